@@ -1,0 +1,9 @@
+//! The tables of today as SeaORM entities: one table a file, no logic.
+
+pub mod conversations;
+pub mod members;
+pub mod messages;
+pub mod meta;
+pub mod tickets;
+pub mod tokens;
+pub mod users;

@@ -1,0 +1,22 @@
+//! One row: the identity of this database.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "meta")]
+pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Random; a restore changes it.
+    pub epoch: String,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+}
+
+/// No relations: nothing joins across conversations but a user's own list.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,30 @@
+//! The schema of Vestnik, forwards and backwards, on SQLite and Postgres.
+//!
+//! Each migration stands alone: it does not import the entities, which describe the schema of
+//! today. Each runs in one transaction on both stores, so a crash leaves it done or not begun.
+
+pub use sea_orm_migration::MigrationStatus;
+pub use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261122_000001_create_accounts;
+mod m20261122_000002_create_conversations;
+mod m20261122_000003_create_messages;
+mod m20261122_000004_create_meta;
+
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_accounts::Migration),
+            Box::new(m20261122_000002_create_conversations::Migration),
+            Box::new(m20261122_000003_create_messages::Migration),
+            Box::new(m20261122_000004_create_meta::Migration),
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+//! What waits for one relay. A relay has one delivery of a conversation at a time; what is
+//! committed meanwhile goes with the next one. So a worker thread that is behind gets fewer and
+//! bigger deliveries, and when even those pile up, senders are told `busy`.
+
+use actix::Addr;
+
+use crate::actors::Relay;
+use crate::actors::messages::Delivery;
+
+/// Bytes that may wait for one relay before the conversation takes no more messages.
+const FULL: usize = 4 << 20;
+
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) addr: Addr<Relay>,
+    /// Sockets there that listen.
+    pub(super) listeners: usize,
+    /// Is a delivery on its way?
+    pub(super) busy: bool,
+    waiting: Vec<Delivery>,
+    bytes: usize,
+}
+
+impl Lane {
+    pub(super) fn new(addr: Addr<Relay>) -> Self {
+        Self {
+            addr,
+            listeners: 0,
+            busy: false,
+            waiting: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, item: Delivery) {
+        if let Delivery::Everybody(frames) | Delivery::One(_, frames) = &item {
+            self.bytes += frames.len();
+        }
+        self.waiting.push(item);
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes > FULL
+    }
+
+    /// Is something on its way or waiting?
+    pub(super) fn is_working(&self) -> bool {
+        self.busy || !self.waiting.is_empty()
+    }
+
+    /// Can it be forgotten?
+    pub(super) fn is_idle(&self) -> bool {
+        self.listeners == 0 && !self.is_working()
+    }
+
+    /// Everything that waits, if the relay is free.
+    pub(super) fn take(&mut self) -> Option<Vec<Delivery>> {
+        if self.busy || self.waiting.is_empty() {
+            return None;
+        }
+        self.busy = true;
+        self.bytes = 0;
+        Some(std::mem::take(&mut self.waiting))
+    }
+}

@@ -1,0 +1,384 @@
+//! One conversation: the shell around [`Conversation`](crate::domain::Conversation). It takes
+//! commands, has one batch at a time committed, and hands what is new to the relays.
+
+mod audience;
+mod lane;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageResult};
+
+use crate::actors::conversation::audience::{Audience, Listener};
+use crate::actors::conversation::lane::Lane;
+use crate::actors::directory::{Directory, Generation};
+use crate::actors::messages::{
+    Amend, BatchCommitted, BatchFailed, CloseConversation, Deliver, Delivered, Delivery, Describe,
+    Description, NotOpened, OpenConversation, Opened, PostMessage, RelayAt, RelayId, ReplyTo,
+    Retired, Sender, Submit,
+};
+use crate::actors::metrics::Metrics;
+use crate::actors::writer::Writer;
+use crate::domain::change::Settled;
+use crate::domain::conversation::{Conversation, Loaded, Piece, Then};
+use crate::domain::limits::{BatchBounds, QueueBounds};
+use crate::domain::{Change, Kind, Refusal, Role};
+use crate::wire::{Close, Encoded, Problem, server};
+
+/// How often waiting changes are looked at for their age.
+const TICK: Duration = Duration::from_millis(500);
+/// How long a retired actor stays to send stragglers to its successor.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// What an actor needs beside its conversation.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Where it commits.
+    pub writer: Addr<Writer>,
+    /// Where relays are, and where it is listed itself.
+    pub directory: Arc<Directory>,
+    /// What it counts in.
+    pub metrics: Arc<Metrics>,
+    /// How long it stays without sockets.
+    pub idle_after: Duration,
+}
+
+/// The actor.
+#[derive(Debug)]
+pub struct ConversationActor {
+    core: Conversation<ReplyTo>,
+    around: Surroundings,
+    generation: Generation,
+    audience: Audience,
+    lanes: HashMap<RelayId, Lane>,
+    started: Instant,
+    last_used: Instant,
+    retired: bool,
+}
+
+impl ConversationActor {
+    /// The actor of a conversation as the store has it.
+    pub fn new(loaded: Loaded, generation: Generation, around: Surroundings) -> Self {
+        let now = Instant::now();
+        Self {
+            core: Conversation::new(loaded, QueueBounds::CONVERSATION),
+            around,
+            generation,
+            audience: Audience::default(),
+            lanes: HashMap::new(),
+            started: now,
+            last_used: now,
+            retired: false,
+        }
+    }
+
+    fn accept(&mut self, change: Change, reply_to: ReplyTo, ctx: &Context<Self>) {
+        self.last_used = Instant::now();
+        if self.retired {
+            return self.refuse_retired(reply_to);
+        }
+        if let Err(refusal) = self.room_for_more() {
+            return self.answer(reply_to, Settled::Refused(refusal));
+        }
+        match self.core.enqueue(change, reply_to, self.started.elapsed()) {
+            Ok(()) => self.submit(ctx),
+            Err((reply_to, refusal)) => self.answer(reply_to, Settled::Refused(refusal)),
+        }
+        self.flush(ctx);
+    }
+
+    fn room_for_more(&self) -> Result<(), Refusal> {
+        if self.around.directory.is_draining() {
+            return Err(Refusal::GoingAway);
+        }
+        if self.lanes.values().any(Lane::is_full) {
+            return Err(Refusal::Busy);
+        }
+        Ok(())
+    }
+
+    fn refuse_retired(&mut self, reply_to: ReplyTo) {
+        match reply_to {
+            ReplyTo::Caller(caller) => drop(caller.send(Err(Retired))),
+            ReplyTo::Session(_) => self.answer(reply_to, Settled::Refused(Refusal::Busy)),
+        }
+    }
+
+    /// Hands the next batch to the writer, if none is there.
+    fn submit(&mut self, ctx: &Context<Self>) {
+        let now = self.started.elapsed();
+        if let Some(changes) = self.core.take_batch(BatchBounds::DEFAULT, now) {
+            self.around.writer.do_send(Submit {
+                conversation: self.core.id(),
+                changes: Arc::new(changes),
+                from: ctx.address(),
+            });
+        }
+    }
+
+    fn deliver(&mut self, piece: &Piece) {
+        let events = piece.events.iter().map(AsRef::as_ref);
+        let frames = server::events(self.core.id(), events);
+        for lane in self.lanes.values_mut().filter(|lane| lane.listeners > 0) {
+            lane.push(Delivery::Everybody(frames.clone()));
+        }
+        let (gone, close) = match piece.then {
+            Then::Continue => return,
+            Then::Expel(user) => (self.audience.of_user(user), Close::REMOVED),
+            Then::ExpelAll => (self.audience.all(), Close::NO_SUCH_CHAT),
+        };
+        for session in gone {
+            let Some(listener) = self.audience.remove(session) else {
+                continue;
+            };
+            if let Some(lane) = self.lanes.get_mut(&listener.relay) {
+                lane.listeners -= 1;
+                lane.push(Delivery::Remove(session, listener.bound.then_some(close)));
+            }
+        }
+    }
+
+    fn answer(&mut self, reply_to: ReplyTo, settled: Settled) {
+        self.count(&settled);
+        match reply_to {
+            // A caller that hung up needs no answer.
+            ReplyTo::Caller(caller) => drop(caller.send(Ok(settled))),
+            ReplyTo::Session(sender) => {
+                let frames = self.frames_for(&sender, &settled);
+                self.whisper(&sender, frames);
+            }
+        }
+    }
+
+    fn count(&self, settled: &Settled) {
+        let metrics = &self.around.metrics;
+        match settled {
+            Settled::Stored(_) => metrics.stored.inc(),
+            Settled::Repeated(_) => metrics.repeated.inc(),
+            Settled::Refused(_) => metrics.refused.inc(),
+        };
+    }
+
+    /// An `ack` answers only a send with a key; an error answers every send.
+    fn frames_for(&self, sender: &Sender, settled: &Settled) -> Encoded {
+        let conversation = self.core.id();
+        match settled {
+            Settled::Refused(refusal) => {
+                let problem = Problem::from(*refusal);
+                server::error(&problem, Some(conversation), sender.client_msg_id.as_ref())
+            }
+            Settled::Stored(_) | Settled::Repeated(_) if sender.client_msg_id.is_none() => {
+                Encoded::new()
+            }
+            Settled::Stored(event) => server::ack(conversation, event, false),
+            Settled::Repeated(event) => server::ack(conversation, event, true),
+        }
+    }
+
+    fn whisper(&mut self, sender: &Sender, frames: Encoded) {
+        if frames.is_empty() {
+            return;
+        }
+        if !self.lanes.contains_key(&sender.relay) {
+            let Some(addr) = self.around.directory.relay(sender.relay) else {
+                return;
+            };
+            self.lanes.insert(sender.relay, Lane::new(addr));
+        }
+        if let Some(lane) = self.lanes.get_mut(&sender.relay) {
+            lane.push(Delivery::One(sender.session, frames));
+        }
+    }
+
+    /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
+    fn flush(&mut self, ctx: &Context<Self>) {
+        let conversation = self.core.id();
+        for lane in self.lanes.values_mut() {
+            if let Some(items) = lane.take() {
+                lane.addr.do_send(Deliver {
+                    conversation,
+                    items,
+                    from: ctx.address(),
+                });
+            }
+        }
+        self.lanes.retain(|_, lane| !lane.is_idle());
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        for (reply_to, refusal) in self.core.expire(self.started.elapsed()) {
+            self.answer(reply_to, Settled::Refused(refusal));
+        }
+        self.flush(ctx);
+        let is_unused = self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
+        if !is_unused {
+            self.last_used = Instant::now();
+        } else if !self.retired && self.last_used.elapsed() >= self.around.idle_after {
+            self.retire(ctx);
+        }
+    }
+
+    /// Takes itself off the list; who found it there before is sent to its successor for a while.
+    fn retire(&mut self, ctx: &mut Context<Self>) {
+        self.retired = true;
+        self.around.directory.unlist(self.core.id(), self.generation);
+        ctx.run_later(LINGER, |_, ctx| ctx.stop());
+    }
+
+    fn admit(&self, command: &OpenConversation) -> Result<Option<Role>, Refusal> {
+        match command.user {
+            Some(user) => self.core.role_of(user).map(Some).ok_or(Refusal::NotMember),
+            None if self.core.kind() == Kind::General => Ok(None),
+            None => Err(Refusal::NotMember),
+        }
+    }
+
+    fn listen(&mut self, command: &OpenConversation) {
+        let RelayAt { id, addr } = &command.relay;
+        let listener = Listener {
+            user: command.user,
+            relay: *id,
+            bound: command.bound,
+        };
+        if self.audience.add(command.session, listener) {
+            let lane = self.lanes.entry(*id).or_insert_with(|| Lane::new(addr.clone()));
+            lane.listeners += 1;
+            lane.push(Delivery::Add(command.session));
+        }
+    }
+}
+
+impl Actor for ConversationActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_interval(TICK, Self::tick);
+        self.around.metrics.conversations.inc();
+    }
+
+    fn stopped(&mut self, _: &mut Context<Self>) {
+        self.around.metrics.conversations.dec();
+    }
+}
+
+impl Handler<PostMessage> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, command: PostMessage, ctx: &mut Context<Self>) {
+        self.accept(Change::Post(command.post), command.reply_to, ctx);
+    }
+}
+
+impl Handler<Amend> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, command: Amend, ctx: &mut Context<Self>) {
+        self.accept(command.change, command.reply_to, ctx);
+    }
+}
+
+impl Handler<OpenConversation> for ConversationActor {
+    type Result = Result<Opened, NotOpened>;
+
+    fn handle(&mut self, command: OpenConversation, ctx: &mut Context<Self>) -> Self::Result {
+        if self.retired {
+            return Err(NotOpened::Retired);
+        }
+        let role = self.admit(&command).map_err(NotOpened::Refused)?;
+        self.listen(&command);
+        self.flush(ctx);
+        let (seq, n) = self.core.head();
+        Ok(Opened { seq, n, role })
+    }
+}
+
+impl Handler<CloseConversation> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, command: CloseConversation, ctx: &mut Context<Self>) {
+        let Some(listener) = self.audience.remove(command.session) else {
+            return;
+        };
+        if let Some(lane) = self.lanes.get_mut(&listener.relay) {
+            lane.listeners -= 1;
+            lane.push(Delivery::Remove(command.session, None));
+        }
+        self.flush(ctx);
+    }
+}
+
+impl Handler<BatchCommitted> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, fact: BatchCommitted, ctx: &mut Context<Self>) {
+        let answers = match self.core.committed(fact.settled) {
+            Ok(committed) => {
+                committed.pieces.iter().for_each(|piece| self.deliver(piece));
+                committed.answers
+            }
+            Err(gap) => {
+                // Another node wrote in between. The sockets come back and resume.
+                log::warn!("conversation {} has a gap after {}", self.core.id(), gap.known);
+                self.expel_for_resync();
+                self.retire(ctx);
+                gap.answers
+            }
+        };
+        for (reply_to, settled) in answers {
+            self.answer(reply_to, settled);
+        }
+        self.submit(ctx);
+        self.flush(ctx);
+    }
+}
+
+impl ConversationActor {
+    fn expel_for_resync(&mut self) {
+        for session in self.audience.all() {
+            let listener = self.audience.remove(session);
+            if let Some(lane) = listener.and_then(|gone| self.lanes.get_mut(&gone.relay)) {
+                lane.listeners -= 1;
+                lane.push(Delivery::Remove(session, Some(Close::RESYNC)));
+            }
+        }
+    }
+}
+
+impl Handler<BatchFailed> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, fact: BatchFailed, ctx: &mut Context<Self>) {
+        for (reply_to, refusal) in self.core.failed(fact.refusal) {
+            self.answer(reply_to, Settled::Refused(refusal));
+        }
+        self.submit(ctx);
+        self.flush(ctx);
+    }
+}
+
+impl Handler<Delivered> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, fact: Delivered, ctx: &mut Context<Self>) {
+        if let Some(lane) = self.lanes.get_mut(&fact.relay) {
+            lane.busy = false;
+        }
+        self.flush(ctx);
+    }
+}
+
+impl Handler<Describe> for ConversationActor {
+    type Result = MessageResult<Describe>;
+
+    fn handle(&mut self, _: Describe, _: &mut Context<Self>) -> Self::Result {
+        let (head_seq, head_n) = self.core.head();
+        MessageResult(Description {
+            head_seq,
+            head_n,
+            pending: self.core.pending(),
+            undelivered: self.lanes.values().filter(|lane| lane.is_working()).count(),
+            sessions: self.audience.len(),
+        })
+    }
+}

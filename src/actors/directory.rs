@@ -1,0 +1,110 @@
+//! Who is running where. A look-up is a read of a sharded map; only a miss asks the registry.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use actix::Addr;
+use dashmap::DashMap;
+
+use crate::actors::messages::{RelayId, SessionId};
+use crate::actors::{ConversationActor, Relay};
+use crate::domain::ConversationId;
+
+/// Tells one run of a conversation's actor from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(u64);
+
+/// The map of what runs on this node. One a node, shared by all its threads.
+#[derive(Debug, Default)]
+pub struct Directory {
+    conversations: DashMap<ConversationId, (Generation, Addr<ConversationActor>)>,
+    relays: DashMap<RelayId, Addr<Relay>>,
+    sessions: AtomicUsize,
+    next: AtomicU64,
+    draining: AtomicBool,
+}
+
+impl Directory {
+    /// The running actor of a conversation.
+    pub fn conversation(&self, id: ConversationId) -> Option<Addr<ConversationActor>> {
+        let entry = self.conversations.get(&id)?;
+        // An actor that failed is still listed; it is as good as not running.
+        entry.1.connected().then(|| entry.1.clone())
+    }
+
+    /// Every conversation that is running.
+    pub fn conversations(&self) -> Vec<Addr<ConversationActor>> {
+        self.conversations.iter().map(|entry| entry.1.clone()).collect()
+    }
+
+    /// Lists an actor that is about to start; only the registry does this, so there is one.
+    pub fn list(&self, id: ConversationId, generation: Generation, addr: Addr<ConversationActor>) {
+        self.conversations.insert(id, (generation, addr));
+    }
+
+    /// Takes an actor off the list, unless its place is its successor's by now.
+    pub fn unlist(&self, id: ConversationId, generation: Generation) {
+        self.conversations.remove_if(&id, |_, (listed, _)| *listed == generation);
+    }
+
+    /// A generation that was never given before.
+    pub fn next_generation(&self) -> Generation {
+        Generation(self.number())
+    }
+
+    /// A session id that was never given before.
+    pub fn next_session(&self) -> SessionId {
+        SessionId(self.number())
+    }
+
+    /// A relay id that was never given before.
+    pub fn next_relay(&self) -> RelayId {
+        RelayId(self.number())
+    }
+
+    /// Lists a worker thread's relay.
+    pub fn list_relay(&self, id: RelayId, relay: Addr<Relay>) {
+        self.relays.insert(id, relay);
+    }
+
+    /// Where a relay is.
+    pub fn relay(&self, id: RelayId) -> Option<Addr<Relay>> {
+        self.relays.get(&id).map(|relay| relay.clone())
+    }
+
+    /// Every relay.
+    pub fn relays(&self) -> Vec<Addr<Relay>> {
+        self.relays.iter().map(|relay| relay.clone()).collect()
+    }
+
+    /// Takes a place for one more socket, if there are fewer than `max`.
+    pub fn admit_session(&self, max: usize) -> bool {
+        let admitted = |sessions: usize| (sessions < max).then_some(sessions + 1);
+        self.sessions
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, admitted)
+            .is_ok()
+    }
+
+    /// Gives the place back.
+    pub fn release_session(&self) {
+        self.sessions.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Sockets now.
+    pub fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::Acquire)
+    }
+
+    /// Is the server stopping? Then nothing new is taken.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// The server stops.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

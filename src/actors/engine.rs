@@ -1,0 +1,217 @@
+//! The doors to the actors: what an HTTP handler calls. Each call is one command to one actor and
+//! its answer; reads go straight to the store.
+
+use std::sync::Arc;
+
+use actix::Addr;
+use tokio::sync::oneshot;
+
+use crate::actors::directory::Directory;
+use crate::actors::messages::{
+    Amend, CreateChat, DeleteUser, IssueTicket, Locate, PostMessage, Retired, ReplyTo, RevokeToken,
+    SignIn, SignUp, SignedIn, UpdateUser,
+};
+use crate::actors::metrics::Metrics;
+use crate::actors::registry::Registry;
+use crate::actors::ConversationActor;
+use crate::config::Config;
+use crate::domain::change::{Post, Settled};
+use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
+use crate::store::accounts::Account;
+use crate::store::conversations::Chat;
+use crate::store::{Store, StoreError};
+use crate::wire::Problem;
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// The rules say no.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// Something at the edge says no, in its own words.
+    #[error("{}", .0.text)]
+    Problem(Problem),
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The actor failed while it had the command.
+    #[error("the server failed; if this was a send, repeat it with the same client_msg_id")]
+    Lost,
+}
+
+/// Everything a handler needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<Config>,
+    store: Store,
+    metrics: Arc<Metrics>,
+    directory: Arc<Directory>,
+    registry: Addr<Registry>,
+}
+
+impl Engine {
+    /// Wires the parts together; `app` does this once.
+    pub fn new(
+        config: Arc<Config>,
+        store: Store,
+        metrics: Arc<Metrics>,
+        directory: Arc<Directory>,
+        registry: Addr<Registry>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                store,
+                metrics,
+                directory,
+                registry,
+            }),
+        }
+    }
+
+    /// What the administrator set.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// For reads.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// The same, for an actor to keep.
+    pub fn metrics_handle(&self) -> Arc<Metrics> {
+        self.inner.metrics.clone()
+    }
+
+    /// Who is running where.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.inner.directory
+    }
+
+    /// For sessions, which speak to it directly.
+    pub fn registry(&self) -> &Addr<Registry> {
+        &self.inner.registry
+    }
+
+    /// Stores a message and has it delivered. `Settled::Stored` or `Settled::Repeated`; a refusal
+    /// is a `Failure`.
+    pub async fn post(&self, conversation: ConversationId, post: Post) -> Result<Settled, Failure> {
+        self.settle(conversation, |reply| PostMessage {
+            post: post.clone(),
+            reply_to: ReplyTo::Caller(reply),
+        })
+        .await
+    }
+
+    /// Changes members, the name, or ends the conversation; the event that came of it.
+    pub async fn amend(
+        &self,
+        conversation: ConversationId,
+        change: Change,
+    ) -> Result<Arc<Event>, Failure> {
+        let settled = self
+            .settle(conversation, |reply| Amend {
+                change: change.clone(),
+                reply_to: ReplyTo::Caller(reply),
+            })
+            .await?;
+        match settled {
+            Settled::Stored(event) | Settled::Repeated(event) => Ok(event),
+            Settled::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Makes an account, which joins General.
+    pub async fn sign_up(&self, command: SignUp) -> Result<Account, Failure> {
+        self.ask(command).await
+    }
+
+    /// Checks a password and makes a token.
+    pub async fn sign_in(&self, command: SignIn) -> Result<SignedIn, Failure> {
+        self.ask(command).await
+    }
+
+    /// Changes an account. Who may is the caller's business; a new password ends all its tokens.
+    pub async fn update_user(&self, command: UpdateUser) -> Result<Account, Failure> {
+        self.ask(command).await
+    }
+
+    /// Deactivates an account, ends its tokens and closes its sockets.
+    pub async fn delete_user(&self, user: UserId) -> Result<(), Failure> {
+        self.ask(DeleteUser { user }).await
+    }
+
+    /// Makes a conversation.
+    pub async fn create_chat(&self, command: CreateChat) -> Result<Chat, Failure> {
+        self.ask(command).await
+    }
+
+    /// Ends a token of `user` and closes its sockets; `false` if there is none such.
+    pub async fn revoke_token(&self, user: UserId, token: TokenId) -> Result<bool, Failure> {
+        self.ask(RevokeToken { user, token }).await
+    }
+
+    /// A secret that opens one socket, once, within seconds.
+    pub async fn issue_ticket(&self, token: TokenId) -> Result<String, Failure> {
+        self.ask(IssueTicket { token }).await
+    }
+
+    /// The actor of a conversation, started if it is not running.
+    pub async fn locate(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Addr<ConversationActor>, Failure> {
+        if let Some(addr) = self.inner.directory.conversation(conversation) {
+            return Ok(addr);
+        }
+        self.ask(Locate { conversation }).await
+    }
+
+    async fn settle<M>(
+        &self,
+        conversation: ConversationId,
+        command: impl Fn(oneshot::Sender<Result<Settled, Retired>>) -> M,
+    ) -> Result<Settled, Failure>
+    where
+        M: actix::Message<Result = ()> + Send + 'static,
+        ConversationActor: actix::Handler<M>,
+    {
+        // An actor that retires between the look-up and the command says so, having done nothing.
+        for _ in 0..3 {
+            let (reply, answer) = oneshot::channel();
+            self.locate(conversation).await?.do_send(command(reply));
+            match answer.await {
+                Ok(Ok(Settled::Refused(refusal))) => return Err(refusal.into()),
+                Ok(Ok(settled)) => return Ok(settled),
+                Ok(Err(Retired)) => continue,
+                Err(_) => return Err(Refusal::OutcomeUnknown.into()),
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    async fn ask<M, T>(&self, command: M) -> Result<T, Failure>
+    where
+        M: actix::Message<Result = Result<T, Failure>> + Send + 'static,
+        T: Send + 'static,
+        Registry: actix::Handler<M>,
+    {
+        // Skipped by actix if our caller hangs up before it begins; once begun it runs to its end.
+        self.inner
+            .registry
+            .send(command)
+            .await
+            .unwrap_or(Err(Failure::Lost))
+    }
+}

@@ -1,0 +1,367 @@
+//! The whole vocabulary of the actors. Commands are imperatives, facts are past tense, questions
+//! are `Describe`; reading this page tells the story of a message:
+//!
+//! ```text
+//! session ── PostMessage ─▶ conversation ── Submit ─▶ writer
+//!                           conversation ◀─ BatchCommitted / BatchFailed ── writer
+//! relay ◀── Deliver ──────  conversation ◀─ Delivered ── relay
+//! ```
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix::{Addr, Message};
+use chrono::{DateTime, Utc};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::actors::engine::Failure;
+use crate::actors::{ConversationActor, Relay, Session};
+use crate::domain::change::{Post, Settled};
+use crate::domain::{
+    Change, ChatName, ConversationId, Email, Kind, Password, Refusal, Role, TokenId, UserId,
+    Username,
+};
+use crate::store::accounts::Account;
+use crate::store::conversations::Chat;
+use crate::wire::{Close, Encoded};
+
+/// A socket, unique on its node while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// A worker thread's relay, unique on its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelayId(pub u64);
+
+/// Where a relay is.
+#[derive(Clone, Debug)]
+pub struct RelayAt {
+    /// Which.
+    pub id: RelayId,
+    /// Its mailbox.
+    pub addr: Addr<Relay>,
+}
+
+/// The actor has stopped taking commands and did nothing; locate its successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retired;
+
+/// Who is told what became of a change.
+#[derive(Debug)]
+pub enum ReplyTo {
+    /// An HTTP handler.
+    Caller(oneshot::Sender<Result<Settled, Retired>>),
+    /// A socket, in line with what is delivered to it.
+    Session(Sender),
+}
+
+/// A socket that waits for the fate of its send.
+#[derive(Debug)]
+pub struct Sender {
+    /// Which socket.
+    pub session: SessionId,
+    /// Where it is.
+    pub relay: RelayId,
+    /// Its key, if it wants an `ack`.
+    pub client_msg_id: Option<crate::domain::ClientMsgId>,
+    /// One of the sends that this socket may have unanswered; given back with the answer.
+    pub permit: OwnedSemaphorePermit,
+}
+
+// ---- to a conversation ------------------------------------------------------------------------
+
+/// Store this message and deliver it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct PostMessage {
+    /// The message.
+    pub post: Post,
+    /// Who is told.
+    pub reply_to: ReplyTo,
+}
+
+/// Change members, the name, or end the conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Amend {
+    /// The change.
+    pub change: Change,
+    /// Who is told.
+    pub reply_to: ReplyTo,
+}
+
+/// Deliver to this socket from now on.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Opened, NotOpened>")]
+pub struct OpenConversation {
+    /// Which socket.
+    pub session: SessionId,
+    /// Whose; `None` for nobody in particular, who may listen to General under `--trust`.
+    pub user: Option<UserId>,
+    /// Where it is.
+    pub relay: RelayAt,
+    /// Does the socket close when the user is removed from here?
+    pub bound: bool,
+}
+
+/// From here on the socket gets everything after `seq`.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// The last `seq` that it does not get live.
+    pub seq: i64,
+    /// The last `n` before that.
+    pub n: i64,
+    /// What the user may do.
+    pub role: Option<Role>,
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug)]
+pub enum NotOpened {
+    /// The rules say no.
+    Refused(Refusal),
+    /// The actor is retired; locate its successor.
+    Retired,
+}
+
+/// Deliver to this socket no longer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseConversation {
+    /// Which socket.
+    pub session: SessionId,
+}
+
+/// What is going on in this conversation?
+#[derive(Debug, Message)]
+#[rtype(result = "Description")]
+pub struct Describe;
+
+/// The answer to [`Describe`], which comes after everything sent before it.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The last `seq` that was delivered.
+    pub head_seq: i64,
+    /// The last `n`.
+    pub head_n: i64,
+    /// Changes that wait or are being committed.
+    pub pending: usize,
+    /// Relays that have not written everything yet.
+    pub undelivered: usize,
+    /// Sockets that have it open.
+    pub sessions: usize,
+}
+
+/// The writer committed a batch of this conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct BatchCommitted {
+    /// One entry a change, in order.
+    pub settled: Vec<Settled>,
+}
+
+/// The writer certainly did not store a batch of this conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct BatchFailed {
+    /// What to tell the senders.
+    pub refusal: Refusal,
+}
+
+/// A relay has written what it was handed and can take more.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Delivered {
+    /// Which.
+    pub relay: RelayId,
+}
+
+// ---- to the writer ----------------------------------------------------------------------------
+
+/// Commit these changes of one conversation, in this order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Submit {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// What.
+    pub changes: Arc<Vec<Change>>,
+    /// Who is told.
+    pub from: Addr<ConversationActor>,
+}
+
+/// Say when everything that was submitted has been decided.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Flush {
+    /// Told then.
+    pub done: oneshot::Sender<()>,
+}
+
+// ---- to a relay -------------------------------------------------------------------------------
+
+/// Hand these to the sockets of one conversation, in this order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Deliver {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// What.
+    pub items: Vec<Delivery>,
+    /// Who is told that it is done.
+    pub from: Addr<ConversationActor>,
+}
+
+/// One step of a delivery.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// From here on, this socket too.
+    Add(SessionId),
+    /// From here on, this socket no longer; with a code, close it.
+    Remove(SessionId, Option<Close>),
+    /// To every socket that has the conversation open.
+    Everybody(Encoded),
+    /// To this socket alone.
+    One(SessionId, Encoded),
+}
+
+/// Close every socket, since the server stops.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseAll {
+    /// With what.
+    pub close: Close,
+}
+
+// ---- to a session -----------------------------------------------------------------------------
+
+/// Close the socket.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseSocket {
+    /// With what.
+    pub close: Close,
+}
+
+// ---- to the registry --------------------------------------------------------------------------
+
+/// Where is this conversation's actor? Start it if it is not running.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Addr<ConversationActor>, Failure>")]
+pub struct Locate {
+    /// Which.
+    pub conversation: ConversationId,
+}
+
+/// Make an account.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Account, Failure>")]
+pub struct SignUp {
+    /// The unique name.
+    pub username: Username,
+    /// The unique address.
+    pub email: Email,
+    /// In clear, to be hashed.
+    pub password: Password,
+}
+
+/// Check a password and make a token.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<SignedIn, Failure>")]
+pub struct SignIn {
+    /// As typed; a name that cannot exist fails like a wrong password.
+    pub username: String,
+    /// As typed.
+    pub password: String,
+    /// What signs in, as it calls itself.
+    pub user_agent: Option<String>,
+    /// From where, for the limits.
+    pub peer: IpAddr,
+}
+
+/// The answer to [`SignIn`].
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The secret; only its hash is kept.
+    pub token: String,
+    /// Whose.
+    pub user: UserId,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Change an account; `None` leaves a part as it is.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Account, Failure>")]
+pub struct UpdateUser {
+    /// Which.
+    pub user: UserId,
+    /// The new name.
+    pub username: Option<Username>,
+    /// The new address.
+    pub email: Option<Email>,
+    /// The new password; ends all tokens but `keep`.
+    pub password: Option<Password>,
+    /// The token that asks.
+    pub keep: Option<TokenId>,
+}
+
+/// Deactivate an account.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct DeleteUser {
+    /// Which.
+    pub user: UserId,
+}
+
+/// Make a conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Chat, Failure>")]
+pub struct CreateChat {
+    /// `Private` or `Group`.
+    pub kind: Kind,
+    /// May be empty.
+    pub name: ChatName,
+    /// Its owner; `None` under `--trust` leaves it empty.
+    pub by: Option<UserId>,
+}
+
+/// End a token.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<bool, Failure>")]
+pub struct RevokeToken {
+    /// Whose it must be.
+    pub user: UserId,
+    /// Which.
+    pub token: TokenId,
+}
+
+/// Make a one-time ticket for a socket.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<String, Failure>")]
+pub struct IssueTicket {
+    /// On whose behalf.
+    pub token: TokenId,
+}
+
+/// A socket is there; from now on it hears of revocations.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SessionStarted {
+    /// Which.
+    pub session: SessionId,
+    /// Whose; `None` for nobody in particular.
+    pub user: Option<UserId>,
+    /// By which token it came.
+    pub token: Option<TokenId>,
+    /// Where it is.
+    pub addr: Addr<Session>,
+}
+
+/// A socket is gone.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SessionEnded {
+    /// Which.
+    pub session: SessionId,
+}

@@ -1,0 +1,108 @@
+//! What is counted, for `/metrics`.
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// A socket's end, by close code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByCode {
+    /// The close code that the server sent; 0 if the peer went first.
+    pub code: u32,
+}
+
+/// Counters of one node. All of them only grow, but for the gauge.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Changes that were committed.
+    pub stored: Counter,
+    /// Sends that repeated one that was stored.
+    pub repeated: Counter,
+    /// Changes that were refused, `busy` included.
+    pub refused: Counter,
+    /// Transactions.
+    pub commits: Counter,
+    /// Transactions that failed and were tried again.
+    pub commit_retries: Counter,
+    /// Seconds from the begin to the end of a transaction.
+    pub commit_seconds: Histogram,
+    /// Changes in a transaction.
+    pub commit_changes: Histogram,
+    /// Runs of frames handed to a socket.
+    pub deliveries: Counter,
+    /// Sockets open.
+    pub sockets: Gauge,
+    /// Sockets ended.
+    pub sockets_closed: Family<ByCode, Counter>,
+    /// Sign-ins that failed.
+    pub sign_in_failures: Counter,
+    /// Conversations in memory.
+    pub conversations: Gauge,
+}
+
+impl Metrics {
+    /// All zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("vestnik");
+        macro_rules! metric {
+            ($name:literal, $help:literal, $metric:expr) => {{
+                let metric = $metric;
+                registry.register($name, $help, metric.clone());
+                metric
+            }};
+        }
+        let stored = metric!("changes_stored", "Changes committed", Counter::default());
+        let repeated = metric!("sends_repeated", "Sends that repeated a stored one", Counter::default());
+        let refused = metric!("changes_refused", "Changes refused", Counter::default());
+        let commits = metric!("commits", "Transactions committed", Counter::default());
+        let commit_retries = metric!("commit_retries", "Transactions tried again", Counter::default());
+        let commit_seconds = metric!(
+            "commit_seconds",
+            "Duration of a transaction",
+            Histogram::new(exponential_buckets(0.000_1, 2.0, 16))
+        );
+        let commit_changes = metric!(
+            "commit_changes",
+            "Changes in a transaction",
+            Histogram::new(exponential_buckets(1.0, 2.0, 10))
+        );
+        let deliveries = metric!("deliveries", "Runs of frames handed to a socket", Counter::default());
+        let sockets = metric!("sockets", "Sockets open", Gauge::default());
+        let sockets_closed = metric!("sockets_closed", "Sockets ended, by close code", Family::default());
+        let sign_in_failures = metric!("sign_in_failures", "Sign-ins that failed", Counter::default());
+        let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
+        Self {
+            registry,
+            stored,
+            repeated,
+            refused,
+            commits,
+            commit_retries,
+            commit_seconds,
+            commit_changes,
+            deliveries,
+            sockets,
+            sockets_closed,
+            sign_in_failures,
+            conversations,
+        }
+    }
+
+    /// OpenMetrics text.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

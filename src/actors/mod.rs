@@ -1,0 +1,31 @@
+//! The actors: thin shells around the rules in [`domain`](crate::domain). A shell owns a mailbox,
+//! timers and sockets; what should happen is decided by the core.
+//!
+//! - [`messages`]: the whole vocabulary, on one page.
+//! - [`engine`]: the doors that HTTP handlers knock at.
+//! - [`directory`]: who is running where; a look-up is a read of a sharded map.
+//! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
+//! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
+//! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
+//! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
+//! - [`session`]: one a socket. Reads frames.
+//! - [`worker`]: what the sockets of one thread share.
+//!
+//! Conversations, the writer and the registry run on the engine's own thread; relays and sessions
+//! on the worker thread that accepted the socket.
+
+pub mod conversation;
+pub mod directory;
+pub mod engine;
+pub mod messages;
+pub mod metrics;
+pub mod registry;
+pub mod relay;
+pub mod session;
+pub mod worker;
+pub mod writer;
+
+pub use conversation::ConversationActor;
+pub use engine::{Engine, Failure};
+pub use relay::Relay;
+pub use session::Session;

@@ -1,0 +1,216 @@
+//! Accounts and tokens.
+
+use std::time::Duration;
+
+use actix::fut::WrapFuture;
+use actix::{
+    ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, ResponseFuture,
+};
+use chrono::{TimeDelta, Utc};
+use tokio::sync::oneshot;
+
+use crate::actors::engine::Failure;
+use crate::actors::messages::{
+    Amend, DeleteUser, IssueTicket, Locate, ReplyTo, RevokeToken, SignIn, SignUp, SignedIn,
+    UpdateUser,
+};
+use crate::actors::registry::Registry;
+use crate::actors::registry::passwords::Passwords;
+use crate::domain::change::Settled;
+use crate::domain::text::{PASSWORD_BYTES, fold};
+use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId};
+use crate::store::accounts::{self, Account, Update};
+use crate::store::{Store, StoreError, tokens};
+use crate::wire::{Code, Problem};
+
+/// How long a ticket is good for.
+const TICKET: TimeDelta = TimeDelta::seconds(30);
+
+impl Handler<SignUp> for Registry {
+    type Result = ResponseFuture<Result<Account, Failure>>;
+
+    /// An account is a change of General, which it joins by it: one transaction, in order.
+    fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
+        let (passwords, registry) = (self.passwords.clone(), ctx.address());
+        Box::pin(async move {
+            let password_hash = passwords.hash(command.password).await?;
+            let account = NewAccount {
+                username: command.username,
+                email: command.email,
+                password_hash,
+            };
+            let conversation = ConversationId::GENERAL;
+            let general = registry.send(Locate { conversation }).await;
+            let general = general.unwrap_or(Err(Failure::Lost))?;
+            let (reply, answer) = oneshot::channel();
+            general.do_send(Amend {
+                change: Change::Enroll(account.clone()),
+                reply_to: ReplyTo::Caller(reply),
+            });
+            let event = match answer.await {
+                Ok(Ok(Settled::Stored(event))) => event,
+                Ok(Ok(Settled::Refused(refusal))) => return Err(refusal.into()),
+                Ok(Ok(Settled::Repeated(_))) | Err(_) => return Err(Refusal::OutcomeUnknown.into()),
+                Ok(Err(_)) => return Err(Refusal::Busy.into()),
+            };
+            let Fact::Joined { user, role, .. } = event.fact else {
+                return Err(Failure::Lost);
+            };
+            Ok(Account {
+                id: user,
+                username: account.username.as_str().to_owned(),
+                email: account.email.as_str().to_owned(),
+                display_name: None,
+                is_admin: role == Role::Owner,
+                created_at: event.at,
+                deactivated_at: None,
+            })
+        })
+    }
+}
+
+impl Handler<SignIn> for Registry {
+    type Result = ResponseActFuture<Self, Result<SignedIn, Failure>>;
+
+    fn handle(&mut self, command: SignIn, _: &mut Context<Self>) -> Self::Result {
+        let now = self.started.elapsed();
+        let account = (command.peer, fold(&command.username));
+        let wait = self.by_peer.wait(&command.peer, now).max(self.by_account.wait(&account, now));
+        if wait > Duration::ZERO {
+            let text = "too many failed sign-ins; wait a while";
+            let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
+            return Box::pin(async move { Err(Failure::Problem(problem)) }.into_actor(self));
+        }
+        let (store, passwords) = (self.store.clone(), self.passwords.clone());
+        let peer = command.peer;
+        let lifetime = TimeDelta::days(i64::from(self.config.token_days));
+        let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
+        Box::pin(signed_in.map(move |signed_in, registry, _| {
+            if matches!(&signed_in, Err(Failure::Problem(p)) if p.code == Code::WRONG_CREDENTIALS) {
+                let now = registry.started.elapsed();
+                registry.by_peer.failed(peer, now);
+                registry.by_account.failed(account, now);
+                registry.metrics.sign_in_failures.inc();
+            }
+            signed_in
+        }))
+    }
+}
+
+/// One answer, after the same work, for a wrong password and for a name that does not exist.
+async fn sign_in(
+    store: Store,
+    passwords: Passwords,
+    command: SignIn,
+    lifetime: TimeDelta,
+) -> Result<SignedIn, Failure> {
+    let found = accounts::credentials(&store, &command.username).await?;
+    let (user, hash) = found.map(|found| (found.user, found.password_hash)).unzip();
+    let mut password = command.password;
+    if password.len() > PASSWORD_BYTES.1 {
+        // Nobody's, but it costs the same.
+        password.clear();
+    }
+    let is_right = passwords.verify(password, hash).await?;
+    let Some(user) = user.filter(|_| is_right) else {
+        let text = "wrong username or password";
+        return Err(Failure::Problem(Problem::new(Code::WRONG_CREDENTIALS, text)));
+    };
+    let secret = tokens::new_secret();
+    let hash = tokens::hash_secret(&secret);
+    let expires_at = Utc::now() + lifetime;
+    tokens::insert(&store, user, &hash, command.user_agent, expires_at).await?;
+    Ok(SignedIn {
+        token: secret,
+        user,
+        expires_at,
+    })
+}
+
+impl Handler<UpdateUser> for Registry {
+    type Result = ResponseActFuture<Self, Result<Account, Failure>>;
+
+    fn handle(&mut self, command: UpdateUser, _: &mut Context<Self>) -> Self::Result {
+        let user = command.user;
+        let updated = update(self.store.clone(), self.passwords.clone(), command);
+        Box::pin(updated.into_actor(self).map(move |updated, registry, _| {
+            let (account, ended) = updated?;
+            registry.sessions.revoke(user, &ended);
+            Ok(account)
+        }))
+    }
+}
+
+/// The account as it is now, and the tokens that a new password has ended.
+async fn update(
+    store: Store,
+    passwords: Passwords,
+    command: UpdateUser,
+) -> Result<(Account, Vec<TokenId>), Failure> {
+    let has_password = command.password.is_some();
+    let password_hash = match command.password {
+        Some(password) => Some(passwords.hash(password).await?),
+        None => None,
+    };
+    let update = Update {
+        username: command.username,
+        email: command.email,
+        password_hash,
+    };
+    let account = accounts::update(&store, command.user, update).await.map_err(taken)?;
+    let account = account.ok_or(Refusal::UserNotFound)?;
+    let ended = match has_password {
+        true => tokens::delete_all(&store, command.user, command.keep).await?,
+        false => Vec::new(),
+    };
+    Ok((account, ended))
+}
+
+fn taken(error: StoreError) -> Failure {
+    accounts::which_taken(&error).map_or(Failure::Store(error), Failure::Refused)
+}
+
+impl Handler<DeleteUser> for Registry {
+    type Result = ResponseActFuture<Self, Result<(), Failure>>;
+
+    fn handle(&mut self, command: DeleteUser, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        let deactivated = async move { accounts::deactivate(&store, command.user).await };
+        Box::pin(deactivated.into_actor(self).map(move |ended, registry, _| {
+            ended?.ok_or(Refusal::UserNotFound)?;
+            registry.sessions.end_user(command.user);
+            Ok(())
+        }))
+    }
+}
+
+impl Handler<RevokeToken> for Registry {
+    type Result = ResponseActFuture<Self, Result<bool, Failure>>;
+
+    fn handle(&mut self, command: RevokeToken, _: &mut Context<Self>) -> Self::Result {
+        let RevokeToken { user, token } = command;
+        let store = self.store.clone();
+        let revoked = async move { tokens::delete(&store, user, token).await };
+        Box::pin(revoked.into_actor(self).map(move |revoked, registry, _| {
+            let revoked = revoked?;
+            if revoked {
+                registry.sessions.revoke(user, &[token]);
+            }
+            Ok(revoked)
+        }))
+    }
+}
+
+impl Handler<IssueTicket> for Registry {
+    type Result = ResponseFuture<Result<String, Failure>>;
+
+    fn handle(&mut self, command: IssueTicket, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move {
+            let secret = tokens::new_secret();
+            let hash = tokens::hash_secret(&secret);
+            tokens::insert_ticket(&store, command.token, &hash, Utc::now() + TICKET).await?;
+            Ok(secret)
+        })
+    }
+}

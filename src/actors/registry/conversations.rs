@@ -1,0 +1,72 @@
+//! Starting conversations.
+
+use actix::fut::WrapFuture;
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture};
+use chrono::Utc;
+use tokio::sync::oneshot;
+
+use crate::actors::ConversationActor;
+use crate::actors::engine::Failure;
+use crate::actors::messages::{CreateChat, Locate};
+use crate::actors::registry::{Located, Registry};
+use crate::domain::conversation::Loaded;
+use crate::domain::{ConversationId, Refusal};
+use crate::store::conversations::{self, Chat};
+use crate::store::StoreError;
+
+impl Registry {
+    fn start(&mut self, conversation: ConversationId, loaded: Result<Option<Loaded>, StoreError>) {
+        let located = match loaded {
+            Ok(Some(loaded)) => {
+                let generation = self.directory.next_generation();
+                let around = self.surroundings(conversation);
+                let addr = ConversationActor::new(loaded, generation, around).start();
+                self.directory.list(conversation, generation, addr.clone());
+                Ok(addr)
+            }
+            Ok(None) => Err(Failure::Refused(Refusal::ChatNotFound)),
+            Err(error) => Err(Failure::Store(error)),
+        };
+        for waiting in self.starting.remove(&conversation).unwrap_or_default() {
+            drop(waiting.send(located.clone()));
+        }
+    }
+}
+
+impl Handler<Locate> for Registry {
+    type Result = ResponseFuture<Located>;
+
+    /// However many ask at once, the conversation is loaded and started once.
+    fn handle(&mut self, command: Locate, ctx: &mut Context<Self>) -> Self::Result {
+        let conversation = command.conversation;
+        if let Some(addr) = self.directory.conversation(conversation) {
+            return Box::pin(async move { Ok(addr) });
+        }
+        let (tell, told) = oneshot::channel();
+        let waiting = self.starting.entry(conversation).or_default();
+        waiting.push(tell);
+        if waiting.len() == 1 {
+            let store = self.store.clone();
+            let load = async move { conversations::load(&store, conversation).await };
+            let load = load.into_actor(self);
+            ctx.spawn(load.map(move |loaded, registry, _| registry.start(conversation, loaded)));
+        }
+        Box::pin(async move { told.await.unwrap_or(Err(Failure::Lost)) })
+    }
+}
+
+impl Handler<CreateChat> for Registry {
+    type Result = ResponseFuture<Result<Chat, Failure>>;
+
+    fn handle(&mut self, command: CreateChat, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        let is_draining = self.directory.is_draining();
+        Box::pin(async move {
+            if is_draining {
+                return Err(Refusal::GoingAway.into());
+            }
+            let CreateChat { kind, name, by } = command;
+            Ok(conversations::create(&store, kind, &name, by, Utc::now()).await?)
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! The registry starts conversations, keeps accounts and tokens, and knows which sockets came by
+//! which token, so that a revocation reaches them.
+
+mod accounts;
+mod conversations;
+mod passwords;
+mod sessions;
+mod throttle;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::{Actor, Addr, Context};
+use tokio::sync::oneshot;
+
+use crate::actors::ConversationActor;
+use crate::actors::conversation::Surroundings;
+use crate::actors::directory::Directory;
+use crate::actors::engine::Failure;
+use crate::actors::metrics::Metrics;
+use crate::actors::registry::passwords::Passwords;
+use crate::actors::registry::sessions::Sessions;
+use crate::actors::registry::throttle::Throttle;
+use crate::actors::writer::Writer;
+use crate::config::Config;
+use crate::domain::ConversationId;
+use crate::store::Store;
+
+type Located = Result<Addr<ConversationActor>, Failure>;
+
+/// The actor. One a node.
+#[derive(Debug)]
+pub struct Registry {
+    config: Arc<Config>,
+    store: Store,
+    directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+    /// One on SQLite; on Postgres several, and a conversation always has the same.
+    writers: Vec<Addr<Writer>>,
+    /// Who waits for a conversation that is being loaded.
+    starting: HashMap<ConversationId, Vec<oneshot::Sender<Located>>>,
+    sessions: Sessions,
+    passwords: Passwords,
+    /// Failed sign-ins, by address and by the account that was tried from there.
+    by_peer: Throttle<IpAddr>,
+    by_account: Throttle<(IpAddr, String)>,
+    started: Instant,
+}
+
+impl Registry {
+    /// A registry over `store`, which commits through `writers`.
+    pub fn new(
+        config: Arc<Config>,
+        store: Store,
+        directory: Arc<Directory>,
+        metrics: Arc<Metrics>,
+        writers: Vec<Addr<Writer>>,
+    ) -> Self {
+        Self {
+            config,
+            store,
+            directory,
+            metrics,
+            writers,
+            starting: HashMap::new(),
+            sessions: Sessions::default(),
+            passwords: Passwords::new(),
+            by_peer: Throttle::new(1.0, 100.0),
+            by_account: Throttle::new(0.2, 10.0),
+            started: Instant::now(),
+        }
+    }
+
+    fn writer_of(&self, conversation: ConversationId) -> Addr<Writer> {
+        let index = conversation.0.unsigned_abs() as usize % self.writers.len();
+        self.writers[index].clone()
+    }
+
+    fn surroundings(&self, conversation: ConversationId) -> Surroundings {
+        Surroundings {
+            writer: self.writer_of(conversation),
+            directory: self.directory.clone(),
+            metrics: self.metrics.clone(),
+            idle_after: self.config.idle_after,
+        }
+    }
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        // What sockets say when they come and go must not be lost; commands of HTTP handlers are
+        // bounded by the connections that the server takes.
+        ctx.set_mailbox_capacity(0);
+    }
+}

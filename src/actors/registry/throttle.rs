@@ -1,0 +1,75 @@
+//! Limits by key: how often something may fail from somewhere.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use crate::domain::limits::TokenBucket;
+
+/// Keys that are remembered at most. A flood of new keys makes it forget full buckets first, and
+/// then, since memory is bounded, all.
+const KEYS: usize = 50_000;
+
+/// A token bucket for each key.
+#[derive(Debug)]
+pub(super) struct Throttle<K> {
+    per_second: f64,
+    burst: f64,
+    buckets: HashMap<K, TokenBucket>,
+}
+
+impl<K: Hash + Eq> Throttle<K> {
+    pub(super) fn new(per_second: f64, burst: f64) -> Self {
+        Self {
+            per_second,
+            burst,
+            buckets: HashMap::new(),
+        }
+    }
+
+    /// How long `key` must wait before it may try; zero if it may now.
+    pub(super) fn wait(&mut self, key: &K, now: Duration) -> Duration {
+        let bucket = self.buckets.get_mut(key);
+        bucket.map_or(Duration::ZERO, |bucket| bucket.wait(now))
+    }
+
+    /// `key` has failed once more.
+    pub(super) fn failed(&mut self, key: K, now: Duration) {
+        if self.buckets.len() >= KEYS {
+            self.buckets.retain(|_, bucket| !bucket.is_full(now));
+        }
+        if self.buckets.len() >= KEYS {
+            self.buckets.clear();
+        }
+        let bucket = self.buckets.entry(key);
+        let bucket = bucket.or_insert_with(|| TokenBucket::new(self.per_second, self.burst, now));
+        // An empty bucket stays empty.
+        let _ = bucket.take(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_waits_after_its_burst_and_others_do_not() {
+        let mut throttle = Throttle::new(1.0, 2.0);
+        let now = Duration::from_secs(5);
+        throttle.failed("a", now);
+        assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
+        throttle.failed("a", now);
+        assert_eq!(throttle.wait(&"a", now), Duration::from_secs(1));
+        assert_eq!(throttle.wait(&"b", now), Duration::ZERO);
+        assert_eq!(throttle.wait(&"a", now + Duration::from_secs(1)), Duration::ZERO);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut throttle = Throttle::new(1.0, 2.0);
+        for key in 0..KEYS * 2 {
+            throttle.failed(key, Duration::ZERO);
+        }
+        assert!(throttle.buckets.len() <= KEYS);
+    }
+}

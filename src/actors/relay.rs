@@ -1,0 +1,213 @@
+//! One relay a worker thread. A conversation hands it a batch once; it writes the shared bytes to
+//! each of its thread's sockets that has the conversation open, one system call a socket.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Addr, AsyncContext, Context, Handler};
+use bytes::{Bytes, BytesMut};
+
+use crate::actors::ConversationActor;
+use crate::actors::messages::{CloseAll, Deliver, Delivered, Delivery, RelayId, SessionId};
+use crate::actors::metrics::Metrics;
+use crate::actors::session::socket::Socket;
+use crate::actors::worker::Sockets;
+use crate::domain::ConversationId;
+use crate::wire::Close;
+
+/// How often sockets are looked at for silence and slowness.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The actor.
+#[derive(Debug)]
+pub struct Relay {
+    id: RelayId,
+    sockets: Sockets,
+    rooms: HashMap<ConversationId, Room>,
+    metrics: Arc<Metrics>,
+}
+
+/// The sockets of this thread that have a conversation open.
+#[derive(Debug)]
+struct Room {
+    sockets: Vec<Rc<Socket>>,
+    places: HashMap<SessionId, usize>,
+    /// Who fills it; if that actor fails, the sockets come back and resume.
+    from: Addr<ConversationActor>,
+}
+
+impl Room {
+    fn new(from: Addr<ConversationActor>) -> Self {
+        Self {
+            sockets: Vec::new(),
+            places: HashMap::new(),
+            from,
+        }
+    }
+
+    fn add(&mut self, socket: Rc<Socket>) {
+        if let std::collections::hash_map::Entry::Vacant(place) = self.places.entry(socket.id()) {
+            place.insert(self.sockets.len());
+            self.sockets.push(socket);
+        }
+    }
+
+    fn remove(&mut self, session: SessionId) {
+        let Some(place) = self.places.remove(&session) else {
+            return;
+        };
+        self.sockets.swap_remove(place);
+        if let Some(moved) = self.sockets.get(place) {
+            self.places.insert(moved.id(), place);
+        }
+    }
+}
+
+/// What goes out between two changes of who is in the room.
+#[derive(Default)]
+struct Run {
+    everybody: Vec<Bytes>,
+    /// After what everybody gets.
+    single: HashMap<SessionId, Vec<Bytes>>,
+}
+
+impl Run {
+    fn is_empty(&self) -> bool {
+        self.everybody.is_empty() && self.single.is_empty()
+    }
+
+    /// One piece, so that a socket that is no better than others costs one write.
+    fn joined(&mut self) -> Option<Bytes> {
+        if self.everybody.len() <= 1 {
+            return self.everybody.pop();
+        }
+        let mut joined = BytesMut::with_capacity(self.everybody.iter().map(Bytes::len).sum());
+        for bytes in self.everybody.drain(..) {
+            joined.extend_from_slice(&bytes);
+        }
+        Some(joined.freeze())
+    }
+}
+
+impl Relay {
+    /// The relay of the thread that `sockets` belongs to.
+    pub fn new(id: RelayId, sockets: Sockets, metrics: Arc<Metrics>) -> Self {
+        Self {
+            id,
+            sockets,
+            rooms: HashMap::new(),
+            metrics,
+        }
+    }
+
+    fn send_run(&self, conversation: ConversationId, mut run: Run) {
+        if run.is_empty() {
+            return;
+        }
+        let everybody = run.joined();
+        let mut written = 0;
+        if let (Some(bytes), Some(room)) = (&everybody, self.rooms.get(&conversation)) {
+            written += room.sockets.len() as u64;
+            for socket in &room.sockets {
+                match run.single.remove(&socket.id()) {
+                    None => socket.write(std::slice::from_ref(bytes)),
+                    Some(mut own) => {
+                        own.insert(0, bytes.clone());
+                        socket.write(&own);
+                    }
+                }
+            }
+        }
+        let sockets = self.sockets.borrow();
+        for (session, own) in run.single {
+            if let Some(socket) = sockets.get(&session) {
+                written += 1;
+                socket.write(&own);
+            }
+        }
+        self.metrics.deliveries.inc_by(written);
+    }
+
+    fn add(&mut self, conversation: ConversationId, session: SessionId, from: &Addr<ConversationActor>) {
+        if let Some(socket) = self.sockets.borrow().get(&session) {
+            let room = self.rooms.entry(conversation);
+            let room = room.or_insert_with(|| Room::new(from.clone()));
+            room.from = from.clone();
+            room.add(Rc::clone(socket));
+        }
+    }
+
+    fn remove(&mut self, conversation: ConversationId, session: SessionId, close: Option<Close>) {
+        if let Some(room) = self.rooms.get_mut(&conversation) {
+            room.remove(session);
+            if room.sockets.is_empty() {
+                self.rooms.remove(&conversation);
+            }
+        }
+        if let (Some(close), Some(socket)) = (close, self.sockets.borrow().get(&session)) {
+            socket.close(close);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        for socket in self.sockets.borrow().values() {
+            socket.tick(now);
+        }
+        self.rooms.retain(|conversation, room| {
+            let is_alive = room.from.connected();
+            if !is_alive {
+                log::error!("conversation {conversation} failed; its sockets resume");
+                room.sockets.iter().for_each(|socket| socket.close(Close::RESYNC));
+            }
+            is_alive
+        });
+    }
+}
+
+impl Actor for Relay {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        // Each conversation has at most one delivery here at a time, so this is bounded by them.
+        ctx.set_mailbox_capacity(0);
+        ctx.run_interval(TICK, |relay, _| relay.tick());
+    }
+}
+
+impl Handler<Deliver> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, delivery: Deliver, _: &mut Context<Self>) {
+        let conversation = delivery.conversation;
+        let mut run = Run::default();
+        for item in delivery.items {
+            match item {
+                Delivery::Everybody(bytes) => run.everybody.push(bytes),
+                Delivery::One(session, bytes) => run.single.entry(session).or_default().push(bytes),
+                Delivery::Add(session) => {
+                    self.send_run(conversation, std::mem::take(&mut run));
+                    self.add(conversation, session, &delivery.from);
+                }
+                Delivery::Remove(session, close) => {
+                    self.send_run(conversation, std::mem::take(&mut run));
+                    self.remove(conversation, session, close);
+                }
+            }
+        }
+        self.send_run(conversation, run);
+        delivery.from.do_send(Delivered { relay: self.id });
+    }
+}
+
+impl Handler<CloseAll> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: CloseAll, _: &mut Context<Self>) {
+        for socket in self.sockets.borrow().values() {
+            socket.close(command.close);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The writing half of a socket, shared by its session and its thread's relay.
+//!
+//! A write goes out at once; only what the kernel refuses waits in the [`Outbox`], and only then is
+//! there a task that waits for the socket to become writable. A reader that takes nothing for too
+//! long, or lets too much pile up, is closed as slow: it costs nobody else anything, and it resumes.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, Bytes};
+
+use crate::actors::messages::SessionId;
+use crate::actors::session::outbox::{Outbox, SLICES};
+use crate::actors::session::transport::Transport;
+use crate::wire::{Close, framing};
+
+/// How long a peer may take to answer a close frame.
+const CLOSE_GRACE: Duration = Duration::from_secs(10);
+/// How long a slow reader may take to come to its close frame. Only that frame, and the rest of one
+/// that was begun, are kept for it.
+const SLOW_GRACE: Duration = Duration::from_secs(60);
+
+/// The bounds of a socket.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketBounds {
+    /// Bytes that may wait for its reader.
+    pub outbox_bytes: usize,
+    /// How long the reader may take none of them.
+    pub outbox_age: Duration,
+    /// How long it may be silent before it is pinged.
+    pub ping_after: Duration,
+    /// How long the pong may take.
+    pub pong_within: Duration,
+}
+
+/// A socket after the upgrade.
+#[derive(Debug)]
+pub struct Socket {
+    id: SessionId,
+    transport: Transport,
+    bounds: SocketBounds,
+    state: RefCell<State>,
+    /// Who waits to read, and who waits to write: both are told of the end.
+    reader: RefCell<Option<Waker>>,
+    writer: RefCell<Option<Waker>>,
+    last_heard: Cell<Instant>,
+    pinged: Cell<Option<Instant>>,
+    /// Is reading suspended, by us? Then silence proves nothing.
+    paused: Cell<bool>,
+    /// When the right to be here ends.
+    expires: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct State {
+    outbox: Outbox,
+    phase: Phase,
+    /// Is there a task that waits for writability?
+    draining: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    /// The answer to the upgrade is not written yet; everything waits behind it.
+    Corked,
+    Open,
+    /// A close frame is on its way; after this instant nobody waits for the peer any more.
+    Closing(Close, Instant),
+    Dead(Option<Close>),
+}
+
+impl Socket {
+    /// A socket that keeps everything until [`Socket::uncork`].
+    pub fn new(
+        id: SessionId,
+        transport: Transport,
+        bounds: SocketBounds,
+        expires: Option<Instant>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            id,
+            transport,
+            bounds,
+            state: RefCell::new(State {
+                outbox: Outbox::default(),
+                phase: Phase::Corked,
+                draining: false,
+            }),
+            reader: RefCell::new(None),
+            writer: RefCell::new(None),
+            last_heard: Cell::new(Instant::now()),
+            pinged: Cell::new(None),
+            paused: Cell::new(false),
+            expires,
+        })
+    }
+
+    /// The stream again, of a socket that never began.
+    pub(super) fn into_transport(self) -> Transport {
+        self.transport
+    }
+
+    /// Which session it is.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Writes the answer to the upgrade and then whatever has come meanwhile.
+    pub fn uncork(self: &Rc<Self>, answer: Bytes) {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.phase != Phase::Corked {
+                return;
+            }
+            state.outbox.push_first(answer, Instant::now());
+            state.phase = Phase::Open;
+        }
+        self.drain();
+    }
+
+    /// Hands over runs of frames. What the socket refuses waits; if too much waits already, the
+    /// socket is closed as slow.
+    pub fn write(self: &Rc<Self>, runs: &[Bytes]) {
+        let is_full = {
+            let mut state = self.state.borrow_mut();
+            match state.phase {
+                Phase::Closing(..) | Phase::Dead(_) => return,
+                Phase::Open if state.outbox.is_empty() => match self.write_now(runs) {
+                    Ok(written) => wait_with_rest(&mut state.outbox, runs, written),
+                    Err(_) => {
+                        drop(state);
+                        return self.kill();
+                    }
+                },
+                Phase::Open | Phase::Corked => wait_with_rest(&mut state.outbox, runs, 0),
+            }
+            state.outbox.bytes() > self.bounds.outbox_bytes
+        };
+        if is_full {
+            self.close(Close::SLOW);
+        } else {
+            self.drain();
+        }
+    }
+
+    fn write_now(&self, runs: &[Bytes]) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let count = runs.len().min(SLICES);
+        for (slice, run) in slices.iter_mut().zip(runs) {
+            *slice = IoSlice::new(run);
+        }
+        match self.transport.try_write(&slices[..count]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            written => written,
+        }
+    }
+
+    /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
+    pub fn close(self: &Rc<Self>, close: Close) {
+        let grace = if close == Close::SLOW { SLOW_GRACE } else { CLOSE_GRACE };
+        self.end(close, framing::close(close), grace, close == Close::SLOW);
+    }
+
+    /// Answers the peer's goodbye.
+    pub(super) fn echo_close(self: &Rc<Self>, code: Option<u16>) {
+        self.end(Close::NORMAL, framing::close_echo(code), CLOSE_GRACE, false);
+    }
+
+    fn end(self: &Rc<Self>, close: Close, frame: Bytes, grace: Duration, purge: bool) {
+        {
+            let mut state = self.state.borrow_mut();
+            match state.phase {
+                Phase::Closing(..) | Phase::Dead(_) => return,
+                Phase::Corked => state.phase = Phase::Dead(Some(close)),
+                Phase::Open => {
+                    if purge {
+                        state.outbox.purge();
+                    }
+                    state.outbox.push(frame, Instant::now());
+                    state.phase = Phase::Closing(close, Instant::now() + grace);
+                }
+            }
+        }
+        self.drain();
+        wake(&self.reader);
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&self) {
+        let mut state = self.state.borrow_mut();
+        state.phase = match state.phase {
+            Phase::Closing(close, _) => Phase::Dead(Some(close)),
+            Phase::Dead(close) => Phase::Dead(close),
+            Phase::Corked | Phase::Open => Phase::Dead(None),
+        };
+        drop(state);
+        wake(&self.writer);
+        wake(&self.reader);
+    }
+
+    /// Once a second: pings, and ends what has taken too long.
+    pub fn tick(self: &Rc<Self>, now: Instant) {
+        let (phase, age) = {
+            let state = self.state.borrow();
+            (state.phase, state.outbox.age(now))
+        };
+        match phase {
+            Phase::Dead(_) => {}
+            Phase::Closing(_, deadline) if now >= deadline => self.kill(),
+            Phase::Closing(..) => {}
+            Phase::Corked if self.silence(now) > CLOSE_GRACE => self.kill(),
+            Phase::Corked => {}
+            Phase::Open if age > self.bounds.outbox_age => self.close(Close::SLOW),
+            Phase::Open if self.expires.is_some_and(|expires| now >= expires) => {
+                self.close(Close::UNAUTHENTICATED);
+            }
+            Phase::Open => self.beat(now),
+        }
+    }
+
+    fn beat(self: &Rc<Self>, now: Instant) {
+        match self.pinged.get() {
+            Some(pinged) if self.last_heard.get() > pinged => self.pinged.set(None),
+            Some(pinged) => {
+                let late = now.saturating_duration_since(pinged) > self.bounds.pong_within;
+                if late && !self.paused.get() {
+                    self.close(Close::NO_PONG);
+                }
+            }
+            None if self.silence(now) > self.bounds.ping_after => {
+                self.pinged.set(Some(now));
+                self.write(&[framing::ping()]);
+            }
+            None => {}
+        }
+    }
+
+    fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.last_heard.get())
+    }
+
+    /// Suspends or resumes reading, so that silence is not held against the peer.
+    pub(super) fn pause(&self, paused: bool) {
+        if self.paused.replace(paused) && !paused {
+            self.last_heard.set(Instant::now());
+        }
+    }
+
+    /// Reads into `buffer`.
+    pub(super) fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.remember_reader(cx);
+        let read = ready!(self.transport.poll_read(cx, buffer))?;
+        self.last_heard.set(Instant::now());
+        Poll::Ready(Ok(read))
+    }
+
+    /// Remembers whom to wake at the end.
+    pub(super) fn remember_reader(&self, cx: &Context<'_>) {
+        remember(&self.reader, cx);
+    }
+
+    /// Is it over, whatever still waits?
+    pub(super) fn is_dead(&self) -> bool {
+        matches!(self.state.borrow().phase, Phase::Dead(_))
+    }
+
+    /// Has a close frame been queued, or is it over?
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(self.state.borrow().phase, Phase::Closing(..) | Phase::Dead(_))
+    }
+
+    /// Has everything been written?
+    pub(super) fn is_drained(&self) -> bool {
+        let state = self.state.borrow();
+        state.outbox.is_empty() && !state.draining
+    }
+
+    /// The code with which the server ended it, if it did.
+    pub(super) fn closed_with(&self) -> Option<Close> {
+        match self.state.borrow().phase {
+            Phase::Closing(close, _) => Some(close),
+            Phase::Dead(close) => close,
+            Phase::Corked | Phase::Open => None,
+        }
+    }
+
+    /// Starts the task that waits for writability, if something waits and there is none.
+    fn drain(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let has_work = !state.outbox.is_empty();
+            if state.draining || !has_work || matches!(state.phase, Phase::Corked | Phase::Dead(_)) {
+                return;
+            }
+            state.draining = true;
+        }
+        let socket = Rc::clone(self);
+        actix_rt::spawn(async move {
+            let drained = poll_fn(|cx| socket.poll_drain(cx)).await;
+            socket.state.borrow_mut().draining = false;
+            if drained.is_err() {
+                socket.kill();
+            } else if socket.is_ending() {
+                // The peer sees the end of the stream right behind the close frame.
+                let _ = poll_fn(|cx| socket.transport.poll_shutdown(cx)).await;
+                wake(&socket.reader);
+            }
+        });
+    }
+
+    fn poll_drain(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        remember(&self.writer, cx);
+        loop {
+            let mut state = self.state.borrow_mut();
+            if matches!(state.phase, Phase::Dead(_)) {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
+            if state.outbox.is_empty() {
+                drop(state);
+                return self.transport.poll_flush(cx);
+            }
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = state.outbox.slices(&mut slices);
+            let written = ready!(self.transport.poll_write(cx, &slices[..count]))?;
+            state.outbox.advance(written, Instant::now());
+        }
+    }
+}
+
+/// Queues what is left of `runs` after so many bytes.
+fn wait_with_rest(outbox: &mut Outbox, runs: &[Bytes], mut written: usize) {
+    let now = Instant::now();
+    for run in runs {
+        if written >= run.len() {
+            written -= run.len();
+            continue;
+        }
+        let mut rest = run.clone();
+        rest.advance(written);
+        let is_begun = written > 0;
+        written = 0;
+        outbox.push(rest, now);
+        if is_begun {
+            outbox.begun();
+        }
+    }
+}
+
+fn remember(place: &RefCell<Option<Waker>>, cx: &Context<'_>) {
+    let mut place = place.borrow_mut();
+    if !place.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        *place = Some(cx.waker().clone());
+    }
+}
+
+fn wake(place: &RefCell<Option<Waker>>) {
+    let waker = place.borrow_mut().take();
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

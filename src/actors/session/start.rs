@@ -1,0 +1,179 @@
+//! How a socket comes to be. It listens before its peer is told that it is there: whoever sees the
+//! `101` gets everything that is committed from then on.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Addr, AsyncContext};
+use bytes::{Bytes, BytesMut};
+use tokio::sync::Semaphore;
+use tokio_util::sync::PollSemaphore;
+
+use crate::actors::ConversationActor;
+use crate::actors::engine::Failure;
+use crate::actors::messages::{
+    CloseConversation, NotOpened, OpenConversation, SessionId, SessionStarted,
+};
+use crate::actors::session::frames::Frames;
+use crate::actors::session::socket::Socket;
+use crate::actors::session::transport::Transport;
+use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
+use crate::actors::worker::Worker;
+use crate::domain::limits::TokenBucket;
+use crate::domain::{ConversationId, Refusal, TokenId, UserId};
+use crate::wire::{Code, Problem};
+
+/// A socket that somebody may open: who, by what right, and which chat.
+#[derive(Clone, Copy, Debug)]
+pub struct Admission {
+    /// Whose it is; `None` for nobody in particular (`--trust`), who listens to General.
+    pub user: Option<UserId>,
+    /// By which token, so that it ends with it.
+    pub token: Option<TokenId>,
+    /// How long that is good for.
+    pub valid_for: Option<Duration>,
+    /// The chat that the URL binds.
+    pub chat: ConversationId,
+}
+
+/// Opens the socket and answers the upgrade with `answer`. On an error nothing was written and the
+/// stream comes back, for the HTTP answer to be written to it.
+pub async fn start(
+    worker: &Rc<Worker>,
+    transport: Transport,
+    first: BytesMut,
+    answer: Bytes,
+    admission: Admission,
+) -> Result<(), (Transport, Problem)> {
+    let engine = worker.engine();
+    let directory = engine.directory();
+    if directory.is_draining() {
+        return Err((transport, Refusal::GoingAway.into()));
+    }
+    if !directory.admit_session(engine.config().max_sessions) {
+        let text = "this server has all the sockets that it takes; come back in a moment";
+        return Err((transport, Problem::new(Code::TOO_MANY_SESSIONS, text)));
+    }
+    let id = directory.next_session();
+    let expires = admission.valid_for.map(|span| Instant::now() + span);
+    let socket = Socket::new(id, transport, worker.bounds(), expires);
+    worker.sockets().borrow_mut().insert(id, Rc::clone(&socket));
+
+    let open = match open_all(worker, id, &admission).await {
+        Ok(open) => open,
+        Err(failure) => {
+            worker.sockets().borrow_mut().remove(&id);
+            directory.release_session();
+            return match Rc::try_unwrap(socket) {
+                Ok(socket) => Err((socket.into_transport(), failure.into())),
+                // A room holds it still; it goes with that, unanswered.
+                Err(socket) => {
+                    socket.kill();
+                    Ok(())
+                }
+            };
+        }
+    };
+    engine.metrics().sockets.inc();
+    run(worker, id, socket, first, answer, admission, open);
+    Ok(())
+}
+
+type Open = HashMap<ConversationId, Addr<ConversationActor>>;
+
+/// The chat of the URL, and General, which is open on every session.
+async fn open_all(
+    worker: &Rc<Worker>,
+    session: SessionId,
+    admission: &Admission,
+) -> Result<Open, Failure> {
+    let mut open = Open::new();
+    for conversation in [admission.chat, ConversationId::GENERAL] {
+        if open.contains_key(&conversation) {
+            continue;
+        }
+        match open_one(worker, session, admission, conversation).await {
+            Ok(addr) => {
+                open.insert(conversation, addr);
+            }
+            Err(failure) => {
+                for addr in open.values() {
+                    addr.do_send(CloseConversation { session });
+                }
+                return Err(failure);
+            }
+        }
+    }
+    Ok(open)
+}
+
+async fn open_one(
+    worker: &Rc<Worker>,
+    session: SessionId,
+    admission: &Admission,
+    conversation: ConversationId,
+) -> Result<Addr<ConversationActor>, Failure> {
+    for _ in 0..3 {
+        let addr = worker.engine().locate(conversation).await?;
+        let command = OpenConversation {
+            session,
+            user: admission.user,
+            relay: worker.relay().clone(),
+            bound: conversation == admission.chat,
+        };
+        match addr.send(command).await {
+            Ok(Ok(_)) => return Ok(addr),
+            Ok(Err(NotOpened::Refused(refusal))) => return Err(refusal.into()),
+            Ok(Err(NotOpened::Retired)) | Err(_) => {}
+        }
+    }
+    Err(Refusal::Busy.into())
+}
+
+fn run(
+    worker: &Rc<Worker>,
+    id: SessionId,
+    socket: Rc<Socket>,
+    first: BytesMut,
+    answer: Bytes,
+    admission: Admission,
+    open: Open,
+) {
+    let engine = worker.engine();
+    let started = Instant::now();
+    let pace = engine.config().send_rate().map(|rate| {
+        let rate = f64::from(rate);
+        TokenBucket::new(rate, 2.0 * rate, Duration::ZERO)
+    });
+    let window = PollSemaphore::new(Arc::new(Semaphore::new(UNANSWERED)));
+    let addr = Session::create(|ctx| {
+        ctx.add_stream(Frames::new(
+            Rc::clone(&socket),
+            Rc::clone(worker),
+            window,
+            FRAME_BYTES,
+            first,
+        ));
+        Session {
+            id,
+            user: admission.user,
+            bound: admission.chat,
+            open,
+            socket: Rc::clone(&socket),
+            worker: Rc::clone(worker),
+            pace,
+            started,
+            strikes: 0,
+        }
+    });
+    // Before the answer: a token that is revoked after it must find the socket.
+    engine.registry().do_send(SessionStarted {
+        session: id,
+        user: admission.user,
+        token: admission.token,
+        addr,
+    });
+    socket.uncork(answer);
+}

@@ -1,0 +1,138 @@
+//! The raw stream under a socket, plain or TLS, usable by a reader and a writer at once through a
+//! shared reference. Both live on one thread and nothing is held across an await.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
+use actix_tls::accept::rustls_0_23::TlsStream;
+use tokio::net::TcpStream;
+
+/// What the HTTP server hands over after the upgrade.
+pub enum Transport {
+    /// TCP; tokio lets a shared reference read and write.
+    Plain(TcpStream),
+    /// TLS over it; a record layer has one state, so it is borrowed for each poll.
+    Tls(Box<RefCell<TlsStream<TcpStream>>>),
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Plain",
+            Self::Tls(_) => "Tls",
+        })
+    }
+}
+
+impl From<TcpStream> for Transport {
+    fn from(stream: TcpStream) -> Self {
+        Self::Plain(stream)
+    }
+}
+
+impl From<TlsStream<TcpStream>> for Transport {
+    fn from(stream: TlsStream<TcpStream>) -> Self {
+        Self::Tls(Box::new(RefCell::new(stream)))
+    }
+}
+
+impl Transport {
+    /// Reads into `buffer`; 0 bytes is the end.
+    pub(super) fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => loop {
+                ready!(stream.poll_read_ready(cx))?;
+                match stream.try_read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return Poll::Ready(read),
+                }
+            },
+            Self::Tls(stream) => {
+                let mut buffer = ReadBuf::new(buffer);
+                let mut stream = stream.borrow_mut();
+                ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
+                Poll::Ready(Ok(buffer.filled().len()))
+            }
+        }
+    }
+
+    /// Writes what the socket takes at once; `WouldBlock` if it takes nothing. TLS always says so:
+    /// a record that was sealed and not sent needs somebody who waits to send it.
+    pub(super) fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.try_write_vectored(slices),
+            Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Writes when the socket takes something.
+    pub(super) fn poll_write(
+        &self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => loop {
+                ready!(stream.poll_write_ready(cx))?;
+                match stream.try_write_vectored(slices) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    written => return Poll::Ready(written),
+                }
+            },
+            Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices),
+        }
+    }
+
+    /// Everything written is on its way to the peer.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_flush(cx),
+        }
+    }
+
+    /// Ends the writing half.
+    pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => {
+                // Through the borrowed socket, since tokio's own shutdown wants it exclusively.
+                let socket = socket2::SockRef::from(stream);
+                Poll::Ready(socket.shutdown(std::net::Shutdown::Write))
+            }
+            Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx),
+        }
+    }
+}
+
+/// The stream is of the other kind.
+#[derive(Debug)]
+pub struct OtherTransport;
+
+impl TryFrom<Transport> for TcpStream {
+    type Error = OtherTransport;
+
+    fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
+        match transport {
+            Transport::Plain(stream) => Ok(stream),
+            Transport::Tls(_) => Err(OtherTransport),
+        }
+    }
+}
+
+impl TryFrom<Transport> for TlsStream<TcpStream> {
+    type Error = OtherTransport;
+
+    fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
+        match transport {
+            Transport::Tls(stream) => Ok(stream.into_inner()),
+            Transport::Plain(_) => Err(OtherTransport),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What one worker thread shares among its sockets: no lock, no atomics.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use actix::Actor;
+
+use crate::actors::engine::Engine;
+use crate::actors::messages::{RelayAt, SessionId};
+use crate::actors::relay::Relay;
+use crate::actors::session::socket::{Socket, SocketBounds};
+
+/// The sockets of a thread.
+pub type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
+
+/// Bytes read at once. One buffer a thread: a connection keeps bytes only while it holds a partial
+/// frame.
+const SCRATCH: usize = 16 << 10;
+
+/// One worker thread.
+#[derive(Debug)]
+pub struct Worker {
+    engine: Engine,
+    relay: RelayAt,
+    sockets: Sockets,
+    scratch: RefCell<Box<[u8]>>,
+}
+
+impl Worker {
+    /// Sets up the thread that this is called on, with its relay.
+    pub fn start(engine: Engine) -> Rc<Self> {
+        let sockets = Sockets::default();
+        let directory = engine.directory().clone();
+        let id = directory.next_relay();
+        let addr = Relay::new(id, Rc::clone(&sockets), engine.metrics_handle()).start();
+        directory.list_relay(id, addr.clone());
+        Rc::new(Self {
+            engine,
+            relay: RelayAt { id, addr },
+            sockets,
+            scratch: RefCell::new(vec![0; SCRATCH].into_boxed_slice()),
+        })
+    }
+
+    /// The doors to the actors.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// This thread's relay.
+    pub fn relay(&self) -> &RelayAt {
+        &self.relay
+    }
+
+    /// This thread's sockets.
+    pub fn sockets(&self) -> &Sockets {
+        &self.sockets
+    }
+
+    /// Where to read into; nothing in it outlives a poll.
+    pub fn scratch(&self) -> &RefCell<Box<[u8]>> {
+        &self.scratch
+    }
+
+    /// The bounds of a socket, as the administrator set them.
+    pub fn bounds(&self) -> SocketBounds {
+        let config = self.engine.config();
+        SocketBounds {
+            outbox_bytes: config.outbox_bytes,
+            outbox_age: config.outbox_age,
+            ping_after: config.ping_after,
+            pong_within: config.pong_within,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
+//! table; a test compares it with this.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+/// Everything that one server is told.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "VESTNIK_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+
+    /// No credentials, `user_id` is believed: the seeds' world, for a laptop and for tests.
+    /// Refuses any but a loopback address
+    #[arg(long, env = "VESTNIK_TRUST", value_parser = clap::builder::BoolishValueParser::new(),
+          num_args = 0..=1, default_value = "false", default_missing_value = "true", global = true)]
+    pub trust: bool,
+
+    /// Where the data is
+    #[command(flatten)]
+    pub database: Database,
+
+    /// The address that browsers see, if it is not the one in `Host`, e.g. https://chat.example.com.
+    /// With https, cookies are `Secure`
+    #[arg(long, env = "VESTNIK_PUBLIC_URL", value_name = "URL", global = true)]
+    pub public_url: Option<String>,
+
+    /// PEM file with the certificate chain; with --tls-key, HTTP and sockets speak TLS
+    #[arg(long, env = "VESTNIK_TLS_CERT", value_name = "FILE", requires = "tls_key", global = true)]
+    pub tls_cert: Option<PathBuf>,
+
+    /// PEM file with the private key
+    #[arg(long, env = "VESTNIK_TLS_KEY", value_name = "FILE", requires = "tls_cert", global = true)]
+    pub tls_key: Option<PathBuf>,
+
+    /// Proxies whose `X-Forwarded-For` is believed, by address
+    #[arg(long, env = "VESTNIK_TRUSTED_PROXIES", value_name = "IP,…", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpAddr>,
+
+    /// Worker threads for HTTP and sockets; 0 is one a core
+    #[arg(long, env = "VESTNIK_WORKERS", default_value_t = 0, global = true)]
+    pub workers: usize,
+
+    /// Sockets at once, on this node
+    #[arg(long, env = "VESTNIK_MAX_SESSIONS", default_value_t = 100_000, global = true)]
+    pub max_sessions: usize,
+
+    /// Bytes that may wait for one slow reader before it is closed with 4001
+    #[arg(long, env = "VESTNIK_OUTBOX_BYTES", default_value_t = 256 << 10, global = true)]
+    pub outbox_bytes: usize,
+
+    /// Seconds that bytes may wait for one slow reader before it is closed with 4001
+    #[arg(long, env = "VESTNIK_OUTBOX_SECONDS", value_parser = seconds, default_value = "30", global = true)]
+    pub outbox_age: Duration,
+
+    /// Seconds of silence after which a socket is pinged
+    #[arg(long, env = "VESTNIK_PING_SECONDS", value_parser = seconds, default_value = "25", global = true)]
+    pub ping_after: Duration,
+
+    /// Seconds that the pong may take before the socket is closed with 4003
+    #[arg(long, env = "VESTNIK_PONG_SECONDS", value_parser = seconds, default_value = "20", global = true)]
+    pub pong_within: Duration,
+
+    /// Messages a second that one socket may send, after a burst of twice as many; 0 is no limit.
+    /// Under --trust there is none unless it is set
+    #[arg(long, env = "VESTNIK_SEND_RATE", global = true)]
+    pub send_rate: Option<u32>,
+
+    /// Seconds that a conversation without sockets stays in memory
+    #[arg(long, env = "VESTNIK_IDLE_SECONDS", value_parser = seconds, default_value = "60", global = true)]
+    pub idle_after: Duration,
+
+    /// Seconds that a stopping server may take to answer what it has accepted and close its sockets
+    #[arg(long, env = "VESTNIK_DRAIN_SECONDS", value_parser = seconds, default_value = "5", global = true)]
+    pub drain_within: Duration,
+
+    /// Days until a sign-in expires
+    #[arg(long, env = "VESTNIK_TOKEN_DAYS", default_value_t = 30, global = true)]
+    pub token_days: u32,
+}
+
+/// Where the data is: Postgres if `DATABASE_URL` or `DB_HOST` says so, else SQLite.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// postgres://user:password@host/name or sqlite:///path/to.db
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
+    pub database_url: Option<String>,
+
+    /// Postgres host (or DATABASE_URL)
+    #[arg(long, env = "DB_HOST", global = true)]
+    pub db_host: Option<String>,
+
+    /// Postgres port
+    #[arg(long, env = "DB_PORT", default_value_t = 5432, global = true)]
+    pub db_port: u16,
+
+    /// Postgres user
+    #[arg(long, env = "DB_USER", global = true)]
+    pub db_user: Option<String>,
+
+    /// Postgres password
+    #[arg(long, env = "DB_PASSWORD", hide_env_values = true, global = true)]
+    pub db_password: Option<String>,
+
+    /// Postgres database
+    #[arg(long, env = "DB_NAME", global = true)]
+    pub db_name: Option<String>,
+
+    /// Connections to Postgres at once
+    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", default_value_t = 16, global = true)]
+    pub db_connections: u32,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("{text:?} is no number of seconds"))?;
+    if !(0.0..=86_400.0).contains(&seconds) {
+        return Err("must be between 0 and 86400 seconds".into());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Why the server will not start with what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// `--trust` on an address that others can reach.
+    #[error(
+        "--trust believes everybody, so it listens on loopback only; {0} is not. \
+         Use --listen 127.0.0.1:8080, or leave --trust away"
+    )]
+    TrustBeyondLoopback(SocketAddr),
+    /// The public URL is none.
+    #[error("VESTNIK_PUBLIC_URL must look like https://chat.example.com, not {0:?}")]
+    PublicUrl(String),
+    /// The database URL is of a kind that is not known.
+    #[error("DATABASE_URL must begin with postgres:// or sqlite://")]
+    DatabaseUrl,
+}
+
+impl Config {
+    /// Checks what no single flag can.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.trust && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::TrustBeyondLoopback(self.listen));
+        }
+        if let Some(url) = &self.public_url {
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            let host = rest.map(|rest| rest.trim_end_matches('/'));
+            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                return Err(ConfigError::PublicUrl(url.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Messages a second that one socket may send; `None` is no limit.
+    pub fn send_rate(&self) -> Option<u32> {
+        match self.send_rate {
+            Some(0) => None,
+            None if self.trust => None,
+            rate => Some(rate.unwrap_or(1_000)),
+        }
+    }
+
+    /// Does the browser's side of the connection speak TLS, so that cookies can be `Secure`?
+    pub fn is_https(&self) -> bool {
+        self.tls_cert.is_some()
+            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}

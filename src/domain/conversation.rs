@@ -1,0 +1,336 @@
+//! A conversation's rule before and after the transaction.
+//!
+//! ```text
+//! decide ─▶ enqueue ─▶ take_batch ─▶ (the writer commits) ─▶ committed ─▶ answers and deliveries
+//!    │         │                          │
+//!  refuse     busy                      failed ─▶ answers
+//! ```
+//!
+//! One batch is in flight at a time; what arrives meanwhile is the next batch. That is the whole of
+//! group commit from here: no timer, and no wait when idle.
+//!
+//! `W` is whatever waits for the answer; the rule only carries it. Time comes in as the span since
+//! an arbitrary fixed start.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::change::{Post, Settled};
+use crate::domain::limits::{BatchBounds, QueueBounds};
+use crate::domain::{
+    Authority, Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId,
+};
+
+/// What a conversation is when it is loaded from the store.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its identity.
+    pub id: ConversationId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The last `seq`.
+    pub head_seq: i64,
+    /// The last `n`.
+    pub head_n: i64,
+    /// Its members now.
+    pub roles: HashMap<UserId, Role>,
+}
+
+/// A conversation in memory: a cache of the ledger, good enough to refuse early and to deliver in
+/// order, never the authority.
+#[derive(Debug)]
+pub struct Conversation<W> {
+    id: ConversationId,
+    kind: Kind,
+    dissolved: bool,
+    head_seq: i64,
+    head_n: i64,
+    roles: HashMap<UserId, Role>,
+    queue: VecDeque<Queued<W>>,
+    queue_bytes: usize,
+    in_flight: Option<InFlight<W>>,
+    bounds: QueueBounds,
+}
+
+#[derive(Debug)]
+struct Queued<W> {
+    change: Change,
+    waiter: W,
+    since: Duration,
+}
+
+#[derive(Debug)]
+struct InFlight<W> {
+    /// Taken out when its owner has been told that the outcome is unknown.
+    waiters: Vec<Option<W>>,
+    since: Duration,
+}
+
+/// What became of a batch: who is told what, and what everybody sees.
+#[derive(Debug)]
+pub struct Committed<W> {
+    /// The answer to each change whose owner still waits, in the order of the batch.
+    pub answers: Vec<(W, Settled)>,
+    /// What is new, cut so that a removed member's sockets end between two pieces.
+    pub pieces: Vec<Piece>,
+}
+
+/// Consecutive events, and who must see nothing after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// In order of `seq`, without a gap.
+    pub events: Vec<Arc<Event>>,
+    /// Whose sockets end here.
+    pub then: Then,
+}
+
+/// What follows a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The next one.
+    Continue,
+    /// This user is no longer a member.
+    Expel(UserId),
+    /// The conversation is gone.
+    ExpelAll,
+}
+
+/// The store is ahead by more than this batch: another node wrote in between. Deliver nothing;
+/// read on from the store.
+#[derive(Debug)]
+pub struct Gap<W> {
+    /// The last `seq` that was delivered here.
+    pub known: i64,
+    /// The answers, which are true all the same.
+    pub answers: Vec<(W, Settled)>,
+}
+
+impl<W> Conversation<W> {
+    /// A conversation as the store has it.
+    pub fn new(loaded: Loaded, bounds: QueueBounds) -> Self {
+        Self {
+            id: loaded.id,
+            kind: loaded.kind,
+            dissolved: false,
+            head_seq: loaded.head_seq,
+            head_n: loaded.head_n,
+            roles: loaded.roles,
+            queue: VecDeque::new(),
+            queue_bytes: 0,
+            in_flight: None,
+            bounds,
+        }
+    }
+
+    /// Its identity.
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The last `(seq, n)` that was delivered.
+    pub fn head(&self) -> (i64, i64) {
+        (self.head_seq, self.head_n)
+    }
+
+    /// The role of `user`, `None` for one who is no member or if the conversation is gone.
+    pub fn role_of(&self, user: UserId) -> Option<Role> {
+        if self.dissolved {
+            return None;
+        }
+        self.roles.get(&user).copied()
+    }
+
+    /// How many changes wait or are being committed.
+    pub fn pending(&self) -> usize {
+        self.queue.len() + self.in_flight.as_ref().map_or(0, |batch| batch.waiters.len())
+    }
+
+    /// May this be queued at all? Only what the ledger would surely refuse too is refused here. A
+    /// keyed post always passes: it may repeat one that was stored while its sender was a member.
+    pub fn decide(&self, change: &Change) -> Result<(), Refusal> {
+        if change.is_keyed() {
+            return Ok(());
+        }
+        if self.dissolved {
+            return Err(Refusal::ChatNotFound);
+        }
+        if self.pending() > 0 {
+            // What is on its way may change the asker's role; the ledger will know.
+            return Ok(());
+        }
+        match change {
+            Change::Post(Post { sender: Some(user), .. }) => match self.role_of(*user) {
+                None => Err(Refusal::NotMember),
+                Some(role) if role.may_write() => Ok(()),
+                Some(_) => Err(Refusal::ReadOnly),
+            },
+            Change::Join { by, .. }
+            | Change::Leave { by, .. }
+            | Change::SetRole { by, .. }
+            | Change::Rename { by, .. }
+            | Change::Dissolve { by } => match by {
+                Authority::User(user) if self.role_of(*user).is_none() => Err(Refusal::NotMember),
+                _ => Ok(()),
+            },
+            Change::Post(_) | Change::Enroll(_) => Ok(()),
+        }
+    }
+
+    /// Puts a change in line, or gives the waiter back with the reason: refused, or `busy` when the
+    /// line is full in changes or bytes.
+    pub fn enqueue(&mut self, change: Change, waiter: W, now: Duration) -> Result<(), (W, Refusal)> {
+        if let Err(refusal) = self.decide(&change) {
+            return Err((waiter, refusal));
+        }
+        let bytes = change.bytes();
+        let full = self.queue.len() >= self.bounds.changes
+            || self.queue_bytes + bytes > self.bounds.bytes;
+        if full {
+            return Err((waiter, Refusal::Busy));
+        }
+        self.queue_bytes += bytes;
+        self.queue.push_back(Queued {
+            change,
+            waiter,
+            since: now,
+        });
+        Ok(())
+    }
+
+    /// The next batch, if there is something to do and nothing in flight.
+    pub fn take_batch(&mut self, bounds: BatchBounds, now: Duration) -> Option<Vec<Change>> {
+        if self.in_flight.is_some() || self.queue.is_empty() {
+            return None;
+        }
+        let mut changes = Vec::new();
+        let mut waiters = Vec::new();
+        let mut bytes = 0;
+        while let Some(next) = self.queue.front() {
+            bytes += next.change.bytes();
+            if !changes.is_empty() && (changes.len() >= bounds.changes || bytes > bounds.bytes) {
+                break;
+            }
+            if let Some(queued) = self.queue.pop_front() {
+                self.queue_bytes -= queued.change.bytes();
+                changes.push(queued.change);
+                waiters.push(Some(queued.waiter));
+            }
+        }
+        self.in_flight = Some(InFlight {
+            waiters,
+            since: now,
+        });
+        Some(changes)
+    }
+
+    /// The batch in flight was decided: `settled` has one entry a change, in order.
+    pub fn committed(&mut self, settled: Vec<Settled>) -> Result<Committed<W>, Gap<W>> {
+        let waiters = self.in_flight.take().map_or_else(Vec::new, |batch| batch.waiters);
+        let events: Vec<_> = settled
+            .iter()
+            .filter_map(|settled| match settled {
+                Settled::Stored(event) => Some(event.clone()),
+                _ => None,
+            })
+            .collect();
+        let answers = waiters
+            .into_iter()
+            .zip(settled)
+            .filter_map(|(waiter, settled)| waiter.map(|waiter| (waiter, settled)))
+            .collect();
+        match self.apply(events) {
+            Some(pieces) => Ok(Committed { answers, pieces }),
+            None => Err(Gap {
+                known: self.head_seq,
+                answers,
+            }),
+        }
+    }
+
+    /// The batch in flight was certainly not stored, for `refusal`.
+    pub fn failed(&mut self, refusal: Refusal) -> Vec<(W, Refusal)> {
+        let waiters = self.in_flight.take().map_or_else(Vec::new, |batch| batch.waiters);
+        waiters
+            .into_iter()
+            .flatten()
+            .map(|waiter| (waiter, refusal))
+            .collect()
+    }
+
+    /// Who has waited too long: those in line are dropped from it (`busy`, not stored); those in
+    /// flight are told that the outcome is not known yet, and may see it delivered later.
+    pub fn expire(&mut self, now: Duration) -> Vec<(W, Refusal)> {
+        let age = self.bounds.age;
+        let is_old = |since: Duration| now.saturating_sub(since) >= age;
+        let mut expired = Vec::new();
+        if let Some(batch) = self.in_flight.as_mut().filter(|batch| is_old(batch.since)) {
+            let waiters = batch.waiters.iter_mut().filter_map(Option::take);
+            expired.extend(waiters.map(|waiter| (waiter, Refusal::OutcomeUnknown)));
+        }
+        while self.queue.front().is_some_and(|queued| is_old(queued.since)) {
+            if let Some(queued) = self.queue.pop_front() {
+                self.queue_bytes -= queued.change.bytes();
+                expired.push((queued.waiter, Refusal::Busy));
+            }
+        }
+        expired
+    }
+
+    /// Takes events into the cache and cuts them for delivery: those known already are dropped;
+    /// `None` if one is missing.
+    fn apply(&mut self, events: Vec<Arc<Event>>) -> Option<Vec<Piece>> {
+        let fresh: Vec<_> = events
+            .into_iter()
+            .filter(|event| event.seq > self.head_seq)
+            .collect();
+        let expected = self.head_seq + 1..;
+        if !fresh.iter().map(|event| event.seq).eq(expected.take(fresh.len())) {
+            return None;
+        }
+        let mut pieces = Vec::new();
+        let mut run = Vec::new();
+        for event in fresh {
+            let then = self.learn(&event);
+            run.push(event);
+            if then != Then::Continue {
+                pieces.push(Piece {
+                    events: std::mem::take(&mut run),
+                    then,
+                });
+            }
+        }
+        if !run.is_empty() {
+            pieces.push(Piece {
+                events: run,
+                then: Then::Continue,
+            });
+        }
+        Some(pieces)
+    }
+
+    fn learn(&mut self, event: &Event) -> Then {
+        self.head_seq = event.seq;
+        match &event.fact {
+            Fact::Posted(message) => self.head_n = message.n,
+            Fact::Joined { user, role, .. } | Fact::RoleChanged { user, role, .. } => {
+                self.roles.insert(*user, *role);
+            }
+            Fact::Left { user, .. } => {
+                self.roles.remove(user);
+                return Then::Expel(*user);
+            }
+            Fact::Renamed { .. } => {}
+            Fact::Dissolved => {
+                self.dissolved = true;
+                return Then::ExpelAll;
+            }
+        }
+        Then::Continue
+    }
+}

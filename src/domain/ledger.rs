@@ -1,0 +1,298 @@
+//! The rule inside the transaction.
+//!
+//! The writer locks a conversation's row, reads what the batch needs to know into a [`Ledger`], and
+//! asks it about each change in turn. The ledger decides who may, what is a repeat, and which `seq`
+//! and `n` each accepted change takes. Because the row lock is held until the commit, what it says
+//! is true for every node, and the order of `seq` is the order of commits.
+//!
+//! A refused or repeated change takes no number, so there is never a gap.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::domain::change::Post;
+use crate::domain::{
+    Authority, Change, ClientMsgId, ConversationId, Event, Kind, NewAccount, Refusal, Role, UserId,
+};
+
+/// One user as the transaction sees them.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Their name.
+    pub username: Arc<str>,
+    /// Their role here; `None` for one who is no member (any more).
+    pub role: Option<Role>,
+}
+
+/// A message that is stored already under a key that occurs in the batch.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Where it was stored.
+    pub conversation: ConversationId,
+    /// What was stored, and as what.
+    pub event: Arc<Event>,
+}
+
+/// A conversation as the transaction sees it, with all that its batch needs to know.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// Whose ledger it is.
+    pub conversation: ConversationId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Was it deleted?
+    pub dissolved: bool,
+    /// The last `seq` taken.
+    pub head_seq: i64,
+    /// The last `n` taken.
+    pub head_n: i64,
+    /// Members now.
+    pub member_count: usize,
+    /// Owners now.
+    pub owner_count: usize,
+    /// The active accounts that the batch names, members or not. Who is absent does not exist.
+    pub users: HashMap<UserId, Standing>,
+    /// What is stored under the keys that the batch names.
+    pub known: HashMap<(UserId, ClientMsgId), Known>,
+    /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
+    pub taken: HashSet<String>,
+    /// Are there no accounts yet?
+    pub no_accounts: bool,
+    /// Keys accepted earlier in this batch, by their place in it.
+    pub accepted: HashMap<(UserId, ClientMsgId), usize>,
+}
+
+/// What the ledger says to one change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It happens and takes this place.
+    Accepted(Place),
+    /// It happened before; this is what was stored then.
+    Repeat(Arc<Event>),
+    /// It repeats the change at this index of the same batch.
+    RepeatOf(usize),
+    /// It does not happen.
+    Refused(Refusal),
+}
+
+/// The place that an accepted change takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its `seq`.
+    pub seq: i64,
+    /// The conversation's `n` after it; for a post, its own.
+    pub n: i64,
+    /// For a join, a change of role or an enrolment: the role from now on.
+    pub role: Option<Role>,
+}
+
+impl Ledger {
+    /// Rules on a whole batch, in order.
+    pub fn rule(&mut self, batch: &[Change]) -> Vec<Ruling> {
+        batch
+            .iter()
+            .enumerate()
+            .map(|(index, change)| match self.rule_one(index, change) {
+                Ruling::RepeatOf(first) if !same_text(&batch[first], change) => {
+                    Ruling::Refused(Refusal::KeyReused)
+                }
+                ruling => ruling,
+            })
+            .collect()
+    }
+
+    fn rule_one(&mut self, index: usize, change: &Change) -> Ruling {
+        if let Some(repeat) = self.repeat(index, change) {
+            return repeat;
+        }
+        match self.admit(change) {
+            Ok(role) => {
+                self.head_seq += 1;
+                self.head_n += i64::from(matches!(change, Change::Post(_)));
+                Ruling::Accepted(Place {
+                    seq: self.head_seq,
+                    n: self.head_n,
+                    role,
+                })
+            }
+            Err(refusal) => {
+                self.forget(index);
+                Ruling::Refused(refusal)
+            }
+        }
+    }
+
+    /// Is this a post that is stored already? That comes before the question whether the sender
+    /// may: a removed member who repeats an old send gets the old answer, since "refused" would
+    /// mean that it was never stored.
+    fn repeat(&mut self, index: usize, change: &Change) -> Option<Ruling> {
+        let Change::Post(post) = change else {
+            return None;
+        };
+        let key = (post.sender?, post.client_msg_id.clone()?);
+        if let Some(known) = self.known.get(&key) {
+            return Some(self.compare(known, post));
+        }
+        if let Some(&first) = self.accepted.get(&key) {
+            return Some(Ruling::RepeatOf(first));
+        }
+        self.accepted.insert(key, index);
+        None
+    }
+
+    fn compare(&self, known: &Known, post: &Post) -> Ruling {
+        let stored_text = known.event.message().and_then(|m| m.text.as_ref());
+        let same_text = stored_text.is_none_or(|stored| *stored == post.text);
+        if known.conversation == self.conversation && same_text {
+            Ruling::Repeat(known.event.clone())
+        } else {
+            Ruling::Refused(Refusal::KeyReused)
+        }
+    }
+
+    fn forget(&mut self, index: usize) {
+        self.accepted.retain(|_, first| *first != index);
+    }
+
+    /// May this happen now? If so, make it part of what later changes see, and say the role it
+    /// grants, if it grants one.
+    fn admit(&mut self, change: &Change) -> Result<Option<Role>, Refusal> {
+        if self.dissolved {
+            return Err(Refusal::ChatNotFound);
+        }
+        match change {
+            Change::Post(post) => self.admit_post(post).map(|()| None),
+            Change::Join { by, user, role } => self.admit_join(*by, *user, *role).map(Some),
+            Change::Leave { by, user } => self.admit_leave(*by, *user).map(|()| None),
+            Change::SetRole { by, user, role } => self.admit_role(*by, *user, *role).map(Some),
+            Change::Rename { by, .. } => self.require(*by, Role::may_manage).map(|()| None),
+            Change::Dissolve { by } => self.admit_dissolve(*by).map(|()| None),
+            Change::Enroll(account) => self.admit_enroll(account).map(Some),
+        }
+    }
+
+    fn admit_post(&self, post: &Post) -> Result<(), Refusal> {
+        let Some(sender) = post.sender else {
+            return Ok(());
+        };
+        match self.role_of(sender) {
+            None => Err(Refusal::NotMember),
+            Some(role) if role.may_write() => Ok(()),
+            Some(_) => Err(Refusal::ReadOnly),
+        }
+    }
+
+    fn admit_join(&mut self, by: Authority, user: UserId, role: Role) -> Result<Role, Refusal> {
+        self.require(by, |mine| mine.may_grant(role))?;
+        let capacity = self.kind.capacity();
+        let standing = self.users.get_mut(&user).ok_or(Refusal::UserNotFound)?;
+        if standing.role.is_some() {
+            return Err(Refusal::AlreadyMember);
+        }
+        if self.member_count >= capacity {
+            return Err(Refusal::PrivateChatFull);
+        }
+        standing.role = Some(role);
+        self.member_count += 1;
+        self.owner_count += usize::from(role == Role::Owner);
+        Ok(role)
+    }
+
+    fn admit_leave(&mut self, by: Authority, user: UserId) -> Result<(), Refusal> {
+        if self.kind == Kind::General {
+            return Err(Refusal::GeneralIsForAll);
+        }
+        if by != Authority::User(user) {
+            self.require_over(by, user)?;
+        }
+        let role = self.role_of(user).ok_or(match by {
+            Authority::User(me) if me == user => Refusal::NotMember,
+            _ => Refusal::MemberNotFound,
+        })?;
+        let others = self.member_count > 1;
+        if by != Authority::Operator && role == Role::Owner && self.owner_count == 1 && others {
+            return Err(Refusal::LastOwner);
+        }
+        self.set_role(user, None);
+        self.member_count = self.member_count.saturating_sub(1);
+        self.owner_count -= usize::from(role == Role::Owner).min(self.owner_count);
+        Ok(())
+    }
+
+    fn admit_role(&mut self, by: Authority, user: UserId, role: Role) -> Result<Role, Refusal> {
+        self.require(by, |mine| mine.may_grant(role))?;
+        self.require_over(by, user)?;
+        let before = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
+        let last = before == Role::Owner && role != Role::Owner && self.owner_count == 1;
+        if last && by != Authority::Operator {
+            return Err(Refusal::LastOwner);
+        }
+        self.set_role(user, Some(role));
+        self.owner_count += usize::from(role == Role::Owner);
+        self.owner_count -= usize::from(before == Role::Owner).min(self.owner_count);
+        Ok(role)
+    }
+
+    fn admit_dissolve(&mut self, by: Authority) -> Result<(), Refusal> {
+        if self.kind == Kind::General {
+            return Err(Refusal::GeneralIsForAll);
+        }
+        self.require(by, Role::may_dissolve)?;
+        self.dissolved = true;
+        Ok(())
+    }
+
+    fn admit_enroll(&mut self, account: &NewAccount) -> Result<Role, Refusal> {
+        let (username, email) = (account.username.key(), account.email.key());
+        if self.taken.contains(&username) {
+            return Err(Refusal::UsernameTaken);
+        }
+        if self.taken.contains(&email) {
+            return Err(Refusal::EmailTaken);
+        }
+        self.taken.extend([username, email]);
+        self.member_count += 1;
+        let role = if self.no_accounts {
+            self.owner_count += 1;
+            Role::Owner
+        } else {
+            Role::Member
+        };
+        self.no_accounts = false;
+        Ok(role)
+    }
+
+    fn role_of(&self, user: UserId) -> Option<Role> {
+        self.users.get(&user).and_then(|standing| standing.role)
+    }
+
+    fn set_role(&mut self, user: UserId, role: Option<Role>) {
+        if let Some(standing) = self.users.get_mut(&user) {
+            standing.role = role;
+        }
+    }
+
+    fn require(&self, by: Authority, may: impl Fn(Role) -> bool) -> Result<(), Refusal> {
+        match by {
+            Authority::Operator => Ok(()),
+            Authority::User(user) => match self.role_of(user) {
+                None => Err(Refusal::NotMember),
+                Some(role) if may(role) => Ok(()),
+                Some(_) => Err(Refusal::Forbidden),
+            },
+        }
+    }
+
+    fn require_over(&self, by: Authority, user: UserId) -> Result<(), Refusal> {
+        self.require(by, Role::may_manage)?;
+        let other = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
+        self.require(by, |mine| mine.may_govern(other))
+    }
+}
+
+fn same_text(one: &Change, other: &Change) -> bool {
+    match (one, other) {
+        (Change::Post(one), Change::Post(other)) => one.text == other.text,
+        _ => false,
+    }
+}

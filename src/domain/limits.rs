@@ -1,0 +1,137 @@
+//! Bounds on everything that a peer can fill, and the token bucket that paces a sender.
+//!
+//! The bounds that an administrator may change live in `config`; these are their types.
+
+use std::time::Duration;
+
+/// How much may wait for a commit, in one conversation or in the writer. What comes beyond is
+/// answered `busy`, which means: not stored, come back.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueBounds {
+    /// Changes.
+    pub changes: usize,
+    /// Bytes of text in them.
+    pub bytes: usize,
+    /// How long one may wait before it is answered `busy`.
+    pub age: Duration,
+}
+
+impl QueueBounds {
+    /// One conversation's queue.
+    pub const CONVERSATION: Self = Self {
+        changes: 4_096,
+        bytes: 4 << 20,
+        age: Duration::from_secs(4),
+    };
+
+    /// The writer's queue, over all conversations.
+    pub const WRITER: Self = Self {
+        changes: 16_384,
+        bytes: 16 << 20,
+        age: Duration::from_secs(4),
+    };
+}
+
+/// How much one transaction takes. Beyond some hundred messages a bigger batch mostly adds delay.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchBounds {
+    /// Changes.
+    pub changes: usize,
+    /// Bytes of text in them.
+    pub bytes: usize,
+}
+
+impl BatchBounds {
+    /// The default.
+    pub const DEFAULT: Self = Self {
+        changes: 512,
+        bytes: 1 << 20,
+    };
+}
+
+/// A token bucket: `burst` at once, then `per_second` sustained. Time comes in as the span since
+/// an arbitrary fixed start, so the bucket is a plain value.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenBucket {
+    per_second: f64,
+    burst: f64,
+    level: f64,
+    at: Duration,
+}
+
+impl TokenBucket {
+    /// A full bucket.
+    pub fn new(per_second: f64, burst: f64, now: Duration) -> Self {
+        Self {
+            per_second,
+            burst,
+            level: burst,
+            at: now,
+        }
+    }
+
+    /// Takes one token, or says how long until there is one. A clock that goes back adds nothing.
+    pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
+        self.refill(now);
+        if self.level >= 1.0 {
+            self.level -= 1.0;
+            return Ok(());
+        }
+        Err(Duration::from_secs_f64((1.0 - self.level) / self.per_second))
+    }
+
+    /// How long until there is a token, zero if there is one; takes nothing.
+    pub fn wait(&mut self, now: Duration) -> Duration {
+        self.refill(now);
+        Duration::from_secs_f64(((1.0 - self.level) / self.per_second).max(0.0))
+    }
+
+    /// Is it as full as a new one, so that forgetting it changes nothing?
+    pub fn is_full(&mut self, now: Duration) -> bool {
+        self.refill(now);
+        self.level >= self.burst
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.at).as_secs_f64();
+        self.level = (self.level + passed * self.per_second).min(self.burst);
+        self.at = self.at.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_burst_passes_then_the_rate_holds() {
+        let mut bucket = TokenBucket::new(10.0, 3.0, at(0));
+        assert!((0..3).all(|_| bucket.take(at(0)).is_ok()));
+        assert_eq!(bucket.take(at(0)), Err(at(100)));
+        assert!(bucket.take(at(100)).is_ok());
+        assert!(bucket.take(at(150)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_adds_nothing() {
+        let mut bucket = TokenBucket::new(1.0, 1.0, at(5_000));
+        assert!(bucket.take(at(5_000)).is_ok());
+        assert!(bucket.take(at(0)).is_err());
+        assert!(bucket.take(at(5_500)).is_err());
+        assert!(bucket.take(at(6_000)).is_ok());
+    }
+
+    #[test]
+    fn looking_takes_nothing() {
+        let mut bucket = TokenBucket::new(1.0, 1.0, at(0));
+        assert_eq!(bucket.wait(at(0)), Duration::ZERO);
+        assert!(bucket.is_full(at(0)));
+        assert!(bucket.take(at(0)).is_ok());
+        assert_eq!(bucket.wait(at(0)), at(1_000));
+        assert!(!bucket.is_full(at(500)));
+    }
+}

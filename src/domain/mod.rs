@@ -1,0 +1,30 @@
+//! The rules of the messenger as functions on values.
+//!
+//! Nothing here knows a clock, a socket, a database or an actor: time comes in as a value, and what
+//! should happen goes out as a value. That is what lets the property tests in `tests/core` run
+//! millions of interleavings, and what keeps the actors thin.
+//!
+//! - [`ids`] and [`text`]: a type for each id and for each checked text. Parse at the edge, carry
+//!   the proof inward.
+//! - [`role`]: who may do what in a conversation.
+//! - [`change`]: what can be asked of a conversation, and what has durably happened to it.
+//! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
+//! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
+//!   flight, deliver without a gap.
+//! - [`limits`]: bounds, and the token bucket.
+
+pub mod change;
+pub mod conversation;
+pub mod ids;
+pub mod ledger;
+pub mod limits;
+pub mod refusal;
+pub mod role;
+pub mod text;
+
+pub use change::{Authority, Change, Event, Fact, NewAccount};
+pub use conversation::Conversation;
+pub use ids::{ConversationId, MessageId, TokenId, UserId};
+pub use refusal::Refusal;
+pub use role::{Kind, Role};
+pub use text::{ChatName, ClientMsgId, Email, MessageText, Password, Username};

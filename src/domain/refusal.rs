@@ -1,0 +1,66 @@
+//! Why the server says no. A refusal is told to the user and is never a surprise; its stable code,
+//! HTTP status and whether to retry stand in one table, `wire::errors`.
+
+/// A reason to say no. The message says what happened and, where it helps, what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum Refusal {
+    #[error("the username must be 3 to 32 letters, digits, dots, dashes or underscores")]
+    InvalidUsername,
+    #[error("the email address is not valid")]
+    InvalidEmail,
+    #[error("the password must be 6 to 1024 bytes long")]
+    InvalidPassword,
+    #[error("the chat name must be at most 128 characters without control characters")]
+    InvalidChatName,
+    #[error("the message is empty")]
+    MessageEmpty,
+    #[error("the message is longer than 16384 bytes")]
+    MessageTooLong,
+    #[error("the message has a character that cannot be stored (U+0000)")]
+    MessageInvalid,
+    #[error("client_msg_id must be 1 to 64 visible ASCII characters")]
+    InvalidClientMsgId,
+    #[error("type must be private or group")]
+    InvalidChatType,
+    #[error("role must be owner, admin, member or guest")]
+    InvalidRole,
+
+    #[error("this username is taken")]
+    UsernameTaken,
+    #[error("this email address is taken")]
+    EmailTaken,
+    #[error("there is no such user")]
+    UserNotFound,
+    #[error("there is no such chat")]
+    ChatNotFound,
+    #[error("there is no such message")]
+    MessageNotFound,
+    #[error("you are not a member of this chat")]
+    NotMember,
+    #[error("this user is not a member of this chat")]
+    MemberNotFound,
+    #[error("guests may read but not write here")]
+    ReadOnly,
+    #[error("your role does not allow this")]
+    Forbidden,
+    #[error("this user is a member already")]
+    AlreadyMember,
+    #[error("a private chat has two members and takes no third")]
+    PrivateChatFull,
+    #[error("the last owner cannot leave; make somebody else an owner first")]
+    LastOwner,
+    #[error("everybody belongs to General; it cannot be left or deleted")]
+    GeneralIsForAll,
+    #[error("this client_msg_id was used for another message")]
+    KeyReused,
+
+    #[error("the server is busy; nothing was stored, try again")]
+    Busy,
+    #[error("it is not known yet whether this was stored; try again with the same client_msg_id")]
+    OutcomeUnknown,
+    #[error("the server is shutting down; nothing was stored, come back in a moment")]
+    GoingAway,
+    #[error("the server could not store this")]
+    NotStored,
+}

@@ -1,0 +1,206 @@
+//! `/api/users`, `/api/me`, and how one becomes a user.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::actors::engine::Engine;
+use crate::actors::messages::{SignUp, UpdateUser};
+use crate::domain::{Email, Password, Refusal, UserId, Username};
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::origin::refuse_foreign;
+use crate::http::query::Query;
+use crate::http::{Answer, App};
+use crate::store::accounts::{self, Account};
+use crate::wire::server::serialize_instant;
+use crate::wire::{Code, Problem};
+
+/// What an account needs.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// 3 to 32 letters of any script, digits, `.`, `_` and `-`; unique in any case.
+    username: String,
+    /// 6 to 1024 bytes.
+    password: String,
+    /// One `@` with something on both sides; unique in any case.
+    email: String,
+}
+
+/// A new account.
+#[derive(Serialize, ToSchema)]
+pub struct Registered {
+    id: i64,
+    username: String,
+    email: String,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+}
+
+/// An account as others see it.
+#[derive(Serialize, ToSchema)]
+pub struct User {
+    id: i64,
+    username: String,
+    /// Only to an administrator and to its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Shown instead of the username.
+    display_name: Option<String>,
+    /// May manage accounts.
+    is_admin: bool,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+}
+
+impl User {
+    fn seen_by(caller: &Caller, account: Account) -> Self {
+        Self {
+            id: account.id.0,
+            username: account.username,
+            email: caller.may_manage(account.id).then_some(account.email),
+            display_name: account.display_name,
+            is_admin: account.is_admin,
+            created_at: account.created_at,
+        }
+    }
+}
+
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+pub struct Users {
+    users: Vec<User>,
+    /// If there is more: what to pass as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// What to change of an account; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// 3 to 32 letters of any script, digits, `.`, `_` and `-`; unique in any case.
+    pub(super) username: Option<String>,
+    /// 6 to 1024 bytes. A new password signs all other devices out.
+    pub(super) password: Option<String>,
+    /// One `@` with something on both sides; unique in any case.
+    pub(super) email: Option<String>,
+}
+
+/// Makes an account. The first one is the administrator.
+#[utoipa::path(post, path = "/register", tag = "accounts", security(()),
+    request_body = Registration, responses((status = 201, body = Registered)))]
+pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
+    refuse_foreign(request.head(), engine.config())?;
+    let input: Registration = body.json().await?;
+    let command = SignUp {
+        username: Username::parse(&input.username)?,
+        email: Email::parse(&input.email)?,
+        password: Password::parse(&input.password)?,
+    };
+    let account = engine.sign_up(command).await?;
+    Ok(HttpResponse::Created().json(Registered {
+        id: account.id.0,
+        username: account.username,
+        email: account.email,
+        created_at: account.created_at,
+    }))
+}
+
+/// Everybody with an account, by id.
+#[utoipa::path(get, path = "/api/users", tag = "accounts",
+    params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
+    responses((status = 200, body = Users)))]
+pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+    let (after, limit) = (UserId(query.after()?), query.limit()?);
+    let mut accounts = accounts::page(engine.store(), after, limit.rows()).await?;
+    let more = limit.cut(&mut accounts);
+    let next = accounts.last().filter(|_| more).map(|last| last.id.0);
+    let seen = accounts.into_iter().map(|account| User::seen_by(&caller, account));
+    Ok(HttpResponse::Ok().json(Users {
+        users: seen.collect(),
+        next,
+    }))
+}
+
+/// One account.
+#[utoipa::path(get, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
+    responses((status = 200, body = User)))]
+pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    answer(&caller, existing(&engine, UserId(*id)).await?)
+}
+
+/// Changes an account: one's own, or any by an administrator.
+#[utoipa::path(patch, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
+    request_body = AccountChange, responses((status = 200, body = User)))]
+pub async fn change(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
+    update(&engine, &caller, UserId(*id), body.json().await?).await
+}
+
+/// Deletes an account: one's own, or any by an administrator. What it said stays, from a
+/// "deleted user".
+#[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
+    responses((status = 204)))]
+pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    delete(&engine, &caller, UserId(*id)).await
+}
+
+/// The account that is signed in.
+#[utoipa::path(get, path = "/api/me", tag = "accounts", responses((status = 200, body = User)))]
+pub async fn me(engine: App, caller: Caller) -> Answer {
+    let user = caller.device()?.user;
+    answer(&caller, existing(&engine, user).await?)
+}
+
+/// Changes the account that is signed in.
+#[utoipa::path(patch, path = "/api/me", tag = "accounts",
+    request_body = AccountChange, responses((status = 200, body = User)))]
+pub async fn change_me(engine: App, caller: Caller, body: Body) -> Answer {
+    let user = caller.device()?.user;
+    update(&engine, &caller, user, body.json().await?).await
+}
+
+fn answer(caller: &Caller, account: Account) -> Answer {
+    Ok(HttpResponse::Ok().json(User::seen_by(caller, account)))
+}
+
+async fn existing(engine: &Engine, user: UserId) -> Result<Account, Problem> {
+    let account = accounts::by_id(engine.store(), user).await?;
+    let active = account.filter(|account| account.deactivated_at.is_none());
+    Ok(active.ok_or(Refusal::UserNotFound)?)
+}
+
+/// Colleagues see each other, so for one that exists the answer is 403 and not 404.
+async fn require_management(engine: &Engine, caller: &Caller, user: UserId) -> Result<(), Problem> {
+    if caller.may_manage(user) {
+        return Ok(());
+    }
+    existing(engine, user).await?;
+    let text = "this is somebody else's account; only an administrator may change it";
+    Err(Problem::new(Code::FORBIDDEN, text))
+}
+
+pub(super) async fn update(
+    engine: &Engine,
+    caller: &Caller,
+    user: UserId,
+    input: AccountChange,
+) -> Answer {
+    require_management(engine, caller, user).await?;
+    let command = UpdateUser {
+        user,
+        username: input.username.as_deref().map(Username::parse).transpose()?,
+        email: input.email.as_deref().map(Email::parse).transpose()?,
+        password: input.password.as_deref().map(Password::parse).transpose()?,
+        keep: caller.device().ok().map(|device| device.token),
+    };
+    answer(caller, engine.update_user(command).await?)
+}
+
+pub(super) async fn delete(engine: &Engine, caller: &Caller, user: UserId) -> Answer {
+    require_management(engine, caller, user).await?;
+    engine.delete_user(user).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,226 @@
+//! On whose behalf a request comes. REST and sockets ask the same function, so that neither lets in
+//! what the other would not.
+
+use actix_http::{RequestHead, header};
+use actix_web::{FromRequest, HttpRequest, dev};
+use chrono::Utc;
+use futures_util::future::LocalBoxFuture;
+
+use crate::actors::engine::Engine;
+use crate::domain::{Authority, Refusal, UserId};
+use crate::http::App;
+use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
+use crate::store::tokens::{self, Device, LAST_USED_PRECISION};
+use crate::wire::{Code, Problem};
+
+/// The cookie that holds the token for browsers.
+pub const COOKIE: &str = "vestnik_session";
+
+/// No secret of ours is longer; what is needs no look-up.
+const MAX_SECRET_BYTES: usize = 128;
+
+/// Who is calling.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A signed-in device.
+    Device(Device),
+    /// Anybody at all, under `--trust`.
+    Trusted,
+}
+
+impl Caller {
+    /// The signed-in user.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Device(device) => Some(device.user),
+            Self::Trusted => None,
+        }
+    }
+
+    /// On whose authority a conversation is changed.
+    pub fn authority(&self) -> Authority {
+        match self {
+            Self::Device(device) => Authority::User(device.user),
+            Self::Trusted => Authority::Operator,
+        }
+    }
+
+    /// May they see and change what is private of this account?
+    pub fn may_manage(&self, user: UserId) -> bool {
+        match self {
+            Self::Device(device) => device.is_admin || device.user == user,
+            Self::Trusted => true,
+        }
+    }
+
+    /// May they see what is the administrator's?
+    pub fn is_operator(&self) -> bool {
+        match self {
+            Self::Device(device) => device.is_admin,
+            Self::Trusted => true,
+        }
+    }
+
+    /// The device, for what makes no sense without one.
+    pub fn device(&self) -> Result<&Device, Problem> {
+        match self {
+            Self::Device(device) => Ok(device),
+            Self::Trusted => Err(Problem::new(
+                Code::FORBIDDEN,
+                "nobody is signed in; POST /auth first, then send Authorization: Bearer TOKEN",
+            )),
+        }
+    }
+}
+
+/// Finds out who sends a request with this head, a socket's upgrade included:
+///
+/// 1. `Authorization: Bearer TOKEN`;
+/// 2. for a socket, `?ticket=`, which opens one socket once;
+/// 3. the cookie, if the request comes from our own page;
+/// 4. under `--trust` anybody, though neither from a foreign page nor under a foreign name.
+///
+/// 401 `unauthenticated` for nobody, and for a bearer token or ticket that opens nothing, also
+/// under `--trust`; 403 `foreign_origin` for a foreign page.
+pub async fn authenticate(head: &RequestHead, engine: &Engine) -> Result<Caller, Problem> {
+    let config = engine.config();
+    if config.trust {
+        refuse_foreign(head, config)?;
+    }
+    let device = if let Some(secret) = bearer(head) {
+        find(secret, engine).await?.ok_or_else(unauthenticated)?
+    } else if let Some(ticket) = ticket(head) {
+        redeem(ticket, engine).await?.ok_or_else(unauthenticated)?
+    } else {
+        match by_cookie(head, engine).await? {
+            Some(device) => device,
+            // A cookie that has expired must not lock anybody out of a server that trusts all.
+            None if config.trust => return Ok(Caller::Trusted),
+            None => return Err(unauthenticated()),
+        }
+    };
+    note_use(&device, engine);
+    Ok(Caller::Device(device))
+}
+
+async fn by_cookie(head: &RequestHead, engine: &Engine) -> Result<Option<Device>, Problem> {
+    let Some(secret) = cookie(head) else {
+        return Ok(None);
+    };
+    require_own(head, engine.config())?;
+    find(secret, engine).await
+}
+
+async fn find(secret: &str, engine: &Engine) -> Result<Option<Device>, Problem> {
+    if secret.len() > MAX_SECRET_BYTES {
+        return Ok(None);
+    }
+    let hash = tokens::hash_secret(secret);
+    Ok(tokens::find(engine.store(), &hash, Utc::now()).await?)
+}
+
+async fn redeem(ticket: &str, engine: &Engine) -> Result<Option<Device>, Problem> {
+    if ticket.len() > MAX_SECRET_BYTES {
+        return Ok(None);
+    }
+    let hash = tokens::hash_secret(ticket);
+    Ok(tokens::redeem_ticket(engine.store(), &hash, Utc::now()).await?)
+}
+
+/// The token of an `Authorization` of this scheme; a proxy may add one of another for itself.
+fn bearer(head: &RequestHead) -> Option<&str> {
+    let credentials = head.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = credentials.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Tickets are of characters that need no escaping, so none is undone.
+fn ticket(head: &RequestHead) -> Option<&str> {
+    if !is_upgrade(head) {
+        return None;
+    }
+    let pairs = head.uri.query()?.split('&');
+    pairs.filter_map(|pair| pair.strip_prefix("ticket=")).next()
+}
+
+fn cookie(head: &RequestHead) -> Option<&str> {
+    head.headers()
+        .get_all(header::COOKIE)
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(
+        Code::UNAUTHENTICATED,
+        "not signed in, or the token has expired; POST /auth gives a new one",
+    )
+}
+
+/// Nobody waits for this, and its failure is nobody's.
+fn note_use(device: &Device, engine: &Engine) {
+    let now = Utc::now();
+    if now - device.last_used_at < LAST_USED_PRECISION {
+        return;
+    }
+    let (store, token) = (engine.store().clone(), device.token);
+    actix_rt::spawn(async move {
+        if let Err(error) = tokens::touch(&store, token, now).await {
+            log::debug!("the last use of token {token} was not noted: {error}");
+        }
+    });
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
+            authenticate(request.head(), engine).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_found_whatever_its_case() {
+        let found = |value: &str| {
+            let request = TestRequest::get().insert_header(("authorization", value));
+            bearer(request.to_http_request().head()).map(str::to_owned)
+        };
+        assert_eq!(found("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(found("bearer  abc ").as_deref(), Some("abc"));
+        assert_eq!(found("Basic abc"), None);
+        assert_eq!(found("abc"), None);
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let request = TestRequest::get()
+            .append_header(("cookie", "a=1; vestnik_session_2=x"))
+            .append_header(("cookie", "b=2; vestnik_session=abc; c=3"))
+            .to_http_request();
+        assert_eq!(cookie(request.head()), Some("abc"));
+    }
+
+    #[test]
+    fn only_a_socket_shows_a_ticket() {
+        let plain = TestRequest::get().uri("/ws?chat_id=1&ticket=abc");
+        assert_eq!(ticket(plain.to_http_request().head()), None);
+        let socket = TestRequest::get()
+            .uri("/ws?chat_id=1&ticket=abc")
+            .insert_header(("upgrade", "websocket"))
+            .to_http_request();
+        assert_eq!(ticket(socket.head()), Some("abc"));
+    }
+}

@@ -1,0 +1,203 @@
+//! The body of a request: JSON whatever its Content-Type says (the seeds' own commands send
+//! `ation/json`), bounded in bytes and in time.
+
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+use actix_web::rt::time::timeout;
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest, dev};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::http::query::pairs;
+use crate::wire::{Code, Problem};
+
+/// Longest body.
+pub const MAX_BYTES: usize = 64 << 10;
+/// How long a body may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A body that has not been read yet: who sends it is asked first.
+pub struct Body {
+    payload: dev::Payload,
+    query: String,
+}
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        ready(Ok(Self {
+            payload: payload.take(),
+            query: request.query_string().to_owned(),
+        }))
+    }
+}
+
+impl Body {
+    /// The body as `T`; 400 `malformed` that names the field, 413 `too_large`, 408 `too_slow`.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        parse(&self.read().await?)
+    }
+
+    /// The same, or the query if there is no body: some proxies drop the body of a DELETE.
+    pub async fn json_or_query<T: DeserializeOwned>(mut self) -> Result<T, Problem> {
+        let query = std::mem::take(&mut self.query);
+        let body = self.read().await?;
+        if body.is_empty() && !query.is_empty() {
+            return from_query(&query);
+        }
+        parse(&body)
+    }
+
+    async fn read(mut self) -> Result<Bytes, Problem> {
+        let mut body = BytesMut::new();
+        let reading = async {
+            while let Some(chunk) = self.payload.next().await {
+                let chunk = chunk.map_err(|error| malformed(format!("broken body: {error}")))?;
+                if body.len() + chunk.len() > MAX_BYTES {
+                    let text = format!("the body is longer than {MAX_BYTES} bytes");
+                    return Err(Problem::new(Code::TOO_LARGE, text));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(())
+        };
+        match timeout(DEADLINE, reading).await {
+            Ok(read) => read.map(|()| body.freeze()),
+            Err(_) => Err(Problem::new(Code::TOO_SLOW, "the body did not arrive in time")),
+        }
+    }
+}
+
+fn malformed(text: impl Into<String>) -> Problem {
+    Problem::new(Code::MALFORMED, text)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // An array would be taken for the fields of a struct in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed("the body must be a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(describe)?;
+    json.end().map_err(|error| malformed(format!("not JSON: {error}")))?;
+    Ok(value)
+}
+
+fn from_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let number_or_text = |value: String| match value.parse::<i64>() {
+        Ok(number) => number.into(),
+        Err(_) => value.into(),
+    };
+    let fields: serde_json::Map<_, _> = pairs(query)
+        .into_iter()
+        .map(|(name, value)| (name, number_or_text(value)))
+        .collect();
+    serde_path_to_error::deserialize(serde_json::Value::Object(fields)).map_err(describe)
+}
+
+fn describe(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    match path.as_str() {
+        "." => malformed(error.into_inner().to_string()),
+        field => malformed(format!("{field}: {}", error.inner())),
+    }
+}
+
+/// An id in a body: a JSON integer above 0.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(try_from = "i64")]
+#[schema(value_type = i64, minimum = 1)]
+pub struct Id(i64);
+
+impl Id {
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Id {
+    type Error = &'static str;
+
+    fn try_from(id: i64) -> Result<Self, Self::Error> {
+        if id > 0 {
+            Ok(Self(id))
+        } else {
+            Err("an id is above 0")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Input {
+        id: Id,
+        name: Option<String>,
+    }
+
+    fn complaint(body: &str) -> String {
+        let problem = parse::<Input>(body.as_bytes()).err();
+        assert_eq!(problem.as_ref().map(|p| p.code), Some(Code::MALFORMED), "{body}");
+        problem.map(|problem| problem.text).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_body_is_read() {
+        let input = parse::<Input>(br#" {"id": 7, "name": "x"} "#).ok();
+        assert_eq!(input.as_ref().map(|i| i.id.get()), Some(7));
+        assert_eq!(input.and_then(|i| i.name).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_complaint_names_the_field() {
+        for body in [
+            r#"{"id": "7"}"#,
+            r#"{"id": 7.5}"#,
+            r#"{"id": 0}"#,
+            r#"{"id": -1}"#,
+            r#"{"id": 9223372036854775808}"#,
+            r#"{"id": null}"#,
+            r#"{"id": [7]}"#,
+            "{}",
+        ] {
+            assert!(complaint(body).contains("id"), "{body}: {}", complaint(body));
+        }
+        assert!(complaint(r#"{"id": 7, "name": 5}"#).starts_with("name: "));
+        assert!(complaint(r#"{"id": 7, "admin": true}"#).contains("admin"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for body in [
+            "",
+            " ",
+            "[7]",
+            "7",
+            "null",
+            "{",
+            r#"{"id":7}x"#,
+            "\u{feff}{}",
+        ] {
+            complaint(body);
+        }
+        assert!(parse::<Input>(b"{\"id\": 7, \"name\": \"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_query_stands_in_for_a_body() {
+        assert_eq!(from_query::<Input>("id=7").ok().map(|i| i.id.get()), Some(7));
+        for query in ["id=x", "id=0", "name=x", "id=7&admin=1", "id="] {
+            assert!(from_query::<Input>(query).is_err(), "{query}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `/api/chats`: the conversations, which the wire calls chats.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::actors::engine::Engine;
+use crate::actors::messages::CreateChat;
+use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal};
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::problem::in_chat;
+use crate::http::query::Query;
+use crate::http::{Answer, App};
+use crate::store::conversations::{self, Listing};
+use crate::wire::Problem;
+use crate::wire::server::serialize_instant;
+
+/// A chat to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewChat {
+    /// `private` holds two members, `group` any number.
+    #[schema(pattern = "^(private|group)$")]
+    r#type: String,
+    /// At most 128 characters; may be empty.
+    #[schema(max_length = 128)]
+    name: String,
+}
+
+/// What to change of a chat.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChatChange {
+    /// At most 128 characters; may be empty.
+    #[schema(max_length = 128)]
+    name: String,
+}
+
+/// A new chat.
+#[derive(Serialize, ToSchema)]
+pub struct CreatedChat {
+    id: i64,
+    r#type: &'static str,
+    name: String,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+}
+
+/// A chat as the caller sees it. Under `--trust`, where the caller is nobody, it has no `role` and
+/// nothing is read or unread.
+#[derive(Serialize, ToSchema)]
+pub struct Chat {
+    id: i64,
+    /// `private`, `group` or `general`.
+    r#type: &'static str,
+    name: String,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+    /// The caller's: `owner`, `admin`, `member` or `guest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    /// The last change.
+    seq: i64,
+    /// The last message.
+    n: i64,
+    /// The last message that the caller has read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_n: Option<i64>,
+    /// How many they have not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<i64>,
+}
+
+impl From<conversations::Chat> for Chat {
+    fn from(chat: conversations::Chat) -> Self {
+        Self {
+            id: chat.id.0,
+            r#type: chat.kind.as_str(),
+            name: chat.name,
+            created_at: chat.created_at,
+            role: None,
+            seq: chat.head_seq,
+            n: chat.head_n,
+            read_n: None,
+            unread: None,
+        }
+    }
+}
+
+impl From<Listing> for Chat {
+    fn from(listing: Listing) -> Self {
+        Self {
+            role: Some(listing.role.as_str()),
+            read_n: Some(listing.read_n),
+            unread: Some(listing.unread()),
+            ..listing.chat.into()
+        }
+    }
+}
+
+/// A page of chats.
+#[derive(Serialize, ToSchema)]
+pub struct Chats {
+    chats: Vec<Chat>,
+    /// If there is more: what to pass as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// The caller's chats, by id; under `--trust` all.
+#[utoipa::path(get, path = "/api/chats", tag = "chats",
+    params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
+    responses((status = 200, body = Chats)))]
+pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+    let (after, limit) = (ConversationId(query.after()?), query.limit()?);
+    let mut chats: Vec<Chat> = match caller.user() {
+        Some(user) => {
+            into(conversations::of_user(engine.store(), user, after, limit.rows()).await?)
+        }
+        None => into(conversations::all(engine.store(), after, limit.rows()).await?),
+    };
+    let more = limit.cut(&mut chats);
+    let next = chats.last().filter(|_| more).map(|last| last.id);
+    Ok(HttpResponse::Ok().json(Chats { chats, next }))
+}
+
+fn into<T: Into<Chat>>(rows: Vec<T>) -> Vec<Chat> {
+    rows.into_iter().map(T::into).collect()
+}
+
+/// Makes a chat; the caller is its owner.
+#[utoipa::path(post, path = "/api/chats", tag = "chats",
+    request_body = NewChat, responses((status = 201, body = CreatedChat)))]
+pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: NewChat = body.json().await?;
+    let kind = Kind::parse(&input.r#type).filter(|kind| *kind != Kind::General);
+    let command = CreateChat {
+        kind: kind.ok_or(Refusal::InvalidChatType)?,
+        name: ChatName::parse(&input.name)?,
+        by: caller.user(),
+    };
+    let chat = engine.create_chat(command).await?;
+    Ok(HttpResponse::Created().json(CreatedChat {
+        id: chat.id.0,
+        r#type: chat.kind.as_str(),
+        name: chat.name,
+        created_at: chat.created_at,
+    }))
+}
+
+/// One chat.
+#[utoipa::path(get, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
+    responses((status = 200, body = Chat)))]
+pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    let chat = visible(&engine, &caller, ConversationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(chat))
+}
+
+/// Gives a chat another name, by its admins and owners.
+#[utoipa::path(patch, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
+    request_body = ChatChange, responses((status = 200, body = Chat)))]
+pub async fn rename(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
+    let chat = ConversationId(*id);
+    let input: ChatChange = body.json().await?;
+    let by = caller.authority();
+    let name = ChatName::parse(&input.name)?;
+    engine.amend(chat, Change::Rename { by, name }).await.map_err(in_chat)?;
+    Ok(HttpResponse::Ok().json(visible(&engine, &caller, chat).await?))
+}
+
+/// Deletes a chat, by its owners.
+#[utoipa::path(delete, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
+    responses((status = 204)))]
+pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    delete(&engine, &caller, ConversationId(*id)).await
+}
+
+pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationId) -> Answer {
+    let by = caller.authority();
+    engine.amend(chat, Change::Dissolve { by }).await.map_err(in_chat)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The chat as the caller sees it; to one who is no member it does not exist.
+pub(super) async fn visible(
+    engine: &Engine,
+    caller: &Caller,
+    chat: ConversationId,
+) -> Result<Chat, Problem> {
+    let store = engine.store();
+    let seen = match caller.user() {
+        Some(user) => conversations::of_member(store, chat, user).await?.map(Chat::from),
+        None => conversations::by_id(store, chat).await?.map(Chat::from),
+    };
+    Ok(seen.ok_or(Refusal::ChatNotFound)?)
+}

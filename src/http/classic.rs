@@ -1,0 +1,203 @@
+//! The routes of the two servers that this one replaces, for ever: Corp Messenger's verbs, and Chat
+//! Gopher's messages in General. Each is another name for what the resources do.
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::change::Post;
+use crate::domain::{ConversationId, MessageText, UserId};
+use crate::http::accounts::{self, AccountChange};
+use crate::http::auth::Caller;
+use crate::http::body::{Body, Id};
+use crate::http::messages::{Message, key, post_to};
+use crate::http::query::Query;
+use crate::http::{Answer, App, chats, members};
+use crate::store::messages::{self, SpanBounds};
+use crate::wire::server::serialize_instant;
+use crate::wire::{Code, Problem};
+
+/// How much of General one request gets.
+const SPAN: SpanBounds = SpanBounds {
+    messages: 10_000,
+    bytes: 8 << 20,
+};
+
+/// Set to `true` on an answer that had to end before `to`.
+const TRUNCATED: &str = "x-truncated";
+
+/// What to change of which account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserUpdate {
+    id: Id,
+    username: Option<String>,
+    password: Option<String>,
+    email: Option<String>,
+}
+
+/// Which one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Which {
+    id: Id,
+}
+
+/// Who is to become a member of what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    conversation_id: Id,
+    user_id: Id,
+    /// `owner`, `admin`, `member` (the default) or `guest`, who may only read.
+    role: Option<String>,
+}
+
+/// Who became a member of what.
+#[derive(Serialize, ToSchema)]
+pub struct Added {
+    conversation_id: i64,
+    user_id: i64,
+    role: &'static str,
+}
+
+/// Who is to leave what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Departure {
+    conversation_id: Id,
+    user_id: Id,
+}
+
+/// Changes an account: one's own, or any by an administrator.
+#[utoipa::path(put, path = "/updateUser", tag = "classic",
+    request_body = UserUpdate, responses((status = 200, body = accounts::User)))]
+pub async fn update_user(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: UserUpdate = body.json().await?;
+    let change = AccountChange {
+        username: input.username,
+        password: input.password,
+        email: input.email,
+    };
+    accounts::update(&engine, &caller, UserId(input.id.get()), change).await
+}
+
+/// Deletes an account: one's own, or any by an administrator. The fields may stand in the query
+/// instead.
+#[utoipa::path(delete, path = "/deleteUser", tag = "classic",
+    request_body = Which, responses((status = 204)))]
+pub async fn delete_user(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Which = body.json_or_query().await?;
+    accounts::delete(&engine, &caller, UserId(input.id.get())).await
+}
+
+/// Makes a chat; the caller is its owner.
+#[utoipa::path(post, path = "/createChat", tag = "classic",
+    request_body = chats::NewChat, responses((status = 201, body = chats::CreatedChat)))]
+pub async fn create_chat(engine: App, caller: Caller, body: Body) -> Answer {
+    chats::create(engine, caller, body).await
+}
+
+/// Deletes a chat, by its owners. The fields may stand in the query instead.
+#[utoipa::path(delete, path = "/deleteChat", tag = "classic",
+    request_body = Which, responses((status = 204)))]
+pub async fn delete_chat(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Which = body.json_or_query().await?;
+    chats::delete(&engine, &caller, ConversationId(input.id.get())).await
+}
+
+/// Adds a member to a chat, by its admins and owners.
+#[utoipa::path(post, path = "/addMember", tag = "classic",
+    request_body = Membership, responses((status = 201, body = Added)))]
+pub async fn add_member(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Membership = body.json().await?;
+    let (chat, user) = (input.conversation_id.get(), input.user_id.get());
+    let member = members::add(&engine, &caller, ConversationId(chat), UserId(user), input.role);
+    Ok(HttpResponse::Created().json(Added {
+        conversation_id: chat,
+        user_id: user,
+        role: member.await?.role,
+    }))
+}
+
+/// Removes a member from a chat, by its admins and owners; or leaves, if it is oneself. The fields
+/// may stand in the query instead.
+#[utoipa::path(delete, path = "/removeMember", tag = "classic",
+    request_body = Departure, responses((status = 204)))]
+pub async fn remove_member(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Departure = body.json_or_query().await?;
+    let chat = ConversationId(input.conversation_id.get());
+    members::remove(&engine, &caller, chat, UserId(input.user_id.get())).await
+}
+
+/// Something to tell everybody.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    /// The client's own number, kept and returned as it came.
+    sequence: Option<i64>,
+    /// 1 to 16384 bytes.
+    text: String,
+    /// With it, or with `Idempotency-Key`, the request may be repeated and is stored once.
+    #[schema(max_length = 64)]
+    client_msg_id: Option<String>,
+}
+
+/// Something that was told to everybody.
+#[derive(Serialize, ToSchema)]
+pub struct Announced {
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+    id: i64,
+    sequence: Option<i64>,
+    text: String,
+}
+
+impl From<Message> for Announced {
+    fn from(message: Message) -> Self {
+        Self {
+            created_at: message.created_at,
+            id: message.id,
+            sequence: message.sequence,
+            text: message.content,
+        }
+    }
+}
+
+/// Stores a message in General and sends it to every connected client.
+#[utoipa::path(post, path = "/api/messages", tag = "classic",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = Announcement, responses((status = 200, body = Announced)))]
+pub async fn announce(request: HttpRequest, engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Announcement = body.json().await?;
+    let post = Post {
+        sender: caller.user(),
+        text: MessageText::parse(&input.text)?,
+        client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
+        sequence: input.sequence,
+    };
+    let sent = post_to(&engine, ConversationId::GENERAL, post).await?;
+    Ok(HttpResponse::Ok().json(Announced::from(sent.message)))
+}
+
+/// What was said in General between two instants, both inclusive, by time: at most 10,000 messages
+/// or 8 MiB of text. `X-Truncated: true` says that there is more: ask again from the last
+/// `created_at`, and drop the ids that are there already.
+#[utoipa::path(get, path = "/api/messages", tag = "classic",
+    params(("from" = String, Query, format = DateTime), ("to" = String, Query, format = DateTime)),
+    responses((status = 200, body = Vec<Announced>)))]
+pub async fn announcements(engine: App, _caller: Caller, query: Query) -> Answer {
+    let (from, to) = (query.instant("from")?, query.instant("to")?);
+    if from > to {
+        return Err(Problem::new(Code::INVALID_QUERY, "from is after to"));
+    }
+    let span = messages::in_general(engine.store(), from, to, SPAN).await?;
+    let mut response = HttpResponse::Ok();
+    if !span.is_whole {
+        response.insert_header((TRUNCATED, "true"));
+    }
+    let messages: Vec<_> =
+        span.messages.into_iter().map(Message::from).map(Announced::from).collect();
+    Ok(response.json(messages))
+}

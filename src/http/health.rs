@@ -1,0 +1,94 @@
+//! `/api/health`, `/api/ready` and `/metrics`: for those who keep the server running.
+
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::rt::time::timeout;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::Refusal;
+use crate::http::auth::authenticate;
+use crate::http::origin::{is_loopback_host, peer_ip};
+use crate::http::{Answer, App};
+use crate::wire::{Code, Problem};
+
+/// How long the database may take to say that it is there.
+const PING_WITHIN: Duration = Duration::from_secs(2);
+
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What runs here.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    status: &'static str,
+    version: &'static str,
+    /// Does it believe everybody?
+    trust: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
+    /// `sqlite` or `postgres`.
+    store: &'static str,
+}
+
+/// Is it able to serve?
+#[derive(Serialize, ToSchema)]
+pub struct Ready {
+    /// `ready`.
+    status: &'static str,
+}
+
+/// Is the process alive, and what is it?
+#[utoipa::path(get, path = "/api/health", tag = "health", security(()),
+    responses((status = 200, body = Health)))]
+pub async fn health(engine: App) -> HttpResponse {
+    let trust = engine.config().trust;
+    HttpResponse::Ok().json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        trust,
+        warning: trust.then_some("--trust: no credentials, everybody is believed"),
+        store: if engine.store().is_sqlite() {
+            "sqlite"
+        } else {
+            "postgres"
+        },
+    })
+}
+
+/// Should it be sent requests? 503 while it stops, or while its database does not answer.
+#[utoipa::path(get, path = "/api/ready", tag = "health", security(()),
+    responses((status = 200, body = Ready)))]
+pub async fn ready(engine: App) -> Answer {
+    if engine.directory().is_draining() {
+        return Err(Refusal::GoingAway.into());
+    }
+    match timeout(PING_WITHIN, engine.store().ping()).await {
+        Ok(Ok(())) => Ok(HttpResponse::Ok().json(Ready { status: "ready" })),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Problem::new(Code::UNAVAILABLE, "the database does not answer")),
+    }
+}
+
+/// Figures for Prometheus: for administrators, and on the machine itself without credentials.
+#[utoipa::path(get, path = "/metrics", tag = "health",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+pub async fn metrics(request: HttpRequest, engine: App) -> Answer {
+    if !is_local(&request, &engine) && !authenticate(request.head(), &engine).await?.is_operator() {
+        return Err(Problem::new(Code::FORBIDDEN, "only administrators may see this"));
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, OPENMETRICS))
+        .body(engine.metrics().render()))
+}
+
+/// Asked on the machine itself, not by a proxy on it for somebody else.
+fn is_local(request: &HttpRequest, engine: &App) -> bool {
+    let head = request.head();
+    let forwarded = ["forwarded", "x-forwarded-for"]
+        .iter()
+        .any(|name| head.headers().contains_key(*name));
+    !forwarded && is_loopback_host(head) && peer_ip(head, engine.config()).is_loopback()
+}

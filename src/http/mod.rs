@@ -1,0 +1,45 @@
+//! HTTP: what can be asked, of whom, and in which shape the answer comes.
+//!
+//! A handler unpacks a request, asks once — a command to an actor through the [`Engine`], or a read
+//! from the store — and shapes the answer. Nothing is decided here but who is calling.
+//!
+//! - [`routes`]: every route on one page.
+//! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
+//!   [`origin`]: from which page and from which address.
+//! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
+//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
+//! - [`accounts`], [`tokens`], [`chats`], [`members`], [`messages`], [`health`]: one resource each,
+//!   with the shapes of its bodies and answers.
+//! - [`classic`]: the seeds' names for the same.
+//! - [`openapi`]: all of it for programs and for readers.
+//! - [`socket`]: the upgrade, which leaves HTTP behind.
+
+pub mod accounts;
+pub mod auth;
+pub mod body;
+pub mod chats;
+pub mod classic;
+pub mod headers;
+pub mod health;
+pub mod members;
+pub mod messages;
+pub mod openapi;
+pub mod origin;
+pub mod problem;
+pub mod query;
+pub mod routes;
+pub mod socket;
+pub mod tokens;
+
+use actix_web::{HttpResponse, web};
+
+use crate::actors::engine::Engine;
+use crate::wire::Problem;
+
+pub use routes::configure;
+
+/// The doors to the actors, as a handler receives them.
+type App = web::Data<Engine>;
+
+/// What a handler returns.
+type Answer = Result<HttpResponse, Problem>;

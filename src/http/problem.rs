@@ -1,0 +1,126 @@
+//! Every failure as JSON: `{"error": "what a person reads", "code": "snake_case"}`, with the status
+//! of its code. This is the boundary where failures are handled, so here they are logged, once.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::actors::engine::Failure;
+use crate::domain::Refusal;
+use crate::store::StoreError;
+use crate::wire::{Code, Problem};
+
+/// The body of every answer that is a failure.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// What happened and, where it helps, what to do.
+    error: &'a str,
+    /// What a program acts on; `docs/protocol.md` lists them.
+    code: &'a str,
+    /// When the same request may succeed; only with codes that invite a retry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name, self.text)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if self.code.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Some(millis) = self.retry_after_ms {
+            response.insert_header((RETRY_AFTER, millis.div_ceil(1_000).to_string()));
+        }
+        response.json(ProblemBody {
+            error: &self.text,
+            code: self.code.name,
+            retry_after_ms: self.retry_after_ms,
+        })
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Problem(problem) => problem,
+            Failure::Store(error) => error.into(),
+            Failure::Lost => Refusal::OutcomeUnknown.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                log::warn!("a request was not served: {error}");
+                let text = "the database is not available; nothing was stored, try again";
+                Self::new(Code::UNAVAILABLE, text)
+            }
+            StoreError::OutcomeUnknown(_) => {
+                log::warn!("a request has an unknown outcome: {error}");
+                let text = "it is not known whether this was stored; look before you repeat it";
+                Self::new(Code::OUTCOME_UNKNOWN, text)
+            }
+            StoreError::Conflict(_) | StoreError::Rejected(_) => {
+                log::error!("a request failed: {error}");
+                Self::new(Code::INTERNAL, "the server failed; its log says why")
+            }
+        }
+    }
+}
+
+/// A failure of something asked of one chat. To a stranger a chat that they are no member of does
+/// not exist.
+pub(super) fn in_chat(failure: Failure) -> Problem {
+    match failure {
+        Failure::Refused(Refusal::NotMember) => Refusal::ChatNotFound.into(),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_rounded_up() {
+        let problem = Problem::new(Code::TOO_FAST, "slowly").after(Duration::from_millis(1_200));
+        let response = problem.error_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        let wait = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
+        assert_eq!(wait, Some("2"));
+    }
+
+    #[test]
+    fn what_the_database_says_is_not_told() {
+        let problem = Problem::from(StoreError::Rejected("no such table: users".into()));
+        assert_eq!(problem.code, Code::INTERNAL);
+        assert!(!problem.text.contains("users"));
+    }
+
+    #[test]
+    fn to_a_stranger_a_chat_does_not_exist() {
+        let problem = in_chat(Refusal::NotMember.into());
+        assert_eq!(problem.code, Code::CHAT_NOT_FOUND);
+        assert_eq!(in_chat(Refusal::Forbidden.into()).code, Code::FORBIDDEN);
+    }
+}

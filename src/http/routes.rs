@@ -1,0 +1,128 @@
+//! Every route, on one page. `/ws` is missing: an upgrade never reaches these
+//! ([`socket`](super::socket)), and who asks for it without one is told so.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::middleware::from_fn;
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard, web,
+};
+
+use crate::http::{accounts, chats, classic, headers, health, members, messages, openapi, tokens};
+use crate::wire::{Code, Problem};
+
+/// Adds all routes to an `App` whose data is the [`Engine`](crate::actors::engine::Engine).
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(all());
+}
+
+fn all() -> impl HttpServiceFactory {
+    web::scope("")
+        .wrap(from_fn(headers::add))
+        .app_data(web::PathConfig::default().error_handler(|_, _| not_found().into()))
+        .default_service(web::to(|| async { not_found().error_response() }))
+        // Signing in
+        .service(at("/register", [post(accounts::register)]))
+        .service(at("/auth", [post(tokens::sign_in)]))
+        .service(at("/api/tokens", [get(tokens::list)]))
+        .service(at("/api/tokens/current", [delete(tokens::sign_out)]))
+        .service(at("/api/tokens/{id}", [delete(tokens::revoke)]))
+        .service(at("/api/ws-ticket", [post(tokens::issue_ticket)]))
+        // Users
+        .service(at("/api/me", [get(accounts::me), patch(accounts::change_me)]))
+        .service(at("/api/users", [get(accounts::list)]))
+        .service(at(
+            "/api/users/{id}",
+            [
+                get(accounts::show),
+                patch(accounts::change),
+                delete(accounts::remove),
+            ],
+        ))
+        // Chats
+        .service(at("/api/chats", [get(chats::list), post(chats::create)]))
+        .service(at(
+            "/api/chats/{id}",
+            [
+                get(chats::show),
+                patch(chats::rename),
+                delete(chats::remove),
+            ],
+        ))
+        .service(at("/api/chats/{id}/members", [get(members::list), post(members::join)]))
+        .service(at(
+            "/api/chats/{id}/members/{user_id}",
+            [patch(members::change), delete(members::leave)],
+        ))
+        .service(at("/api/chats/{id}/messages", [get(messages::list), post(messages::send)]))
+        .service(at("/ws", [get(upgrade_required)]))
+        // The seeds' names
+        .service(at("/updateUser", [put(classic::update_user)]))
+        .service(at("/deleteUser", [delete(classic::delete_user)]))
+        .service(at("/createChat", [post(classic::create_chat)]))
+        .service(at("/deleteChat", [delete(classic::delete_chat)]))
+        .service(at("/addMember", [post(classic::add_member)]))
+        .service(at("/removeMember", [delete(classic::remove_member)]))
+        .service(at("/api/messages", [get(classic::announcements), post(classic::announce)]))
+        // Running it
+        .service(at("/api/health", [get(health::health)]))
+        .service(at("/api/ready", [get(health::ready)]))
+        .service(at("/metrics", [get(health::metrics)]))
+        .service(at("/api/openapi.json", [get(openapi::json)]))
+        .service(at("/api/docs", [get(openapi::redirect)]))
+        .service(at("/api/docs/{file:.*}", [get(openapi::page)]))
+}
+
+/// One path with its methods; any other method is 405, with `Allow`.
+fn at<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
+    let mut allow = Vec::new();
+    let mut resource = web::resource(path);
+    for (method, route) in methods {
+        allow.push(method.to_string());
+        resource = resource.route(if method == Method::GET {
+            allow.push(Method::HEAD.to_string());
+            route.guard(guard::Any(guard::Get()).or(guard::Head()))
+        } else {
+            route.method(method)
+        });
+    }
+    let allow = allow.join(", ");
+    resource.default_service(web::to(move || {
+        let refused = method_not_allowed(&allow);
+        async move { refused }
+    }))
+}
+
+macro_rules! methods {
+    ($($name:ident = $method:ident),*) => {
+        $(fn $name<F, Args>(handler: F) -> (Method, Route)
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            (Method::$method, web::to(handler))
+        })*
+    };
+}
+
+methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);
+
+fn not_found() -> Problem {
+    Problem::new(Code::NOT_FOUND, "there is nothing here; /api/docs lists what there is")
+}
+
+fn method_not_allowed(allow: &str) -> HttpResponse {
+    let text = format!("this path takes {allow}");
+    let mut response = Problem::new(Code::METHOD_NOT_ALLOWED, text).error_response();
+    if let Ok(allow) = allow.parse() {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}
+
+async fn upgrade_required() -> HttpResponse {
+    let text = "this is for WebSockets: wscat -c 'ws://HOST/ws?chat_id=1&user_id=1'";
+    Problem::new(Code::UPGRADE_REQUIRED, text).error_response()
+}

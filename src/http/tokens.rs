@@ -1,0 +1,173 @@
+//! `/auth`, `/api/tokens` and `/api/ws-ticket`: signing in, on which devices, and out again.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header::USER_AGENT;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::actors::messages::SignIn;
+use crate::config::Config;
+use crate::domain::TokenId;
+use crate::http::auth::{COOKIE, Caller};
+use crate::http::body::Body;
+use crate::http::origin::{peer_ip, refuse_foreign};
+use crate::http::query::Query;
+use crate::http::{Answer, App};
+use crate::store::tokens::{self, TokenInfo};
+use crate::wire::server::serialize_instant;
+use crate::wire::{Code, Problem};
+
+/// How much is kept of what a device calls itself.
+const USER_AGENT_BYTES: usize = 256;
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    username: String,
+    password: String,
+}
+
+/// A signed-in device. Browsers get the token as a cookie too.
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    /// For `Authorization: Bearer`.
+    token: String,
+    user_id: i64,
+    #[serde(serialize_with = "serialize_instant")]
+    expires_at: DateTime<Utc>,
+}
+
+/// A device as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub struct Token {
+    id: i64,
+    /// What signed in, as it called itself.
+    user_agent: Option<String>,
+    /// Is it the one that asks?
+    current: bool,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
+    /// To the minute.
+    #[serde(serialize_with = "serialize_instant")]
+    last_used_at: DateTime<Utc>,
+    #[serde(serialize_with = "serialize_instant")]
+    expires_at: DateTime<Utc>,
+}
+
+impl Token {
+    fn seen_from(current: TokenId, token: TokenInfo) -> Self {
+        Self {
+            id: token.id.0,
+            user_agent: token.user_agent,
+            current: token.id == current,
+            created_at: token.created_at,
+            last_used_at: token.last_used_at,
+            expires_at: token.expires_at,
+        }
+    }
+}
+
+/// A page of devices.
+#[derive(Serialize, ToSchema)]
+pub struct Tokens {
+    tokens: Vec<Token>,
+    /// If there is more: what to pass as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// What opens one socket, once: `/ws?ticket=…`.
+#[derive(Serialize, ToSchema)]
+pub struct Ticket {
+    ticket: String,
+    #[serde(serialize_with = "serialize_instant")]
+    expires_at: DateTime<Utc>,
+}
+
+/// Signs in. The answer takes as long for an unknown name as for a wrong password.
+#[utoipa::path(post, path = "/auth", tag = "tokens", security(()),
+    request_body = Credentials, responses((status = 200, body = Session)))]
+pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
+    refuse_foreign(request.head(), engine.config())?;
+    let input: Credentials = body.json().await?;
+    let signed_in = engine
+        .sign_in(SignIn {
+            username: input.username,
+            password: input.password,
+            user_agent: user_agent(&request),
+            peer: peer_ip(request.head(), engine.config()),
+        })
+        .await?;
+    let session = Session {
+        token: signed_in.token,
+        user_id: signed_in.user.0,
+        expires_at: signed_in.expires_at,
+    };
+    let cookie = cookie(&session.token, session.expires_at - Utc::now(), engine.config());
+    Ok(HttpResponse::Ok().cookie(cookie).json(session))
+}
+
+fn user_agent(request: &HttpRequest) -> Option<String> {
+    // ASCII, so any byte is a character.
+    let name = request.headers().get(USER_AGENT)?.to_str().ok()?;
+    Some(name.chars().take(USER_AGENT_BYTES).collect())
+}
+
+fn cookie(token: &str, life: chrono::Duration, config: &Config) -> Cookie<'static> {
+    Cookie::build(COOKIE, token.to_owned())
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(config.is_https())
+        .max_age(Duration::seconds(life.num_seconds().max(0)))
+        .finish()
+}
+
+/// The devices on which one is signed in, by id.
+#[utoipa::path(get, path = "/api/tokens", tag = "tokens",
+    params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
+    responses((status = 200, body = Tokens)))]
+pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+    let device = caller.device()?;
+    let (after, limit) = (TokenId(query.after()?), query.limit()?);
+    let mut rows = tokens::list(engine.store(), device.user, after, limit.rows()).await?;
+    let more = limit.cut(&mut rows);
+    let next = rows.last().filter(|_| more).map(|last| last.id.0);
+    let seen = rows.into_iter().map(|token| Token::seen_from(device.token, token));
+    Ok(HttpResponse::Ok().json(Tokens {
+        tokens: seen.collect(),
+        next,
+    }))
+}
+
+/// Signs a device out and closes its sockets.
+#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "tokens", params(("id" = i64, Path)),
+    responses((status = 204)))]
+pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    if !engine.revoke_token(caller.device()?.user, TokenId(*id)).await? {
+        return Err(Problem::new(Code::TOKEN_NOT_FOUND, "you have no such token"));
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Signs this device out, closes its sockets and takes the cookie back.
+#[utoipa::path(delete, path = "/api/tokens/current", tag = "tokens", responses((status = 204)))]
+pub async fn sign_out(engine: App, caller: Caller) -> Answer {
+    let device = caller.device()?;
+    engine.revoke_token(device.user, device.token).await?;
+    let gone = cookie("", chrono::Duration::zero(), engine.config());
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+/// A secret that may stand in a URL, since it opens one socket within seconds and nothing after.
+#[utoipa::path(post, path = "/api/ws-ticket", tag = "tokens",
+    responses((status = 200, body = Ticket)))]
+pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
+    // Before it is made: it never ends earlier than said.
+    let expires_at = Utc::now() + tokens::TICKET_LIFETIME;
+    let ticket = engine.issue_ticket(caller.device()?.token).await?;
+    Ok(HttpResponse::Ok().json(Ticket { ticket, expires_at }))
+}

@@ -1,0 +1,22 @@
+//! Vestnik: a self-hosted messenger for companies and the actor-based real-time engine under it.
+//!
+//! Left never imports right; a test reads the `use` lines and holds it:
+//!
+//! ```text
+//! domain ← wire ← store, bus ← actors ← http ← app ← main
+//! ```
+//!
+//! Start at `docs/architecture.md`, or follow a message: [`http`] upgrades a socket, the session in
+//! [`actors`] reads a frame, [`wire`] decodes it, the conversation asks [`domain`], the writer has
+//! [`store`] commit it, and the relays write the frames out.
+
+pub mod actors;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod store;
+pub mod telemetry;
+pub mod tls;
+pub mod wire;

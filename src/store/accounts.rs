@@ -1,0 +1,194 @@
+//! Accounts. They are made by the writer, in one line with everything else that happens in General
+//! ([`commit`](crate::store::commit)); here they are read, changed and deactivated.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use entity::{tokens, users};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::domain::{Email, Refusal, TokenId, UserId, Username};
+use crate::store::{Store, StoreError, finish};
+
+/// An account, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its identity.
+    pub id: UserId,
+    /// As the person wrote it.
+    pub username: String,
+    /// As the person wrote it.
+    pub email: String,
+    /// Shown instead of the username.
+    pub display_name: Option<String>,
+    /// May manage accounts.
+    pub is_admin: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Since when nobody can sign in with it; history keeps it.
+    pub deactivated_at: Option<DateTime<Utc>>,
+}
+
+impl From<users::Model> for Account {
+    fn from(row: users::Model) -> Self {
+        Self {
+            id: UserId(row.id),
+            username: row.username,
+            email: row.email,
+            display_name: row.display_name,
+            is_admin: row.is_admin,
+            created_at: row.created_at,
+            deactivated_at: row.deactivated_at,
+        }
+    }
+}
+
+fn active() -> Select<users::Entity> {
+    users::Entity::find().filter(users::Column::DeactivatedAt.is_null())
+}
+
+/// One account, deactivated ones too.
+pub async fn by_id(store: &Store, user: UserId) -> Result<Option<Account>, StoreError> {
+    let row = users::Entity::find_by_id(user.0).one(store.readers()).await?;
+    Ok(row.map(Account::from))
+}
+
+/// Active accounts by id, from the one after `after`.
+pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Account>, StoreError> {
+    let rows = active()
+        .filter(users::Column::Id.gt(after.0))
+        .order_by_asc(users::Column::Id)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+/// What a password is checked against.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Whose.
+    pub user: UserId,
+    /// PHC string of the hash.
+    pub password_hash: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials({})", self.user)
+    }
+}
+
+/// The credentials of the active account with this name in any case; `None` also for a text that no
+/// name can be.
+pub async fn credentials(store: &Store, username: &str) -> Result<Option<Credentials>, StoreError> {
+    let Ok(username) = Username::parse(username) else {
+        return Ok(None);
+    };
+    let row = active()
+        .filter(users::Column::UsernameKey.eq(username.key()))
+        .one(store.readers())
+        .await?;
+    Ok(row.map(|row| Credentials {
+        user: UserId(row.id),
+        password_hash: row.password_hash,
+    }))
+}
+
+/// What to change of an account; `None` leaves a part as it is.
+#[derive(Clone, Default)]
+pub struct Update {
+    /// The new name.
+    pub username: Option<Username>,
+    /// The new address.
+    pub email: Option<Email>,
+    /// PHC string of the new password's hash.
+    pub password_hash: Option<String>,
+}
+
+/// Changes an active account; `None` if there is none such. A name or address that somebody else
+/// has is a [`StoreError::Conflict`], which [`which_taken`] reads.
+pub async fn update(
+    store: &Store,
+    user: UserId,
+    update: Update,
+) -> Result<Option<Account>, StoreError> {
+    let name = update.username.as_ref();
+    let email = update.email.as_ref();
+    let changes = users::ActiveModel {
+        username: name.map_or(NotSet, |name| Set(name.as_str().to_owned())),
+        username_key: name.map_or(NotSet, |name| Set(name.key())),
+        email: email.map_or(NotSet, |email| Set(email.as_str().to_owned())),
+        email_key: email.map_or(NotSet, |email| Set(email.key())),
+        password_hash: update.password_hash.map_or(NotSet, Set),
+        // Set to what the filter says it is, so that an update of nothing is a statement too.
+        deactivated_at: Set(None),
+        ..Default::default()
+    };
+    let rows = users::Entity::update_many()
+        .set(changes)
+        .filter(users::Column::Id.eq(user.0))
+        .filter(users::Column::DeactivatedAt.is_null())
+        .exec_with_returning(store.writer())
+        .await?;
+    Ok(rows.into_iter().next().map(Account::from))
+}
+
+/// Which part of an account somebody else has, if that is what the store complains about. Both
+/// stores name the index or its column; neither repeats what a person typed.
+pub fn which_taken(error: &StoreError) -> Option<Refusal> {
+    match error {
+        StoreError::Conflict(text) if text.contains("username_key") => Some(Refusal::UsernameTaken),
+        StoreError::Conflict(text) if text.contains("email_key") => Some(Refusal::EmailTaken),
+        _ => None,
+    }
+}
+
+/// Deactivates an account and ends its tokens, whose ids come back; `None` if there is no such
+/// active account. What it said, and where it is a member, stays.
+pub async fn deactivate(store: &Store, user: UserId) -> Result<Option<Vec<TokenId>>, StoreError> {
+    let transaction = store.begin().await?;
+    let deactivated = users::Entity::update_many()
+        .set(users::ActiveModel {
+            deactivated_at: Set(Some(Utc::now().trunc_subsecs(6))),
+            ..Default::default()
+        })
+        .filter(users::Column::Id.eq(user.0))
+        .filter(users::Column::DeactivatedAt.is_null())
+        .exec(&transaction)
+        .await?;
+    if deactivated.rows_affected == 0 {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let ended = tokens::Entity::delete_many()
+        .filter(tokens::Column::UserId.eq(user.0))
+        .exec_with_returning(&transaction)
+        .await?;
+    finish(transaction).await?;
+    Ok(Some(ended.into_iter().map(|row| TokenId(row.id)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_is_read_from_both_stores() {
+        let taken = |text: &str| which_taken(&StoreError::Conflict(text.into()));
+        for (text, expected) in [
+            ("UNIQUE constraint failed: users.username_key", Some(Refusal::UsernameTaken)),
+            ("UNIQUE constraint failed: users.email_key", Some(Refusal::EmailTaken)),
+            (
+                "duplicate key value violates unique constraint \"users_username_key\"",
+                Some(Refusal::UsernameTaken),
+            ),
+            (
+                "duplicate key value violates unique constraint \"users_email_key\"",
+                Some(Refusal::EmailTaken),
+            ),
+            ("UNIQUE constraint failed: tokens.hash", None),
+        ] {
+            assert_eq!(taken(text), expected, "{text}");
+        }
+    }
+}

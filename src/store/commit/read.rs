@@ -1,0 +1,295 @@
+//! What the ledgers need to know, read under the lock.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use serde::Serialize;
+
+use crate::domain::change::{Message, Post};
+use crate::domain::ledger::{Known, Ledger, Standing};
+use crate::domain::{
+    Authority, Change, ClientMsgId, ConversationId, Event, Fact, Kind, MessageId, MessageText,
+    Role, UserId,
+};
+use crate::store::StoreError;
+use crate::store::commit::Batch;
+use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::write::Head;
+use crate::wire::server::NOBODY;
+
+/// One ledger a batch, in the same order.
+pub(super) async fn ledgers(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    heads: &HashMap<ConversationId, Head>,
+) -> Result<Vec<Ledger>, StoreError> {
+    let mut ledgers: Vec<Ledger> = batches
+        .iter()
+        .map(|batch| blank(batch.conversation, heads.get(&batch.conversation)))
+        .collect();
+    read_standings(db, batches, &mut ledgers).await?;
+    let known = read_known(db, batches).await?;
+    for ledger in &mut ledgers {
+        ledger.known.clone_from(&known);
+    }
+    read_counts(db, batches, &mut ledgers).await?;
+    read_accounts(db, batches, &mut ledgers).await?;
+    Ok(ledgers)
+}
+
+/// A conversation without a head does not exist, or not any more.
+fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
+    Ledger {
+        conversation,
+        kind: head.map_or(Kind::Group, |head| head.kind),
+        dissolved: head.is_none(),
+        head_seq: head.map_or(0, |head| head.seq_before),
+        head_n: head.map_or(0, |head| head.n_before),
+        member_count: 0,
+        owner_count: 0,
+        users: HashMap::new(),
+        known: HashMap::new(),
+        taken: HashSet::new(),
+        no_accounts: false,
+        accepted: HashMap::new(),
+    }
+}
+
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Pair {
+    conversation_id: i64,
+    user_id: i64,
+}
+
+async fn read_standings(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let pairs: BTreeSet<Pair> = batches
+        .iter()
+        .flat_map(|batch| {
+            let named = batch.changes.iter().flat_map(users_named);
+            named.map(|user| Pair {
+                conversation_id: batch.conversation.0,
+                user_id: user.0,
+            })
+        })
+        .collect();
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    let columns = [("conversation_id", Type::Number), ("user_id", Type::Number)];
+    let sql = format!(
+        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role \
+         FROM {} \
+         JOIN users u ON u.id = v.user_id AND u.deactivated_at IS NULL \
+         LEFT JOIN members m ON m.conversation_id = v.conversation_id \
+              AND m.user_id = v.user_id AND m.left_at IS NULL",
+        unfold(db.get_database_backend(), &columns)
+    );
+    let pairs: Vec<_> = pairs.into_iter().collect();
+    for row in query(db, &sql, [fold(&pairs)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let user = UserId(row.try_get("", "user_id")?);
+        let username: String = row.try_get("", "username")?;
+        let role: Option<String> = row.try_get("", "role")?;
+        let standing = Standing {
+            username: username.into(),
+            role: role.as_deref().and_then(Role::parse),
+        };
+        if let Some(ledger) = find(ledgers, conversation) {
+            ledger.users.insert(user, standing);
+        }
+    }
+    Ok(())
+}
+
+fn users_named(change: &Change) -> impl Iterator<Item = UserId> {
+    let asker = |by: &Authority| match by {
+        Authority::User(user) => Some(*user),
+        Authority::Operator => None,
+    };
+    let (one, other) = match change {
+        Change::Post(post) => (post.sender, None),
+        Change::Join { by, user, .. }
+        | Change::Leave { by, user }
+        | Change::SetRole { by, user, .. } => (asker(by), Some(*user)),
+        Change::Rename { by, .. } | Change::Dissolve { by } => (asker(by), None),
+        Change::Enroll(_) => (None, None),
+    };
+    one.into_iter().chain(other)
+}
+
+fn find(ledgers: &mut [Ledger], conversation: ConversationId) -> Option<&mut Ledger> {
+    // In id order, as the batches are.
+    let place = ledgers.binary_search_by_key(&conversation, |ledger| ledger.conversation);
+    place.ok().and_then(|place| ledgers.get_mut(place))
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    sender_id: i64,
+    client_msg_id: &'a str,
+}
+
+async fn read_known(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+) -> Result<HashMap<(UserId, ClientMsgId), Known>, StoreError> {
+    let keys: Vec<Key<'_>> = batches
+        .iter()
+        .flat_map(|batch| batch.changes.iter())
+        .filter_map(|change| match change {
+            Change::Post(Post { sender: Some(sender), client_msg_id: Some(key), .. }) => Some(Key {
+                sender_id: sender.0,
+                client_msg_id: key.as_str(),
+            }),
+            _ => None,
+        })
+        .collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = [("sender_id", Type::Number), ("client_msg_id", Type::Text)];
+    // CROSS JOIN keeps SQLite from turning the order round and reading all messages.
+    let sql = format!(
+        "SELECT m.id, m.conversation_id, m.n, m.posted_seq, m.sender_id, m.client_msg_id, \
+                m.content, m.sequence, m.created_at, m.deleted_at, u.username \
+         FROM {} CROSS JOIN messages m LEFT JOIN users u ON u.id = m.sender_id \
+         WHERE m.sender_id = v.sender_id AND m.client_msg_id = v.client_msg_id",
+        unfold(db.get_database_backend(), &columns)
+    );
+    let rows = query(db, &sql, [fold(&keys)?]).await?;
+    Ok(rows.iter().map(known).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// `None` for a row whose texts are none of ours; such a row must not poison the batch.
+fn known(row: &QueryResult) -> Result<Option<((UserId, ClientMsgId), Known)>, DbErr> {
+    let sender = UserId(row.try_get("", "sender_id")?);
+    let key: String = row.try_get("", "client_msg_id")?;
+    let content: String = row.try_get("", "content")?;
+    let deleted_at: Option<DateTime<Utc>> = row.try_get("", "deleted_at")?;
+    let username: Option<String> = row.try_get("", "username")?;
+    let Ok(key) = ClientMsgId::parse(&key) else {
+        return Ok(None);
+    };
+    let text = match deleted_at {
+        Some(_) => None,
+        None => MessageText::parse(&content).ok(),
+    };
+    let message = Message {
+        id: MessageId(row.try_get("", "id")?),
+        n: row.try_get("", "n")?,
+        sender: Some(sender),
+        username: username.as_deref().unwrap_or(NOBODY).into(),
+        text,
+        client_msg_id: Some(key.clone()),
+        sequence: row.try_get("", "sequence")?,
+    };
+    let event = Event {
+        seq: row.try_get("", "posted_seq")?,
+        at: row.try_get("", "created_at")?,
+        fact: Fact::Posted(message),
+    };
+    let known = Known {
+        conversation: ConversationId(row.try_get("", "conversation_id")?),
+        event: Arc::new(event),
+    };
+    Ok(Some(((sender, key), known)))
+}
+
+#[derive(Serialize)]
+struct Which {
+    conversation_id: i64,
+}
+
+/// Members and owners, only where a change asks for them.
+async fn read_counts(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let counted = |change: &Change| {
+        matches!(change, Change::Join { .. } | Change::Leave { .. } | Change::SetRole { .. })
+    };
+    let which: Vec<_> = batches
+        .iter()
+        .filter(|batch| batch.changes.iter().any(counted))
+        .map(|batch| Which {
+            conversation_id: batch.conversation.0,
+        })
+        .collect();
+    if which.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT m.conversation_id, m.role, COUNT(*) AS many \
+         FROM {} CROSS JOIN members m \
+         WHERE m.conversation_id = v.conversation_id AND m.left_at IS NULL \
+         GROUP BY m.conversation_id, m.role",
+        unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
+    );
+    for row in query(db, &sql, [fold(&which)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let role: String = row.try_get("", "role")?;
+        let many = usize::try_from(row.try_get::<i64>("", "many")?).unwrap_or(0);
+        if let Some(ledger) = find(ledgers, conversation) {
+            ledger.member_count += many;
+            if role == Role::Owner.as_str() {
+                ledger.owner_count += many;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Names {
+    username_key: String,
+    email_key: String,
+}
+
+/// Names and addresses that are taken, only where an account is asked for.
+async fn read_accounts(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    for batch in batches {
+        let names: Vec<_> = batch
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Enroll(account) => Some(Names {
+                    username_key: account.username.key(),
+                    email_key: account.email.key(),
+                }),
+                _ => None,
+            })
+            .collect();
+        let Some(ledger) = find(ledgers, batch.conversation) else {
+            continue;
+        };
+        if names.is_empty() {
+            continue;
+        }
+        let columns = [("username_key", Type::Text), ("email_key", Type::Text)];
+        let rows = unfold(db.get_database_backend(), &columns);
+        let sql = format!(
+            "SELECT u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
+             WHERE u.username_key = v.username_key \
+             UNION SELECT u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
+             WHERE u.email_key = v.email_key"
+        );
+        for row in query(db, &sql, [fold(&names)?]).await? {
+            ledger.taken.insert(row.try_get("", "username_key")?);
+            ledger.taken.insert(row.try_get("", "email_key")?);
+        }
+        let any = query(db, "SELECT id FROM users LIMIT 1", []).await?;
+        ledger.no_accounts = any.is_empty();
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Many rows as one parameter.
+//!
+//! A list of rows travels as one JSON text and is unfolded by the database, so a statement has the
+//! same text for one row and for five hundred: it is prepared once, and no limit on the number of
+//! parameters is near.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
+use serde::Serialize;
+
+/// The type of a column in a list of rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Type {
+    Number,
+    Text,
+}
+
+/// The `FROM` item that unfolds parameter `$1` into rows named `v` with these columns.
+pub(super) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> String {
+    if backend == DbBackend::Sqlite {
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|(name, _)| format!("value ->> '{name}' AS {name}"))
+            .collect();
+        return format!("(SELECT {} FROM json_each($1)) AS v", columns.join(", "));
+    }
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|(name, kind)| match kind {
+            Type::Number => format!("{name} bigint"),
+            Type::Text => format!("{name} text"),
+        })
+        .collect();
+    format!("json_to_recordset($1::json) AS v({})", columns.join(", "))
+}
+
+/// The parameter that [`unfold`] unfolds.
+pub(super) fn fold<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
+    serde_json::to_string(rows)
+        .map(Value::from)
+        .map_err(|error| DbErr::Custom(format!("rows cannot be folded: {error}")))
+}
+
+/// Runs a query.
+pub(super) async fn query(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(statement(db, sql, values)).await
+}
+
+/// Runs a statement.
+pub(super) async fn execute(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<ExecResult, DbErr> {
+    db.execute_raw(statement(db, sql, values)).await
+}
+
+fn statement(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}

@@ -1,0 +1,259 @@
+//! Opening a store, and what it must be before it may be trusted with a promise.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement};
+
+use crate::config::{ConfigError, Database};
+use crate::store::{Store, StoreError};
+
+/// The first SQLite without the WAL-reset corruption of 3.7.0–3.51.2.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// Where the data is when nothing says otherwise.
+const DEFAULT_FILE: &str = "./data/vestnik.db";
+/// Concurrent readers of SQLite; each is a thread.
+const SQLITE_READERS: u32 = 4;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// What the administrator set makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database does not answer or refuses.
+    #[error("cannot open the database: {0}")]
+    Database(#[from] DbErr),
+    /// The same, further on.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The data folder cannot be written.
+    #[error("cannot write {path}: {error}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Another server has this file open.
+    #[error("{0} is in use by another server; one file serves one server")]
+    InUse(PathBuf),
+    /// The database does not keep the promises that it must.
+    #[error("the database cannot be trusted with messages: {0}")]
+    Unsafe(String),
+}
+
+/// Opens what `config` names, and checks that it is durable.
+pub async fn open(config: &Database) -> Result<Store, OpenError> {
+    match target(config)? {
+        Target::Sqlite(path) => open_sqlite(&path).await,
+        Target::Postgres(url) => open_postgres(config, url).await,
+    }
+}
+
+enum Target {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+fn target(config: &Database) -> Result<Target, ConfigError> {
+    match config.database_url.as_deref().filter(|url| !url.is_empty()) {
+        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(Target::Postgres(url.to_owned()))
+        }
+        Some(url) => match url.strip_prefix("sqlite:") {
+            Some(rest) => {
+                let path = rest.strip_prefix("//").unwrap_or(rest);
+                let path = path.split_once('?').map_or(path, |(path, _)| path);
+                Ok(Target::Sqlite(path.into()))
+            }
+            None => Err(ConfigError::DatabaseUrl),
+        },
+        None if config.db_host.as_deref().is_some_and(|host| !host.is_empty()) => {
+            // The parts are set on the options below, so that no password needs escaping.
+            Ok(Target::Postgres("postgres://localhost".into()))
+        }
+        None => Ok(Target::Sqlite(DEFAULT_FILE.into())),
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Store, OpenError> {
+    let in_use = lock(path)?;
+    let url = format!("sqlite://{}", path.display());
+    let writer = SeaOrm::connect(sqlite(&url, path, false)).await?;
+    check_sqlite(&writer).await?;
+    // After the writer, which makes the file and its WAL.
+    let readers = SeaOrm::connect(sqlite(&url, path, true)).await?;
+    Ok(Store::new(writer, readers, Some(Arc::new(in_use))))
+}
+
+fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(if read_only { SQLITE_READERS } else { 1 })
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| {
+            SqliteConnectOptions::new()
+                .filename(&path)
+                .create_if_missing(!read_only)
+                .read_only(read_only)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("cache_size", "-32768")
+                .pragma("temp_store", "memory")
+                .pragma("journal_size_limit", "67108864")
+        });
+    options
+}
+
+/// One server a file: the operating system frees the lock when the process dies, however it dies.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let failed = |error| OpenError::Folder {
+        path: path.to_owned(),
+        error,
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(name)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+async fn check_sqlite(writer: &DatabaseConnection) -> Result<(), OpenError> {
+    let version: String = one(writer, "SELECT sqlite_version()").await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    if (part(), part(), part()) < OLDEST_SQLITE {
+        return Err(OpenError::Unsafe(format!(
+            "SQLite {version} can corrupt its write-ahead log; 3.51.3 or later is needed"
+        )));
+    }
+    let journal: String = one(writer, "PRAGMA journal_mode").await?;
+    let synchronous: i64 = one(writer, "PRAGMA synchronous").await?;
+    if journal != "wal" || synchronous != 2 {
+        return Err(OpenError::Unsafe(format!(
+            "journal_mode is {journal} and synchronous is {synchronous}, not wal and 2 (FULL)"
+        )));
+    }
+    Ok(())
+}
+
+async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenError> {
+    let parts = config.clone();
+    let from_parts = parts.database_url.as_deref().is_none_or(str::is_empty);
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(config.db_connections.max(4))
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(4))
+        .acquire_timeout(Duration::from_secs(4))
+        // A ping before each use costs a round trip; only long idle connections are asked.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |options| {
+            let options = if from_parts { with_parts(options, &parts) } else { options };
+            options.application_name("vestnik").options([
+                ("synchronous_commit", "on"),
+                ("statement_timeout", "10s"),
+                ("lock_timeout", "4s"),
+                // A node that died with a row locked must not hold up the others.
+                ("idle_in_transaction_session_timeout", "5s"),
+                ("tcp_user_timeout", "10s"),
+            ])
+        });
+    let pool = SeaOrm::connect(options).await?;
+    let fsync: String = one(&pool, "SHOW fsync").await?;
+    if fsync != "on" {
+        log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");
+    }
+    Ok(Store::new(pool.clone(), pool, None))
+}
+
+fn with_parts(mut options: PgConnectOptions, parts: &Database) -> PgConnectOptions {
+    options = options.port(parts.db_port);
+    if let Some(host) = &parts.db_host {
+        options = options.host(host);
+    }
+    if let Some(user) = &parts.db_user {
+        options = options.username(user);
+    }
+    if let Some(password) = &parts.db_password {
+        options = options.password(password);
+    }
+    if let Some(name) = parts.db_name.as_ref().or(parts.db_user.as_ref()) {
+        options = options.database(name);
+    }
+    options
+}
+
+async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T, OpenError> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| OpenError::Unsafe(format!("{sql} answers nothing")))?;
+    row.try_get_by_index(0).map_err(OpenError::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(url: Option<&str>, host: Option<&str>) -> Database {
+        Database {
+            database_url: url.map(Into::into),
+            db_host: host.map(Into::into),
+            db_port: 5432,
+            db_user: None,
+            db_password: None,
+            db_name: None,
+            db_connections: 4,
+        }
+    }
+
+    fn sqlite_path(url: Option<&str>) -> Option<PathBuf> {
+        match target(&database(url, None)) {
+            Ok(Target::Sqlite(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn nothing_means_sqlite_in_the_data_folder() {
+        assert_eq!(sqlite_path(None), Some(DEFAULT_FILE.into()));
+        assert_eq!(sqlite_path(Some("")), Some(DEFAULT_FILE.into()));
+    }
+
+    #[test]
+    fn sqlite_urls_name_files() {
+        assert_eq!(sqlite_path(Some("sqlite:///var/v.db?mode=rwc")), Some("/var/v.db".into()));
+        assert_eq!(sqlite_path(Some("sqlite://v.db")), Some("v.db".into()));
+        assert_eq!(sqlite_path(Some("sqlite:v.db")), Some("v.db".into()));
+    }
+
+    #[test]
+    fn a_host_or_a_url_means_postgres() {
+        assert!(matches!(target(&database(None, Some("db"))), Ok(Target::Postgres(_))));
+        assert!(matches!(target(&database(Some("postgres://h/n"), None)), Ok(Target::Postgres(_))));
+        assert!(target(&database(Some("mysql://h/n"), None)).is_err());
+    }
+}

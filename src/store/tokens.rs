@@ -1,0 +1,298 @@
+//! Signed-in devices, and the one-time tickets with which they open sockets. A secret is 256 random
+//! bits that only the client holds; the store keeps its hash. With that much entropy a fast hash is
+//! right, and looking it up by equality tells nobody anything.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use entity::{tickets, tokens, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    Select, SqlErr,
+};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{TokenId, UserId};
+use crate::store::{Store, StoreError};
+
+/// How exactly `last_used_at` is kept; noting every request would be a write for every read.
+pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
+
+/// How long a ticket opens a socket.
+pub const TICKET_LIFETIME: TimeDelta = TimeDelta::seconds(30);
+
+/// A secret that nobody can guess: 256 random bits, 43 characters that need no escaping anywhere.
+#[expect(
+    clippy::expect_used,
+    reason = "without the system's random numbers no secret may be made at all"
+)]
+pub fn new_secret() -> String {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the system gives random numbers");
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// What is kept of a secret.
+pub fn hash_secret(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// A signed-in device: on whose behalf a request comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its token.
+    pub token: TokenId,
+    /// Whose.
+    pub user: UserId,
+    /// Their name.
+    pub username: String,
+    /// May manage accounts.
+    pub is_admin: bool,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    /// Last use, to [`LAST_USED_PRECISION`].
+    pub last_used_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct DeviceRow {
+    id: i64,
+    user_id: i64,
+    username: String,
+    is_admin: bool,
+    expires_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+}
+
+impl From<DeviceRow> for Device {
+    fn from(row: DeviceRow) -> Self {
+        Self {
+            token: TokenId(row.id),
+            user: UserId(row.user_id),
+            username: row.username,
+            is_admin: row.is_admin,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+        }
+    }
+}
+
+/// Tokens that open something now: not expired, of accounts that are active.
+fn valid(now: DateTime<Utc>) -> Select<tokens::Entity> {
+    let owner = tokens::Entity::belongs_to(users::Entity)
+        .from(tokens::Column::UserId)
+        .to(users::Column::Id);
+    tokens::Entity::find()
+        .select_only()
+        .columns([
+            tokens::Column::Id,
+            tokens::Column::UserId,
+            tokens::Column::ExpiresAt,
+            tokens::Column::LastUsedAt,
+        ])
+        .columns([users::Column::Username, users::Column::IsAdmin])
+        .join(JoinType::InnerJoin, owner.into())
+        .filter(users::Column::DeactivatedAt.is_null())
+        .filter(tokens::Column::ExpiresAt.gt(now))
+}
+
+async fn device(
+    store: &Store,
+    tokens: Select<tokens::Entity>,
+) -> Result<Option<Device>, StoreError> {
+    let row = tokens.into_model::<DeviceRow>().one(store.readers()).await?;
+    Ok(row.map(Device::from))
+}
+
+/// The device that holds the secret with this hash.
+pub async fn find(
+    store: &Store,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<Device>, StoreError> {
+    device(store, valid(now).filter(tokens::Column::Hash.eq(hash))).await
+}
+
+/// Signs a device in.
+pub async fn insert(
+    store: &Store,
+    user: UserId,
+    hash: &[u8],
+    user_agent: Option<String>,
+    expires_at: DateTime<Utc>,
+) -> Result<TokenId, StoreError> {
+    let now = Utc::now().trunc_subsecs(6);
+    let row = tokens::ActiveModel {
+        user_id: Set(user.0),
+        hash: Set(hash.to_vec()),
+        user_agent: Set(user_agent),
+        created_at: Set(now),
+        last_used_at: Set(now),
+        expires_at: Set(expires_at.trunc_subsecs(6)),
+        ..Default::default()
+    };
+    let inserted = tokens::Entity::insert(row).exec(store.writer()).await?;
+    Ok(TokenId(inserted.last_insert_id))
+}
+
+/// A device as its owner sees it in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// Its token.
+    pub id: TokenId,
+    /// What signed in, as it called itself.
+    pub user_agent: Option<String>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Last use, to [`LAST_USED_PRECISION`].
+    pub last_used_at: DateTime<Utc>,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl From<tokens::Model> for TokenInfo {
+    fn from(row: tokens::Model) -> Self {
+        Self {
+            id: TokenId(row.id),
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// The devices of a user by id, from the one after `after`.
+pub async fn list(
+    store: &Store,
+    user: UserId,
+    after: TokenId,
+    limit: u64,
+) -> Result<Vec<TokenInfo>, StoreError> {
+    let rows = tokens::Entity::find()
+        .filter(tokens::Column::UserId.eq(user.0))
+        .filter(tokens::Column::Id.gt(after.0))
+        .filter(tokens::Column::ExpiresAt.gt(Utc::now()))
+        .order_by_asc(tokens::Column::Id)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(TokenInfo::from).collect())
+}
+
+/// Ends one token of a user, with its tickets; `false` if there is none such.
+pub async fn delete(store: &Store, user: UserId, token: TokenId) -> Result<bool, StoreError> {
+    let deleted = tokens::Entity::delete_many()
+        .filter(tokens::Column::Id.eq(token.0))
+        .filter(tokens::Column::UserId.eq(user.0))
+        .exec(store.writer())
+        .await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+/// Ends all tokens of a user but `keep`; the ids of those that ended.
+pub async fn delete_all(
+    store: &Store,
+    user: UserId,
+    keep: Option<TokenId>,
+) -> Result<Vec<TokenId>, StoreError> {
+    let mut delete = tokens::Entity::delete_many().filter(tokens::Column::UserId.eq(user.0));
+    if let Some(keep) = keep {
+        delete = delete.filter(tokens::Column::Id.ne(keep.0));
+    }
+    let deleted = delete.exec_with_returning(store.writer()).await?;
+    Ok(deleted.into_iter().map(|row| TokenId(row.id)).collect())
+}
+
+/// Notes that a token was used. Of many requests in the same minute one writes.
+pub async fn touch(store: &Store, token: TokenId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    tokens::Entity::update_many()
+        .set(tokens::ActiveModel {
+            last_used_at: Set(now.trunc_subsecs(6)),
+            ..Default::default()
+        })
+        .filter(tokens::Column::Id.eq(token.0))
+        .filter(tokens::Column::LastUsedAt.lte(now - LAST_USED_PRECISION))
+        .exec(store.writer())
+        .await?;
+    Ok(())
+}
+
+/// Forgets what has expired.
+pub async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    delete_expired_tickets(store, now).await?;
+    tokens::Entity::delete_many()
+        .filter(tokens::Column::ExpiresAt.lte(now))
+        .exec(store.writer())
+        .await?;
+    Ok(())
+}
+
+async fn delete_expired_tickets(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    tickets::Entity::delete_many()
+        .filter(tickets::Column::ExpiresAt.lte(now))
+        .exec(store.writer())
+        .await?;
+    Ok(())
+}
+
+/// Makes a ticket on behalf of `token`, and forgets those that have expired. `false` if the token
+/// was ended meanwhile.
+pub async fn insert_ticket(
+    store: &Store,
+    token: TokenId,
+    hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let now = Utc::now().trunc_subsecs(6);
+    delete_expired_tickets(store, now).await?;
+    let row = tickets::ActiveModel {
+        token_id: Set(token.0),
+        hash: Set(hash.to_vec()),
+        created_at: Set(now),
+        expires_at: Set(expires_at.trunc_subsecs(6)),
+        ..Default::default()
+    };
+    match tickets::Entity::insert(row).exec(store.writer()).await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Ok(false),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// The device whose ticket has this hash. The row is deleted by the same statement that finds it,
+/// so a ticket opens once, even if two nodes are asked at the same time.
+pub async fn redeem_ticket(
+    store: &Store,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<Device>, StoreError> {
+    let redeemed = tickets::Entity::delete_many()
+        .filter(tickets::Column::Hash.eq(hash))
+        .exec_with_returning(store.writer())
+        .await?;
+    match redeemed.first().filter(|ticket| ticket.expires_at > now) {
+        Some(ticket) => {
+            device(store, valid(now).filter(tokens::Column::Id.eq(ticket.token_id))).await
+        }
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_long_distinct_and_need_no_escaping() {
+        let (one, other) = (new_secret(), new_secret());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 43);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(one.chars().all(plain), "{one}");
+        assert_ne!(hash_secret(&one), hash_secret(&other));
+    }
+}

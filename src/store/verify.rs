@@ -1,0 +1,80 @@
+//! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::store::{Store, StoreError};
+
+/// One promise, and how many rows break it.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What must hold.
+    pub promise: &'static str,
+    /// How often it does not.
+    pub violations: i64,
+}
+
+/// Each query counts what breaks its promise.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "messages of a conversation are numbered 1, 2, 3 … up to its head_n",
+        "SELECT COUNT(*) FROM conversations c WHERE c.head_n <> \
+         (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) OR c.head_n <> \
+         (SELECT COALESCE(MAX(m.n), 0) FROM messages m WHERE m.conversation_id = c.id)",
+    ),
+    (
+        "no change is beyond its conversation's head_seq",
+        "SELECT (SELECT COUNT(*) FROM messages m JOIN conversations c ON c.id = m.conversation_id \
+                 WHERE m.seq > c.head_seq OR m.posted_seq > m.seq) \
+              + (SELECT COUNT(*) FROM members m JOIN conversations c ON c.id = m.conversation_id \
+                 WHERE m.seq > c.head_seq) \
+              + (SELECT COUNT(*) FROM conversations c WHERE c.seq > c.head_seq)",
+    ),
+    (
+        "no seq of a conversation is taken twice",
+        "SELECT COUNT(*) FROM (SELECT conversation_id, seq FROM \
+           (SELECT conversation_id, seq FROM messages \
+            UNION ALL SELECT conversation_id, seq FROM members \
+            UNION ALL SELECT id, seq FROM conversations WHERE seq > 0) AS changes \
+         GROUP BY conversation_id, seq HAVING COUNT(*) > 1) AS doubles",
+    ),
+    (
+        "messages follow each other in n as in their first seq",
+        "SELECT COUNT(*) FROM messages a JOIN messages b \
+           ON b.conversation_id = a.conversation_id AND b.n = a.n + 1 \
+         WHERE b.posted_seq <= a.posted_seq",
+    ),
+    (
+        "nobody has read or joined beyond the head",
+        "SELECT COUNT(*) FROM members m JOIN conversations c ON c.id = m.conversation_id \
+         WHERE m.read_n > c.head_n OR m.joined_n > c.head_n",
+    ),
+    (
+        "a private chat has two members at most",
+        "SELECT COUNT(*) FROM (SELECT m.conversation_id FROM members m \
+           JOIN conversations c ON c.id = m.conversation_id AND c.type = 'private' \
+         WHERE m.left_at IS NULL GROUP BY m.conversation_id HAVING COUNT(*) > 2) AS crowded",
+    ),
+    (
+        "everybody belongs to General",
+        "SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM members m \
+           WHERE m.conversation_id = 1 AND m.user_id = u.id AND m.left_at IS NULL)",
+    ),
+];
+
+/// Runs every check.
+pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
+    let mut report = Vec::with_capacity(CHECKS.len());
+    for (promise, sql) in CHECKS {
+        let statement = Statement::from_string(store.backend(), *sql);
+        let row = store.readers().query_one_raw(statement).await?;
+        let violations = match row {
+            Some(row) => row.try_get_by_index(0)?,
+            None => 0,
+        };
+        report.push(Check {
+            promise,
+            violations,
+        });
+    }
+    Ok(report)
+}

@@ -1,0 +1,16 @@
+//! What goes over the wire: the only JSON of frames, and the one table of error codes.
+//!
+//! - [`errors`]: every code with its HTTP status, whether to retry, and the close codes.
+//! - [`client`]: the frames that a client sends, decoded.
+//! - [`server`]: the frames that the server sends, encoded once into bytes that every recipient
+//!   shares.
+//! - [`framing`]: WebSocket frames (RFC 6455) around them.
+
+pub mod client;
+pub mod errors;
+pub mod framing;
+pub mod server;
+
+pub use client::ClientFrame;
+pub use errors::{Close, Code, Problem};
+pub use server::Encoded;

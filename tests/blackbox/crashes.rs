@@ -1,0 +1,90 @@
+//! Promise 8: `kill -9` at any instant loses memory only. The real binary, on both stores.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::support::process::finish;
+use crate::support::*;
+
+on_both_stores! {
+    nothing_acknowledged_is_lost_to_kill_9,
+}
+
+const SENDERS: usize = 4;
+/// How often the server is killed.
+const ROUNDS: usize = 3;
+
+/// Sends one message after another until the server is gone; what was acknowledged, by key.
+async fn stream(mut socket: TestSocket, prefix: String) -> BTreeMap<String, Option<Value>> {
+    let mut sent = BTreeMap::new();
+    for i in 0.. {
+        // Up to eight are on their way at once.
+        let key = format!("{prefix}-{i}");
+        socket.send(json!({"content": key, "client_msg_id": key})).await;
+        sent.insert(key, None);
+        while sent.values().filter(|ack| ack.is_none()).count() >= 8 {
+            match socket.hear_ever().await {
+                Heard::Frame(frame) if frame["type"] == "ack" => {
+                    let key = frame["client_msg_id"].as_str().expect("a key").to_owned();
+                    sent.insert(key, Some(frame));
+                }
+                Heard::Frame(_) | Heard::Pong(_) => {}
+                Heard::Closed(_) => return sent,
+            }
+        }
+    }
+    sent
+}
+
+async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
+    let mut server = stage.process(&[]).await;
+    let mut alice = server.node().join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let mut sent: BTreeMap<String, Option<Value>> = BTreeMap::new();
+
+    for round in 0..ROUNDS {
+        let mut streams = Vec::new();
+        for sender in 0..SENDERS {
+            let socket = alice.socket(chat).await;
+            streams.push(tokio::spawn(stream(socket, format!("{round}-{sender}"))));
+        }
+        // In the middle of it, at another point each round.
+        let mut watching = alice.socket(chat).await;
+        for _ in 0..100 * (round + 1) {
+            watching.next("message").await;
+        }
+        server.kill().await;
+        for stream in streams {
+            sent.extend(stream.await.expect("a sender"));
+        }
+
+        let restarted = Instant::now();
+        server = stage.process(&[]).await;
+        assert!(restarted.elapsed().as_secs_f64() < 5.0, "it took {:?}", restarted.elapsed());
+        alice = alice.at(server.node());
+    }
+    assert!(sent.values().any(Option::is_some), "something was acknowledged");
+    assert!(sent.values().any(Option::is_none), "something was cut off");
+
+    // Every send again, as a client does that was cut off: what was acknowledged gets the same
+    // answer, what was not is stored now at the latest.
+    let mut socket = alice.socket(chat).await;
+    for (key, ack) in &sent {
+        let again = socket.say_keyed(key, key).await;
+        if let Some(ack) = ack {
+            assert_eq!(again["dup"], true, "{key} was acknowledged and is lost");
+            for member in ["id", "seq", "n", "created_at"] {
+                assert_eq!(again[member], ack[member], "{key}: {member}");
+            }
+        }
+    }
+    let all = i64::try_from(sent.len()).expect("a count");
+    let of_chat = |what: &str| format!("SELECT {what} FROM messages WHERE conversation_id = {chat}");
+    for what in ["COUNT(*)", "COUNT(DISTINCT client_msg_id)", "MAX(n)", "COUNT(DISTINCT seq)"] {
+        assert_eq!(stage.number(&of_chat(what)).await, all, "{what}");
+    }
+    server.terminate();
+    assert!(server.ended().await.success());
+    let (succeeded, report) = finish(stage.dir(), &[&["verify".into()], &stage.arguments(&[])[..]].concat()).await;
+    assert!(succeeded, "{report}");
+}

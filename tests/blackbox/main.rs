@@ -1,0 +1,44 @@
+//! Vestnik from outside: real sockets, real HTTP, real stores, and the programs that its users use.
+//!
+//! Nothing here knows the inside. Each test has a store of its own and, unless it is about the
+//! process, a node in this process; tests of behaviour run on SQLite and on Postgres. What a test
+//! needs and cannot find (Postgres, curl, wscat, k6) it says and passes, but under `CI=true` it
+//! fails.
+//!
+//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`membership`], [`strangers`],
+//!   [`origins`], [`trust`]
+//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`history`], [`gopher`]
+//! - the wire under strain: [`frames`], [`errors`], [`limits`], [`crowds`]
+//! - the process: [`stopping`], [`crashes`], [`migrations`]
+//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by unwrapping it, and has threads to itself"
+)]
+
+mod support;
+
+mod accounts;
+mod chats;
+mod conversing;
+mod crashes;
+mod crowds;
+mod errors;
+mod exactly_once;
+mod frames;
+mod gopher;
+mod history;
+mod limits;
+mod load;
+mod membership;
+mod migrations;
+mod ordering;
+mod origins;
+mod stopping;
+mod strangers;
+mod terminals;
+mod tokens;
+mod trust;
+mod walkthrough;

@@ -1,0 +1,111 @@
+//! Browsers: a cookie vouches only for our own page, for REST and sockets alike (CWE-1385).
+
+use reqwest::Method;
+
+use crate::support::*;
+
+on_sqlite! {
+    a_cookie_vouches_for_our_own_page_only,
+    a_socket_by_cookie_must_come_from_our_own_page,
+    a_bearer_token_is_nothing_a_foreign_page_has,
+    a_foreign_page_cannot_even_sign_in,
+    every_answer_bears_the_security_headers,
+}
+
+async fn signed_in(stage: &Stage) -> (TestNode, TestClient, String) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let cookie = format!("theme=dark; vestnik_session={}", alice.token.as_deref().unwrap());
+    (node, alice, cookie)
+}
+
+/// Pages that are not ours, though some look like it.
+fn foreign(node: &TestNode) -> Vec<String> {
+    let address = node.address();
+    vec![
+        "https://evil.example".into(),
+        "null".into(),
+        String::new(),
+        format!("http://{address}.evil.example"),
+        format!("http://evil.example/{address}"),
+        format!("http://{address}@evil.example"),
+        format!("http://127.0.0.1:{}", address.port() ^ 1),
+        format!("http://localhost:{}", address.port()),
+        "http://127.0.0.1".into(),
+    ]
+}
+
+async fn a_cookie_vouches_for_our_own_page_only(stage: Stage) {
+    let (node, _, cookie) = signed_in(&stage).await;
+    let nobody = node.nobody();
+    let chat = || Some(json!({"type": "group", "name": "by cookie"}).to_string());
+    let own = format!("http://{}", node.address());
+    let headers = [("Cookie", cookie.as_str()), ("Origin", own.as_str())];
+    nobody.request(Method::POST, "/createChat", chat(), &headers).await.is(201);
+    // A plain GET of the same origin bears no Origin; it changes nothing.
+    nobody.request(Method::GET, "/api/me", None, &[("Cookie", &cookie)]).await.is(200);
+
+    let silent = nobody.request(Method::POST, "/createChat", chat(), &[("Cookie", &cookie)]).await;
+    silent.refused(403, "foreign_origin");
+    for origin in foreign(&node) {
+        let headers = [("Cookie", cookie.as_str()), ("Origin", origin.as_str())];
+        for (method, path) in [(Method::POST, "/createChat"), (Method::GET, "/api/me")] {
+            let answer = nobody.request(method, path, chat(), &headers).await;
+            answer.refused(403, "foreign_origin");
+        }
+    }
+    assert_eq!(stage.number("SELECT COUNT(*) FROM conversations").await, 2);
+}
+
+async fn a_socket_by_cookie_must_come_from_our_own_page(stage: Stage) {
+    let (node, alice, cookie) = signed_in(&stage).await;
+    let path = format!("/ws?chat_id=1&user_id={}", alice.id);
+    let own = format!("http://{}", node.address());
+    let mut socket = node
+        .try_socket(&path, &[("Cookie", &cookie), ("Origin", &own)])
+        .await
+        .expect("a socket of our own page");
+    socket.say("from our page").await;
+    socket.message("from our page").await;
+
+    let silent = node.try_socket(&path, &[("Cookie", &cookie)]).await;
+    silent.err().expect("no socket").refused(403, "foreign_origin");
+    for origin in foreign(&node) {
+        let socket = node.try_socket(&path, &[("Cookie", &cookie), ("Origin", &origin)]).await;
+        socket.err().expect("no socket").refused(403, "foreign_origin");
+    }
+}
+
+async fn a_bearer_token_is_nothing_a_foreign_page_has(stage: Stage) {
+    let (node, alice, _) = signed_in(&stage).await;
+    let foreign = [("Origin", "https://app.example")];
+    alice.request(Method::GET, "/api/me", None, &foreign).await.is(200);
+    let path = format!("/ws?chat_id=1&user_id={}", alice.id);
+    let bearer = alice.bearer();
+    let headers = [("Authorization", bearer.as_str()), foreign[0]];
+    assert!(node.try_socket(&path, &headers).await.is_ok());
+}
+
+async fn a_foreign_page_cannot_even_sign_in(stage: Stage) {
+    let (node, _, _) = signed_in(&stage).await;
+    let body = json!({"username": "alice", "password": "secret"}).to_string();
+    let foreign = [("Origin", "https://evil.example")];
+    let answer = node.nobody().request(Method::POST, "/auth", Some(body), &foreign).await;
+    assert_eq!(answer.header("set-cookie"), "");
+    answer.refused(403, "foreign_origin");
+}
+
+async fn every_answer_bears_the_security_headers(stage: Stage) {
+    let (_, alice, _) = signed_in(&stage).await;
+    for path in ["/api/me", "/nothing/here", "/api/health", "/api/docs/"] {
+        let answer = alice.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'self'"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") || path == "/api/docs/", "{path}: {policy}");
+    }
+    // Of a refused upgrade too, which takes another way.
+    let refused = alice.try_socket(4_711).await.err().expect("no socket");
+    assert_eq!(refused.header("x-content-type-options"), "nosniff");
+}

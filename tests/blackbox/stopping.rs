@@ -1,0 +1,88 @@
+//! SIGTERM: what was accepted is answered, sockets are told to come back, the process exits by
+//! itself, and nothing is in the store that nobody was told of.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use crate::support::*;
+
+on_both_stores! {
+    on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012,
+}
+
+on_sqlite! {
+    a_stopping_server_is_gone_within_seconds_whatever_its_peers_do,
+}
+
+async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(stage: Stage) {
+    let server = stage.process(&[]).await;
+    let alice = server.node().join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let mut sending = alice.socket(chat).await;
+    let mut listening = alice.socket(chat).await;
+    for i in 0..500 {
+        let key = format!("k{i}");
+        sending.send(json!({"content": key, "client_msg_id": key})).await;
+    }
+    // Answers have begun to come and are still coming.
+    let first = sending.next("ack").await;
+    server.terminate();
+
+    let (frames, code) = sending.closed().await;
+    assert_eq!(code, Some(1012));
+    let key = |frame: &Value| frame["client_msg_id"].as_str().map(str::to_owned);
+    let of = |kind: &str| -> BTreeSet<String> {
+        let first = std::iter::once(&first).chain(&frames);
+        first.filter(|frame| frame["type"] == kind).filter_map(key).collect()
+    };
+    for error in frames.iter().filter(|frame| frame["type"] == "error") {
+        assert_eq!((&error["code"], &error["retry"]), (&json!("going_away"), &json!(true)));
+    }
+    assert_eq!(listening.closed().await.1, Some(1012));
+    let status = server.ended().await;
+    assert_eq!(status.code(), Some(0), "{status}");
+
+    // The store has what was acknowledged, no more and no less.
+    let node = stage.node(&[]).await;
+    let alice = alice.at(&node);
+    let mut stored = BTreeSet::new();
+    let mut after = 0;
+    loop {
+        let page = alice.get(&format!("/api/chats/{chat}/messages?after={after}&limit=200")).await.is(200);
+        stored.extend(page["messages"].as_array().expect("messages").iter().filter_map(key));
+        match page["next"].as_i64() {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    assert_eq!(stored, of("ack"));
+    assert!(stored.is_disjoint(&of("error")));
+}
+
+async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: Stage) {
+    let server = stage.process(&[]).await;
+    let alice = server.node().join("alice").await;
+    // One that never reads, not even its goodbye; one that keeps talking; a half-sent request.
+    let mut deaf = TestSocket::open_narrow(
+        server.node().address(),
+        &format!("/ws?chat_id=1&user_id={}", alice.id),
+        &[("Authorization", &alice.bearer())],
+    )
+    .await
+    .expect("a socket");
+    let mut talking = alice.socket(1).await;
+    let mut half = tokio::net::TcpStream::connect(server.node().address()).await.expect("a connection");
+    let head = b"POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{";
+    tokio::io::AsyncWriteExt::write_all(&mut half, head).await.expect("a live socket");
+    for i in 0..100 {
+        talking.say(&format!("{i} {}", "x".repeat(8_000))).await;
+    }
+    talking.next("message").await;
+
+    let asked = Instant::now();
+    server.terminate();
+    let status = server.ended().await;
+    assert_eq!(status.code(), Some(0), "{status}");
+    assert!(asked.elapsed().as_secs() < 10, "it took {:?}", asked.elapsed());
+    let _ = deaf.raw();
+}

@@ -1,0 +1,88 @@
+//! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
+//! with words after [`PATIENCE`]; nothing waits for a time.
+
+pub(crate) mod node;
+pub(crate) mod postgres;
+pub(crate) mod process;
+pub(crate) mod rest;
+pub(crate) mod socket;
+pub(crate) mod stage;
+pub(crate) mod tools;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+pub(crate) use node::TestNode;
+pub(crate) use process::ServerProcess;
+pub(crate) use rest::{Answer, TestClient, keys};
+pub(crate) use serde_json::{Value, json};
+pub(crate) use socket::{Heard, TestSocket};
+pub(crate) use stage::{Kind, Stage, run};
+
+/// How long a fact may take. A healthy server needs milliseconds; a loaded machine needs patience.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Makes a test on SQLite and one on Postgres of each `async fn name(stage: Stage)`.
+macro_rules! on_both_stores {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Kind::Sqlite, module_path!(), super::$name);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Kind::Postgres, module_path!(), super::$name);
+            }
+        }
+    )* };
+}
+
+/// Makes a test on SQLite alone, of what does not touch the store.
+macro_rules! on_sqlite {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Kind::Sqlite, module_path!(), super::$name);
+            }
+        }
+    )* };
+}
+
+/// Makes a test on Postgres alone, of what SQLite does not have.
+macro_rules! on_postgres {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Kind::Postgres, module_path!(), super::$name);
+            }
+        }
+    )* };
+}
+
+pub(crate) use {on_both_stores, on_postgres, on_sqlite};
+
+/// Waits for `future`; panics with `what` if it takes longer than [`PATIENCE`].
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain for {what}"))
+}
+
+/// Asks until there is an answer; for facts that nobody announces.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(fact) = ask().await {
+            return fact;
+        }
+        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,112 @@
+//! A server in a process of its own, the real binary: it can be killed.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+
+use super::node::TestNode;
+use super::within;
+
+/// The binary under test.
+pub(crate) const VESTNIK: &str = env!("CARGO_BIN_EXE_vestnik");
+
+/// A running server; killed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct ServerProcess {
+    child: Child,
+    node: TestNode,
+    log: Arc<Mutex<String>>,
+}
+
+/// The binary with these arguments, in `dir`, with nothing from the environment but the path.
+pub(crate) fn command(dir: &Path, arguments: &[String]) -> Command {
+    let mut command = Command::new(VESTNIK);
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs the binary to its end: whether it succeeded, and all that it printed.
+pub(crate) async fn finish(dir: &Path, arguments: &[String]) -> (bool, String) {
+    let output = within("the command to end", command(dir, arguments).output()).await;
+    let output = output.expect("the binary runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+impl ServerProcess {
+    /// Starts a server; it listens when this returns.
+    pub(crate) async fn start(dir: &Path, arguments: &[String]) -> Self {
+        let mut child = command(dir, arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stderr = child.stderr.take().expect("a piped stderr");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = oneshot::channel();
+        tokio::spawn(watch(stderr, log.clone(), found));
+        let address = within("the line `listening on …`", address).await;
+        let address = address.unwrap_or_else(|_| panic!("no server:\n{}", text(&log)));
+        Self { child, node: TestNode::at(address), log }
+    }
+
+    pub(crate) fn node(&self) -> &TestNode {
+        &self.node
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn log(&self) -> String {
+        text(&self.log)
+    }
+
+    /// `kill -9`: no code of the server runs any more.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("a child that can be killed");
+    }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let pid = self.child.id().expect("a running child");
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        within("the server to exit", self.child.wait()).await.expect("a status")
+    }
+}
+
+fn text(log: &Mutex<String>) -> String {
+    log.lock().expect("no panic while held").clone()
+}
+
+async fn watch(
+    stderr: impl tokio::io::AsyncRead + Unpin,
+    log: Arc<Mutex<String>>,
+    found: oneshot::Sender<SocketAddr>,
+) {
+    let mut found = Some(found);
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some((_, address)) = line.split_once("listening on http://")
+            && let Some(found) = found.take()
+        {
+            let _ = found.send(address.trim().parse().expect("an address"));
+        }
+        let mut log = log.lock().expect("no panic while held");
+        log.push_str(&line);
+        log.push('\n');
+    }
+}

@@ -1,0 +1,163 @@
+//! The stage of one test: a fresh store of one kind, a directory, and the nodes that run on them.
+//! When the test ends, however it ends, its nodes are stopped and its store is gone.
+
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+
+use super::node::{NodeThread, TestNode};
+use super::postgres::{self, TestDatabase};
+use super::process::ServerProcess;
+
+/// Longest that a whole test may take.
+const TEST_DEADLINE: Duration = Duration::from_secs(90);
+
+/// Which store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// What a test is given. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    kind: Kind,
+    url: String,
+    dir: tempfile::TempDir,
+    nodes: Mutex<Vec<NodeThread>>,
+}
+
+/// Runs one test on one kind of store.
+pub(crate) fn run<F>(kind: Kind, name: &str, test: impl FnOnce(Stage) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let _ = env_logger::builder().is_test(true).try_init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime for the test");
+    let database = match kind {
+        Kind::Sqlite => None,
+        Kind::Postgres => match runtime.block_on(postgres::fresh_database()) {
+            Some(database) => Some(database),
+            None => return super::tools::skip(name, "PostgreSQL's server programs are not installed"),
+        },
+    };
+    let stage = Stage::new(kind, database.as_ref());
+    let body = test(stage.clone());
+    let outcome = runtime.block_on(async {
+        let task = tokio::spawn(tokio::time::timeout(TEST_DEADLINE, body));
+        let outcome = task.await;
+        let nodes = stage.stop_nodes().await;
+        if let Some(database) = &database {
+            database.drop_it().await;
+        }
+        outcome.map(|finished| (finished, nodes))
+    });
+    match outcome {
+        Err(failure) => resume_unwind(failure.into_panic()),
+        Ok((Err(_), _)) => panic!("{name} took longer than {TEST_DEADLINE:?}"),
+        Ok((Ok(()), nodes)) => nodes.unwrap_or_else(|trouble| panic!("{trouble}")),
+    }
+}
+
+impl Stage {
+    fn new(kind: Kind, database: Option<&TestDatabase>) -> Self {
+        let dir = tempfile::tempdir().expect("a directory for the test");
+        let url = database.map_or_else(
+            || format!("sqlite://{}", dir.path().join("vestnik.db").display()),
+            |database| database.url().to_owned(),
+        );
+        let nodes = Mutex::default();
+        Self {
+            inner: Arc::new(Inner { kind, url, dir, nodes }),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// `DATABASE_URL` of the test's own store.
+    pub(crate) fn url(&self) -> &str {
+        &self.inner.url
+    }
+
+    /// A directory of the test's own.
+    pub(crate) fn dir(&self) -> &Path {
+        self.inner.dir.path()
+    }
+
+    /// A server in this process, ready for requests. `flags` are the command line's, in the form
+    /// `--name=value`.
+    pub(crate) async fn node(&self, flags: &[&str]) -> TestNode {
+        self.try_node(flags).await.unwrap_or_else(|error| panic!("the node did not start: {error}"))
+    }
+
+    /// The same, or why it did not start.
+    pub(crate) async fn try_node(&self, flags: &[&str]) -> Result<TestNode, String> {
+        let (thread, node) = NodeThread::start(&self.arguments(flags)).await?;
+        self.inner.nodes.lock().expect("no panic").push(thread);
+        Ok(node)
+    }
+
+    /// A server in a process of its own, which can be killed.
+    pub(crate) async fn process(&self, flags: &[&str]) -> ServerProcess {
+        ServerProcess::start(self.dir(), &self.arguments(flags)).await
+    }
+
+    /// The command line of a server on this stage: everything explicit, so that the environment
+    /// of whoever runs the tests changes nothing.
+    pub(crate) fn arguments(&self, flags: &[&str]) -> Vec<String> {
+        let defaults = [
+            "--listen=127.0.0.1:0",
+            "--trust=false",
+            "--workers=2",
+            "--db-connections=6",
+            "--drain-seconds=3",
+        ];
+        let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+        let given: Vec<String> = flags.iter().map(|flag| name(flag)).collect();
+        defaults
+            .iter()
+            .filter(|default| !given.contains(&name(default)))
+            .chain(flags)
+            .map(|flag| (*flag).to_owned())
+            .chain([format!("--database-url={}", self.url())])
+            .collect()
+    }
+
+    /// The database as an outside reader sees it.
+    pub(crate) async fn open(&self) -> DatabaseConnection {
+        Database::connect(self.url()).await.expect("a second connection to the database")
+    }
+
+    /// The one number that `sql` asks for.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let database = self.open().await;
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await.expect(sql).expect("one row");
+        row.try_get_by_index(0).expect("a number")
+    }
+
+    /// Stops all nodes that are still running and says whether one of them panicked.
+    async fn stop_nodes(&self) -> Result<(), String> {
+        let nodes = std::mem::take(&mut *self.inner.nodes.lock().expect("no panic"));
+        let mut outcome = Ok(());
+        for node in nodes {
+            outcome = node.stop().await.and(outcome);
+        }
+        outcome
+    }
+}
