@@ -220,7 +220,11 @@ async fn start_engine(config: Arc<Config>, store: Store) -> io::Result<Parts> {
     let started = thread.spawn_fn(move || {
         let metrics = Arc::new(Metrics::new());
         let directory = Arc::new(Directory::default());
-        let count = if store.is_sqlite() { 1 } else { POSTGRES_WRITERS };
+        let count = if store.is_sqlite() {
+            1
+        } else {
+            POSTGRES_WRITERS
+        };
         let writers: Vec<_> = (0..count)
             .map(|_| Writer::new(store.clone(), metrics.clone()).start())
             .collect();

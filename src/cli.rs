@@ -135,12 +135,20 @@ async fn verify(config: Config) -> Outcome {
     let store = connect::open(&config.database).await?;
     let report = verify::run(&store).await?;
     for check in &report {
-        let verdict = if check.violations == 0 { "ok" } else { "BROKEN" };
+        let verdict = if check.violations == 0 {
+            "ok"
+        } else {
+            "BROKEN"
+        };
         say(&format!("{verdict:7} {} ({} violations)", check.promise, check.violations));
     }
     store.close().await?;
     let is_kept = report.iter().all(|check| check.violations == 0);
-    Ok(if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_kept {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// For container health checks, in images without curl.
@@ -152,7 +160,10 @@ fn health(listen: SocketAddr) -> ExitCode {
     let ask = || -> io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&local, Duration::from_secs(2))?;
         stream.set_read_timeout(Some(Duration::from_secs(3)))?;
-        write!(stream, "GET /api/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "GET /api/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )?;
         let mut status = [0; 12];
         stream.read_exact(&mut status)?;
         Ok(&status == b"HTTP/1.1 200")

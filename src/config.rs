@@ -30,15 +30,33 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// PEM file with the certificate chain; with --tls-key, HTTP and sockets speak TLS
-    #[arg(long, env = "VESTNIK_TLS_CERT", value_name = "FILE", requires = "tls_key", global = true)]
+    #[arg(
+        long,
+        env = "VESTNIK_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key",
+        global = true
+    )]
     pub tls_cert: Option<PathBuf>,
 
     /// PEM file with the private key
-    #[arg(long, env = "VESTNIK_TLS_KEY", value_name = "FILE", requires = "tls_cert", global = true)]
+    #[arg(
+        long,
+        env = "VESTNIK_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert",
+        global = true
+    )]
     pub tls_key: Option<PathBuf>,
 
     /// Proxies whose `X-Forwarded-For` is believed, by address
-    #[arg(long, env = "VESTNIK_TRUSTED_PROXIES", value_name = "IP,…", value_delimiter = ',', global = true)]
+    #[arg(
+        long,
+        env = "VESTNIK_TRUSTED_PROXIES",
+        value_name = "IP,…",
+        value_delimiter = ',',
+        global = true
+    )]
     pub trusted_proxies: Vec<IpAddr>,
 
     /// Worker threads for HTTP and sockets; 0 is one a core

@@ -3,7 +3,7 @@
 //! Left never imports right; a test reads the `use` lines and holds it:
 //!
 //! ```text
-//! domain ← wire ← store, bus ← actors ← http ← app ← main
+//! domain ← wire ← store ← actors ← http ← app ← main
 //! ```
 //!
 //! Start at `docs/architecture.md`, or follow a message: [`http`] upgrades a socket, the session in

@@ -4,7 +4,8 @@
 use env_logger::Env;
 
 /// What is logged unless `RUST_LOG` says otherwise.
-const DEFAULT: &str = "info,actix_server=warn,actix_http=warn,sqlx=warn,sea_orm=warn,sea_orm_migration=warn";
+const DEFAULT: &str =
+    "info,actix_server=warn,actix_http=warn,sqlx=warn,sea_orm=warn,sea_orm_migration=warn";
 
 /// Starts logging to standard error. Called once, by `main`.
 pub fn start() {

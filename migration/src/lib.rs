@@ -12,7 +12,6 @@ mod m20261122_000002_create_conversations;
 mod m20261122_000003_create_messages;
 mod m20261122_000004_create_meta;
 
-
 /// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;

@@ -27,10 +27,8 @@ impl MigrationTrait for Migration {
             DbBackend::Sqlite => "lower(hex(randomblob(16)))",
             _ => "replace(gen_random_uuid()::text, '-', '')",
         };
-        let row = format!(
-            "INSERT INTO meta (epoch, created_at) VALUES ({random}, {})",
-            now(manager)
-        );
+        let row =
+            format!("INSERT INTO meta (epoch, created_at) VALUES ({random}, {})", now(manager));
         manager.get_connection().execute_unprepared(&row).await?;
         Ok(())
     }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use actix::Addr;
 use tokio::sync::oneshot;
 
+use crate::actors::ConversationActor;
 use crate::actors::directory::Directory;
 use crate::actors::messages::{
-    Amend, CreateChat, DeleteUser, IssueTicket, Locate, PostMessage, Retired, ReplyTo, RevokeToken,
+    Amend, CreateChat, DeleteUser, IssueTicket, Locate, PostMessage, ReplyTo, Retired, RevokeToken,
     SignIn, SignUp, SignedIn, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
-use crate::actors::ConversationActor;
 use crate::config::Config;
 use crate::domain::change::{Post, Settled};
 use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
@@ -208,10 +208,6 @@ impl Engine {
         Registry: actix::Handler<M>,
     {
         // Skipped by actix if our caller hangs up before it begins; once begun it runs to its end.
-        self.inner
-            .registry
-            .send(command)
-            .await
-            .unwrap_or(Err(Failure::Lost))
+        self.inner.registry.send(command).await.unwrap_or(Err(Failure::Lost))
     }
 }

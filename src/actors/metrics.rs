@@ -56,10 +56,12 @@ impl Metrics {
             }};
         }
         let stored = metric!("changes_stored", "Changes committed", Counter::default());
-        let repeated = metric!("sends_repeated", "Sends that repeated a stored one", Counter::default());
+        let repeated =
+            metric!("sends_repeated", "Sends that repeated a stored one", Counter::default());
         let refused = metric!("changes_refused", "Changes refused", Counter::default());
         let commits = metric!("commits", "Transactions committed", Counter::default());
-        let commit_retries = metric!("commit_retries", "Transactions tried again", Counter::default());
+        let commit_retries =
+            metric!("commit_retries", "Transactions tried again", Counter::default());
         let commit_seconds = metric!(
             "commit_seconds",
             "Duration of a transaction",
@@ -70,10 +72,13 @@ impl Metrics {
             "Changes in a transaction",
             Histogram::new(exponential_buckets(1.0, 2.0, 10))
         );
-        let deliveries = metric!("deliveries", "Runs of frames handed to a socket", Counter::default());
+        let deliveries =
+            metric!("deliveries", "Runs of frames handed to a socket", Counter::default());
         let sockets = metric!("sockets", "Sockets open", Gauge::default());
-        let sockets_closed = metric!("sockets_closed", "Sockets ended, by close code", Family::default());
-        let sign_in_failures = metric!("sign_in_failures", "Sign-ins that failed", Counter::default());
+        let sockets_closed =
+            metric!("sockets_closed", "Sockets ended, by close code", Family::default());
+        let sign_in_failures =
+            metric!("sign_in_failures", "Sign-ins that failed", Counter::default());
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
         Self {
             registry,

@@ -130,7 +130,12 @@ impl Relay {
         self.metrics.deliveries.inc_by(written);
     }
 
-    fn add(&mut self, conversation: ConversationId, session: SessionId, from: &Addr<ConversationActor>) {
+    fn add(
+        &mut self,
+        conversation: ConversationId,
+        session: SessionId,
+        from: &Addr<ConversationActor>,
+    ) {
         if let Some(socket) = self.sockets.borrow().get(&session) {
             let room = self.rooms.entry(conversation);
             let room = room.or_insert_with(|| Room::new(from.clone()));

@@ -200,4 +200,3 @@ pub enum Settled {
     /// Never stored.
     Refused(Refusal),
 }
-

@@ -18,9 +18,7 @@ use std::time::Duration;
 
 use crate::domain::change::{Post, Settled};
 use crate::domain::limits::{BatchBounds, QueueBounds};
-use crate::domain::{
-    Authority, Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId,
-};
+use crate::domain::{Authority, Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId};
 
 /// What a conversation is when it is loaded from the store.
 #[derive(Clone, Debug)]
@@ -165,7 +163,9 @@ impl<W> Conversation<W> {
             return Ok(());
         }
         match change {
-            Change::Post(Post { sender: Some(user), .. }) => match self.role_of(*user) {
+            Change::Post(Post {
+                sender: Some(user), ..
+            }) => match self.role_of(*user) {
                 None => Err(Refusal::NotMember),
                 Some(role) if role.may_write() => Ok(()),
                 Some(_) => Err(Refusal::ReadOnly),
@@ -184,13 +184,18 @@ impl<W> Conversation<W> {
 
     /// Puts a change in line, or gives the waiter back with the reason: refused, or `busy` when the
     /// line is full in changes or bytes.
-    pub fn enqueue(&mut self, change: Change, waiter: W, now: Duration) -> Result<(), (W, Refusal)> {
+    pub fn enqueue(
+        &mut self,
+        change: Change,
+        waiter: W,
+        now: Duration,
+    ) -> Result<(), (W, Refusal)> {
         if let Err(refusal) = self.decide(&change) {
             return Err((waiter, refusal));
         }
         let bytes = change.bytes();
-        let full = self.queue.len() >= self.bounds.changes
-            || self.queue_bytes + bytes > self.bounds.bytes;
+        let full =
+            self.queue.len() >= self.bounds.changes || self.queue_bytes + bytes > self.bounds.bytes;
         if full {
             return Err((waiter, Refusal::Busy));
         }
@@ -256,11 +261,7 @@ impl<W> Conversation<W> {
     /// The batch in flight was certainly not stored, for `refusal`.
     pub fn failed(&mut self, refusal: Refusal) -> Vec<(W, Refusal)> {
         let waiters = self.in_flight.take().map_or_else(Vec::new, |batch| batch.waiters);
-        waiters
-            .into_iter()
-            .flatten()
-            .map(|waiter| (waiter, refusal))
-            .collect()
+        waiters.into_iter().flatten().map(|waiter| (waiter, refusal)).collect()
     }
 
     /// Who has waited too long: those in line are dropped from it (`busy`, not stored); those in
@@ -285,10 +286,7 @@ impl<W> Conversation<W> {
     /// Takes events into the cache and cuts them for delivery: those known already are dropped;
     /// `None` if one is missing.
     fn apply(&mut self, events: Vec<Arc<Event>>) -> Option<Vec<Piece>> {
-        let fresh: Vec<_> = events
-            .into_iter()
-            .filter(|event| event.seq > self.head_seq)
-            .collect();
+        let fresh: Vec<_> = events.into_iter().filter(|event| event.seq > self.head_seq).collect();
         let expected = self.head_seq + 1..;
         if !fresh.iter().map(|event| event.seq).eq(expected.take(fresh.len())) {
             return None;

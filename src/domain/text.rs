@@ -61,11 +61,9 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let well_formed = text.len() <= EMAIL_BYTES
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            && text
-                .split_once('@')
-                .is_some_and(|(local, domain)| {
-                    !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-                });
+            && text.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+            });
         if !well_formed {
             return Err(Refusal::InvalidEmail);
         }
@@ -189,7 +187,15 @@ mod tests {
         for good in ["testuser1", "мария.п", "Łukasz_9", "李小龙", "a-b"] {
             assert!(Username::parse(good).is_ok(), "{good}");
         }
-        for bad in ["ab", "a b c", "x\u{200b}yz", "<script>", &"a".repeat(33), "a\nbc", ""] {
+        for bad in [
+            "ab",
+            "a b c",
+            "x\u{200b}yz",
+            "<script>",
+            &"a".repeat(33),
+            "a\nbc",
+            "",
+        ] {
             assert_eq!(Username::parse(bad), Err(Refusal::InvalidUsername), "{bad:?}");
         }
     }

@@ -20,6 +20,9 @@ pub const MAX_BYTES: usize = 64 << 10;
 /// How long a body may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// How much is said about a body that is not understood.
+const MAX_COMPLAINT_CHARS: usize = 256;
+
 /// A body that has not been read yet: who sends it is asked first.
 pub struct Body {
     payload: dev::Payload,
@@ -102,11 +105,12 @@ fn from_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
 }
 
 fn describe(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let path = error.path().to_string();
-    match path.as_str() {
-        "." => malformed(error.into_inner().to_string()),
-        field => malformed(format!("{field}: {}", error.inner())),
-    }
+    let complaint = match error.path().to_string().as_str() {
+        "." => error.inner().to_string(),
+        field => format!("{field}: {}", error.inner()),
+    };
+    // It quotes what was sent, which may be long.
+    malformed(complaint.chars().take(MAX_COMPLAINT_CHARS).collect::<String>())
 }
 
 /// An id in a body: a JSON integer above 0.

@@ -122,7 +122,7 @@ async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(
     let response = problem.error_response();
     let status = StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut head = Response::new(status);
-    *head.headers_mut() = response.headers().clone().into();
+    *head.headers_mut() = response.headers().clone();
     head.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     let body = response.into_body().try_into_bytes().unwrap_or_default();
     let refusal = async {

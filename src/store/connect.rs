@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement,
+};
 
 use crate::config::{ConfigError, Database};
 use crate::store::{Store, StoreError};
@@ -172,7 +174,11 @@ async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenErro
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(move |options| {
-            let options = if from_parts { with_parts(options, &parts) } else { options };
+            let options = if from_parts {
+                with_parts(options, &parts)
+            } else {
+                options
+            };
             options.application_name("vestnik").options([
                 ("synchronous_commit", "on"),
                 ("statement_timeout", "10s"),
@@ -253,7 +259,10 @@ mod tests {
     #[test]
     fn a_host_or_a_url_means_postgres() {
         assert!(matches!(target(&database(None, Some("db"))), Ok(Target::Postgres(_))));
-        assert!(matches!(target(&database(Some("postgres://h/n"), None)), Ok(Target::Postgres(_))));
+        assert!(matches!(
+            target(&database(Some("postgres://h/n"), None)),
+            Ok(Target::Postgres(_))
+        ));
         assert!(target(&database(Some("mysql://h/n"), None)).is_err());
     }
 }

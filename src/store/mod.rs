@@ -143,9 +143,7 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.close_by_ref().await?;
         if self.is_sqlite() {
-            self.writer
-                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-                .await?;
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(self.writer.close_by_ref().await?)
     }

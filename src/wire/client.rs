@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn escapes_and_unknown_fields_are_read() {
-        let frame = send(r#"{"type":"send","chat_id":7,"content":"a\nb","x":[1],"client_msg_id":"k"}"#);
+        let frame =
+            send(r#"{"type":"send","chat_id":7,"content":"a\nb","x":[1],"client_msg_id":"k"}"#);
         assert_eq!(frame.as_ref().map(|f| f.text.as_str()), Some("a\nb"));
         assert_eq!(frame.and_then(|f| f.chat), Some(ConversationId(7)));
     }

@@ -153,8 +153,16 @@ fn event_frame(conversation: ConversationId, event: &Event) -> ServerFrame<'_> {
             sequence: message.sequence,
             created_at,
         },
-        Fact::Joined { user, username, role } => member("joined", user.0, username, Some(*role)),
-        Fact::RoleChanged { user, username, role } => member("role", user.0, username, Some(*role)),
+        Fact::Joined {
+            user,
+            username,
+            role,
+        } => member("joined", user.0, username, Some(*role)),
+        Fact::RoleChanged {
+            user,
+            username,
+            role,
+        } => member("role", user.0, username, Some(*role)),
         Fact::Left { user, username } => member("left", user.0, username, None),
         Fact::Renamed { name } => ServerFrame::Chat {
             chat_id,
@@ -193,4 +201,3 @@ pub const DELETED_USER: &str = "deleted user";
 
 /// The name that history shows for nobody in particular (`--trust`).
 pub const NOBODY: &str = "anonymous";
-

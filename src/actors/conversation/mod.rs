@@ -211,7 +211,8 @@ impl ConversationActor {
             self.answer(reply_to, Settled::Refused(refusal));
         }
         self.flush(ctx);
-        let is_unused = self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
+        let is_unused =
+            self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
         if !is_unused {
             self.last_used = Instant::now();
         } else if !self.retired && self.last_used.elapsed() >= self.around.idle_after {

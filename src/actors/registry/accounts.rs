@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
-use actix::{
-    ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, ResponseFuture,
-};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::{TimeDelta, Utc};
 use tokio::sync::oneshot;
 

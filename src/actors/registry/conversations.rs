@@ -11,8 +11,8 @@ use crate::actors::messages::{CreateChat, Locate};
 use crate::actors::registry::{Located, Registry};
 use crate::domain::conversation::Loaded;
 use crate::domain::{ConversationId, Refusal};
-use crate::store::conversations::{self, Chat};
 use crate::store::StoreError;
+use crate::store::conversations::{self, Chat};
 
 impl Registry {
     fn start(&mut self, conversation: ConversationId, loaded: Result<Option<Loaded>, StoreError>) {

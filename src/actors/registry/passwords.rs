@@ -113,7 +113,9 @@ mod tests {
     #[test]
     fn nobodys_hash_costs_as_much_as_anybodys() {
         let parameters = |hash: &str| {
-            PasswordHash::new(hash).ok().map(|h| (h.algorithm.to_string(), h.params.to_string()))
+            PasswordHash::new(hash)
+                .ok()
+                .map(|h| (h.algorithm.to_string(), h.params.to_string()))
         };
         let anybodys = Argon2::default().hash_password(b"secret").map(|hash| hash.to_string());
         let anybodys = anybodys.ok().and_then(|hash| parameters(&hash));

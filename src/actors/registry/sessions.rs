@@ -27,7 +27,8 @@ pub(super) struct Sessions {
 impl Sessions {
     /// A socket came; by a token that was revoked meanwhile, it goes at once.
     fn add(&mut self, session: SessionStarted) {
-        let token_ended = session.token.is_some_and(|token| self.revoked_tokens.contains_key(&token));
+        let token_ended =
+            session.token.is_some_and(|token| self.revoked_tokens.contains_key(&token));
         let user_ended = session.user.is_some_and(|user| self.deleted_users.contains_key(&user));
         if token_ended || user_ended {
             close(&session.addr);
@@ -55,9 +56,8 @@ impl Sessions {
         let now = Instant::now();
         self.revoked_tokens.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.revoked_tokens.extend(tokens.iter().map(|token| (*token, now)));
-        let came_by = |session: &&SessionStarted| {
-            session.token.is_some_and(|token| tokens.contains(&token))
-        };
+        let came_by =
+            |session: &&SessionStarted| session.token.is_some_and(|token| tokens.contains(&token));
         self.of_user(user).filter(came_by).for_each(|session| close(&session.addr));
     }
 

@@ -168,7 +168,11 @@ mod tests {
         ]
         .concat();
         for step in [1, 2, 7, 1_000] {
-            let expected = vec![Inbound::Ping(Bytes::from_static(b"p")), text("Привет"), text("x")];
+            let expected = vec![
+                Inbound::Ping(Bytes::from_static(b"p")),
+                text("Привет"),
+                text("x"),
+            ];
             assert_eq!(all(&bytes, step), Ok(expected));
         }
     }
@@ -190,7 +194,11 @@ mod tests {
             (frame(OpCode::Text, true, &[b'x'; LIMIT + 1]), Close::TOO_LARGE),
             ([endless, vec![0; 2 * LIMIT]].concat(), Close::TOO_LARGE),
             (
-                [frame(OpCode::Text, false, b"x"), frame(OpCode::Text, true, b"y")].concat(),
+                [
+                    frame(OpCode::Text, false, b"x"),
+                    frame(OpCode::Text, true, b"y"),
+                ]
+                .concat(),
                 Close::PROTOCOL,
             ),
             (

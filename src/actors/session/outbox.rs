@@ -31,8 +31,7 @@ impl Outbox {
 
     /// How long the oldest piece, or the reader's last progress, is ago.
     pub(super) fn age(&self, now: Instant) -> Duration {
-        self.since
-            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+        self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
     pub(super) fn push(&mut self, bytes: Bytes, now: Instant) {

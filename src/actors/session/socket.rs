@@ -161,7 +161,11 @@ impl Socket {
 
     /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
     pub fn close(self: &Rc<Self>, close: Close) {
-        let grace = if close == Close::SLOW { SLOW_GRACE } else { CLOSE_GRACE };
+        let grace = if close == Close::SLOW {
+            SLOW_GRACE
+        } else {
+            CLOSE_GRACE
+        };
         self.end(close, framing::close(close), grace, close == Close::SLOW);
     }
 
@@ -297,7 +301,8 @@ impl Socket {
         {
             let mut state = self.state.borrow_mut();
             let has_work = !state.outbox.is_empty();
-            if state.draining || !has_work || matches!(state.phase, Phase::Corked | Phase::Dead(_)) {
+            if state.draining || !has_work || matches!(state.phase, Phase::Corked | Phase::Dead(_))
+            {
                 return;
             }
             state.draining = true;

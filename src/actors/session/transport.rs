@@ -86,7 +86,9 @@ impl Transport {
                     written => return Poll::Ready(written),
                 }
             },
-            Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices),
+            Self::Tls(stream) => {
+                Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices)
+            }
         }
     }
 

@@ -103,3 +103,124 @@ impl Attempt {
         Ok(is_there.then(|| self.settled.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+    use crate::config::Database;
+    use crate::domain::change::Post;
+    use crate::domain::{Email, MessageText, NewAccount, UserId, Username};
+    use crate::store::{connect, migrate};
+
+    async fn store(folder: &tempfile::TempDir) -> Store {
+        let path = folder.path().join("v.db");
+        let config = Database {
+            database_url: Some(format!("sqlite://{}", path.display())),
+            db_host: None,
+            db_port: 0,
+            db_user: None,
+            db_password: None,
+            db_name: None,
+            db_connections: 1,
+        };
+        let store = connect::open(&config).await.unwrap();
+        migrate::up(&store, None).await.unwrap();
+        let account = Change::Enroll(NewAccount {
+            username: Username::parse("anna").unwrap(),
+            email: Email::parse("a@b").unwrap(),
+            password_hash: "none".into(),
+        });
+        committed(&store, vec![account]).await;
+        store
+    }
+
+    fn batch(changes: Vec<Change>) -> Batch {
+        Batch {
+            conversation: ConversationId::GENERAL,
+            changes: Arc::new(changes),
+        }
+    }
+
+    async fn committed(store: &Store, changes: Vec<Change>) -> Vec<Settled> {
+        match commit(store, &[batch(changes)], Utc::now()).await.unwrap() {
+            Outcome::Committed(mut settled) => settled.remove(0),
+            Outcome::Unknown(_) => panic!("the outcome is known"),
+        }
+    }
+
+    fn post(text: &str) -> Change {
+        Change::Post(Post {
+            sender: Some(UserId(1)),
+            text: MessageText::parse(text).unwrap(),
+            client_msg_id: None,
+            sequence: None,
+        })
+    }
+
+    async fn messages(store: &Store) -> usize {
+        rows::query(store.readers(), "SELECT id FROM messages", []).await.unwrap().len()
+    }
+
+    /// Runs a transaction up to its COMMIT and loses the answer.
+    async fn attempt(store: &Store, is_committed: bool) -> Attempt {
+        let transaction = store.begin().await.unwrap();
+        let batches = [batch(vec![post("hi"), post("there")])];
+        let written = write_batches(&transaction, &batches, Utc::now()).await.unwrap();
+        match is_committed {
+            true => transaction.commit().await.unwrap(),
+            false => transaction.rollback().await.unwrap(),
+        }
+        Attempt {
+            settled: written.0,
+            witness: written.1.unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_to_a_commit_is_settled_by_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let settled = attempt(&store, true).await.settle(&store).await.unwrap();
+        assert_eq!(settled.map(|settled| settled[0].len()), Some(2));
+        assert_eq!(messages(&store).await, 2);
+
+        // Rolled back, the numbers go to somebody else, and the witness is not fooled.
+        let lost = attempt(&store, false).await;
+        assert!(lost.settle(&store).await.unwrap().is_none());
+        committed(&store, vec![post("other"), post("words")]).await;
+        assert_eq!(messages(&store).await, 4);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_refused_batch_takes_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let stranger = Change::Post(Post {
+            sender: Some(UserId(99)),
+            text: MessageText::parse("hi").unwrap(),
+            client_msg_id: None,
+            sequence: None,
+        });
+        let settled = committed(&store, vec![stranger.clone(), post("a"), stranger]).await;
+        let Settled::Stored(event) = &settled[1] else {
+            panic!("{settled:?}");
+        };
+        assert_eq!((event.seq, event.message().map(|message| message.n)), (2, Some(1)));
+        let heads = "SELECT id FROM conversations WHERE id = 1 AND head_seq = 2 AND head_n = 1";
+        assert_eq!(rows::query(store.readers(), heads, []).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_the_database_refuses_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let taken = "INSERT INTO messages (conversation_id, n, seq, posted_seq, content, created_at) \
+                     VALUES (1, 2, 999, 999, 'in the way', '')";
+        store.writer().execute_unprepared(taken).await.unwrap();
+        let refused = commit(&store, &[batch(vec![post("a"), post("b")])], Utc::now()).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+        assert_eq!(messages(&store).await, 1);
+    }
+}

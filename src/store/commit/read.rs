@@ -135,15 +135,22 @@ struct Key<'a> {
     client_msg_id: &'a str,
 }
 
+/// A client's key belongs to its sender.
+type SenderKey = (UserId, ClientMsgId);
+
 async fn read_known(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-) -> Result<HashMap<(UserId, ClientMsgId), Known>, StoreError> {
+) -> Result<HashMap<SenderKey, Known>, StoreError> {
     let keys: Vec<Key<'_>> = batches
         .iter()
         .flat_map(|batch| batch.changes.iter())
         .filter_map(|change| match change {
-            Change::Post(Post { sender: Some(sender), client_msg_id: Some(key), .. }) => Some(Key {
+            Change::Post(Post {
+                sender: Some(sender),
+                client_msg_id: Some(key),
+                ..
+            }) => Some(Key {
                 sender_id: sender.0,
                 client_msg_id: key.as_str(),
             }),
@@ -163,11 +170,17 @@ async fn read_known(
         unfold(db.get_database_backend(), &columns)
     );
     let rows = query(db, &sql, [fold(&keys)?]).await?;
-    Ok(rows.iter().map(known).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    Ok(rows
+        .iter()
+        .map(known)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
-fn known(row: &QueryResult) -> Result<Option<((UserId, ClientMsgId), Known)>, DbErr> {
+fn known(row: &QueryResult) -> Result<Option<(SenderKey, Known)>, DbErr> {
     let sender = UserId(row.try_get("", "sender_id")?);
     let key: String = row.try_get("", "client_msg_id")?;
     let content: String = row.try_get("", "content")?;

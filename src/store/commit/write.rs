@@ -143,7 +143,11 @@ pub(super) async fn store(
                 Ruling::RepeatOf(first) => repeated(&answers, *first),
                 Ruling::Accepted(place) => {
                     let fact = store_one(db, ledger, change, *place, &ids, now).await?;
-                    let event = Event { seq: place.seq, at: now, fact };
+                    let event = Event {
+                        seq: place.seq,
+                        at: now,
+                        fact,
+                    };
                     witness.get_or_insert_with(|| Witness::of(batch.conversation, &event));
                     Settled::Stored(Arc::new(event))
                 }
@@ -312,26 +316,51 @@ async fn store_one(
         }
         Change::Join { user, role, .. } => {
             join(db, conversation, *user, *role, place, now).await?;
-            Fact::Joined { user: *user, username: name(user), role: *role }
+            Fact::Joined {
+                user: *user,
+                username: name(user),
+                role: *role,
+            }
         }
         Change::Leave { user, .. } => {
             let sql = "UPDATE members SET left_at = $1, seq = $2 \
                        WHERE conversation_id = $3 AND user_id = $4";
-            let values = [now.into(), place.seq.into(), conversation.0.into(), user.0.into()];
+            let values = [
+                now.into(),
+                place.seq.into(),
+                conversation.0.into(),
+                user.0.into(),
+            ];
             execute(db, sql, values).await?;
-            Fact::Left { user: *user, username: name(user) }
+            Fact::Left {
+                user: *user,
+                username: name(user),
+            }
         }
         Change::SetRole { user, role, .. } => {
             let sql = "UPDATE members SET role = $1, seq = $2 \
                        WHERE conversation_id = $3 AND user_id = $4";
             let role_name = role.as_str().into();
-            let values = [role_name, place.seq.into(), conversation.0.into(), user.0.into()];
+            let values = [
+                role_name,
+                place.seq.into(),
+                conversation.0.into(),
+                user.0.into(),
+            ];
             execute(db, sql, values).await?;
-            Fact::RoleChanged { user: *user, username: name(user), role: *role }
+            Fact::RoleChanged {
+                user: *user,
+                username: name(user),
+                role: *role,
+            }
         }
         Change::Rename { name, .. } => {
             let sql = "UPDATE conversations SET name = $1, seq = $2 WHERE id = $3";
-            let values = [name.as_str().into(), place.seq.into(), conversation.0.into()];
+            let values = [
+                name.as_str().into(),
+                place.seq.into(),
+                conversation.0.into(),
+            ];
             execute(db, sql, values).await?;
             Fact::Renamed { name: name.clone() }
         }
@@ -422,14 +451,15 @@ impl Witness {
                 "SELECT id FROM messages WHERE conversation_id = $1 AND posted_seq = $2 AND id = $3",
                 vec![here, seq, message.id.0.into()],
             ),
-            Fact::Joined { user, .. } | Fact::Left { user, .. } | Fact::RoleChanged { user, .. } => (
+            Fact::Joined { user, .. }
+            | Fact::Left { user, .. }
+            | Fact::RoleChanged { user, .. } => (
                 "SELECT user_id FROM members WHERE conversation_id = $1 AND seq = $2 AND user_id = $3",
                 vec![here, seq, user.0.into()],
             ),
-            Fact::Renamed { .. } | Fact::Dissolved => (
-                "SELECT id FROM conversations WHERE id = $1 AND seq = $2",
-                vec![here, seq],
-            ),
+            Fact::Renamed { .. } | Fact::Dissolved => {
+                ("SELECT id FROM conversations WHERE id = $1 AND seq = $2", vec![here, seq])
+            }
         };
         Self {
             conversation,

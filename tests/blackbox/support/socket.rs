@@ -118,6 +118,11 @@ impl TestSocket {
         self.stream.get_mut()
     }
 
+    /// The bytes under the frames, for good; nothing was read of them yet.
+    pub(crate) fn into_raw(self) -> TcpStream {
+        self.stream.into_inner()
+    }
+
     /// Starts the closing handshake.
     pub(crate) async fn close(&mut self, code: u16) {
         use tokio_tungstenite::tungstenite::protocol::CloseFrame;

@@ -1,0 +1,174 @@
+//! Many sockets at once, and readers that do not read: one stalled reader costs the others nothing.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use crate::support::*;
+
+on_both_stores! {
+    a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut,
+}
+
+on_sqlite! {
+    a_slow_reader_is_cut_with_4001_and_the_others_get_everything,
+    sockets_that_come_and_go_leave_nothing_behind,
+}
+
+/// Reads server frames below the WebSocket library: a thousand readers share the test's two cores
+/// with the server, so each frame costs a search for its `seq` and no more.
+struct Tally {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    last: Option<i64>,
+    heard: usize,
+}
+
+impl Tally {
+    fn new(socket: TestSocket) -> Self {
+        Self { stream: socket.into_raw(), buffer: Vec::new(), last: None, heard: 0 }
+    }
+
+    /// Counts messages until there are so many; they must be without a gap.
+    async fn hear(&mut self, messages: usize) {
+        while self.heard < messages {
+            let read = self.stream.read_buf(&mut self.buffer).await.expect("a live socket");
+            assert_ne!(read, 0, "closed after {} messages", self.heard);
+            while let Some(end) = self.frame_end() {
+                let seq = seq_of(&self.buffer[..end]);
+                assert!(self.last.is_none_or(|last| seq == last + 1), "{seq} after {:?}", self.last);
+                self.last = Some(seq);
+                self.heard += 1;
+                self.buffer.drain(..end);
+            }
+        }
+    }
+
+    /// Where the first frame in the buffer ends, if it is whole. Server frames are not masked.
+    fn frame_end(&self) -> Option<usize> {
+        let (head, length) = match *self.buffer.get(1)? {
+            126 => (4, u16::from_be_bytes(self.buffer.get(2..4)?.try_into().ok()?).into()),
+            127 => panic!("a frame of more than 64 KiB"),
+            short => (2, usize::from(short)),
+        };
+        let end = head + length;
+        (self.buffer.len() >= end).then_some(end)
+    }
+}
+
+/// The number after the first `"seq":`.
+fn seq_of(frame: &[u8]) -> i64 {
+    let mark = br#""seq":"#;
+    let start = frame.windows(mark.len()).position(|window| window == mark);
+    let start = start.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(frame))) + mark.len();
+    let digits = frame[start..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number, digit| 10 * number + i64::from(digit - b'0'))
+}
+
+/// Two ends of a thousand sockets are more files than many systems allow by default.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("the hard limit");
+}
+
+/// A socket of `user` that will not be read, with room for little.
+async fn deaf(user: &TestClient, chat: i64) -> TestSocket {
+    let path = format!("/ws?chat_id={chat}&user_id={}", user.id);
+    let bearer = user.bearer();
+    let headers = [("Authorization", bearer.as_str())];
+    TestSocket::open_narrow(user.node().address(), &path, &headers).await.expect("a socket")
+}
+
+
+async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stage: Stage) {
+    const SOCKETS: usize = 1_000;
+    const MESSAGES: usize = 150;
+    const PER_SECOND: u64 = 50;
+    allow_many_files();
+    let node = stage.node(&["--outbox-bytes=65536"]).await;
+    let alice = node.join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let mut never_reads = deaf(&alice, chat).await;
+    let sockets = stream::iter(0..SOCKETS).map(|_| alice.socket(chat)).buffer_unordered(32);
+    let sockets: Vec<TestSocket> = sockets.collect().await;
+    let readers: Vec<_> = sockets
+        .into_iter()
+        .map(|socket| {
+            let mut tally = Tally::new(socket);
+            tokio::spawn(async move {
+                tally.hear(MESSAGES).await;
+                tally.last
+            })
+        })
+        .collect();
+
+    // The pace is the load, not a wait.
+    let mut pace = tokio::time::interval(Duration::from_millis(1_000 / PER_SECOND));
+    let mut writing = alice.socket(chat).await;
+    let text = "x".repeat(3_000);
+    for _ in 0..MESSAGES {
+        pace.tick().await;
+        writing.say(&text).await;
+    }
+    let last = within("a thousand readers", join_all(readers)).await;
+    let last: Vec<_> = last.into_iter().map(|reader| reader.expect("a reader")).collect();
+    assert!(last.iter().all(|seq| *seq == last[0]), "all end at the same message");
+
+    // It comes back after a while and learns why it was cut.
+    let (_, code) = never_reads.closed().await;
+    assert_eq!(code, Some(4001));
+}
+
+async fn a_slow_reader_is_cut_with_4001_and_the_others_get_everything(stage: Stage) {
+    const MESSAGES: usize = 200;
+    let node = stage.node(&["--outbox-bytes=65536", "--workers=1"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    let mut slow = deaf(&bob, chat).await;
+    let mut reader = bob.socket(chat).await;
+    let mut writing = alice.socket(chat).await;
+    let text = "x".repeat(16_000);
+    let reading = tokio::spawn(async move {
+        for n in 1..=MESSAGES {
+            assert_eq!(reader.next("message").await["n"], n);
+        }
+    });
+    for i in 0..MESSAGES {
+        writing.say_keyed(&text, &format!("k{i}")).await;
+    }
+    reading.await.expect("the other reader got everything");
+
+    // What it reads at last is whole and without a gap, up to where it was cut.
+    let (frames, code) = slow.closed().await;
+    assert_eq!(code, Some(4001));
+    let heard: Vec<_> = frames.iter().map(|frame| frame["n"].as_i64()).collect();
+    let expected: Vec<_> = (1..).map(Some).take(heard.len()).collect();
+    assert_eq!(heard, expected);
+    assert!(heard.len() < MESSAGES, "it was cut");
+}
+
+async fn sockets_that_come_and_go_leave_nothing_behind(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    for round in 0..5 {
+        let mut sockets = join_all((0..40).map(|_| alice.socket(chat))).await;
+        for (i, socket) in sockets.iter_mut().enumerate() {
+            if i % 2 == 0 {
+                socket.close(1000).await;
+            }
+        }
+        // The others just vanish.
+        drop(sockets);
+        alice.say(chat, "into the churn", &format!("k{round}")).await;
+    }
+    let none = || async {
+        let metrics = node.nobody().get("/metrics").await.text;
+        metrics.lines().any(|line| line == "vestnik_sockets 0").then_some(())
+    };
+    eventually("all sockets to be gone", none).await;
+}

@@ -1,0 +1,52 @@
+//! The k6 scripts in `load-tests/`, run by the real k6.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::support::tools::need;
+use crate::support::*;
+
+on_both_stores! {
+    the_smoke_test_passes,
+}
+
+on_sqlite! {
+    the_smoke_test_fails_where_nothing_works,
+}
+
+/// Runs `load-tests/smoke.js` against `url`; whether it passed, and what k6 said.
+async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("load-tests/smoke.js");
+    let output = Command::new(k6)
+        .args(["run", "--no-usage-report", "--no-color", "--quiet", "-e"])
+        .arg(format!("BASE_URL={url}"))
+        .arg(script)
+        .env("HOME", stage.dir())
+        .env("NO_PROXY", "*")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(4 * PATIENCE, output).await.expect("k6 ends");
+    let output = output.expect("k6 runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+async fn the_smoke_test_passes(stage: Stage) {
+    let Some(k6) = need("the k6 smoke test", "k6") else { return };
+    let node = stage.node(&[]).await;
+    let (passed, said) = smoke(&stage, &k6, &node.url("")).await;
+    assert!(passed, "{said}");
+    // 5 people said 20 things each, and hello at least once.
+    assert!(stage.number("SELECT COUNT(*) FROM messages").await >= 105);
+}
+
+async fn the_smoke_test_fails_where_nothing_works(stage: Stage) {
+    let Some(k6) = need("the k6 smoke test", "k6") else { return };
+    // A check that cannot fail is none: this server takes no sockets.
+    let node = stage.node(&["--max-sessions=0"]).await;
+    let (passed, said) = smoke(&stage, &k6, &node.url("")).await;
+    assert!(!passed, "{said}");
+}

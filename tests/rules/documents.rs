@@ -1,0 +1,78 @@
+//! What the documents say is what the code does: the tables of errors, of close codes and of the
+//! configuration are compared with their sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use clap::CommandFactory;
+use vestnik::cli::Cli;
+use vestnik::wire::{Close, Code};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The rows of a document's tables whose first cell is `code`, as cells without back-ticks.
+fn rows(document: &str) -> Vec<Vec<String>> {
+    let is_row = |line: &&str| line.trim_start().starts_with("| `");
+    let cells = |line: &str| -> Vec<String> {
+        let cells = line.trim().trim_matches('|').split(" | ");
+        cells.map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+    };
+    document.lines().filter(is_row).map(cells).collect()
+}
+
+#[test]
+fn the_protocol_lists_every_error_code() {
+    let written: BTreeMap<_, _> = rows(&read("docs/protocol.md"))
+        .into_iter()
+        .filter(|row| row.len() == 4 && matches!(row[2].as_str(), "yes" | "no"))
+        .map(|row| (row[0].clone(), (row[1].clone(), row[2].clone())))
+        .collect();
+    let actual: BTreeMap<_, _> = Code::ALL
+        .iter()
+        .map(|code| {
+            let retry = if code.retry { "yes" } else { "no" };
+            (code.name.to_owned(), (code.status.to_string(), retry.to_owned()))
+        })
+        .collect();
+    assert_eq!(written, actual);
+}
+
+#[test]
+fn the_protocol_lists_every_close_code() {
+    let numbered = |row: &Vec<String>| row[0].parse::<u16>().is_ok_and(|code| code >= 1000);
+    let written: BTreeMap<_, _> = rows(&read("docs/protocol.md"))
+        .into_iter()
+        .filter(numbered)
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let actual: BTreeMap<_, _> = Close::ALL
+        .iter()
+        .map(|close| (close.code.to_string(), close.reason.to_owned()))
+        .collect();
+    assert_eq!(written, actual);
+}
+
+#[test]
+fn operations_lists_every_setting_with_its_variable_and_default() {
+    let written: BTreeSet<_> = rows(&read("docs/operations.md"))
+        .into_iter()
+        .filter(|row| row[0].starts_with("--") && row.len() >= 4)
+        .map(|row| (row[0].clone(), row[1].clone(), row[2].clone()))
+        .collect();
+    let command = Cli::command();
+    let actual: BTreeSet<_> = command
+        .get_arguments()
+        .filter_map(|argument| {
+            let flag = format!("--{}", argument.get_long()?);
+            let variable = argument.get_env()?.to_str()?.to_owned();
+            let default = argument.get_default_values().first();
+            let default = default.map_or("", |value| value.to_str().unwrap());
+            Some((flag, variable, default.to_owned()))
+        })
+        .collect();
+    assert!(actual.len() > 15, "the test reads the settings");
+    assert_eq!(written, actual);
+}

@@ -1,0 +1,11 @@
+//! The rules of the core against naive models, and the rules of the house against its files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects by unwrapping it"
+)]
+
+mod documents;
+mod interleavings;
+mod layers;
+mod model;

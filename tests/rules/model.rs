@@ -1,0 +1,297 @@
+//! A conversation as one would write it without a thought for speed: a list of what happened, and
+//! every question answered by reading the whole list. It stands in for the database, and its rules
+//! are written down a second time, independently of the ledger's.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use vestnik::domain::change::{Message, Post, Settled};
+use vestnik::domain::conversation::Loaded;
+use vestnik::domain::ledger::{Known, Ledger, Place, Ruling, Standing};
+use vestnik::domain::{
+    Authority, Change, ConversationId, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
+};
+
+pub const HERE: ConversationId = ConversationId(7);
+
+/// The database, as a list.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub kind: Kind,
+    pub users: i64,
+    pub log: Vec<Arc<Event>>,
+}
+
+impl Model {
+    /// A conversation whose owner is user 1.
+    pub fn new(kind: Kind, users: i64) -> Self {
+        let founder = Fact::Joined {
+            user: UserId(1),
+            username: name(UserId(1)),
+            role: Role::Owner,
+        };
+        let mut model = Self {
+            kind,
+            users,
+            log: Vec::new(),
+        };
+        model.append(founder);
+        model
+    }
+
+    /// The members after the change `seq`, by reading the list up to there.
+    pub fn members_at(&self, seq: i64) -> HashMap<UserId, Role> {
+        let mut members = HashMap::new();
+        for event in self.log.iter().filter(|event| event.seq <= seq) {
+            match &event.fact {
+                Fact::Joined { user, role, .. } | Fact::RoleChanged { user, role, .. } => {
+                    members.insert(*user, *role);
+                }
+                Fact::Left { user, .. } => {
+                    members.remove(user);
+                }
+                Fact::Dissolved => members.clear(),
+                Fact::Posted(_) | Fact::Renamed { .. } => {}
+            }
+        }
+        members
+    }
+
+    pub fn members(&self) -> HashMap<UserId, Role> {
+        self.members_at(i64::MAX)
+    }
+
+    pub fn messages(&self) -> impl Iterator<Item = (&Arc<Event>, &Message)> {
+        self.log.iter().filter_map(|event| Some((event, event.message()?)))
+    }
+
+    pub fn holds(&self, event: &Event) -> bool {
+        self.log.iter().any(|stored| **stored == *event)
+    }
+
+    fn is_dissolved(&self) -> bool {
+        self.log.iter().any(|event| event.fact == Fact::Dissolved)
+    }
+
+    fn append(&mut self, fact: Fact) -> Arc<Event> {
+        let event = Arc::new(Event {
+            seq: self.log.len() as i64 + 1,
+            at: chrono::DateTime::UNIX_EPOCH,
+            fact,
+        });
+        self.log.push(event.clone());
+        event
+    }
+
+    /// What the store would hand to an actor that starts.
+    pub fn loaded(&self) -> Loaded {
+        Loaded {
+            id: HERE,
+            kind: self.kind,
+            head_seq: self.log.len() as i64,
+            head_n: self.messages().count() as i64,
+            roles: self.members(),
+        }
+    }
+
+    /// One transaction by the ledger, as the store would run it.
+    pub fn commit(&mut self, batch: &[Change]) -> Vec<Settled> {
+        let mut ledger = self.ledger();
+        let rulings = ledger.rule(batch);
+        let mut settled: Vec<Settled> = Vec::new();
+        for (change, ruling) in batch.iter().zip(rulings) {
+            let answer = match ruling {
+                Ruling::Refused(refusal) => Settled::Refused(refusal),
+                Ruling::Repeat(event) => Settled::Repeated(event),
+                Ruling::RepeatOf(first) => match &settled[first] {
+                    Settled::Stored(event) | Settled::Repeated(event) => {
+                        Settled::Repeated(event.clone())
+                    }
+                    Settled::Refused(refusal) => Settled::Refused(*refusal),
+                },
+                Ruling::Accepted(place) => {
+                    let event = self.append(self.fact(change, place));
+                    assert_eq!(event.seq, place.seq, "the ledger's seq is the next one");
+                    Settled::Stored(event)
+                }
+            };
+            settled.push(answer);
+        }
+        settled
+    }
+
+    fn fact(&self, change: &Change, place: Place) -> Fact {
+        match change {
+            Change::Post(post) => Fact::Posted(Message {
+                id: MessageId(1_000 + place.seq),
+                n: place.n,
+                sender: post.sender,
+                username: post.sender.map_or_else(|| "nobody".into(), name),
+                text: Some(post.text.clone()),
+                client_msg_id: post.client_msg_id.clone(),
+                sequence: None,
+            }),
+            Change::Join { user, role, .. } => Fact::Joined {
+                user: *user,
+                username: name(*user),
+                role: *role,
+            },
+            Change::SetRole { user, role, .. } => Fact::RoleChanged {
+                user: *user,
+                username: name(*user),
+                role: *role,
+            },
+            Change::Leave { user, .. } => Fact::Left {
+                user: *user,
+                username: name(*user),
+            },
+            Change::Rename { name, .. } => Fact::Renamed { name: name.clone() },
+            Change::Dissolve { .. } => Fact::Dissolved,
+            Change::Enroll(_) => unreachable!("nobody enrolls here"),
+        }
+    }
+
+    fn ledger(&self) -> Ledger {
+        let members = self.members();
+        let users = (1..=self.users).map(UserId).map(|user| {
+            let standing = Standing {
+                username: name(user),
+                role: members.get(&user).copied(),
+            };
+            (user, standing)
+        });
+        let known = self.messages().filter_map(|(event, message)| {
+            let key = (message.sender?, message.client_msg_id.clone()?);
+            let known = Known {
+                conversation: HERE,
+                event: event.clone(),
+            };
+            Some((key, known))
+        });
+        Ledger {
+            conversation: HERE,
+            kind: self.kind,
+            dissolved: self.is_dissolved(),
+            head_seq: self.log.len() as i64,
+            head_n: self.messages().count() as i64,
+            member_count: members.len(),
+            owner_count: members.values().filter(|role| **role == Role::Owner).count(),
+            users: users.collect(),
+            known: known.collect(),
+            taken: HashSet::new(),
+            no_accounts: false,
+            accepted: HashMap::new(),
+        }
+    }
+
+    /// What should become of one change, by the words of the design: `None` if it happens.
+    pub fn expect(&self, change: &Change) -> Expected {
+        if let Change::Post(post) = change
+            && let Some(expected) = self.expect_repeat(post)
+        {
+            return expected;
+        }
+        if self.is_dissolved() {
+            return Expected::Refused(Refusal::ChatNotFound);
+        }
+        match self.why_not(change) {
+            Some(refusal) => Expected::Refused(refusal),
+            None => Expected::Happens,
+        }
+    }
+
+    fn expect_repeat(&self, post: &Post) -> Option<Expected> {
+        let key = post.client_msg_id.as_ref()?;
+        let sender = post.sender?;
+        let (event, message) = self.messages().find(|(_, message)| {
+            message.sender == Some(sender) && message.client_msg_id.as_ref() == Some(key)
+        })?;
+        Some(match message.text.as_ref() == Some(&post.text) {
+            true => Expected::Repeats(event.clone()),
+            false => Expected::Refused(Refusal::KeyReused),
+        })
+    }
+
+    fn why_not(&self, change: &Change) -> Option<Refusal> {
+        let members = self.members();
+        let role = |by: &Authority| match by {
+            Authority::Operator => Ok(Role::Owner),
+            Authority::User(user) => members.get(user).copied().ok_or(Refusal::NotMember),
+        };
+        let is_last_owner = |user: &UserId| {
+            members.get(user) == Some(&Role::Owner)
+                && members.values().filter(|role| **role == Role::Owner).count() == 1
+        };
+        match change {
+            Change::Post(post) => match post.sender.map(|user| members.get(&user)) {
+                None | Some(Some(Role::Member | Role::Admin | Role::Owner)) => None,
+                Some(Some(Role::Guest)) => Some(Refusal::ReadOnly),
+                Some(None) => Some(Refusal::NotMember),
+            },
+            Change::Join {
+                by,
+                user,
+                role: granted,
+            } => match role(by) {
+                Err(refusal) => Some(refusal),
+                Ok(mine) if mine < Role::Admin || *granted > mine => Some(Refusal::Forbidden),
+                Ok(_) if user.0 > self.users => Some(Refusal::UserNotFound),
+                Ok(_) if members.contains_key(user) => Some(Refusal::AlreadyMember),
+                Ok(_) if self.kind == Kind::Private && members.len() >= 2 => {
+                    Some(Refusal::PrivateChatFull)
+                }
+                Ok(_) => None,
+            },
+            Change::Leave { by, user } if *by == Authority::User(*user) => {
+                if !members.contains_key(user) {
+                    return Some(Refusal::NotMember);
+                }
+                (is_last_owner(user) && members.len() > 1).then_some(Refusal::LastOwner)
+            }
+            Change::Leave { by, user } => match (role(by), members.get(user)) {
+                (Err(refusal), _) => Some(refusal),
+                (Ok(mine), _) if mine < Role::Admin => Some(Refusal::Forbidden),
+                (Ok(_), None) => Some(Refusal::MemberNotFound),
+                (Ok(Role::Owner), Some(_)) => None,
+                (Ok(mine), Some(theirs)) => (*theirs >= mine).then_some(Refusal::Forbidden),
+            },
+            Change::SetRole {
+                by,
+                user,
+                role: granted,
+            } => match (role(by), members.get(user)) {
+                (Err(refusal), _) => Some(refusal),
+                (Ok(mine), _) if mine < Role::Admin || *granted > mine => Some(Refusal::Forbidden),
+                (Ok(_), None) => Some(Refusal::MemberNotFound),
+                (Ok(mine), Some(theirs)) if mine != Role::Owner && *theirs >= mine => {
+                    Some(Refusal::Forbidden)
+                }
+                (Ok(_), Some(_)) => {
+                    let stays = *by == Authority::Operator || *granted == Role::Owner;
+                    (is_last_owner(user) && !stays).then_some(Refusal::LastOwner)
+                }
+            },
+            Change::Rename { by, .. } => match role(by) {
+                Err(refusal) => Some(refusal),
+                Ok(mine) => (mine < Role::Admin).then_some(Refusal::Forbidden),
+            },
+            Change::Dissolve { by } => match role(by) {
+                Err(refusal) => Some(refusal),
+                Ok(mine) => (mine < Role::Owner).then_some(Refusal::Forbidden),
+            },
+            Change::Enroll(_) => unreachable!("nobody enrolls here"),
+        }
+    }
+}
+
+/// What the design says about a change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    Happens,
+    Repeats(Arc<Event>),
+    Refused(Refusal),
+}
+
+pub fn name(user: UserId) -> Arc<str> {
+    format!("user{user}").into()
+}
