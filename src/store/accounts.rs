@@ -2,12 +2,12 @@
 //! ([`commit`](crate::store::commit)); here they are read, changed and deactivated.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use entity::{tokens, users};
+use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::domain::{Email, Refusal, TokenId, UserId, Username};
-use crate::store::{Store, StoreError, finish};
+use crate::store::{Store, StoreError, finish, tokens};
 
 /// An account, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,17 +101,21 @@ pub struct Update {
     pub username: Option<Username>,
     /// The new address.
     pub email: Option<Email>,
-    /// PHC string of the new password's hash.
+    /// PHC string of the new password's hash; it ends every token but `keep`.
     pub password_hash: Option<String>,
+    /// The token that asks.
+    pub keep: Option<TokenId>,
 }
 
-/// Changes an active account; `None` if there is none such. A name or address that somebody else
-/// has is a [`StoreError::Conflict`], which [`which_taken`] reads.
+/// Changes an active account: the account as it is now, and the tokens that a new password has
+/// ended, in the same transaction. `None` if there is no such account. A name or address that
+/// somebody else has is a [`StoreError::Conflict`], which [`which_taken`] reads.
 pub async fn update(
     store: &Store,
     user: UserId,
     update: Update,
-) -> Result<Option<Account>, StoreError> {
+) -> Result<Option<(Account, Vec<TokenId>)>, StoreError> {
+    let has_password = update.password_hash.is_some();
     let name = update.username.as_ref();
     let email = update.email.as_ref();
     let changes = users::ActiveModel {
@@ -124,13 +128,23 @@ pub async fn update(
         deactivated_at: Set(None),
         ..Default::default()
     };
+    let transaction = store.begin().await?;
     let rows = users::Entity::update_many()
         .set(changes)
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::DeactivatedAt.is_null())
-        .exec_with_returning(store.writer())
+        .exec_with_returning(&transaction)
         .await?;
-    Ok(rows.into_iter().next().map(Account::from))
+    let Some(account) = rows.into_iter().next().map(Account::from) else {
+        transaction.rollback().await?;
+        return Ok(None);
+    };
+    let ended = match has_password {
+        true => tokens::delete_all(&transaction, user, update.keep).await?,
+        false => Vec::new(),
+    };
+    finish(transaction).await?;
+    Ok(Some((account, ended)))
 }
 
 /// Which part of an account somebody else has, if that is what the store complains about. Both
@@ -160,12 +174,9 @@ pub async fn deactivate(store: &Store, user: UserId) -> Result<Option<Vec<TokenI
         transaction.rollback().await?;
         return Ok(None);
     }
-    let ended = tokens::Entity::delete_many()
-        .filter(tokens::Column::UserId.eq(user.0))
-        .exec_with_returning(&transaction)
-        .await?;
+    let ended = tokens::delete_all(&transaction, user, None).await?;
     finish(transaction).await?;
-    Ok(Some(ended.into_iter().map(|row| TokenId(row.id)).collect()))
+    Ok(Some(ended))
 }
 
 #[cfg(test)]

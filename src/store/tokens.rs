@@ -8,13 +8,14 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{tickets, tokens, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
     Select, SqlErr,
 };
 use sha2::{Digest, Sha256};
 
 use crate::domain::{TokenId, UserId};
-use crate::store::{Store, StoreError};
+use crate::store::accounts::Credentials;
+use crate::store::{Store, StoreError, finish};
 
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
 pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
@@ -114,17 +115,30 @@ pub async fn find(
     device(store, valid(now).filter(tokens::Column::Hash.eq(hash))).await
 }
 
-/// Signs a device in.
+/// A new device of `owner`, whose password was just checked: its token, or `None` if meanwhile the
+/// password was changed or the account deactivated. `hash` is the secret's SHA-256.
 pub async fn insert(
     store: &Store,
-    user: UserId,
+    owner: &Credentials,
     hash: &[u8],
     user_agent: Option<String>,
     expires_at: DateTime<Utc>,
-) -> Result<TokenId, StoreError> {
+) -> Result<Option<TokenId>, StoreError> {
+    let transaction = store.begin().await?;
+    // Locked, so that a change of the password comes before this token or ends it.
+    let is_current = users::Entity::find_by_id(owner.user.0)
+        .filter(users::Column::PasswordHash.eq(&owner.password_hash))
+        .filter(users::Column::DeactivatedAt.is_null())
+        .lock_shared()
+        .one(&transaction)
+        .await?;
+    if is_current.is_none() {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
     let now = Utc::now().trunc_subsecs(6);
     let row = tokens::ActiveModel {
-        user_id: Set(user.0),
+        user_id: Set(owner.user.0),
         hash: Set(hash.to_vec()),
         user_agent: Set(user_agent),
         created_at: Set(now),
@@ -132,8 +146,9 @@ pub async fn insert(
         expires_at: Set(expires_at.trunc_subsecs(6)),
         ..Default::default()
     };
-    let inserted = tokens::Entity::insert(row).exec(store.writer()).await?;
-    Ok(TokenId(inserted.last_insert_id))
+    let inserted = tokens::Entity::insert(row).exec(&transaction).await?;
+    finish(transaction).await?;
+    Ok(Some(TokenId(inserted.last_insert_id)))
 }
 
 /// A device as its owner sees it in a list.
@@ -193,7 +208,7 @@ pub async fn delete(store: &Store, user: UserId, token: TokenId) -> Result<bool,
 
 /// Ends all tokens of a user but `keep`; the ids of those that ended.
 pub async fn delete_all(
-    store: &Store,
+    db: &impl ConnectionTrait,
     user: UserId,
     keep: Option<TokenId>,
 ) -> Result<Vec<TokenId>, StoreError> {
@@ -201,7 +216,7 @@ pub async fn delete_all(
     if let Some(keep) = keep {
         delete = delete.filter(tokens::Column::Id.ne(keep.0));
     }
-    let deleted = delete.exec_with_returning(store.writer()).await?;
+    let deleted = delete.exec_with_returning(db).await?;
     Ok(deleted.into_iter().map(|row| TokenId(row.id)).collect())
 }
 

@@ -103,26 +103,28 @@ async fn sign_in(
     lifetime: TimeDelta,
 ) -> Result<SignedIn, Failure> {
     let found = accounts::credentials(&store, &command.username).await?;
-    let (user, hash) = found.map(|found| (found.user, found.password_hash)).unzip();
+    let hash = found.as_ref().map(|found| found.password_hash.clone());
     let mut password = command.password;
     if password.len() > PASSWORD_BYTES.1 {
         // Nobody's, but it costs the same.
         password.clear();
     }
     let is_right = passwords.verify(password, hash).await?;
-    let Some(user) = user.filter(|_| is_right) else {
-        let text = "wrong username or password";
-        return Err(Failure::Problem(Problem::new(Code::WRONG_CREDENTIALS, text)));
-    };
+    let owner = found.filter(|_| is_right).ok_or_else(wrong_credentials)?;
     let secret = tokens::new_secret();
     let hash = tokens::hash_secret(&secret);
     let expires_at = Utc::now() + lifetime;
-    tokens::insert(&store, user, &hash, command.user_agent, expires_at).await?;
+    let token = tokens::insert(&store, &owner, &hash, command.user_agent, expires_at).await?;
+    token.ok_or_else(wrong_credentials)?;
     Ok(SignedIn {
         token: secret,
-        user,
+        user: owner.user,
         expires_at,
     })
+}
+
+fn wrong_credentials() -> Failure {
+    Failure::Problem(Problem::new(Code::WRONG_CREDENTIALS, "wrong username or password"))
 }
 
 impl Handler<UpdateUser> for Registry {
@@ -145,7 +147,6 @@ async fn update(
     passwords: Passwords,
     command: UpdateUser,
 ) -> Result<(Account, Vec<TokenId>), Failure> {
-    let has_password = command.password.is_some();
     let password_hash = match command.password {
         Some(password) => Some(passwords.hash(password).await?),
         None => None,
@@ -154,14 +155,10 @@ async fn update(
         username: command.username,
         email: command.email,
         password_hash,
+        keep: command.keep,
     };
-    let account = accounts::update(&store, command.user, update).await.map_err(taken)?;
-    let account = account.ok_or(Refusal::UserNotFound)?;
-    let ended = match has_password {
-        true => tokens::delete_all(&store, command.user, command.keep).await?,
-        false => Vec::new(),
-    };
-    Ok((account, ended))
+    let updated = accounts::update(&store, command.user, update).await.map_err(taken)?;
+    Ok(updated.ok_or(Refusal::UserNotFound)?)
 }
 
 fn taken(error: StoreError) -> Failure {
