@@ -72,15 +72,15 @@ pub struct Config {
     pub outbox_bytes: usize,
 
     /// Seconds that bytes may wait for one slow reader before it is closed with 4001
-    #[arg(long, env = "VESTNIK_OUTBOX_SECONDS", value_parser = seconds, default_value = "30", global = true)]
+    #[arg(long = "outbox-seconds", env = "VESTNIK_OUTBOX_SECONDS", value_parser = seconds, default_value = "10", global = true)]
     pub outbox_age: Duration,
 
     /// Seconds of silence after which a socket is pinged
-    #[arg(long, env = "VESTNIK_PING_SECONDS", value_parser = seconds, default_value = "25", global = true)]
+    #[arg(long = "ping-seconds", env = "VESTNIK_PING_SECONDS", value_parser = seconds, default_value = "25", global = true)]
     pub ping_after: Duration,
 
     /// Seconds that the pong may take before the socket is closed with 4003
-    #[arg(long, env = "VESTNIK_PONG_SECONDS", value_parser = seconds, default_value = "20", global = true)]
+    #[arg(long = "pong-seconds", env = "VESTNIK_PONG_SECONDS", value_parser = seconds, default_value = "20", global = true)]
     pub pong_within: Duration,
 
     /// Messages a second that one socket may send, after a burst of twice as many; 0 is no limit.
@@ -89,11 +89,11 @@ pub struct Config {
     pub send_rate: Option<u32>,
 
     /// Seconds that a conversation without sockets stays in memory
-    #[arg(long, env = "VESTNIK_IDLE_SECONDS", value_parser = seconds, default_value = "60", global = true)]
+    #[arg(long = "idle-seconds", env = "VESTNIK_IDLE_SECONDS", value_parser = seconds, default_value = "60", global = true)]
     pub idle_after: Duration,
 
     /// Seconds that a stopping server may take to answer what it has accepted and close its sockets
-    #[arg(long, env = "VESTNIK_DRAIN_SECONDS", value_parser = seconds, default_value = "5", global = true)]
+    #[arg(long = "drain-seconds", env = "VESTNIK_DRAIN_SECONDS", value_parser = seconds, default_value = "5", global = true)]
     pub drain_within: Duration,
 
     /// Days until a sign-in expires

@@ -20,7 +20,7 @@ use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
 use crate::store::{Store, StoreError};
-use crate::wire::Problem;
+use crate::wire::{Code, Problem};
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -209,5 +209,37 @@ impl Engine {
     {
         // Skipped by actix if our caller hangs up before it begins; once begun it runs to its end.
         self.inner.registry.send(command).await.unwrap_or(Err(Failure::Lost))
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Problem(problem) => problem,
+            Failure::Store(error) => error.into(),
+            Failure::Lost => Refusal::OutcomeUnknown.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                log::warn!("a request was not served: {error}");
+                let text = "the database is not available; nothing was stored, try again";
+                Self::new(Code::UNAVAILABLE, text)
+            }
+            StoreError::OutcomeUnknown(_) => {
+                log::warn!("a request has an unknown outcome: {error}");
+                let text = "it is not known whether this was stored; look before you repeat it";
+                Self::new(Code::OUTCOME_UNKNOWN, text)
+            }
+            StoreError::Conflict(_) | StoreError::Rejected(_) => {
+                log::error!("a request failed: {error}");
+                Self::new(Code::INTERNAL, "the server failed; its log says why")
+            }
+        }
     }
 }

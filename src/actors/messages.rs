@@ -271,8 +271,8 @@ pub struct SignUp {
 pub struct SignIn {
     /// As typed; a name that cannot exist fails like a wrong password.
     pub username: String,
-    /// As typed.
-    pub password: String,
+    /// As typed; `None` for what can be nobody's.
+    pub password: Option<Password>,
     /// What signs in, as it calls itself.
     pub user_agent: Option<String>,
     /// From where, for the limits.

@@ -69,8 +69,9 @@ impl Room {
 #[derive(Default)]
 struct Run {
     everybody: Vec<Bytes>,
-    /// After what everybody gets.
-    single: HashMap<SessionId, Vec<Bytes>>,
+    length: usize,
+    /// What one socket gets in between, and where.
+    single: HashMap<SessionId, Vec<(usize, Bytes)>>,
 }
 
 impl Run {
@@ -78,17 +79,43 @@ impl Run {
         self.everybody.is_empty() && self.single.is_empty()
     }
 
+    fn push(&mut self, bytes: Bytes) {
+        self.length += bytes.len();
+        self.everybody.push(bytes);
+    }
+
+    fn push_single(&mut self, session: SessionId, bytes: Bytes) {
+        self.single.entry(session).or_default().push((self.length, bytes));
+    }
+
     /// One piece, so that a socket that is no better than others costs one write.
     fn joined(&mut self) -> Option<Bytes> {
         if self.everybody.len() <= 1 {
             return self.everybody.pop();
         }
-        let mut joined = BytesMut::with_capacity(self.everybody.iter().map(Bytes::len).sum());
+        let mut joined = BytesMut::with_capacity(self.length);
         for bytes in self.everybody.drain(..) {
             joined.extend_from_slice(&bytes);
         }
         Some(joined.freeze())
     }
+}
+
+/// A socket's own frames in their places among everybody's, sharing the bytes of those.
+fn between(everybody: &Bytes, own: Vec<(usize, Bytes)>) -> Vec<Bytes> {
+    let mut pieces = Vec::with_capacity(2 * own.len() + 1);
+    let mut from = 0;
+    for (at, bytes) in own {
+        if at > from {
+            pieces.push(everybody.slice(from..at));
+            from = at;
+        }
+        pieces.push(bytes);
+    }
+    if from < everybody.len() {
+        pieces.push(everybody.slice(from..));
+    }
+    pieces
 }
 
 impl Relay {
@@ -113,10 +140,7 @@ impl Relay {
             for socket in &room.sockets {
                 match run.single.remove(&socket.id()) {
                     None => socket.write(std::slice::from_ref(bytes)),
-                    Some(mut own) => {
-                        own.insert(0, bytes.clone());
-                        socket.write(&own);
-                    }
+                    Some(own) => socket.write(&between(bytes, own)),
                 }
             }
         }
@@ -124,6 +148,7 @@ impl Relay {
         for (session, own) in run.single {
             if let Some(socket) = sockets.get(&session) {
                 written += 1;
+                let own: Vec<_> = own.into_iter().map(|(_, bytes)| bytes).collect();
                 socket.write(&own);
             }
         }
@@ -190,8 +215,8 @@ impl Handler<Deliver> for Relay {
         let mut run = Run::default();
         for item in delivery.items {
             match item {
-                Delivery::Everybody(bytes) => run.everybody.push(bytes),
-                Delivery::One(session, bytes) => run.single.entry(session).or_default().push(bytes),
+                Delivery::Everybody(bytes) => run.push(bytes),
+                Delivery::One(session, bytes) => run.push_single(session, bytes),
                 Delivery::Add(session) => {
                     self.send_run(conversation, std::mem::take(&mut run));
                     self.add(conversation, session, &delivery.from);

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::rt::time::timeout;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::Refusal;
-use crate::http::auth::authenticate;
-use crate::http::origin::{is_loopback_host, peer_ip};
+use crate::http::auth::Caller;
 use crate::http::{Answer, App};
 use crate::wire::{Code, Problem};
 
@@ -72,23 +71,14 @@ pub async fn ready(engine: App) -> Answer {
     }
 }
 
-/// Figures for Prometheus: for administrators, and on the machine itself without credentials.
-#[utoipa::path(get, path = "/metrics", tag = "health",
+/// Figures for Prometheus: for administrators. A scraper sends an administrator's token.
+#[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
-pub async fn metrics(request: HttpRequest, engine: App) -> Answer {
-    if !is_local(&request, &engine) && !authenticate(request.head(), &engine).await?.is_operator() {
+pub async fn metrics(engine: App, caller: Caller) -> Answer {
+    if !caller.is_operator() {
         return Err(Problem::new(Code::FORBIDDEN, "only administrators may see this"));
     }
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, OPENMETRICS))
         .body(engine.metrics().render()))
-}
-
-/// Asked on the machine itself, not by a proxy on it for somebody else.
-fn is_local(request: &HttpRequest, engine: &App) -> bool {
-    let head = request.head();
-    let forwarded = ["forwarded", "x-forwarded-for"]
-        .iter()
-        .any(|name| head.headers().contains_key(*name));
-    !forwarded && is_loopback_host(head) && peer_ip(head, engine.config()).is_loopback()
 }

@@ -43,7 +43,7 @@ pub struct Member {
     username: String,
     /// `owner`, `admin`, `member` or `guest`.
     pub(super) role: &'static str,
-    /// When they first joined; not in the answer to a change of role.
+    /// When they joined; not in the answer to a change of role.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_instant")]
     joined_at: Option<DateTime<Utc>>,
 }

@@ -1,5 +1,6 @@
 //! Every failure as JSON: `{"error": "what a person reads", "code": "snake_case"}`, with the status
-//! of its code. This is the boundary where failures are handled, so here they are logged, once.
+//! of its code. What the store said was logged where
+//! it was turned into a problem.
 
 use std::fmt;
 
@@ -11,8 +12,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Failure;
 use crate::domain::Refusal;
-use crate::store::StoreError;
-use crate::wire::{Code, Problem};
+use crate::wire::Problem;
 
 /// The body of every answer that is a failure.
 #[derive(Serialize, ToSchema)]
@@ -54,38 +54,6 @@ impl ResponseError for Problem {
     }
 }
 
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(refusal) => refusal.into(),
-            Failure::Problem(problem) => problem,
-            Failure::Store(error) => error.into(),
-            Failure::Lost => Refusal::OutcomeUnknown.into(),
-        }
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(_) => {
-                log::warn!("a request was not served: {error}");
-                let text = "the database is not available; nothing was stored, try again";
-                Self::new(Code::UNAVAILABLE, text)
-            }
-            StoreError::OutcomeUnknown(_) => {
-                log::warn!("a request has an unknown outcome: {error}");
-                let text = "it is not known whether this was stored; look before you repeat it";
-                Self::new(Code::OUTCOME_UNKNOWN, text)
-            }
-            StoreError::Conflict(_) | StoreError::Rejected(_) => {
-                log::error!("a request failed: {error}");
-                Self::new(Code::INTERNAL, "the server failed; its log says why")
-            }
-        }
-    }
-}
-
 /// A failure of something asked of one chat. To a stranger a chat that they are no member of does
 /// not exist.
 pub(super) fn in_chat(failure: Failure) -> Problem {
@@ -100,6 +68,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::store::StoreError;
+    use crate::wire::Code;
 
     #[test]
     fn a_wait_is_told_in_whole_seconds_rounded_up() {

@@ -18,6 +18,7 @@ use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::http::auth::{Caller, authenticate};
+use crate::http::headers::secure;
 use crate::http::query::Query;
 use crate::wire::{Code, Problem};
 
@@ -38,6 +39,7 @@ async fn upgrade<T>(worker: &Rc<Worker>, head: &RequestHead, framed: Framed<T, h
 where
     T: AsyncRead + AsyncWrite + Unpin + Into<Transport> + TryFrom<Transport>,
 {
+    let is_https = worker.engine().config().is_https();
     match admit(worker, head).await {
         Ok((answer, admission)) => {
             let parts = framed.into_parts();
@@ -47,10 +49,10 @@ where
                 && let Ok(stream) = T::try_from(stream)
             {
                 let problem = as_a_stranger(problem, worker.engine().config().trust);
-                refuse(Framed::new(stream, h1::Codec::default()), &problem).await;
+                refuse(Framed::new(stream, h1::Codec::default()), &problem, is_https).await;
             }
         }
-        Err(problem) => refuse(framed, &problem).await,
+        Err(problem) => refuse(framed, &problem, is_https).await,
     }
 }
 
@@ -118,17 +120,20 @@ fn switching_protocols(head: &RequestHead) -> Bytes {
 async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(
     mut framed: Framed<T, h1::Codec>,
     problem: &Problem,
+    is_https: bool,
 ) {
     let response = problem.error_response();
     let status = StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut head = Response::new(status);
     *head.headers_mut() = response.headers().clone();
+    secure(head.headers_mut(), is_https);
     head.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     let body = response.into_body().try_into_bytes().unwrap_or_default();
     let refusal = async {
         let size = BodySize::Sized(body.len() as u64);
-        framed.send(h1::Message::Item((head.drop_body(), size))).await?;
-        framed.send(h1::Message::Chunk(Some(body))).await?;
+        // In one write: some clients read a refusal once.
+        framed.feed(h1::Message::Item((head.drop_body(), size))).await?;
+        framed.feed(h1::Message::Chunk(Some(body))).await?;
         framed.close().await
     };
     // A peer that does not read its refusal is left.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actors::messages::SignIn;
 use crate::config::Config;
-use crate::domain::TokenId;
+use crate::domain::{Password, TokenId};
 use crate::http::auth::{COOKIE, Caller};
 use crate::http::body::Body;
 use crate::http::origin::{peer_ip, refuse_foreign};
@@ -96,7 +96,7 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
     let signed_in = engine
         .sign_in(SignIn {
             username: input.username,
-            password: input.password,
+            password: Password::parse(&input.password).ok(),
             user_agent: user_agent(&request),
             peer: peer_ip(request.head(), engine.config()),
         })

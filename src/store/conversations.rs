@@ -263,7 +263,7 @@ pub struct MemberRow {
     pub username: String,
     /// What they may do.
     pub role: Role,
-    /// When they first joined.
+    /// When they joined, the last time if more often.
     pub joined_at: DateTime<Utc>,
 }
 

@@ -8,8 +8,8 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{tickets, tokens, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    Select, SqlErr,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, Select, SqlErr,
 };
 use sha2::{Digest, Sha256};
 

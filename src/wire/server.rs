@@ -82,16 +82,18 @@ enum ServerFrame<'a> {
     },
 }
 
-/// A run of events as frames, in order.
+/// A run of events as frames, in order, and where in it each event's frame ends.
 pub fn events<'a>(
     conversation: ConversationId,
     events: impl IntoIterator<Item = &'a Event>,
-) -> Encoded {
+) -> (Encoded, Vec<usize>) {
     let mut buffer = BytesMut::with_capacity(512);
+    let mut ends = Vec::new();
     for event in events {
         put(&mut buffer, &event_frame(conversation, event));
+        ends.push(buffer.len());
     }
-    buffer.freeze()
+    (buffer.freeze(), ends)
 }
 
 /// The answer to a send that carried a key.

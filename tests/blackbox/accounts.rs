@@ -33,7 +33,7 @@ async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: St
     let signed_in = answer.is(200);
     assert_eq!(keys(&signed_in), ["expires_at", "token", "user_id"]);
     assert_eq!(signed_in["user_id"], created["id"]);
-    let user = nobody.signed_in("testuser1", &signed_in);
+    let user = nobody.signed_in(&signed_in);
 
     let change = json!({"id": user.id, "username": "new_testuser1", "password": "new_secret",
                         "email": "new_user1@example.com"});
@@ -77,17 +77,28 @@ async fn names_and_addresses_are_unique_in_any_case(stage: Stage) {
 
 async fn one_manages_oneself_and_the_administrator_everybody(stage: Stage) {
     let node = stage.node(&[]).await;
-    let [admin, bob, carol] = [node.join("admin").await, node.join("bob").await, node.join("carol").await];
+    let [admin, bob, carol] = [
+        node.join("admin").await,
+        node.join("bob").await,
+        node.join("carol").await,
+    ];
     let rename = json!({"id": carol.id, "username": "karl"});
     bob.put("/updateUser", rename.clone()).await.refused(403, "forbidden");
-    bob.delete("/deleteUser", json!({"id": carol.id})).await.refused(403, "forbidden");
-    bob.put("/updateUser", json!({"id": 999, "username": "x_x_x"})).await.refused(404, "user_not_found");
+    bob.delete("/deleteUser", json!({"id": carol.id}))
+        .await
+        .refused(403, "forbidden");
+    bob.put("/updateUser", json!({"id": 999, "username": "x_x_x"}))
+        .await
+        .refused(404, "user_not_found");
     assert_eq!(carol.get("/api/me").await.is(200)["username"], "carol");
 
     admin.put("/updateUser", rename).await.is(200);
     assert_eq!(carol.get("/api/me").await.is(200)["username"], "karl");
     admin.delete("/deleteUser", json!({"id": carol.id})).await.is(204);
-    admin.delete("/deleteUser", json!({"id": carol.id})).await.refused(404, "user_not_found");
+    admin
+        .delete("/deleteUser", json!({"id": carol.id}))
+        .await
+        .refused(404, "user_not_found");
     carol.get("/api/me").await.refused(401, "unauthenticated");
     assert_eq!(bob.get("/api/me").await.is(200)["is_admin"], false);
 }
@@ -100,14 +111,19 @@ async fn a_deleted_user_is_gone_and_what_they_said_stays(stage: Stage) {
     let mut socket = bob.socket(chat).await;
 
     // By the query, since some proxies drop the body of a DELETE.
-    bob.request(reqwest::Method::DELETE, &format!("/deleteUser?id={}", bob.id), None, &[]).await.is(204);
+    bob.request(reqwest::Method::DELETE, &format!("/deleteUser?id={}", bob.id), None, &[])
+        .await
+        .is(204);
     assert_eq!(socket.closed().await.1, Some(4505));
     alice.say(chat, "he is gone", "k2").await.is(201);
     let said = &alice.history(chat).await[0];
     assert_eq!(said["content"], "remember me");
     assert_eq!(said["username"], "deleted user");
     alice.add(chat, &bob, "member").await.refused(404, "user_not_found");
-    alice.get(&format!("/api/users/{}", bob.id)).await.refused(404, "user_not_found");
+    alice
+        .get(&format!("/api/users/{}", bob.id))
+        .await
+        .refused(404, "user_not_found");
 }
 
 async fn people_are_listed_in_pages(stage: Stage) {
@@ -141,5 +157,8 @@ async fn a_part_of_an_account_changes_alone(stage: Stage) {
     assert_eq!(changed["email"], "new@example.com");
     node.sign_in("alice", "secret").await;
     // Giving oneself one's own name, in another case, is no conflict.
-    alice.put("/updateUser", json!({"id": alice.id, "username": "Alice"})).await.is(200);
+    alice
+        .put("/updateUser", json!({"id": alice.id, "username": "Alice"}))
+        .await
+        .is(200);
 }

@@ -31,7 +31,10 @@ async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(stage: Stage) {
 
     assert_eq!(alice.remove(chat, &bob).await.is(204), Value::Null);
     alice.delete("/deleteChat", json!({"id": chat})).await.is(204);
-    alice.delete("/deleteChat", json!({"id": chat})).await.refused(404, "chat_not_found");
+    alice
+        .delete("/deleteChat", json!({"id": chat}))
+        .await
+        .refused(404, "chat_not_found");
 }
 
 async fn a_private_chat_takes_no_third_member(stage: Stage) {
@@ -61,7 +64,10 @@ async fn a_deleted_chat_closes_its_sockets_and_is_gone(stage: Stage) {
     bob.delete("/deleteChat", json!({"id": chat})).await.refused(403, "forbidden");
     let mut sockets = [alice.socket(chat).await, bob.socket(chat).await];
     alice.say(chat, "the last words", "k1").await.is(201);
-    alice.request(reqwest::Method::DELETE, &format!("/deleteChat?id={chat}"), None, &[]).await.is(204);
+    alice
+        .request(reqwest::Method::DELETE, &format!("/deleteChat?id={chat}"), None, &[])
+        .await
+        .is(204);
 
     for socket in &mut sockets {
         let (frames, code) = socket.closed().await;
@@ -71,7 +77,10 @@ async fn a_deleted_chat_closes_its_sockets_and_is_gone(stage: Stage) {
         assert_eq!(frames[1]["change"], "deleted");
     }
     for path in ["", "/messages", "/members"] {
-        alice.get(&format!("/api/chats/{chat}{path}")).await.refused(404, "chat_not_found");
+        alice
+            .get(&format!("/api/chats/{chat}{path}"))
+            .await
+            .refused(404, "chat_not_found");
     }
     alice.say(chat, "too late", "k2").await.refused(404, "chat_not_found");
     alice.add(chat, &bob, "member").await.refused(404, "chat_not_found");
@@ -88,7 +97,12 @@ async fn ones_own_chats_are_listed_with_what_is_unread(stage: Stage) {
         alice.say(chat, "after bob", &format!("k{i}")).await.is(201);
     }
     let of = |chats: Value| -> Value {
-        let mine = chats["chats"].as_array().expect("chats").iter().find(|c| c["id"] == chat).cloned();
+        let mine = chats["chats"]
+            .as_array()
+            .expect("chats")
+            .iter()
+            .find(|c| c["id"] == chat)
+            .cloned();
         mine.expect("the chat")
     };
     let seen = of(bob.get("/api/chats").await.is(200));
@@ -125,7 +139,10 @@ async fn general_belongs_to_everybody_and_stays(stage: Stage) {
     let general = bob.get("/api/chats/1").await.is(200);
     assert_eq!(general["type"], "general");
     assert_eq!(general["role"], "member");
-    alice.delete("/deleteChat", json!({"id": 1})).await.refused(403, "general_is_for_all");
+    alice
+        .delete("/deleteChat", json!({"id": 1}))
+        .await
+        .refused(403, "general_is_for_all");
     bob.remove(1, &bob).await.refused(403, "general_is_for_all");
     alice.remove(1, &bob).await.refused(403, "general_is_for_all");
     let kind = json!({"type": "general", "name": "mine"});

@@ -28,7 +28,17 @@ async fn what_one_types_everybody_in_the_chat_hears(stage: Stage) {
     let frame = listening.next("message").await;
     assert_eq!(
         keys(&frame),
-        ["chat_id", "content", "created_at", "id", "n", "seq", "type", "user_id", "username"]
+        [
+            "chat_id",
+            "content",
+            "created_at",
+            "id",
+            "n",
+            "seq",
+            "type",
+            "user_id",
+            "username"
+        ]
     );
     assert_eq!(frame["content"], "Сообщение");
     assert_eq!(frame["chat_id"], chat);
@@ -49,7 +59,10 @@ async fn general_reaches_every_connected_socket(stage: Stage) {
     let mut in_general = alice.socket(1).await;
     let mut in_a_group = bob.socket(chat).await;
 
-    alice.post("/api/messages", json!({"sequence": 1, "text": "to everybody"})).await.is(200);
+    alice
+        .post("/api/messages", json!({"sequence": 1, "text": "to everybody"}))
+        .await
+        .is(200);
     for socket in [&mut in_general, &mut in_a_group] {
         let frame = socket.message("to everybody").await;
         assert_eq!(frame["chat_id"], 1);
@@ -66,7 +79,9 @@ async fn an_ack_answers_only_a_send_with_a_key(stage: Stage) {
     let mut socket = alice.socket(chat).await;
 
     socket.say("without a key").await;
-    socket.send(json!({"type": "send", "content": "with a key", "client_msg_id": "k1"})).await;
+    socket
+        .send(json!({"type": "send", "content": "with a key", "client_msg_id": "k1"}))
+        .await;
     socket.say("the end").await;
 
     let (mut heard, mut acks) = (Vec::new(), Vec::new());
@@ -78,8 +93,22 @@ async fn an_ack_answers_only_a_send_with_a_key(stage: Stage) {
             _ => panic!("unexpected {frame}"),
         }
     }
-    let [ack] = acks.as_slice() else { panic!("one ack, not {acks:?}") };
-    assert_eq!(keys(ack), ["chat_id", "client_msg_id", "created_at", "dup", "id", "n", "seq", "type"]);
+    let [ack] = acks.as_slice() else {
+        panic!("one ack, not {acks:?}")
+    };
+    assert_eq!(
+        keys(ack),
+        [
+            "chat_id",
+            "client_msg_id",
+            "created_at",
+            "dup",
+            "id",
+            "n",
+            "seq",
+            "type"
+        ]
+    );
     let keyed = &heard[1];
     for member in ["chat_id", "client_msg_id", "id", "seq", "n", "created_at"] {
         assert_eq!(ack[member], keyed[member], "{member}");
@@ -121,7 +150,10 @@ async fn members_hear_of_joins_and_renames(stage: Stage) {
     assert_eq!(joined["user_id"], bob.id);
     assert_eq!(joined["role"], "guest");
 
-    alice.patch(&format!("/api/chats/{chat}"), json!({"name": "Новое имя"})).await.is(200);
+    alice
+        .patch(&format!("/api/chats/{chat}"), json!({"name": "Новое имя"}))
+        .await
+        .is(200);
     let renamed = socket.next("chat").await;
     assert_eq!(renamed["change"], "renamed");
     assert_eq!(renamed["name"], "Новое имя");

@@ -79,12 +79,19 @@ async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
         }
     }
     let all = i64::try_from(sent.len()).expect("a count");
-    let of_chat = |what: &str| format!("SELECT {what} FROM messages WHERE conversation_id = {chat}");
-    for what in ["COUNT(*)", "COUNT(DISTINCT client_msg_id)", "MAX(n)", "COUNT(DISTINCT seq)"] {
+    let of_chat =
+        |what: &str| format!("SELECT {what} FROM messages WHERE conversation_id = {chat}");
+    for what in [
+        "COUNT(*)",
+        "COUNT(DISTINCT client_msg_id)",
+        "MAX(n)",
+        "COUNT(DISTINCT seq)",
+    ] {
         assert_eq!(stage.number(&of_chat(what)).await, all, "{what}");
     }
     server.terminate();
     assert!(server.ended().await.success());
-    let (succeeded, report) = finish(stage.dir(), &[&["verify".into()], &stage.arguments(&[])[..]].concat()).await;
+    let (succeeded, report) =
+        finish(stage.dir(), &[&["verify".into()], &stage.arguments(&[])[..]].concat()).await;
     assert!(succeeded, "{report}");
 }

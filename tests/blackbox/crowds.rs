@@ -29,7 +29,12 @@ struct Tally {
 
 impl Tally {
     fn new(socket: TestSocket) -> Self {
-        Self { stream: socket.into_raw(), buffer: Vec::new(), last: None, heard: 0 }
+        Self {
+            stream: socket.into_raw(),
+            buffer: Vec::new(),
+            last: None,
+            heard: 0,
+        }
     }
 
     /// Counts messages until there are so many; they must be without a gap.
@@ -39,7 +44,11 @@ impl Tally {
             assert_ne!(read, 0, "closed after {} messages", self.heard);
             while let Some(end) = self.frame_end() {
                 let seq = seq_of(&self.buffer[..end]);
-                assert!(self.last.is_none_or(|last| seq == last + 1), "{seq} after {:?}", self.last);
+                assert!(
+                    self.last.is_none_or(|last| seq == last + 1),
+                    "{seq} after {:?}",
+                    self.last
+                );
                 self.last = Some(seq);
                 self.heard += 1;
                 self.buffer.drain(..end);
@@ -72,7 +81,14 @@ fn seq_of(frame: &[u8]) -> i64 {
 fn allow_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("the hard limit");
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )
+    .expect("the hard limit");
 }
 
 /// A socket of `user` that will not be read, with room for little.
@@ -80,9 +96,10 @@ async fn deaf(user: &TestClient, chat: i64) -> TestSocket {
     let path = format!("/ws?chat_id={chat}&user_id={}", user.id);
     let bearer = user.bearer();
     let headers = [("Authorization", bearer.as_str())];
-    TestSocket::open_narrow(user.node().address(), &path, &headers).await.expect("a socket")
+    TestSocket::open_narrow(user.node().address(), &path, &headers)
+        .await
+        .expect("a socket")
 }
-
 
 async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stage: Stage) {
     const SOCKETS: usize = 1_000;

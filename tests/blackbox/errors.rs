@@ -17,58 +17,92 @@ on_sqlite! {
 /// A route and bodies that it must refuse as malformed, each for another reason.
 fn malformed(chat: i64) -> Vec<(Method, String, Vec<String>)> {
     let post = |path: &str, bodies: &[&str]| {
-        (Method::POST, path.to_owned(), bodies.iter().map(|body| (*body).to_owned()).collect())
+        (
+            Method::POST,
+            path.to_owned(),
+            bodies.iter().map(|body| (*body).to_owned()).collect(),
+        )
     };
     vec![
-        post("/register", &[
-            "",
-            "hello",
-            "[]",
-            "null",
-            r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x""#,
-            r#"{"username": "x_x_x", "password": "secret"}"#,
-            r#"{"username": 7, "password": "secret", "email": "x@x.x"}"#,
-            r#"{"username": null, "password": "secret", "email": "x@x.x"}"#,
-            r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x", "is_admin": true}"#,
-            r#"{"username": "x_x_x", "username": "y_y_y", "password": "secret", "email": "x@x.x"}"#,
-            "{\"username\": \"\u{1}\", \"password\": \"secret\", \"email\": \"x@x.x\"}",
-            r#"["x_x_x", "secret", "x@x.x"]"#,
-            r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x"} and more"#,
-        ]),
-        post("/auth", &["", "{}", r#"{"username": "alice"}"#, r#"{"username": [], "password": {}}"#]),
+        post(
+            "/register",
+            &[
+                "",
+                "hello",
+                "[]",
+                "null",
+                r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x""#,
+                r#"{"username": "x_x_x", "password": "secret"}"#,
+                r#"{"username": 7, "password": "secret", "email": "x@x.x"}"#,
+                r#"{"username": null, "password": "secret", "email": "x@x.x"}"#,
+                r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x", "is_admin": true}"#,
+                r#"{"username": "x_x_x", "username": "y_y_y", "password": "secret", "email": "x@x.x"}"#,
+                "{\"username\": \"\u{1}\", \"password\": \"secret\", \"email\": \"x@x.x\"}",
+                r#"["x_x_x", "secret", "x@x.x"]"#,
+                r#"{"username": "x_x_x", "password": "secret", "email": "x@x.x"} and more"#,
+            ],
+        ),
+        post(
+            "/auth",
+            &[
+                "",
+                "{}",
+                r#"{"username": "alice"}"#,
+                r#"{"username": [], "password": {}}"#,
+            ],
+        ),
         post("/createChat", &["{}", r#"{"type": "group"}"#, r#"{"type": 1, "name": "x"}"#]),
-        post("/addMember", &[
-            "{}",
-            r#"{"conversation_id": "2", "user_id": 1, "role": "member"}"#,
-            r#"{"conversation_id": 2.5, "user_id": 1, "role": "member"}"#,
-            r#"{"conversation_id": -1, "user_id": 1, "role": "member"}"#,
-            r#"{"conversation_id": 0, "user_id": 1, "role": "member"}"#,
-            r#"{"conversation_id": 99999999999999999999, "user_id": 1, "role": "member"}"#,
-            r#"{"conversation_id": 2, "user_id": 1, "role": 7}"#,
-        ]),
-        (Method::PUT, "/updateUser".into(), vec![
-            "{}".into(),
-            r#"{"id": "1"}"#.into(),
-            r#"{"id": 1, "password_hash": "x"}"#.into(),
-        ]),
-        (Method::DELETE, "/deleteUser".into(), vec!["".into(), "{}".into(), r#"{"id": true}"#.into()]),
+        post(
+            "/addMember",
+            &[
+                "{}",
+                r#"{"conversation_id": "2", "user_id": 1, "role": "member"}"#,
+                r#"{"conversation_id": 2.5, "user_id": 1, "role": "member"}"#,
+                r#"{"conversation_id": -1, "user_id": 1, "role": "member"}"#,
+                r#"{"conversation_id": 0, "user_id": 1, "role": "member"}"#,
+                r#"{"conversation_id": 99999999999999999999, "user_id": 1, "role": "member"}"#,
+                r#"{"conversation_id": 2, "user_id": 1, "role": 7}"#,
+            ],
+        ),
+        (
+            Method::PUT,
+            "/updateUser".into(),
+            vec![
+                "{}".into(),
+                r#"{"id": "1"}"#.into(),
+                r#"{"id": 1, "password_hash": "x"}"#.into(),
+            ],
+        ),
+        (
+            Method::DELETE,
+            "/deleteUser".into(),
+            vec!["".into(), "{}".into(), r#"{"id": true}"#.into()],
+        ),
         (Method::DELETE, "/deleteChat".into(), vec!["".into(), r#"{"id": null}"#.into()]),
         (Method::DELETE, "/removeMember".into(), vec![r#"{"conversation_id": 2}"#.into()]),
-        post("/api/messages", &["{}", r#"{"sequence": "1", "text": "x"}"#, r#"{"sequence": 1}"#]),
-        post(&format!("/api/chats/{chat}/messages"), &[
-            "{}",
-            r#"{"content": 7}"#,
-            r#"{"content": "x", "n": 1}"#,
-            r#"{"content": "x", "client_msg_id": 7}"#,
-        ]),
+        post(
+            "/api/messages",
+            &[
+                "{}",
+                r#"{"sequence": "1", "text": "x"}"#,
+                r#"{"sequence": 1}"#,
+            ],
+        ),
+        post(
+            &format!("/api/chats/{chat}/messages"),
+            &[
+                "{}",
+                r#"{"content": 7}"#,
+                r#"{"content": "x", "n": 1}"#,
+                r#"{"content": "x", "client_msg_id": 7}"#,
+            ],
+        ),
     ]
 }
 
 /// Well-formed requests whose content is refused, by code.
 fn invalid(chat: i64) -> Vec<(&'static str, String, Value)> {
-    let account = |username: &str, password: &str, email: &str| {
-        json!({"username": username, "password": password, "email": email})
-    };
+    let account = |username: &str, password: &str, email: &str| json!({"username": username, "password": password, "email": email});
     let messages = format!("/api/chats/{chat}/messages");
     let register = || "/register".to_owned();
     vec![
@@ -81,14 +115,34 @@ fn invalid(chat: i64) -> Vec<(&'static str, String, Value)> {
         ("invalid_password", register(), account("x_x_x", &"p".repeat(1_025), "x@x.x")),
         ("invalid_email", register(), account("x_x_x", "secret", "x")),
         ("invalid_email", register(), account("x_x_x", "secret", "a@b\r\nBcc: c@d")),
-        ("invalid_chat_type", "/createChat".into(), json!({"type": "channel", "name": ""})),
-        ("invalid_chat_name", "/createChat".into(), json!({"type": "group", "name": "ы".repeat(129)})),
-        ("invalid_chat_name", "/createChat".into(), json!({"type": "group", "name": "a\u{7}b"})),
+        (
+            "invalid_chat_type",
+            "/createChat".into(),
+            json!({"type": "channel", "name": ""}),
+        ),
+        (
+            "invalid_chat_name",
+            "/createChat".into(),
+            json!({"type": "group", "name": "ы".repeat(129)}),
+        ),
+        (
+            "invalid_chat_name",
+            "/createChat".into(),
+            json!({"type": "group", "name": "a\u{7}b"}),
+        ),
         ("message_empty", messages.clone(), json!({"content": ""})),
         ("message_too_long", messages.clone(), json!({"content": "ы".repeat(8_193)})),
         ("message_invalid", messages.clone(), json!({"content": "a\0b"})),
-        ("invalid_client_msg_id", messages.clone(), json!({"content": "x", "client_msg_id": ""})),
-        ("invalid_client_msg_id", messages, json!({"content": "x", "client_msg_id": "k".repeat(65)})),
+        (
+            "invalid_client_msg_id",
+            messages.clone(),
+            json!({"content": "x", "client_msg_id": ""}),
+        ),
+        (
+            "invalid_client_msg_id",
+            messages,
+            json!({"content": "x", "client_msg_id": "k".repeat(65)}),
+        ),
         ("message_empty", "/api/messages".into(), json!({"sequence": 1, "text": ""})),
     ]
 }
@@ -117,7 +171,12 @@ async fn bad_requests_are_told_why_and_write_nothing(stage: Stage) {
     for (code, path, body) in invalid(chat) {
         alice.post(&path, body).await.refused(400, code);
     }
-    for path in ["/api/chats/x", "/api/chats/99999999999999999999", "/api/users/-", "/api/chats/1.5"] {
+    for path in [
+        "/api/chats/x",
+        "/api/chats/99999999999999999999",
+        "/api/users/-",
+        "/api/chats/1.5",
+    ] {
         assert_eq!(alice.get(path).await.status, 404, "{path}");
     }
     assert_eq!(rows().await, before, "nothing was written");
@@ -130,7 +189,10 @@ async fn an_answer_names_the_field_that_is_wrong(stage: Stage) {
     let alice = node.join("alice").await;
     let body = json!({"conversation_id": 1, "user_id": "me", "role": "member"});
     let refused = alice.post("/addMember", body).await.refused(400, "malformed");
-    assert!(refused["error"].as_str().is_some_and(|text| text.contains("user_id")), "{refused}");
+    assert!(
+        refused["error"].as_str().is_some_and(|text| text.contains("user_id")),
+        "{refused}"
+    );
 }
 
 async fn unknown_paths_and_methods_are_json_too(stage: Stage) {
@@ -145,7 +207,15 @@ async fn unknown_paths_and_methods_are_json_too(stage: Stage) {
 
 async fn every_body_is_read_whatever_its_content_type_says(stage: Stage) {
     let node = stage.node(&[]).await;
-    for (i, kind) in ["ation/json", "text/plain", "application/x-www-form-urlencoded", ""].iter().enumerate() {
+    for (i, kind) in [
+        "ation/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "",
+    ]
+    .iter()
+    .enumerate()
+    {
         let body = json!({"username": format!("user{i}"), "password": "secret",
                           "email": format!("user{i}@example.com")});
         let request = node.http().post(node.url("/register")).header("Content-Type", *kind);

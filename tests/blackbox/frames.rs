@@ -146,12 +146,16 @@ async fn a_frame_that_is_no_command_is_told_why_and_the_socket_lives(stage: Stag
         assert_eq!(error["retry"], false, "{text}");
     }
     let nested = "[".repeat(30_000);
-    socket.send_raw(Message::text(format!(r#"{{"content": "x", "deep": {nested}"#))).await;
+    socket
+        .send_raw(Message::text(format!(r#"{{"content": "x", "deep": {nested}"#)))
+        .await;
     socket.refused("malformed").await;
     let too_long = "x".repeat(16_385);
     socket.send(json!({"content": too_long, "client_msg_id": "k"})).await;
     assert_eq!(socket.refused("message_too_long").await["client_msg_id"], "k");
-    socket.send(json!({"content": "x", "unknown": {"fields": ["are ignored"]}})).await;
+    socket
+        .send(json!({"content": "x", "unknown": {"fields": ["are ignored"]}}))
+        .await;
     socket.message("x").await;
     assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 1);
 }

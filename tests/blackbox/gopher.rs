@@ -32,11 +32,17 @@ async fn a_range_is_answered_by_time_with_both_ends_in_it(stage: Stage) {
     let group = alice.create_group(&[]).await;
     let mut told = Vec::new();
     for i in 1..=5 {
-        told.push(alice.post("/api/messages", json!({"sequence": i, "text": format!("m{i}")})).await.is(200));
+        told.push(
+            alice
+                .post("/api/messages", json!({"sequence": i, "text": format!("m{i}")}))
+                .await
+                .is(200),
+        );
         alice.say(group, "elsewhere", &format!("k{i}")).await.is(201);
     }
     let range = |from: &Value, to: &Value| {
-        let path = format!("/api/messages?from={}&to={}", from.as_str().unwrap(), to.as_str().unwrap());
+        let path =
+            format!("/api/messages?from={}&to={}", from.as_str().unwrap(), to.as_str().unwrap());
         let alice = alice.clone();
         async move { alice.get(&path).await.is(200) }
     };
@@ -47,7 +53,8 @@ async fn a_range_is_answered_by_time_with_both_ends_in_it(stage: Stage) {
     let past = range(&json!("2025-02-01T00:00:00Z"), &json!("2025-02-10T23:59:59Z")).await;
     assert_eq!(past, json!([]));
     // The same instants, written with an offset.
-    let offset = range(&json!("2020-01-01T03:00:00%2B03:00"), &json!("2099-01-01T00:00:00-05:00")).await;
+    let offset =
+        range(&json!("2020-01-01T03:00:00%2B03:00"), &json!("2099-01-01T00:00:00-05:00")).await;
     assert_eq!(offset, all);
 }
 

@@ -36,7 +36,16 @@ async fn history_is_read_in_pages_from_both_ends(stage: Stage) {
     let message = &newest["messages"][49];
     assert_eq!(
         keys(message),
-        ["chat_id", "content", "created_at", "id", "n", "seq", "user_id", "username"]
+        [
+            "chat_id",
+            "content",
+            "created_at",
+            "id",
+            "n",
+            "seq",
+            "user_id",
+            "username"
+        ]
     );
     assert_eq!(message["content"], "message 120");
     assert_eq!(message["username"], "alice");
@@ -65,7 +74,14 @@ async fn history_is_read_in_pages_from_both_ends(stage: Stage) {
 async fn a_page_is_asked_for_within_bounds(stage: Stage) {
     let node = stage.node(&[]).await;
     let alice = node.join("alice").await;
-    for query in ["limit=0", "limit=201", "limit=-1", "limit=x", "before=x", "before=1&after=2"] {
+    for query in [
+        "limit=0",
+        "limit=201",
+        "limit=-1",
+        "limit=x",
+        "before=x",
+        "before=1&after=2",
+    ] {
         let path = format!("/api/chats/1/messages?{query}");
         alice.get(&path).await.refused(400, "invalid_query");
     }

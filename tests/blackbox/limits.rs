@@ -35,7 +35,11 @@ async fn a_body_over_the_limit_is_413_and_read_no_further(stage: Stage) {
     let sending = tokio::spawn(async move { while writer.write_all(&chunk).await.is_ok() {} });
     let mut answer = vec![0; 12];
     let read = within("an answer to a huge body", reader.read_exact(&mut answer)).await;
-    assert!(read.is_err() || answer == b"HTTP/1.1 413", "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        read.is_err() || answer == b"HTTP/1.1 413",
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
     sending.abort();
     alice.get("/api/me").await.is(200);
 }

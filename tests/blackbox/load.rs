@@ -35,7 +35,9 @@ async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
 }
 
 async fn the_smoke_test_passes(stage: Stage) {
-    let Some(k6) = need("the k6 smoke test", "k6") else { return };
+    let Some(k6) = need("the k6 smoke test", "k6") else {
+        return;
+    };
     let node = stage.node(&[]).await;
     let (passed, said) = smoke(&stage, &k6, &node.url("")).await;
     assert!(passed, "{said}");
@@ -44,7 +46,9 @@ async fn the_smoke_test_passes(stage: Stage) {
 }
 
 async fn the_smoke_test_fails_where_nothing_works(stage: Stage) {
-    let Some(k6) = need("the k6 smoke test", "k6") else { return };
+    let Some(k6) = need("the k6 smoke test", "k6") else {
+        return;
+    };
     // A check that cannot fail is none: this server takes no sockets.
     let node = stage.node(&["--max-sessions=0"]).await;
     let (passed, said) = smoke(&stage, &k6, &node.url("")).await;

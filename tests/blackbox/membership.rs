@@ -40,8 +40,14 @@ async fn each_role_may_do_what_it_may(stage: Stage) {
     let role = |client: &TestClient| format!("/api/chats/{chat}/members/{}", client.id);
     admin.patch(&role(&member), json!({"role": "guest"})).await.is(200);
     member.say(chat, "no more", "k9").await.refused(403, "read_only");
-    admin.patch(&role(&member), json!({"role": "owner"})).await.refused(403, "forbidden");
-    admin.patch(&role(&admin), json!({"role": "owner"})).await.refused(403, "forbidden");
+    admin
+        .patch(&role(&member), json!({"role": "owner"}))
+        .await
+        .refused(403, "forbidden");
+    admin
+        .patch(&role(&admin), json!({"role": "owner"}))
+        .await
+        .refused(403, "forbidden");
     admin.remove(chat, &owner).await.refused(403, "forbidden");
     admin.delete("/deleteChat", json!({"id": chat})).await.refused(403, "forbidden");
     admin.add(chat, &member, "member").await.refused(409, "already_member");
@@ -73,8 +79,12 @@ async fn a_removed_member_hears_nothing_more(stage: Stage) {
     elsewhere.say("still in General").await;
     elsewhere.message("still in General").await;
     bob.get(&format!("/api/chats/{chat}")).await.refused(404, "chat_not_found");
-    bob.get(&format!("/api/chats/{chat}/messages")).await.refused(404, "chat_not_found");
-    bob.get(&format!("/api/chats/{chat}/members")).await.refused(404, "chat_not_found");
+    bob.get(&format!("/api/chats/{chat}/messages"))
+        .await
+        .refused(404, "chat_not_found");
+    bob.get(&format!("/api/chats/{chat}/members"))
+        .await
+        .refused(404, "chat_not_found");
     bob.say(chat, "let me in", "k2").await.refused(404, "chat_not_found");
     let refused = bob.try_socket(chat).await.err().expect("no socket");
     refused.refused(403, "not_member");

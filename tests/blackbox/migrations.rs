@@ -20,7 +20,8 @@ on_postgres! {
 
 /// `vestnik migrate …` on this stage; its output.
 async fn migrate(stage: &Stage, words: &[&str]) -> String {
-    let words: Vec<String> = ["migrate"].iter().chain(words).map(|word| (*word).to_owned()).collect();
+    let words: Vec<String> =
+        ["migrate"].iter().chain(words).map(|word| (*word).to_owned()).collect();
     let (succeeded, output) = finish(stage.dir(), &[words, stage.arguments(&[])].concat()).await;
     assert!(succeeded, "{output}");
     output
@@ -40,7 +41,14 @@ async fn the_schema_goes_up_down_to_nothing_and_up_again(stage: Stage) {
         assert_eq!(down.lines().filter(|line| line.starts_with("pending")).count(), 1);
         migrate(&stage, &["down", "-n", &steps.to_string()]).await;
         let database = stage.open().await;
-        for table in ["users", "tokens", "conversations", "members", "messages", "meta"] {
+        for table in [
+            "users",
+            "tokens",
+            "conversations",
+            "members",
+            "messages",
+            "meta",
+        ] {
             let query = format!("SELECT COUNT(*) FROM {table}");
             assert!(database.execute_unprepared(&query).await.is_err(), "{table} is still there");
         }
@@ -80,14 +88,13 @@ async fn two_servers_start_together_on_one_fresh_database(stage: Stage) {
     assert_eq!(stage.number("SELECT COUNT(*) FROM conversations").await, 1);
     assert_eq!(stage.number("SELECT COUNT(*) FROM meta").await, 1);
     let alice = first.join("alice").await;
+    let alice_there = alice.at(&second);
     let bob = second.join("bob").await;
     // One order and one counter, and each key once, though each node writes by itself.
     for i in 0..20 {
         let key = format!("k{i}");
-        let (here, there) = tokio::join!(
-            alice.say(1, "from both", &key),
-            alice.at(&second).say(1, "from both", &key),
-        );
+        let (here, there) =
+            tokio::join!(alice.say(1, "from both", &key), alice_there.say(1, "from both", &key),);
         assert_eq!(here.json()["id"], there.json()["id"]);
         bob.say(1, "from one", &key).await.is(201);
     }

@@ -43,9 +43,14 @@ async fn a_cookie_vouches_for_our_own_page_only(stage: Stage) {
     let headers = [("Cookie", cookie.as_str()), ("Origin", own.as_str())];
     nobody.request(Method::POST, "/createChat", chat(), &headers).await.is(201);
     // A plain GET of the same origin bears no Origin; it changes nothing.
-    nobody.request(Method::GET, "/api/me", None, &[("Cookie", &cookie)]).await.is(200);
+    nobody
+        .request(Method::GET, "/api/me", None, &[("Cookie", &cookie)])
+        .await
+        .is(200);
 
-    let silent = nobody.request(Method::POST, "/createChat", chat(), &[("Cookie", &cookie)]).await;
+    let silent = nobody
+        .request(Method::POST, "/createChat", chat(), &[("Cookie", &cookie)])
+        .await;
     silent.refused(403, "foreign_origin");
     for origin in foreign(&node) {
         let headers = [("Cookie", cookie.as_str()), ("Origin", origin.as_str())];

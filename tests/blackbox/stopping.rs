@@ -48,7 +48,10 @@ async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(st
     let mut stored = BTreeSet::new();
     let mut after = 0;
     loop {
-        let page = alice.get(&format!("/api/chats/{chat}/messages?after={after}&limit=200")).await.is(200);
+        let page = alice
+            .get(&format!("/api/chats/{chat}/messages?after={after}&limit=200"))
+            .await
+            .is(200);
         stored.extend(page["messages"].as_array().expect("messages").iter().filter_map(key));
         match page["next"].as_i64() {
             Some(next) => after = next,
@@ -71,9 +74,13 @@ async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: S
     .await
     .expect("a socket");
     let mut talking = alice.socket(1).await;
-    let mut half = tokio::net::TcpStream::connect(server.node().address()).await.expect("a connection");
+    let mut half = tokio::net::TcpStream::connect(server.node().address())
+        .await
+        .expect("a connection");
     let head = b"POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{";
-    tokio::io::AsyncWriteExt::write_all(&mut half, head).await.expect("a live socket");
+    tokio::io::AsyncWriteExt::write_all(&mut half, head)
+        .await
+        .expect("a live socket");
     for i in 0..100 {
         talking.say(&format!("{i} {}", "x".repeat(8_000))).await;
     }

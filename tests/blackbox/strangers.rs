@@ -44,7 +44,11 @@ async fn a_foreign_chat_is_answered_like_an_absent_one(stage: Stage) {
             assert_eq!(body["error"], "there is no such chat");
         }
     }
-    assert_eq!(alice.get(&format!("/api/chats/{foreign}")).await.is(200), before, "nothing changed");
+    assert_eq!(
+        alice.get(&format!("/api/chats/{foreign}")).await.is(200),
+        before,
+        "nothing changed"
+    );
 }
 
 async fn not_a_member_is_refused_before_the_upgrade(stage: Stage) {
@@ -64,7 +68,9 @@ async fn a_frame_to_a_foreign_chat_is_refused(stage: Stage) {
     let mut socket = mallory.socket(1).await;
     let mut errors = Vec::new();
     for chat in [foreign, 4_711] {
-        socket.send(json!({"chat_id": chat, "content": "x", "client_msg_id": "k"})).await;
+        socket
+            .send(json!({"chat_id": chat, "content": "x", "client_msg_id": "k"}))
+            .await;
         let mut error = socket.next("error").await;
         assert_eq!(error["client_msg_id"], "k");
         error.as_object_mut().expect("an object").remove("chat_id");

@@ -78,7 +78,9 @@ impl Terminal {
 
 async fn three_wscat_terminals_show_what_one_types(stage: Stage) {
     let name = "three wscat terminals";
-    let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else { return };
+    let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else {
+        return;
+    };
     let node = stage.node(&["--trust"]).await;
     let port = node.address().port();
     for name in ["testuser1", "testuser2", "testuser3"] {
@@ -99,7 +101,10 @@ async fn three_wscat_terminals_show_what_one_types(stage: Stage) {
     for terminal in &mut terminals {
         terminal.shows_message("testuser3", "Ответ").await;
     }
-    node.nobody().post("/api/messages", json!({"sequence": 1, "text": "Hello, World!"})).await.is(200);
+    node.nobody()
+        .post("/api/messages", json!({"sequence": 1, "text": "Hello, World!"}))
+        .await
+        .is(200);
     for terminal in &mut terminals {
         terminal.shows(r#""content":"Hello, World!""#).await;
     }
@@ -107,7 +112,9 @@ async fn three_wscat_terminals_show_what_one_types(stage: Stage) {
 
 async fn wscat_signs_in_with_a_header(stage: Stage) {
     let name = "a wscat terminal";
-    let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else { return };
+    let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else {
+        return;
+    };
     let node = stage.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;

@@ -34,7 +34,10 @@ async fn a_revoked_token_closes_its_sockets_and_no_others(stage: Stage) {
     refused.refused(401, "unauthenticated");
     on_laptop.say("still here").await;
     on_laptop.message("still here").await;
-    laptop.delete(&format!("/api/tokens/{}", other["id"]), json!({})).await.refused(404, "token_not_found");
+    laptop
+        .delete(&format!("/api/tokens/{}", other["id"]), json!({}))
+        .await
+        .refused(404, "token_not_found");
 }
 
 async fn a_new_password_signs_the_other_devices_out(stage: Stage) {
@@ -45,7 +48,10 @@ async fn a_new_password_signs_the_other_devices_out(stage: Stage) {
     let mut stolen = thief.socket(chat).await;
     let mut own = alice.socket(chat).await;
 
-    alice.put("/updateUser", json!({"id": alice.id, "password": "new secret"})).await.is(200);
+    alice
+        .put("/updateUser", json!({"id": alice.id, "password": "new secret"}))
+        .await
+        .is(200);
     assert_eq!(stolen.closed().await.1, Some(4505));
     thief.get("/api/me").await.refused(401, "unauthenticated");
     alice.get("/api/me").await.is(200);
@@ -70,16 +76,15 @@ async fn a_ticket_opens_one_socket_once(stage: Stage) {
     let again = node.try_socket(&path, &[]).await.err().expect("no second socket");
     again.refused(401, "unauthenticated");
     // It is no token.
-    let bearer = format!("Bearer {ticket}");
-    let me = node.nobody().request(reqwest::Method::GET, "/api/me", None, &[("Authorization", &bearer)]);
-    me.await.refused(401, "unauthenticated");
+    let thief = node.nobody().with_token(ticket);
+    thief.get("/api/me").await.refused(401, "unauthenticated");
 }
 
 async fn without_credentials_everything_answers_401(stage: Stage) {
     let node = stage.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
-    let anybody = [node.nobody(), TestClient { token: Some("no such token".into()), ..node.nobody() }];
+    let anybody = [node.nobody(), node.nobody().with_token("no such token")];
     for client in anybody {
         for (method, path) in [
             ("PUT", "/updateUser".to_owned()),
@@ -89,7 +94,10 @@ async fn without_credentials_everything_answers_401(stage: Stage) {
             ("POST", "/addMember".to_owned()),
             ("DELETE", "/removeMember".to_owned()),
             ("POST", "/api/messages".to_owned()),
-            ("GET", "/api/messages?from=2025-02-01T00:00:00Z&to=2025-02-10T23:59:59Z".to_owned()),
+            (
+                "GET",
+                "/api/messages?from=2025-02-01T00:00:00Z&to=2025-02-10T23:59:59Z".to_owned(),
+            ),
             ("GET", "/api/me".to_owned()),
             ("PATCH", "/api/me".to_owned()),
             ("GET", "/api/users".to_owned()),
@@ -123,7 +131,13 @@ async fn without_credentials_everything_answers_401(stage: Stage) {
     let forwarded = [("X-Forwarded-For", "192.0.2.1")];
     let metrics = node.nobody().request(reqwest::Method::GET, "/metrics", None, &forwarded).await;
     metrics.refused(401, "unauthenticated");
-    for open in ["/metrics", "/api/health", "/api/ready", "/api/openapi.json", "/api/docs"] {
+    for open in [
+        "/metrics",
+        "/api/health",
+        "/api/ready",
+        "/api/openapi.json",
+        "/api/docs",
+    ] {
         let status = node.nobody().get(open).await.status;
         assert!((200..400).contains(&status), "{open} answered {status}");
     }
@@ -143,7 +157,9 @@ async fn a_token_opens_what_is_its_own_only(stage: Stage) {
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let device = alice.get("/api/tokens").await.is(200)["tokens"][0]["id"].clone();
-    bob.delete(&format!("/api/tokens/{device}"), json!({})).await.refused(404, "token_not_found");
+    bob.delete(&format!("/api/tokens/{device}"), json!({}))
+        .await
+        .refused(404, "token_not_found");
     alice.get("/api/me").await.is(200);
     // `user_id` must be the caller's own.
     let as_alice = format!("/ws?chat_id={chat}&user_id={}", alice.id);

@@ -39,11 +39,18 @@ async fn without_credentials_everything_works_and_user_id_is_believed(stage: Sta
     // Believed, but not against the rules: who is no member of a chat, or nobody at all, is not.
     let elsewhere = nobody.create_chat("group", "elsewhere").await;
     let path = format!("/ws?chat_id={elsewhere}&user_id={}", ids[0]);
-    node.try_socket(&path, &[]).await.err().expect("no socket").refused(403, "not_member");
+    node.try_socket(&path, &[])
+        .await
+        .err()
+        .expect("no socket")
+        .refused(403, "not_member");
     let absent = node.try_socket("/ws?chat_id=1&user_id=4711", &[]).await;
     assert_eq!(absent.err().expect("no socket").status, 403);
 
-    let told = nobody.post("/api/messages", json!({"sequence": 7, "text": "hello"})).await.is(200);
+    let told = nobody
+        .post("/api/messages", json!({"sequence": 7, "text": "hello"}))
+        .await
+        .is(200);
     assert_eq!(told["sequence"], 7);
     alice.message("hello").await;
     let member = json!({"conversation_id": chat, "user_id": ids[1]});
@@ -75,9 +82,13 @@ async fn trust_serves_no_foreign_page(stage: Stage) {
         [("Origin", "https://evil.example"), ("X", "x")],
         // A name of somebody else's that resolves to this machine (DNS rebinding).
         [("Host", "evil.example"), ("X", "x")],
-        [("Host", "127.0.0.1.evil.example"), ("Origin", "http://127.0.0.1.evil.example")],
+        [
+            ("Host", "127.0.0.1.evil.example"),
+            ("Origin", "http://127.0.0.1.evil.example"),
+        ],
     ] {
-        let answer = node.nobody().request(reqwest::Method::GET, "/api/chats", None, &headers).await;
+        let answer =
+            node.nobody().request(reqwest::Method::GET, "/api/chats", None, &headers).await;
         answer.refused(403, "foreign_origin");
     }
     let foreign = [("Origin", "https://evil.example")];
@@ -85,5 +96,8 @@ async fn trust_serves_no_foreign_page(stage: Stage) {
     socket.err().expect("no socket").refused(403, "foreign_origin");
     let localhost = format!("localhost:{port}");
     let own = [("Host", localhost.as_str())];
-    node.nobody().request(reqwest::Method::GET, "/api/chats", None, &own).await.is(200);
+    node.nobody()
+        .request(reqwest::Method::GET, "/api/chats", None, &own)
+        .await
+        .is(200);
 }

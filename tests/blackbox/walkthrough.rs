@@ -32,10 +32,8 @@ const ADD_MEMBER: &str = r#"curl -i -X POST -H "Content-Type: application/json" 
 const REMOVE_MEMBER: &str = r#"curl -i -X DELETE -H "Content-Type: application/json" \
 -d '{"conversation_id": !!!ID_чата!!!, "user_id": !!!ID_пользователя!!!}' \
 http://localhost:8080/removeMember"#;
-const GET_MESSAGES: &str =
-    "curl -i 'http://localhost:8080/api/messages?from=2025-02-01T00:00:00Z&to=2025-02-10T23:59:59Z'";
-const POST_MESSAGE: &str =
-    r#"curl -i -X POST -d '{"sequence": 1, "text": "Hello, World!"}' http://localhost:8080/api/messages"#;
+const GET_MESSAGES: &str = "curl -i 'http://localhost:8080/api/messages?from=2025-02-01T00:00:00Z&to=2025-02-10T23:59:59Z'";
+const POST_MESSAGE: &str = r#"curl -i -X POST -d '{"sequence": 1, "text": "Hello, World!"}' http://localhost:8080/api/messages"#;
 
 /// A shell at the node's door.
 struct Shell<'a> {
@@ -45,7 +43,12 @@ struct Shell<'a> {
 
 impl Shell<'_> {
     /// Runs one command with these replacements, as this user if there is one.
-    async fn run(&self, command: &str, replace: &[(&str, i64)], user: Option<&TestClient>) -> Answer {
+    async fn run(
+        &self,
+        command: &str,
+        replace: &[(&str, i64)],
+        user: Option<&TestClient>,
+    ) -> Answer {
         let port = self.node.address().port();
         let mut line = command.replace("localhost:8080", &format!("localhost:{port}"));
         for (placeholder, value) in replace {
@@ -64,7 +67,8 @@ impl Shell<'_> {
             .output();
         let output = within("curl", output).await.expect("a shell");
         let answer = String::from_utf8(output.stdout).expect("text");
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{line}:\n{answer}"));
+        let (head, body) =
+            answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{line}:\n{answer}"));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Answer {
             request: line,
@@ -80,7 +84,10 @@ async fn every_command_of_the_seeds_works_verbatim_under_trust(stage: Stage) {
         return;
     }
     let node = stage.node(&["--trust"]).await;
-    let shell = Shell { stage: &stage, node: &node };
+    let shell = Shell {
+        stage: &stage,
+        node: &node,
+    };
     let run = |command: &'static str, replace: &'static [(&'static str, i64)]| {
         shell.run(command, replace, None)
     };
@@ -122,7 +129,9 @@ async fn every_command_of_the_seeds_works_verbatim_under_trust(stage: Stage) {
     assert_eq!(socket.message("Hello, World!").await["sequence"], 1);
     assert_eq!(run(GET_MESSAGES, &[]).await.is(200), json!([]));
 
-    run(REMOVE_MEMBER, &[("!!!ID_чата!!!", 4), ("!!!ID_пользователя!!!", 5)]).await.is(204);
+    run(REMOVE_MEMBER, &[("!!!ID_чата!!!", 4), ("!!!ID_пользователя!!!", 5)])
+        .await
+        .is(204);
     assert_eq!(socket.closed().await.1, Some(4503));
     run(DELETE_CHAT, &[("!!!ID_чата!!!", 4)]).await.is(204);
     run(DELETE_CHAT, &[("!!!ID_чата!!!", 4)]).await.refused(404, "chat_not_found");
@@ -136,7 +145,10 @@ async fn the_same_journey_works_with_a_token(stage: Stage) {
         return;
     }
     let node = stage.node(&[]).await;
-    let shell = Shell { stage: &stage, node: &node };
+    let shell = Shell {
+        stage: &stage,
+        node: &node,
+    };
     let mut earlier = Vec::new();
     for name in ["earlier1", "earlier2", "earlier3", "earlier4"] {
         earlier.push(node.join(name).await);
@@ -144,10 +156,16 @@ async fn the_same_journey_works_with_a_token(stage: Stage) {
     let user = shell.run(REGISTER, &[], None).await.is(201);
     assert_eq!(user["id"], 5);
     let signed_in = shell.run(AUTH, &[], None).await.is(200);
-    let me = node.nobody().signed_in("testuser1", &signed_in);
+    let me = node.nobody().signed_in(&signed_in);
     let owner = &earlier[3];
 
-    for command in [UPDATE_USER, CREATE_CHAT, ADD_MEMBER, POST_MESSAGE, GET_MESSAGES] {
+    for command in [
+        UPDATE_USER,
+        CREATE_CHAT,
+        ADD_MEMBER,
+        POST_MESSAGE,
+        GET_MESSAGES,
+    ] {
         shell.run(command, &[], None).await.refused(401, "unauthenticated");
     }
     for id in 2..=4 {

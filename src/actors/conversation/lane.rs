@@ -6,6 +6,7 @@ use actix::Addr;
 
 use crate::actors::Relay;
 use crate::actors::messages::Delivery;
+use crate::wire::Encoded;
 
 /// Bytes that may wait for one relay before the conversation takes no more messages.
 const FULL: usize = 4 << 20;
@@ -37,6 +38,13 @@ impl Lane {
             self.bytes += frames.len();
         }
         self.waiting.push(item);
+    }
+
+    /// For every listener, if there is one.
+    pub(super) fn push_everybody(&mut self, frames: Encoded) {
+        if self.listeners > 0 && !frames.is_empty() {
+            self.push(Delivery::Everybody(frames));
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {

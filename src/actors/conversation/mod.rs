@@ -44,6 +44,9 @@ pub struct Surroundings {
     pub idle_after: Duration,
 }
 
+/// Who gets an `ack` behind which `seq`.
+type Acks = HashMap<i64, Sender>;
+
 /// The actor.
 #[derive(Debug)]
 pub struct ConversationActor {
@@ -117,13 +120,34 @@ impl ConversationActor {
         }
     }
 
-    fn deliver(&mut self, piece: &Piece) {
+    /// Hands a piece to every relay with listeners; an `ack` goes right behind its message, to its
+    /// sender alone.
+    fn deliver(&mut self, piece: &Piece, acks: &mut Acks) {
         let events = piece.events.iter().map(AsRef::as_ref);
-        let frames = server::events(self.core.id(), events);
-        for lane in self.lanes.values_mut().filter(|lane| lane.listeners > 0) {
-            lane.push(Delivery::Everybody(frames.clone()));
+        let (frames, ends) = server::events(self.core.id(), events);
+        let mut from = HashMap::new();
+        for (event, end) in piece.events.iter().zip(ends) {
+            let Some(sender) = acks.remove(&event.seq) else {
+                continue;
+            };
+            let ack = server::ack(self.core.id(), event, false);
+            let Some(lane) = self.lane_of(sender.relay) else {
+                continue;
+            };
+            let from = from.entry(sender.relay).or_insert(0);
+            lane.push_everybody(frames.slice(*from..end));
+            lane.push(Delivery::One(sender.session, ack));
+            *from = end;
         }
-        let (gone, close) = match piece.then {
+        for (relay, lane) in &mut self.lanes {
+            let from = from.get(relay).copied().unwrap_or(0);
+            lane.push_everybody(frames.slice(from..));
+        }
+        self.expel(piece.then);
+    }
+
+    fn expel(&mut self, then: Then) {
+        let (gone, close) = match then {
             Then::Continue => return,
             Then::Expel(user) => (self.audience.of_user(user), Close::REMOVED),
             Then::ExpelAll => (self.audience.all(), Close::NO_SUCH_CHAT),
@@ -180,15 +204,17 @@ impl ConversationActor {
         if frames.is_empty() {
             return;
         }
-        if !self.lanes.contains_key(&sender.relay) {
-            let Some(addr) = self.around.directory.relay(sender.relay) else {
-                return;
-            };
-            self.lanes.insert(sender.relay, Lane::new(addr));
-        }
-        if let Some(lane) = self.lanes.get_mut(&sender.relay) {
+        if let Some(lane) = self.lane_of(sender.relay) {
             lane.push(Delivery::One(sender.session, frames));
         }
+    }
+
+    /// The lane to a relay, also one where nobody listens; `None` if there is no such relay.
+    fn lane_of(&mut self, relay: RelayId) -> Option<&mut Lane> {
+        if let std::collections::hash_map::Entry::Vacant(place) = self.lanes.entry(relay) {
+            place.insert(Lane::new(self.around.directory.relay(relay)?));
+        }
+        self.lanes.get_mut(&relay)
     }
 
     /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
@@ -315,8 +341,11 @@ impl Handler<BatchCommitted> for ConversationActor {
     fn handle(&mut self, fact: BatchCommitted, ctx: &mut Context<Self>) {
         let answers = match self.core.committed(fact.settled) {
             Ok(committed) => {
-                committed.pieces.iter().for_each(|piece| self.deliver(piece));
-                committed.answers
+                let (mut acks, answers) = self.take_acks(committed.answers);
+                for piece in &committed.pieces {
+                    self.deliver(piece, &mut acks);
+                }
+                answers
             }
             Err(gap) => {
                 // Another node wrote in between. The sockets come back and resume.
@@ -335,6 +364,24 @@ impl Handler<BatchCommitted> for ConversationActor {
 }
 
 impl ConversationActor {
+    /// Takes the senders out that get an `ack` in line with what is new; the rest is answered after.
+    fn take_acks(&self, answers: Vec<(ReplyTo, Settled)>) -> (Acks, Vec<(ReplyTo, Settled)>) {
+        let mut acks = Acks::new();
+        let mut others = Vec::new();
+        for (reply_to, settled) in answers {
+            match (reply_to, settled) {
+                (ReplyTo::Session(sender), Settled::Stored(event))
+                    if sender.client_msg_id.is_some() =>
+                {
+                    self.around.metrics.stored.inc();
+                    acks.insert(event.seq, sender);
+                }
+                other => others.push(other),
+            }
+        }
+        (acks, others)
+    }
+
     fn expel_for_resync(&mut self) {
         for session in self.audience.all() {
             let listener = self.audience.remove(session);

@@ -15,14 +15,11 @@ use crate::actors::messages::{
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Passwords;
 use crate::domain::change::Settled;
-use crate::domain::text::{PASSWORD_BYTES, fold};
+use crate::domain::text::fold;
 use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tokens};
 use crate::wire::{Code, Problem};
-
-/// How long a ticket is good for.
-const TICKET: TimeDelta = TimeDelta::seconds(30);
 
 impl Handler<SignUp> for Registry {
     type Result = ResponseFuture<Result<Account, Failure>>;
@@ -104,12 +101,7 @@ async fn sign_in(
 ) -> Result<SignedIn, Failure> {
     let found = accounts::credentials(&store, &command.username).await?;
     let hash = found.as_ref().map(|found| found.password_hash.clone());
-    let mut password = command.password;
-    if password.len() > PASSWORD_BYTES.1 {
-        // Nobody's, but it costs the same.
-        password.clear();
-    }
-    let is_right = passwords.verify(password, hash).await?;
+    let is_right = passwords.verify(command.password, hash).await?;
     let owner = found.filter(|_| is_right).ok_or_else(wrong_credentials)?;
     let secret = tokens::new_secret();
     let hash = tokens::hash_secret(&secret);
@@ -204,8 +196,14 @@ impl Handler<IssueTicket> for Registry {
         Box::pin(async move {
             let secret = tokens::new_secret();
             let hash = tokens::hash_secret(&secret);
-            tokens::insert_ticket(&store, command.token, &hash, Utc::now() + TICKET).await?;
-            Ok(secret)
+            let expires_at = Utc::now() + tokens::TICKET_LIFETIME;
+            match tokens::insert_ticket(&store, command.token, &hash, expires_at).await? {
+                true => Ok(secret),
+                false => Err(Failure::Problem(Problem::new(
+                    Code::UNAUTHENTICATED,
+                    "the token has ended meanwhile",
+                ))),
+            }
         })
     }
 }

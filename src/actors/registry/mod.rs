@@ -10,9 +10,11 @@ mod throttle;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix::{Actor, Addr, Context};
+use actix::fut::WrapFuture;
+use actix::{Actor, Addr, AsyncContext, Context};
+use chrono::Utc;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
@@ -26,7 +28,10 @@ use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
 use crate::config::Config;
 use crate::domain::ConversationId;
-use crate::store::Store;
+use crate::store::{Store, tokens};
+
+/// How often expired tokens and tickets are deleted.
+const SWEEP: Duration = Duration::from_secs(3_600);
 
 type Located = Result<Addr<ConversationActor>, Failure>;
 
@@ -95,5 +100,14 @@ impl Actor for Registry {
         // What sockets say when they come and go must not be lost; commands of HTTP handlers are
         // bounded by the connections that the server takes.
         ctx.set_mailbox_capacity(0);
+        ctx.run_interval(SWEEP, |registry, ctx| {
+            let store = registry.store.clone();
+            let sweep = async move {
+                if let Err(error) = tokens::delete_expired(&store, Utc::now()).await {
+                    log::warn!("expired tokens stay a while longer: {error}");
+                }
+            };
+            ctx.spawn(sweep.into_actor(registry));
+        });
     }
 }

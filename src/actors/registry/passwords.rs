@@ -47,18 +47,19 @@ impl Passwords {
         hashed.map_err(|error| internal(&format!("a password cannot be hashed: {error}")))
     }
 
-    /// Is it the password of `hash`? Takes as long for `None`, which is nobody's.
+    /// Is it the password of `hash`? Takes as long for what can be nobody's password, and for a
+    /// hash that is nobody's.
     pub(super) async fn verify(
         &self,
-        password: String,
+        password: Option<Password>,
         hash: Option<String>,
     ) -> Result<bool, Failure> {
         self.in_slot(move || {
-            let is_somebodys = hash.is_some();
+            let is_somebodys = hash.is_some() && password.is_some();
+            let typed = password.as_ref().map_or(&b""[..], Password::as_bytes);
             let hash = hash.as_deref().unwrap_or(NOBODYS);
-            let matches = PasswordHash::new(hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-            });
+            let matches = PasswordHash::new(hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(typed, &hash).is_ok());
             matches && is_somebodys
         })
         .await
@@ -132,7 +133,7 @@ mod tests {
         let hash = passwords.hash(password).await.ok();
         assert!(hash.is_some());
         let verify = async |typed: &str, hash: Option<String>| {
-            passwords.verify(typed.into(), hash).await.ok()
+            passwords.verify(Password::parse(typed).ok(), hash).await.ok()
         };
         assert_eq!(verify("secret", hash.clone()).await, Some(true));
         assert_eq!(verify("Secret", hash).await, Some(false));

@@ -20,6 +20,7 @@ use actix::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
+use crate::actors::engine::Failure;
 use crate::actors::messages::{
     CloseConversation, CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, SessionId,
 };
@@ -30,7 +31,7 @@ use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
 use crate::domain::change::Post;
 use crate::domain::limits::TokenBucket;
-use crate::domain::{ConversationId, UserId};
+use crate::domain::{ConversationId, Refusal, UserId};
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{Close, Code, Problem, framing, server};
 
@@ -104,8 +105,13 @@ impl Session {
         ctx.wait(located.map(move |located, session, _| match located {
             Ok(addr) => addr.do_send(command),
             Err(failure) => {
+                // Which chats there are is not told to who is no member of them.
+                let problem = match failure {
+                    Failure::Refused(Refusal::ChatNotFound) => Refusal::NotMember.into(),
+                    failure => failure.into(),
+                };
                 let key = command.post.client_msg_id.as_ref();
-                session.tell(&failure.into(), Some(conversation), key);
+                session.tell(&problem, Some(conversation), key);
             }
         }));
     }

@@ -10,6 +10,10 @@ use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
 use actix_tls::accept::rustls_0_23::TlsStream;
 use tokio::net::TcpStream;
 
+/// Bytes that the kernel may keep for one reader (it doubles them, for its own bookkeeping). A
+/// messenger's bandwidth over any distance fits.
+const SEND_BUFFER: usize = 128 << 10;
+
 /// What the HTTP server hands over after the upgrade.
 pub enum Transport {
     /// TCP; tokio lets a shared reference read and write.
@@ -29,13 +33,23 @@ impl std::fmt::Debug for Transport {
 
 impl From<TcpStream> for Transport {
     fn from(stream: TcpStream) -> Self {
+        bound_kernel(&stream);
         Self::Plain(stream)
     }
 }
 
 impl From<TlsStream<TcpStream>> for Transport {
     fn from(stream: TlsStream<TcpStream>) -> Self {
+        bound_kernel(stream.get_ref().0);
         Self::Tls(Box::new(RefCell::new(stream)))
+    }
+}
+
+/// Bounds what the kernel keeps for one reader, which grows to megabytes by itself: a reader that
+/// stalls is noticed by our own bound behind it, and costs this much at most.
+fn bound_kernel(stream: &TcpStream) {
+    if let Err(error) = socket2::SockRef::from(stream).set_send_buffer_size(SEND_BUFFER) {
+        log::debug!("a socket keeps its own send buffer: {error}");
     }
 }
 

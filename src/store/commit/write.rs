@@ -375,7 +375,7 @@ async fn store_one(
     Ok(fact)
 }
 
-/// Who comes back keeps where they had read to; what was said meanwhile is not theirs to count.
+/// Who comes back begins anew: what was said before is not theirs to count.
 async fn join(
     db: &impl ConnectionTrait,
     conversation: ConversationId,
@@ -388,6 +388,7 @@ async fn join(
                VALUES ($1, $2, $3, $4, $5, $5, $6) \
                ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = excluded.role, \
                    seq = excluded.seq, joined_n = excluded.joined_n, read_n = excluded.read_n, \
+                   created_at = excluded.created_at, \
                    left_at = NULL";
     let values: [Value; 6] = [
         conversation.0.into(),

@@ -68,15 +68,25 @@ impl NodeThread {
             .expect("a thread for the node");
         let (address, stop, system) =
             within("the node to start", started).await.expect("the node's thread lives")?;
-        Ok((Self { thread, stop, system }, TestNode::at(address)))
+        Ok((
+            Self {
+                thread,
+                stop,
+                system,
+            },
+            TestNode::at(address),
+        ))
     }
 
     /// Stops it and waits for its threads; says which of them panicked.
     pub(crate) async fn stop(self) -> Result<(), String> {
         (self.stop)();
         let thread = self.thread;
-        let joined = within("the node to stop", tokio::task::spawn_blocking(|| thread.join())).await;
-        joined.expect("joining does not fail").map_err(|_| "the node's thread panicked")?;
+        let joined =
+            within("the node to stop", tokio::task::spawn_blocking(|| thread.join())).await;
+        joined
+            .expect("joining does not fail")
+            .map_err(|_| "the node's thread panicked")?;
         let mark = format!("system:{}|", self.system);
         let panicked = PANICKED.lock().expect("no panic while held");
         match panicked.iter().find(|thread| thread.contains(&mark)) {
@@ -131,12 +141,14 @@ impl TestNode {
     pub(crate) async fn sign_in(&self, name: &str, password: &str) -> TestClient {
         let credentials = json!({"username": name, "password": password});
         let signed_in = self.nobody().post("/auth", credentials).await.is(200);
-        self.nobody().signed_in(name, &signed_in)
+        self.nobody().signed_in(&signed_in)
     }
 
     /// A socket without credentials, for `--trust`.
     pub(crate) async fn socket(&self, path: &str) -> TestSocket {
-        self.try_socket(path, &[]).await.unwrap_or_else(|refused| panic!("{path}: {refused:?}"))
+        self.try_socket(path, &[])
+            .await
+            .unwrap_or_else(|refused| panic!("{path}: {refused:?}"))
     }
 
     /// A socket with these headers, or how the server refused it.

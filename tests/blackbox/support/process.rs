@@ -58,7 +58,11 @@ impl ServerProcess {
         tokio::spawn(watch(stderr, log.clone(), found));
         let address = within("the line `listening on …`", address).await;
         let address = address.unwrap_or_else(|_| panic!("no server:\n{}", text(&log)));
-        Self { child, node: TestNode::at(address), log }
+        Self {
+            child,
+            node: TestNode::at(address),
+            log,
+        }
     }
 
     pub(crate) fn node(&self) -> &TestNode {
@@ -78,7 +82,8 @@ impl ServerProcess {
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
         let pid = self.child.id().expect("a running child");
-        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
+        let pid =
+            rustix::process::Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
     }
 

@@ -13,7 +13,6 @@ use super::within;
 pub(crate) struct TestClient {
     node: TestNode,
     pub(crate) id: i64,
-    pub(crate) name: String,
     pub(crate) token: Option<String>,
 }
 
@@ -31,18 +30,24 @@ impl TestClient {
         Self {
             node,
             id: 0,
-            name: String::new(),
             token: None,
         }
     }
 
     /// The same client as the one whom the answer of `POST /auth` names.
-    pub(crate) fn signed_in(self, name: &str, answer: &Value) -> Self {
+    pub(crate) fn signed_in(&self, answer: &Value) -> Self {
         Self {
+            node: self.node.clone(),
             id: answer["user_id"].as_i64().expect("a user_id"),
-            name: name.to_owned(),
             token: Some(answer["token"].as_str().expect("a token").to_owned()),
-            ..self
+        }
+    }
+
+    /// The same client with something else for a token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -93,7 +98,8 @@ impl TestClient {
         if let Some(body) = body {
             request = request.header("Content-Type", "application/json").body(body);
         }
-        let response = within(&what, request.send()).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        let response =
+            within(&what, request.send()).await.unwrap_or_else(|e| panic!("{what}: {e}"));
         Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -141,7 +147,9 @@ impl TestClient {
 
     /// A socket bound to `chat`.
     pub(crate) async fn socket(&self, chat: i64) -> TestSocket {
-        self.try_socket(chat).await.unwrap_or_else(|refused| panic!("chat {chat}: {refused:?}"))
+        self.try_socket(chat)
+            .await
+            .unwrap_or_else(|refused| panic!("chat {chat}: {refused:?}"))
     }
 
     /// The same, or how the server refused it.

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -40,7 +39,8 @@ impl TestSocket {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Result<Self, Answer> {
-        let stream = within("a connection", TcpStream::connect(address)).await.expect("a connection");
+        let stream =
+            within("a connection", TcpStream::connect(address)).await.expect("a connection");
         Self::upgrade(stream, path, headers).await
     }
 
@@ -73,8 +73,9 @@ impl TestSocket {
             Err(Error::Http(response)) => Err(Answer {
                 request: format!("GET {path} (upgrade)"),
                 status: response.status().as_u16(),
-                headers: HeaderMap::from_iter(response.headers().clone()),
-                text: String::from_utf8_lossy(response.body().as_deref().unwrap_or_default()).into(),
+                headers: response.headers().clone(),
+                text: String::from_utf8_lossy(response.body().as_deref().unwrap_or_default())
+                    .into(),
             }),
             Err(error) => panic!("{path}: {error}"),
         }
@@ -94,7 +95,8 @@ impl TestSocket {
     /// Says something under a key and waits for the `ack`.
     pub(crate) async fn say_keyed(&mut self, content: &str, key: &str) -> Value {
         self.send(json!({"content": content, "client_msg_id": key})).await;
-        self.until(|frame| frame["type"] == "ack" && frame["client_msg_id"] == key).await
+        self.until(|frame| frame["type"] == "ack" && frame["client_msg_id"] == key)
+            .await
     }
 
     /// Sends any message.
@@ -126,7 +128,10 @@ impl TestSocket {
     /// Starts the closing handshake.
     pub(crate) async fn close(&mut self, code: u16) {
         use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-        let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: "".into(),
+        };
         self.send_raw(Message::Close(Some(frame))).await;
     }
 
@@ -179,7 +184,8 @@ impl TestSocket {
 
     /// The next message with this content.
     pub(crate) async fn message(&mut self, content: &str) -> Value {
-        self.until(|frame| frame["type"] == "message" && frame["content"] == content).await
+        self.until(|frame| frame["type"] == "message" && frame["content"] == content)
+            .await
     }
 
     /// The next error, which must be this one.

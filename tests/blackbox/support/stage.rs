@@ -51,7 +51,9 @@ where
         Kind::Sqlite => None,
         Kind::Postgres => match runtime.block_on(postgres::fresh_database()) {
             Some(database) => Some(database),
-            None => return super::tools::skip(name, "PostgreSQL's server programs are not installed"),
+            None => {
+                return super::tools::skip(name, "PostgreSQL's server programs are not installed");
+            }
         },
     };
     let stage = Stage::new(kind, database.as_ref());
@@ -81,7 +83,12 @@ impl Stage {
         );
         let nodes = Mutex::default();
         Self {
-            inner: Arc::new(Inner { kind, url, dir, nodes }),
+            inner: Arc::new(Inner {
+                kind,
+                url,
+                dir,
+                nodes,
+            }),
         }
     }
 
@@ -102,7 +109,9 @@ impl Stage {
     /// A server in this process, ready for requests. `flags` are the command line's, in the form
     /// `--name=value`.
     pub(crate) async fn node(&self, flags: &[&str]) -> TestNode {
-        self.try_node(flags).await.unwrap_or_else(|error| panic!("the node did not start: {error}"))
+        self.try_node(flags)
+            .await
+            .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }
 
     /// The same, or why it did not start.
@@ -140,7 +149,9 @@ impl Stage {
 
     /// The database as an outside reader sees it.
     pub(crate) async fn open(&self) -> DatabaseConnection {
-        Database::connect(self.url()).await.expect("a second connection to the database")
+        Database::connect(self.url())
+            .await
+            .expect("a second connection to the database")
     }
 
     /// The one number that `sql` asks for.
