@@ -133,7 +133,7 @@ async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(
         let size = BodySize::Sized(body.len() as u64);
         // In one write: some clients read a refusal once.
         framed.feed(h1::Message::Item((head.drop_body(), size))).await?;
-        framed.feed(h1::Message::Chunk(Some(body))).await?;
+        framed.send(h1::Message::Chunk(Some(body))).await?;
         framed.close().await
     };
     // A peer that does not read its refusal is left.
