@@ -184,7 +184,7 @@ async fn sockets_that_come_and_go_leave_nothing_behind(stage: Stage) {
         alice.say(chat, "into the churn", &format!("k{round}")).await;
     }
     let none = || async {
-        let metrics = node.nobody().get("/metrics").await.text;
+        let metrics = alice.get("/metrics").await.text;
         metrics.lines().any(|line| line == "vestnik_sockets 0").then_some(())
     };
     eventually("all sockets to be gone", none).await;

@@ -156,7 +156,7 @@ async fn bad_requests_are_told_why_and_write_nothing(stage: Stage) {
         for table in ["users", "tokens", "conversations", "members", "messages"] {
             counts.push(stage.number(&format!("SELECT COUNT(*) FROM {table}")).await);
         }
-        counts.push(stage.number("SELECT SUM(head_seq) FROM conversations").await);
+        counts.push(stage.number("SELECT CAST(SUM(head_seq) AS BIGINT) FROM conversations").await);
         counts
     };
     let before = rows().await;
