@@ -9,7 +9,7 @@
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`history`], [`gopher`]
 //! - the wire under strain: [`frames`], [`errors`], [`limits`], [`crowds`]
-//! - the process: [`stopping`], [`crashes`], [`migrations`]
+//! - the process: [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
     clippy::unwrap_used,
@@ -41,4 +41,5 @@ mod strangers;
 mod terminals;
 mod tokens;
 mod trust;
+mod unknown_commits;
 mod walkthrough;

@@ -129,7 +129,9 @@ impl Stage {
     /// The command line of a server on this stage: everything explicit, so that the environment
     /// of whoever runs the tests changes nothing.
     pub(crate) fn arguments(&self, flags: &[&str]) -> Vec<String> {
+        let store = format!("--database-url={}", self.url());
         let defaults = [
+            store.as_str(),
             "--listen=127.0.0.1:0",
             "--trust=false",
             "--workers=2",
@@ -143,7 +145,6 @@ impl Stage {
             .filter(|default| !given.contains(&name(default)))
             .chain(flags)
             .map(|flag| (*flag).to_owned())
-            .chain([format!("--database-url={}", self.url())])
             .collect()
     }
 
