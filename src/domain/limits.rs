@@ -45,7 +45,7 @@ impl BatchBounds {
     /// The default.
     pub const DEFAULT: Self = Self {
         changes: 512,
-        bytes: 1 << 20,
+        bytes: 256 << 10,
     };
 }
 

@@ -8,7 +8,7 @@
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`history`], [`gopher`]
-//! - the wire under strain: [`frames`], [`errors`], [`limits`], [`crowds`]
+//! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
@@ -25,6 +25,7 @@ mod chats;
 mod conversing;
 mod crashes;
 mod crowds;
+mod encrypted;
 mod errors;
 mod exactly_once;
 mod frames;

@@ -11,6 +11,9 @@ use crate::wire::Encoded;
 /// Bytes that may wait for one relay before the conversation takes no more messages.
 const FULL: usize = 4 << 20;
 
+/// Bytes in one delivery, if there is more than one item in it.
+const RUN: usize = 256 << 10;
+
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) addr: Addr<Relay>,
@@ -34,9 +37,7 @@ impl Lane {
     }
 
     pub(super) fn push(&mut self, item: Delivery) {
-        if let Delivery::Everybody(frames) | Delivery::One(_, frames) = &item {
-            self.bytes += frames.len();
-        }
+        self.bytes += size(&item);
         self.waiting.push(item);
     }
 
@@ -61,13 +62,27 @@ impl Lane {
         self.listeners == 0 && !self.is_working()
     }
 
-    /// Everything that waits, if the relay is free.
+    /// What waits, if the relay is free: at most a run that any reader can take.
     pub(super) fn take(&mut self) -> Option<Vec<Delivery>> {
         if self.busy || self.waiting.is_empty() {
             return None;
         }
         self.busy = true;
-        self.bytes = 0;
-        Some(std::mem::take(&mut self.waiting))
+        let mut bytes = 0;
+        let fits = |item: &Delivery| {
+            bytes += size(item);
+            bytes <= RUN
+        };
+        let count = self.waiting.iter().map(fits).take_while(|fits| *fits).count().max(1);
+        let taken: Vec<_> = self.waiting.drain(..count).collect();
+        self.bytes -= taken.iter().map(size).sum::<usize>();
+        Some(taken)
+    }
+}
+
+fn size(item: &Delivery) -> usize {
+    match item {
+        Delivery::Everybody(frames) | Delivery::One(_, frames) => frames.len(),
+        Delivery::Add(_) | Delivery::Remove(..) => 0,
     }
 }

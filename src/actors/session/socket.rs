@@ -123,12 +123,15 @@ impl Socket {
     }
 
     /// Hands over runs of frames. What the socket refuses waits; if too much waits already, the
-    /// socket is closed as slow.
+    /// socket is closed as slow. One run may go beyond the bound, since a run that is bigger than
+    /// the bound says nothing about its reader.
     pub fn write(self: &Rc<Self>, runs: &[Bytes]) {
         let is_full = {
             let mut state = self.state.borrow_mut();
+            let is_full = state.outbox.bytes() > self.bounds.outbox_bytes;
             match state.phase {
                 Phase::Closing(..) | Phase::Dead(_) => return,
+                Phase::Open | Phase::Corked if is_full => {}
                 Phase::Open if state.outbox.is_empty() => match self.write_now(runs) {
                     Ok(written) => wait_with_rest(&mut state.outbox, runs, written),
                     Err(_) => {
@@ -138,7 +141,7 @@ impl Socket {
                 },
                 Phase::Open | Phase::Corked => wait_with_rest(&mut state.outbox, runs, 0),
             }
-            state.outbox.bytes() > self.bounds.outbox_bytes
+            is_full
         };
         if is_full {
             self.close(Close::SLOW);
