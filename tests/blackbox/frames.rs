@@ -195,9 +195,9 @@ async fn plain_http_is_told_to_upgrade(stage: Stage) {
     let bearer = alice.bearer();
     let headers = [("Authorization", bearer.as_str())];
     for path in ["/ws?chat_id=x&user_id=1", "/ws?chat_id=1&user_id=x"] {
-        let refused = node.try_socket(path, &headers).await.err().expect("no socket");
+        let refused = node.try_socket(path, &headers).await.expect_err("no socket");
         refused.refused(400, "invalid_query");
     }
-    let refused = node.try_socket("/api/me", &headers).await.err().expect("no socket");
+    let refused = node.try_socket("/api/me", &headers).await.expect_err("no socket");
     assert!(refused.status >= 200 && refused.status < 500, "{refused:?}");
 }

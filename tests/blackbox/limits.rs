@@ -108,7 +108,7 @@ async fn sockets_beyond_the_limit_are_told_to_come_back(stage: Stage) {
     let alice = node.join("alice").await;
     let mut first = alice.socket(1).await;
     let _second = alice.socket(1).await;
-    let refused = alice.try_socket(1).await.err().expect("no third socket");
+    let refused = alice.try_socket(1).await.expect_err("no third socket");
     assert!(!refused.header("retry-after").is_empty(), "{:?}", refused.headers);
     refused.refused(429, "too_many_sessions");
     first.close(1000).await;

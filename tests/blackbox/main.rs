@@ -9,7 +9,7 @@
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`history`], [`gopher`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
-//! - the process: [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
+//! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +22,7 @@ mod support;
 
 mod accounts;
 mod chats;
+mod configured;
 mod conversing;
 mod crashes;
 mod crowds;

@@ -86,7 +86,7 @@ async fn a_removed_member_hears_nothing_more(stage: Stage) {
         .await
         .refused(404, "chat_not_found");
     bob.say(chat, "let me in", "k2").await.refused(404, "chat_not_found");
-    let refused = bob.try_socket(chat).await.err().expect("no socket");
+    let refused = bob.try_socket(chat).await.expect_err("no socket");
     refused.refused(403, "not_member");
     let chats = bob.get("/api/chats").await.is(200);
     assert!(!chats["chats"].as_array().expect("chats").iter().any(|c| c["id"] == chat));

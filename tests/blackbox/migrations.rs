@@ -74,7 +74,7 @@ async fn a_server_brings_its_own_schema_and_keeps_what_is_there(stage: Stage) {
 /// SQLite: one file serves one server.
 async fn a_second_server_refuses_the_same_file(stage: Stage) {
     let first = stage.node(&[]).await;
-    let refused = stage.try_node(&[]).await.err().expect("no second server");
+    let refused = stage.try_node(&[]).await.expect_err("no second server");
     assert!(refused.contains("in use"), "{refused}");
     let (succeeded, output) =
         finish(stage.dir(), &[vec!["serve".into()], stage.arguments(&[])].concat()).await;

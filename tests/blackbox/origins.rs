@@ -74,10 +74,10 @@ async fn a_socket_by_cookie_must_come_from_our_own_page(stage: Stage) {
     socket.message("from our page").await;
 
     let silent = node.try_socket(&path, &[("Cookie", &cookie)]).await;
-    silent.err().expect("no socket").refused(403, "foreign_origin");
+    silent.expect_err("no socket").refused(403, "foreign_origin");
     for origin in foreign(&node) {
         let socket = node.try_socket(&path, &[("Cookie", &cookie), ("Origin", &origin)]).await;
-        socket.err().expect("no socket").refused(403, "foreign_origin");
+        socket.expect_err("no socket").refused(403, "foreign_origin");
     }
 }
 
@@ -111,6 +111,6 @@ async fn every_answer_bears_the_security_headers(stage: Stage) {
         assert!(!policy.contains("unsafe-inline") || path == "/api/docs/", "{path}: {policy}");
     }
     // Of a refused upgrade too, which takes another way.
-    let refused = alice.try_socket(4_711).await.err().expect("no socket");
+    let refused = alice.try_socket(4_711).await.expect_err("no socket");
     assert_eq!(refused.header("x-content-type-options"), "nosniff");
 }

@@ -55,9 +55,9 @@ async fn not_a_member_is_refused_before_the_upgrade(stage: Stage) {
     let node = stage.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[]).await;
-    let refused = mallory.try_socket(foreign).await.err().expect("no socket");
+    let refused = mallory.try_socket(foreign).await.expect_err("no socket");
     let foreign = refused.refused(403, "not_member");
-    let refused = mallory.try_socket(4_711).await.err().expect("no socket");
+    let refused = mallory.try_socket(4_711).await.expect_err("no socket");
     assert_eq!(refused.refused(403, "not_member"), foreign);
 }
 

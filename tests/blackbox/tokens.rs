@@ -30,7 +30,7 @@ async fn a_revoked_token_closes_its_sockets_and_no_others(stage: Stage) {
 
     assert_eq!(on_phone.closed().await.1, Some(4505));
     phone.get("/api/me").await.refused(401, "unauthenticated");
-    let refused = phone.try_socket(chat).await.err().expect("no socket");
+    let refused = phone.try_socket(chat).await.expect_err("no socket");
     refused.refused(401, "unauthenticated");
     on_laptop.say("still here").await;
     on_laptop.message("still here").await;
@@ -73,7 +73,7 @@ async fn a_ticket_opens_one_socket_once(stage: Stage) {
     let mut socket = node.socket(&path).await;
     socket.say("by a ticket").await;
     assert_eq!(socket.next("message").await["user_id"], alice.id);
-    let again = node.try_socket(&path, &[]).await.err().expect("no second socket");
+    let again = node.try_socket(&path, &[]).await.expect_err("no second socket");
     again.refused(401, "unauthenticated");
     // It is no token.
     let thief = node.nobody().with_token(ticket);
@@ -126,7 +126,7 @@ async fn without_credentials_everything_answers_401(stage: Stage) {
         }
     }
     let socket = node.try_socket(&format!("/ws?chat_id={chat}&user_id={}", alice.id), &[]).await;
-    socket.err().expect("no socket").refused(401, "unauthenticated");
+    socket.expect_err("no socket").refused(401, "unauthenticated");
     node.nobody().get("/metrics").await.refused(401, "unauthenticated");
     for open in [
         "/api/health",
@@ -160,5 +160,5 @@ async fn a_token_opens_what_is_its_own_only(stage: Stage) {
     // `user_id` must be the caller's own.
     let as_alice = format!("/ws?chat_id={chat}&user_id={}", alice.id);
     let refused = node.try_socket(&as_alice, &[("Authorization", &bob.bearer())]).await;
-    assert_eq!(refused.err().expect("no socket").status, 403);
+    assert_eq!(refused.expect_err("no socket").status, 403);
 }

@@ -41,11 +41,10 @@ async fn without_credentials_everything_works_and_user_id_is_believed(stage: Sta
     let path = format!("/ws?chat_id={elsewhere}&user_id={}", ids[0]);
     node.try_socket(&path, &[])
         .await
-        .err()
-        .expect("no socket")
+        .expect_err("no socket")
         .refused(403, "not_member");
     let absent = node.try_socket("/ws?chat_id=1&user_id=4711", &[]).await;
-    assert_eq!(absent.err().expect("no socket").status, 403);
+    assert_eq!(absent.expect_err("no socket").status, 403);
 
     let told = nobody
         .post("/api/messages", json!({"sequence": 7, "text": "hello"}))
@@ -93,7 +92,7 @@ async fn trust_serves_no_foreign_page(stage: Stage) {
     }
     let foreign = [("Origin", "https://evil.example")];
     let socket = node.try_socket("/ws?chat_id=1&user_id=1", &foreign).await;
-    socket.err().expect("no socket").refused(403, "foreign_origin");
+    socket.expect_err("no socket").refused(403, "foreign_origin");
     let localhost = format!("localhost:{port}");
     let own = [("Host", localhost.as_str())];
     node.nobody()

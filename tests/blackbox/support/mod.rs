@@ -13,6 +13,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 pub(crate) use node::TestNode;
+pub(crate) use process::ServerProcess;
 pub(crate) use rest::{Answer, TestClient, keys};
 pub(crate) use serde_json::{Value, json};
 pub(crate) use socket::{Heard, TestSocket};

@@ -94,6 +94,7 @@ fn answers(url: &str) -> bool {
 }
 
 /// Starts the cluster unless another test process has.
+#[allow(clippy::zombie_processes, reason = "the script outlives this process")]
 fn running(state: &Path, bin: &Path) -> String {
     let lock = File::create(state.join("starting")).expect("a lock file");
     lock.lock().expect("the lock of starters");

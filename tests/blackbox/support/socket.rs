@@ -150,6 +150,8 @@ impl TestSocket {
                 }
                 Some(Ok(Message::Pong(payload))) => return Heard::Pong(payload.to_vec()),
                 Some(Ok(Message::Close(frame))) => {
+                    // The answer to it is queued and goes out with the next call.
+                    let _ = self.stream.flush().await;
                     return Heard::Closed(frame.map(|frame| frame.code.into()));
                 }
                 Some(Ok(Message::Ping(_))) => {}
