@@ -36,6 +36,8 @@ use crate::wire::Close;
 const POSTGRES_WRITERS: usize = 4;
 /// Length of the queue of connections that nobody has taken yet.
 const BACKLOG: i32 = 4_096;
+/// Connections of a worker that speak HTTP; those that became sockets are counted by the directory.
+const CONNECTIONS: usize = 10_000;
 /// How long a client may take to send the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept for the next request.
@@ -114,7 +116,7 @@ impl Application {
     /// Opens the store, brings its schema up to date and starts to listen. Must be called inside an
     /// actix system.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        config.check()?;
+        let config = config.checked()?;
         let tls = tls::server_config(&config)?;
         let listener = listen(config.listen)?;
         let address = listener.local_addr()?;
@@ -277,7 +279,7 @@ fn serve(
     let builder = Server::build()
         .workers(workers)
         .backlog(BACKLOG as u32)
-        .max_concurrent_connections(usize::MAX >> 1)
+        .max_concurrent_connections(CONNECTIONS)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
     // The closures run once on each worker thread; only the last step differs between the two.

@@ -1,11 +1,12 @@
 //! The commands of the binary.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{Application, Handle};
@@ -71,7 +72,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve(cli.config).await,
         Command::Migrate(command) => migrate(cli.config, command).await,
         Command::Verify => verify(cli.config).await,
-        Command::Health => Ok(health(cli.config.listen)),
+        Command::Health => cli.config.checked().map(|config| health(&config)).map_err(Into::into),
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("vestnik: {error}"));
@@ -81,6 +82,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn serve(config: Config) -> Outcome {
     let trust = config.trust;
+    allow_many_files();
     let application = Application::build(config).await?;
     if trust {
         say("");
@@ -93,6 +95,18 @@ async fn serve(config: Config) -> Outcome {
     stop_on_signal(application.handle())?;
     application.run().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each socket is an open file, and the limit that a shell sets is for programs with few.
+fn allow_many_files() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        log::warn!("the number of open files stays as it is: {error}");
+    }
 }
 
 /// The first SIGTERM or SIGINT drains; the second ends at once, which is safe, only less polite.
@@ -118,7 +132,10 @@ fn stop_on_signal(handle: Handle) -> io::Result<()> {
 }
 
 async fn migrate(config: Config, command: Migrate) -> Outcome {
-    let store = connect::open(&config.database).await?;
+    let store = match command {
+        Migrate::Up { .. } => connect::open(&config.database).await?,
+        Migrate::Down { .. } | Migrate::Status => connect::open_existing(&config.database).await?,
+    };
     match command {
         Migrate::Up { steps } => migrate::up(&store, steps).await?,
         Migrate::Down { steps } => migrate::down(&store, Some(steps)).await?,
@@ -132,7 +149,7 @@ async fn migrate(config: Config, command: Migrate) -> Outcome {
 }
 
 async fn verify(config: Config) -> Outcome {
-    let store = connect::open(&config.database).await?;
+    let store = connect::open_existing(&config.database).await?;
     let report = verify::run(&store).await?;
     for check in &report {
         let verdict = if check.violations == 0 {
@@ -151,14 +168,21 @@ async fn verify(config: Config) -> Outcome {
     })
 }
 
-/// For container health checks, in images without curl.
-fn health(listen: SocketAddr) -> ExitCode {
-    let local = match listen {
-        SocketAddr::V4(v4) => SocketAddr::from(([127, 0, 0, 1], v4.port())),
-        SocketAddr::V6(v6) => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port())),
-    };
+/// For container health checks, in images without curl. Over TLS only the port is tried: the
+/// certificate is for a name that is not this machine's.
+fn health(config: &Config) -> ExitCode {
+    let mut address = config.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
     let ask = || -> io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&local, Duration::from_secs(2))?;
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+        if config.tls_cert.is_some() {
+            return Ok(true);
+        }
         stream.set_read_timeout(Some(Duration::from_secs(3)))?;
         write!(
             stream,
@@ -172,7 +196,7 @@ fn health(listen: SocketAddr) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            say(&format!("vestnik: {local} does not answer: {error}"));
+            say(&format!("vestnik: {address} does not answer: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -1,8 +1,9 @@
 //! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
 //! table; a test compares it with this.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,7 +18,8 @@ pub struct Config {
     /// No credentials, `user_id` is believed: the seeds' world, for a laptop and for tests.
     /// Refuses any but a loopback address
     #[arg(long, env = "VESTNIK_TRUST", value_parser = clap::builder::BoolishValueParser::new(),
-          num_args = 0..=1, default_value = "false", default_missing_value = "true", global = true)]
+          num_args = 0..=1,
+        require_equals = true, default_value = "false", default_missing_value = "true", global = true)]
     pub trust: bool,
 
     /// Where the data is
@@ -30,23 +32,11 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// PEM file with the certificate chain; with --tls-key, HTTP and sockets speak TLS
-    #[arg(
-        long,
-        env = "VESTNIK_TLS_CERT",
-        value_name = "FILE",
-        requires = "tls_key",
-        global = true
-    )]
+    #[arg(long, env = "VESTNIK_TLS_CERT", value_name = "FILE", global = true)]
     pub tls_cert: Option<PathBuf>,
 
     /// PEM file with the private key
-    #[arg(
-        long,
-        env = "VESTNIK_TLS_KEY",
-        value_name = "FILE",
-        requires = "tls_cert",
-        global = true
-    )]
+    #[arg(long, env = "VESTNIK_TLS_KEY", value_name = "FILE", global = true)]
     pub tls_key: Option<PathBuf>,
 
     /// Proxies whose `X-Forwarded-For` is believed, by address
@@ -54,10 +44,10 @@ pub struct Config {
         long,
         env = "VESTNIK_TRUSTED_PROXIES",
         value_name = "IP,…",
-        value_delimiter = ',',
+        default_value = "",
         global = true
     )]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Addresses,
 
     /// Worker threads for HTTP and sockets; 0 is one a core
     #[arg(long, env = "VESTNIK_WORKERS", default_value_t = 0, global = true)]
@@ -133,6 +123,26 @@ pub struct Database {
     pub db_connections: u32,
 }
 
+/// Addresses with commas between them; none at all is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses(Vec<IpAddr>);
+
+impl Addresses {
+    /// Is this one of them?
+    pub fn contains(&self, address: &IpAddr) -> bool {
+        self.0.contains(address)
+    }
+}
+
+impl FromStr for Addresses {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("{text:?} is no number of seconds"))?;
     if !(0.0..=86_400.0).contains(&seconds) {
@@ -153,14 +163,24 @@ pub enum ConfigError {
     /// The public URL is none.
     #[error("VESTNIK_PUBLIC_URL must look like https://chat.example.com, not {0:?}")]
     PublicUrl(String),
+    /// A certificate without its key, or the other way round.
+    #[error("TLS needs both, --tls-cert and --tls-key")]
+    HalfTls,
     /// The database URL is of a kind that is not known.
     #[error("DATABASE_URL must begin with postgres:// or sqlite://")]
     DatabaseUrl,
 }
 
 impl Config {
-    /// Checks what no single flag can.
-    pub fn check(&self) -> Result<(), ConfigError> {
+    /// Checks what no single flag can. What was set to nothing, as composed environments do, is not
+    /// set.
+    pub fn checked(mut self) -> Result<Self, ConfigError> {
+        self.public_url.take_if(|url| url.is_empty());
+        self.tls_cert.take_if(|path| path.as_os_str().is_empty());
+        self.tls_key.take_if(|path| path.as_os_str().is_empty());
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(ConfigError::HalfTls);
+        }
         if self.trust && !self.listen.ip().is_loopback() {
             return Err(ConfigError::TrustBeyondLoopback(self.listen));
         }
@@ -171,7 +191,7 @@ impl Config {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
-        Ok(())
+        Ok(self)
     }
 
     /// Messages a second that one socket may send; `None` is no limit.

@@ -19,7 +19,7 @@ use crate::domain::change::{Post, Settled};
 use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, messages};
 use crate::wire::{Code, Problem};
 
 /// Why a command was not carried out.
@@ -37,6 +37,13 @@ pub enum Failure {
     /// The actor failed while it had the command.
     #[error("the server failed; if this was a send, repeat it with the same client_msg_id")]
     Lost,
+}
+
+impl Failure {
+    /// Is it this refusal?
+    pub fn is(&self, refusal: Refusal) -> bool {
+        matches!(self, Self::Refused(mine) if *mine == refusal)
+    }
 }
 
 /// Everything a handler needs. Cheap to clone.
@@ -107,11 +114,39 @@ impl Engine {
     /// Stores a message and has it delivered. `Settled::Stored` or `Settled::Repeated`; a refusal
     /// is a `Failure`.
     pub async fn post(&self, conversation: ConversationId, post: Post) -> Result<Settled, Failure> {
-        self.settle(conversation, |reply| PostMessage {
-            post: post.clone(),
-            reply_to: ReplyTo::Caller(reply),
-        })
-        .await
+        let settled = self
+            .settle(conversation, |reply| PostMessage {
+                post: post.clone(),
+                reply_to: ReplyTo::Caller(reply),
+            })
+            .await;
+        match settled {
+            Err(failure) if failure.is(Refusal::ChatNotFound) => {
+                let before = self.stored_before(conversation, &post).await?;
+                before.ok_or(failure)
+            }
+            settled => settled,
+        }
+    }
+
+    /// The first answer to a keyed post whose conversation is gone since: "no such chat" would mean
+    /// that it was never stored.
+    pub async fn stored_before(
+        &self,
+        conversation: ConversationId,
+        post: &Post,
+    ) -> Result<Option<Settled>, Failure> {
+        let (Some(sender), Some(key)) = (post.sender, &post.client_msg_id) else {
+            return Ok(None);
+        };
+        let Some((place, event)) = messages::by_key(self.store(), sender, key).await? else {
+            return Ok(None);
+        };
+        let text = event.message().and_then(|message| message.text.as_ref());
+        if place != conversation || text.is_some_and(|text| *text != post.text) {
+            return Err(Refusal::KeyReused.into());
+        }
+        Ok(Some(Settled::Repeated(Arc::new(event))))
     }
 
     /// Changes members, the name, or ends the conversation; the event that came of it.
@@ -228,7 +263,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unavailable(_) => {
                 log::warn!("a request was not served: {error}");
-                let text = "the database is not available; nothing was stored, try again";
+                let text = "the database is not available; try again";
                 Self::new(Code::UNAVAILABLE, text)
             }
             StoreError::OutcomeUnknown(_) => {

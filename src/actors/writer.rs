@@ -21,6 +21,7 @@ use crate::actors::metrics::Metrics;
 use crate::domain::change::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Change, Refusal};
+use crate::store::accounts::which_taken;
 use crate::store::commit::{Attempt, Batch, Outcome, commit};
 use crate::store::{Store, StoreError};
 
@@ -172,10 +173,12 @@ impl Work {
             Err(StoreError::Unavailable(_)) => vec![Err(Refusal::Busy); self.batches.len()],
             Err(_) => self.run_apart().await,
         };
-        let changes: usize = self.batches.iter().map(|batch| batch.changes.len()).sum();
-        self.metrics.commits.inc();
-        self.metrics.commit_changes.observe(changes as f64);
-        self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        if fates.iter().any(Result::is_ok) {
+            let changes: usize = self.batches.iter().map(|batch| batch.changes.len()).sum();
+            self.metrics.commits.inc();
+            self.metrics.commit_changes.observe(changes as f64);
+            self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        }
         fates
     }
 
@@ -213,8 +216,12 @@ impl Work {
                 .unwrap_or(Settled::Refused(Refusal::NotStored)),
             Err(StoreError::Unavailable(_)) => Settled::Refused(Refusal::Busy),
             Err(error) => {
-                log::error!("a change of conversation {} was refused: {error}", batch.conversation);
-                Settled::Refused(Refusal::NotStored)
+                // A name that was given away between the look and the write is nobody's failure.
+                let taken = which_taken(&error);
+                if taken.is_none() {
+                    log::error!("conversation {} refused a change: {error}", batch.conversation);
+                }
+                Settled::Refused(taken.unwrap_or(Refusal::NotStored))
             }
         }
     }
@@ -228,6 +235,10 @@ impl Work {
                 Ok(Outcome::Unknown(attempt)) => {
                     if let Some(settled) = self.settle(&attempt).await {
                         return Ok(settled);
+                    }
+                    // Certainly not stored; another try, while there is time.
+                    if Instant::now() >= self.deadline {
+                        return Err(StoreError::Unavailable("commits fail".into()));
                     }
                 }
                 Err(StoreError::Unavailable(why)) if Instant::now() < self.deadline => {

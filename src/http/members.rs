@@ -83,8 +83,9 @@ pub struct Members {
 pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (after, limit) = (UserId(query.after()?), query.limit()?);
-    visible(&engine, &caller, chat).await?;
     let mut rows = conversations::members(engine.store(), chat, after, limit.rows()).await?;
+    // After the reading: whoever is a member now was one when it was read.
+    visible(&engine, &caller, chat).await?;
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).map(|last| last.user.0);
     let members = rows.into_iter().map(Member::from).collect();

@@ -121,8 +121,9 @@ pub struct Messages {
 pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (page, limit) = (page(&query)?, query.limit()?);
-    visible(&engine, &caller, chat).await?;
     let mut rows = messages::page(engine.store(), chat, page, limit.rows()).await?;
+    // After the reading: whoever is a member now was one when it was read.
+    visible(&engine, &caller, chat).await?;
     let next = match page {
         Page::After(_) => limit.cut(&mut rows).then(|| rows.last()),
         Page::Before(_) | Page::Newest => limit.cut_front(&mut rows).then(|| rows.first()),

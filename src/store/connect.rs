@@ -1,10 +1,12 @@
 //! Opening a store, and what it must be before it may be trusted with a promise.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -41,6 +43,15 @@ pub enum OpenError {
         /// Why.
         error: std::io::Error,
     },
+    /// There is no such file.
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    /// Postgres cannot be reached.
+    #[error(
+        "Postgres does not let us in ({0}); check that it runs, and DATABASE_URL or DB_HOST, \
+         DB_PORT, DB_USER, DB_PASSWORD and DB_NAME"
+    )]
+    Unreachable(DbErr),
     /// Another server has this file open.
     #[error("{0} is in use by another server; one file serves one server")]
     InUse(PathBuf),
@@ -49,11 +60,19 @@ pub enum OpenError {
     Unsafe(String),
 }
 
-/// Opens what `config` names, and checks that it is durable.
+/// Opens what `config` names, and checks that it is durable. A SQLite file is made if need be.
 pub async fn open(config: &Database) -> Result<Store, OpenError> {
     match target(config)? {
         Target::Sqlite(path) => open_sqlite(&path).await,
         Target::Postgres(url) => open_postgres(config, url).await,
+    }
+}
+
+/// The same for what must be there already.
+pub async fn open_existing(config: &Database) -> Result<Store, OpenError> {
+    match target(config)? {
+        Target::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
+        _ => open(config).await,
     }
 }
 
@@ -114,6 +133,13 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
                 .pragma("cache_size", "-32768")
                 .pragma("temp_store", "memory")
                 .pragma("journal_size_limit", "67108864")
+        })
+        // A full disk or a failed sync ends the transaction inside SQLite, and a connection that
+        // does not know it would nest all that follows in a transaction that never ends.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
         });
     options
 }
@@ -125,7 +151,9 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         error,
     };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        // What is said in here is nobody else's on this machine.
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -188,7 +216,7 @@ async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenErro
                 ("tcp_user_timeout", "10s"),
             ])
         });
-    let pool = SeaOrm::connect(options).await?;
+    let pool = SeaOrm::connect(options).await.map_err(OpenError::Unreachable)?;
     let fsync: String = one(&pool, "SHOW fsync").await?;
     if fsync != "on" {
         log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");

@@ -9,7 +9,8 @@ use sea_orm::{
     QuerySelect, RelationDef, Select,
 };
 
-use crate::domain::{ConversationId, MessageId, UserId};
+use crate::domain::change::Message;
+use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
 use crate::store::{Store, StoreError};
 use crate::wire::server::{DELETED_USER, NOBODY};
 
@@ -44,6 +45,7 @@ struct Columns {
     conversation_id: i64,
     n: i64,
     seq: i64,
+    posted_seq: i64,
     sender_id: Option<i64>,
     client_msg_id: Option<String>,
     content: String,
@@ -120,6 +122,46 @@ pub async fn page(
         rows.reverse();
     }
     Ok(rows.into_iter().map(MessageRow::from).collect())
+}
+
+/// What is stored under a client's key, wherever: the conversation, and the event as it was when the
+/// message was posted. The text is `None` once it is deleted.
+pub async fn by_key(
+    store: &Store,
+    sender: UserId,
+    key: &ClientMsgId,
+) -> Result<Option<(ConversationId, Event)>, StoreError> {
+    let row = with_senders()
+        .filter(messages::Column::SenderId.eq(sender.0))
+        .filter(messages::Column::ClientMsgId.eq(key.as_str()))
+        .into_model::<Columns>()
+        .one(store.readers())
+        .await?;
+    Ok(row.map(|row| {
+        let (conversation, seq) = (ConversationId(row.conversation_id), row.posted_seq);
+        let posted = Event::from(MessageRow::from(row));
+        (conversation, Event { seq, ..posted })
+    }))
+}
+
+impl From<MessageRow> for Event {
+    fn from(row: MessageRow) -> Self {
+        let key = row.client_msg_id.as_deref().map(ClientMsgId::parse);
+        let message = Message {
+            id: row.id,
+            n: row.n,
+            sender: row.user,
+            username: row.username.into(),
+            text: MessageText::parse(&row.content).ok(),
+            client_msg_id: key.and_then(Result::ok),
+            sequence: row.sequence,
+        };
+        Self {
+            seq: row.seq,
+            at: row.created_at,
+            fact: Fact::Posted(message),
+        }
+    }
 }
 
 /// A span of General's history.

@@ -1,6 +1,6 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
 use crate::store::{Store, StoreError};
 
@@ -61,12 +61,18 @@ const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Runs every check.
+/// Runs every check, on one state of the database and however long it takes.
 pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
+    let transaction = store.readers().begin().await?;
+    if !store.is_sqlite() {
+        let patiently = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                         SET LOCAL statement_timeout = 0";
+        transaction.execute_unprepared(patiently).await?;
+    }
     let mut report = Vec::with_capacity(CHECKS.len());
     for (promise, sql) in CHECKS {
         let statement = Statement::from_string(store.backend(), *sql);
-        let row = store.readers().query_one_raw(statement).await?;
+        let row = transaction.query_one_raw(statement).await?;
         let violations = match row {
             Some(row) => row.try_get_by_index(0)?,
             None => 0,
@@ -76,5 +82,6 @@ pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
             violations,
         });
     }
+    transaction.rollback().await?;
     Ok(report)
 }

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::support::process::finish;
+use crate::support::process::{ServerProcess, finish};
 use crate::support::*;
 
 on_both_stores! {
     nothing_acknowledged_is_lost_to_kill_9,
+}
+
+on_sqlite! {
+    a_full_disk_loses_nothing_acknowledged,
 }
 
 const SENDERS: usize = 4;
@@ -94,4 +98,47 @@ async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
     let (succeeded, report) =
         finish(stage.dir(), &[&["verify".into()], &stage.arguments(&[])[..]].concat()).await;
     assert!(succeeded, "{report}");
+}
+
+async fn a_full_disk_loses_nothing_acknowledged(stage: Stage) {
+    // The schema and the accounts fit, the messages do not.
+    let arguments = stage.arguments(&[]);
+    let server = ServerProcess::start_on_a_small_disk(stage.dir(), &arguments, 600).await;
+    let alice = server.node().join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let path = format!("/api/chats/{chat}/messages");
+    let text = "x".repeat(16_000);
+    let (mut stored, mut refused) = (Vec::new(), Vec::new());
+    let mut key = 0;
+    while refused.len() < 3 {
+        key += 1;
+        let answer = alice
+            .post(&path, json!({"content": text, "client_msg_id": format!("k{key}")}))
+            .await;
+        match answer.status {
+            201 => stored.push(answer.is(201)),
+            503 => refused.push(key),
+            other => panic!("{other}: {}", answer.text),
+        }
+        assert!(key < 200, "the disk is full at last");
+    }
+    assert!(!stored.is_empty(), "something fitted");
+    // Nobody is told what is not there: a reader of its own sees all that was acknowledged.
+    let count = format!("SELECT COUNT(*) FROM messages WHERE conversation_id = {chat}");
+    let acknowledged = i64::try_from(stored.len()).expect("a count");
+    assert_eq!(stage.number(&count).await, acknowledged);
+    server.kill().await;
+
+    let server = stage.process(&[]).await;
+    let alice = alice.at(server.node());
+    assert_eq!(stage.number(&count).await, acknowledged);
+    for key in &refused {
+        let again = json!({"content": text, "client_msg_id": format!("k{key}")});
+        alice.post(&path, again).await.is(201);
+    }
+    for message in &stored {
+        let again = json!({"content": text, "client_msg_id": message["client_msg_id"]});
+        let answer = alice.post(&path, again).await.is(200);
+        assert_eq!((&answer["id"], &answer["dup"]), (&message["id"], &json!(true)));
+    }
 }

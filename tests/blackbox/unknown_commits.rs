@@ -87,7 +87,7 @@ impl Proxy {
             return Fate::Pass;
         }
         let commit = self.commits.fetch_add(1, Ordering::SeqCst);
-        if commit < 10 || commit % 3 != 0 {
+        if commit < 10 || !commit.is_multiple_of(3) {
             // The first few are the schema's and the accounts'.
             return Fate::Pass;
         }

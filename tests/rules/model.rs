@@ -12,19 +12,19 @@ use vestnik::domain::{
     Authority, Change, ConversationId, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
 };
 
-pub const HERE: ConversationId = ConversationId(7);
+pub(crate) const HERE: ConversationId = ConversationId(7);
 
 /// The database, as a list.
 #[derive(Clone, Debug)]
-pub struct Model {
-    pub kind: Kind,
-    pub users: i64,
-    pub log: Vec<Arc<Event>>,
+pub(crate) struct Model {
+    pub(crate) kind: Kind,
+    pub(crate) users: i64,
+    pub(crate) log: Vec<Arc<Event>>,
 }
 
 impl Model {
     /// A conversation whose owner is user 1.
-    pub fn new(kind: Kind, users: i64) -> Self {
+    pub(crate) fn new(kind: Kind, users: i64) -> Self {
         let founder = Fact::Joined {
             user: UserId(1),
             username: name(UserId(1)),
@@ -40,7 +40,7 @@ impl Model {
     }
 
     /// The members after the change `seq`, by reading the list up to there.
-    pub fn members_at(&self, seq: i64) -> HashMap<UserId, Role> {
+    pub(crate) fn members_at(&self, seq: i64) -> HashMap<UserId, Role> {
         let mut members = HashMap::new();
         for event in self.log.iter().filter(|event| event.seq <= seq) {
             match &event.fact {
@@ -57,15 +57,15 @@ impl Model {
         members
     }
 
-    pub fn members(&self) -> HashMap<UserId, Role> {
+    pub(crate) fn members(&self) -> HashMap<UserId, Role> {
         self.members_at(i64::MAX)
     }
 
-    pub fn messages(&self) -> impl Iterator<Item = (&Arc<Event>, &Message)> {
+    pub(crate) fn messages(&self) -> impl Iterator<Item = (&Arc<Event>, &Message)> {
         self.log.iter().filter_map(|event| Some((event, event.message()?)))
     }
 
-    pub fn holds(&self, event: &Event) -> bool {
+    pub(crate) fn holds(&self, event: &Event) -> bool {
         self.log.iter().any(|stored| **stored == *event)
     }
 
@@ -84,7 +84,7 @@ impl Model {
     }
 
     /// What the store would hand to an actor that starts.
-    pub fn loaded(&self) -> Loaded {
+    pub(crate) fn loaded(&self) -> Loaded {
         Loaded {
             id: HERE,
             kind: self.kind,
@@ -95,7 +95,7 @@ impl Model {
     }
 
     /// One transaction by the ledger, as the store would run it.
-    pub fn commit(&mut self, batch: &[Change]) -> Vec<Settled> {
+    pub(crate) fn commit(&mut self, batch: &[Change]) -> Vec<Settled> {
         let mut ledger = self.ledger();
         let rulings = ledger.rule(batch);
         let mut settled: Vec<Settled> = Vec::new();
@@ -185,7 +185,7 @@ impl Model {
     }
 
     /// What should become of one change, by the words of the design: `None` if it happens.
-    pub fn expect(&self, change: &Change) -> Expected {
+    pub(crate) fn expect(&self, change: &Change) -> Expected {
         if let Change::Post(post) = change
             && let Some(expected) = self.expect_repeat(post)
         {
@@ -286,12 +286,12 @@ impl Model {
 
 /// What the design says about a change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expected {
+pub(crate) enum Expected {
     Happens,
     Repeats(Arc<Event>),
     Refused(Refusal),
 }
 
-pub fn name(user: UserId) -> Arc<str> {
+pub(crate) fn name(user: UserId) -> Arc<str> {
     format!("user{user}").into()
 }

@@ -23,7 +23,7 @@ use crate::actors::writer::Writer;
 use crate::domain::change::Settled;
 use crate::domain::conversation::{Conversation, Loaded, Piece, Then};
 use crate::domain::limits::{BatchBounds, QueueBounds};
-use crate::domain::{Change, Kind, Refusal, Role};
+use crate::domain::{Change, Event, Kind, Refusal, Role};
 use crate::wire::{Close, Encoded, Problem, server};
 
 /// How often waiting changes are looked at for their age.
@@ -45,7 +45,7 @@ pub struct Surroundings {
 }
 
 /// Who gets an `ack` behind which `seq`.
-type Acks = HashMap<i64, Sender>;
+type Acks = HashMap<i64, (Sender, Arc<Event>)>;
 
 /// The actor.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl ConversationActor {
         let (frames, ends) = server::events(self.core.id(), events);
         let mut from = HashMap::new();
         for (event, end) in piece.events.iter().zip(ends) {
-            let Some(sender) = acks.remove(&event.seq) else {
+            let Some((sender, _)) = acks.remove(&event.seq) else {
                 continue;
             };
             let ack = server::ack(self.core.id(), event, false);
@@ -345,6 +345,10 @@ impl Handler<BatchCommitted> for ConversationActor {
                 for piece in &committed.pieces {
                     self.deliver(piece, &mut acks);
                 }
+                // Delivered earlier, so there is nothing left to be in line with.
+                for (sender, event) in acks.into_values() {
+                    self.whisper(&sender, server::ack(self.core.id(), &event, false));
+                }
                 answers
             }
             Err(gap) => {
@@ -374,7 +378,7 @@ impl ConversationActor {
                     if sender.client_msg_id.is_some() =>
                 {
                     self.around.metrics.stored.inc();
-                    acks.insert(event.seq, sender);
+                    acks.insert(event.seq, (sender, event));
                 }
                 other => others.push(other),
             }

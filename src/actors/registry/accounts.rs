@@ -1,5 +1,6 @@
 //! Accounts and tokens.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
@@ -15,8 +16,7 @@ use crate::actors::messages::{
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Passwords;
 use crate::domain::change::Settled;
-use crate::domain::text::fold;
-use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId};
+use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId, Username};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tokens};
 use crate::wire::{Code, Problem};
@@ -69,15 +69,17 @@ impl Handler<SignIn> for Registry {
 
     fn handle(&mut self, command: SignIn, _: &mut Context<Self>) -> Self::Result {
         let now = self.started.elapsed();
-        let account = (command.peer, fold(&command.username));
-        let wait = self.by_peer.wait(&command.peer, now).max(self.by_account.wait(&account, now));
+        let peer = network(command.peer);
+        // What can be nobody's name shares one limit, so that no long text is kept as a key.
+        let name = Username::parse(&command.username).map_or_else(|_| String::new(), |n| n.key());
+        let account = (peer, name);
+        let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
         if wait > Duration::ZERO {
             let text = "too many failed sign-ins; wait a while";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
             return Box::pin(async move { Err(Failure::Problem(problem)) }.into_actor(self));
         }
         let (store, passwords) = (self.store.clone(), self.passwords.clone());
-        let peer = command.peer;
         let lifetime = TimeDelta::days(i64::from(self.config.token_days));
         let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
         Box::pin(signed_in.map(move |signed_in, registry, _| {
@@ -89,6 +91,14 @@ impl Handler<SignIn> for Registry {
             }
             signed_in
         }))
+    }
+}
+
+/// Whom a limit is for: an IPv6 customer has a whole /64 to come from.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer {
+        IpAddr::V4(_) => peer,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
     }
 }
 

@@ -20,7 +20,7 @@ use actix::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::Failure;
+use crate::actors::engine::Engine;
 use crate::actors::messages::{
     CloseConversation, CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, SessionId,
 };
@@ -29,11 +29,11 @@ use crate::actors::session::assembler::Inbound;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
-use crate::domain::change::Post;
+use crate::domain::change::{Post, Settled};
 use crate::domain::limits::TokenBucket;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::wire::client::{self, ClientFrame};
-use crate::wire::{Close, Code, Problem, framing, server};
+use crate::wire::{Close, Code, Encoded, Problem, framing, server};
 
 pub use start::{Admission, start};
 
@@ -61,12 +61,19 @@ pub struct Session {
 
 impl Session {
     fn hear(&mut self, text: &str, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
-        match client::decode(text) {
-            Err(rejected) => self.tell(&rejected.problem, None, rejected.client_msg_id.as_ref()),
-            Ok(ClientFrame::Send(send)) => match self.take_pace() {
-                Ok(()) => self.send(send, permit, ctx),
-                Err(problem) => self.tell(&problem, send.chat, send.client_msg_id.as_ref()),
-            },
+        // Whatever it is, it costs; what cannot be read costs as much.
+        let paced = self.take_pace();
+        match (client::decode(text), paced) {
+            (Err(rejected), Ok(())) => {
+                self.tell(&rejected.problem, None, rejected.client_msg_id.as_ref());
+            }
+            (Err(rejected), Err(problem)) => {
+                self.tell(&problem, None, rejected.client_msg_id.as_ref());
+            }
+            (Ok(ClientFrame::Send(send)), Ok(())) => self.send(send, permit, ctx),
+            (Ok(ClientFrame::Send(send)), Err(problem)) => {
+                self.tell(&problem, send.chat, send.client_msg_id.as_ref());
+            }
         }
     }
 
@@ -101,19 +108,8 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let engine = self.worker.engine().clone();
-        let located = async move { engine.locate(conversation).await }.into_actor(self);
-        ctx.wait(located.map(move |located, session, _| match located {
-            Ok(addr) => addr.do_send(command),
-            Err(failure) => {
-                // Which chats there are is not told to who is no member of them.
-                let problem = match failure {
-                    Failure::Refused(Refusal::ChatNotFound) => Refusal::NotMember.into(),
-                    failure => failure.into(),
-                };
-                let key = command.post.client_msg_id.as_ref();
-                session.tell(&problem, Some(conversation), key);
-            }
-        }));
+        let passed = pass_on(engine, conversation, command).into_actor(self);
+        ctx.wait(passed.map(|answer, session, _| session.socket.write(answer.as_slice())));
     }
 
     fn take_pace(&mut self) -> Result<(), Problem> {
@@ -142,6 +138,29 @@ impl Session {
     }
 }
 
+/// Finds the conversation and hands the send over, or says what to tell the peer instead.
+async fn pass_on(
+    engine: Engine,
+    conversation: ConversationId,
+    command: PostMessage,
+) -> Option<Encoded> {
+    let failure = match engine.locate(conversation).await {
+        Ok(addr) => {
+            addr.do_send(command);
+            return None;
+        }
+        Err(failure) => failure,
+    };
+    let problem = match engine.stored_before(conversation, &command.post).await {
+        Ok(Some(Settled::Repeated(event))) => return Some(server::ack(conversation, &event, true)),
+        Err(failure) => failure.into(),
+        // Which chats there are is not told to who is no member of them.
+        Ok(_) if failure.is(Refusal::ChatNotFound) => Refusal::NotMember.into(),
+        Ok(_) => failure.into(),
+    };
+    Some(server::error(&problem, Some(conversation), command.post.client_msg_id.as_ref()))
+}
+
 impl Actor for Session {
     type Context = Context<Self>;
 
@@ -165,7 +184,12 @@ impl StreamHandler<Heard> for Session {
     fn handle(&mut self, heard: Heard, ctx: &mut Context<Self>) {
         match heard {
             Heard::Text(text, permit) => self.hear(&text, permit, ctx),
-            Heard::Control(Inbound::Ping(payload)) => self.socket.write(&[framing::pong(&payload)]),
+            Heard::Control(Inbound::Ping(payload)) => {
+                // One ping too many goes unanswered, and counts.
+                if self.take_pace().is_ok() {
+                    self.socket.write(&[framing::pong(&payload)]);
+                }
+            }
             Heard::Control(Inbound::Close(code)) => self.socket.echo_close(code),
             Heard::Control(_) => {}
         }

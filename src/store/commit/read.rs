@@ -239,8 +239,9 @@ async fn read_counts(
         return Ok(());
     }
     let sql = format!(
-        "SELECT m.conversation_id, m.role, COUNT(*) AS many \
-         FROM {} CROSS JOIN members m \
+        "SELECT m.conversation_id, m.role, COUNT(*) AS many, \
+                COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
+         FROM {} CROSS JOIN members m JOIN users u ON u.id = m.user_id \
          WHERE m.conversation_id = v.conversation_id AND m.left_at IS NULL \
          GROUP BY m.conversation_id, m.role",
         unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
@@ -251,8 +252,10 @@ async fn read_counts(
         let many = usize::try_from(row.try_get::<i64>("", "many")?).unwrap_or(0);
         if let Some(ledger) = find(ledgers, conversation) {
             ledger.member_count += many;
+            // An owner whose account is gone is nobody to leave a conversation to.
             if role == Role::Owner.as_str() {
-                ledger.owner_count += many;
+                let active = row.try_get::<i64>("", "active")?;
+                ledger.owner_count += usize::try_from(active).unwrap_or(0);
             }
         }
     }

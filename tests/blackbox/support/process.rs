@@ -47,7 +47,29 @@ pub(crate) async fn finish(dir: &Path, arguments: &[String]) -> (bool, String) {
 impl ServerProcess {
     /// Starts a server; it listens when this returns.
     pub(crate) async fn start(dir: &Path, arguments: &[String]) -> Self {
-        let mut child = command(dir, arguments)
+        Self::spawn(command(dir, arguments)).await
+    }
+
+    /// The same, where no file can grow beyond `kib`: to SQLite a disk that is full.
+    pub(crate) async fn start_on_a_small_disk(
+        dir: &Path,
+        arguments: &[String],
+        kib: usize,
+    ) -> Self {
+        let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", limited.as_str(), VESTNIK])
+            .args(arguments)
+            .current_dir(dir)
+            .env_clear()
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        Self::spawn(shell).await
+    }
+
+    async fn spawn(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
