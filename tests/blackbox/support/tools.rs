@@ -50,7 +50,7 @@ pub(crate) fn wscat(test: &str) -> Option<PathBuf> {
         let installed = Command::new(npm)
             .args(["install", "--no-audit", "--no-fund", "--prefix"])
             .arg(&dir)
-            .arg("wscat@6")
+            .arg("wscat")
             .stdin(Stdio::null())
             .output()
             .expect("npm runs");
