@@ -132,10 +132,7 @@ fn stop_on_signal(handle: Handle) -> io::Result<()> {
 }
 
 async fn migrate(config: Config, command: Migrate) -> Outcome {
-    let store = match command {
-        Migrate::Up { .. } => connect::open(&config.database).await?,
-        Migrate::Down { .. } | Migrate::Status => connect::open_existing(&config.database).await?,
-    };
+    let store = connect::open(&config.database).await?;
     match command {
         Migrate::Up { steps } => migrate::up(&store, steps).await?,
         Migrate::Down { steps } => migrate::down(&store, Some(steps)).await?,

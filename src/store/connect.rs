@@ -48,7 +48,7 @@ pub enum OpenError {
     Missing(PathBuf),
     /// Postgres cannot be reached.
     #[error(
-        "Postgres does not let us in ({0}); check that it runs, and DATABASE_URL or DB_HOST, \
+        "cannot reach the database: Postgres does not let us in ({0}); check that it runs, and DATABASE_URL or DB_HOST, \
          DB_PORT, DB_USER, DB_PASSWORD and DB_NAME"
     )]
     Unreachable(DbErr),

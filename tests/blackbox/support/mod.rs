@@ -20,7 +20,7 @@ pub(crate) use socket::{Heard, TestSocket};
 pub(crate) use stage::{Kind, Stage, run};
 
 /// How long a fact may take. A healthy server needs milliseconds; a loaded machine needs patience.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes a test on SQLite and one on Postgres of each `async fn name(stage: Stage)`.
 macro_rules! on_both_stores {
