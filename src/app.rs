@@ -123,7 +123,8 @@ impl Application {
         let store = connect::open(&config.database).await?;
         migrate::up(&store, None).await?;
         tokens::delete_expired(&store, chrono::Utc::now()).await?;
-        let parts = start_engine(Arc::new(config), store).await?;
+        let epoch = store.epoch().await?;
+        let parts = start_engine(Arc::new(config), store, epoch).await?;
         let server = serve(listener, parts.engine.clone(), tls)?;
         Ok(Self {
             address,
@@ -216,7 +217,7 @@ async fn wait_until(deadline: Instant, is_so: impl Fn() -> bool) {
     }
 }
 
-async fn start_engine(config: Arc<Config>, store: Store) -> io::Result<Parts> {
+async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::Result<Parts> {
     let (tell, told) = oneshot::channel();
     let thread = Arbiter::new().handle();
     let started = thread.spawn_fn(move || {
@@ -237,7 +238,7 @@ async fn start_engine(config: Arc<Config>, store: Store) -> io::Result<Parts> {
             metrics.clone(),
             writers.clone(),
         );
-        let engine = Engine::new(config, store, metrics, directory, registry.start());
+        let engine = Engine::new(config, store, metrics, directory, registry.start(), epoch);
         drop(tell.send((engine, writers)));
     });
     let failed = || io::Error::other("the engine's thread did not start");

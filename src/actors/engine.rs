@@ -59,6 +59,7 @@ struct Inner {
     metrics: Arc<Metrics>,
     directory: Arc<Directory>,
     registry: Addr<Registry>,
+    epoch: String,
 }
 
 impl Engine {
@@ -69,6 +70,7 @@ impl Engine {
         metrics: Arc<Metrics>,
         directory: Arc<Directory>,
         registry: Addr<Registry>,
+        epoch: String,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -77,6 +79,7 @@ impl Engine {
                 metrics,
                 directory,
                 registry,
+                epoch,
             }),
         }
     }
@@ -84,6 +87,11 @@ impl Engine {
     /// What the administrator set.
     pub fn config(&self) -> &Config {
         &self.inner.config
+    }
+
+    /// The identity of this database's history; positions of another mean nothing here.
+    pub fn epoch(&self) -> &str {
+        &self.inner.epoch
     }
 
     /// For reads.

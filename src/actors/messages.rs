@@ -243,6 +243,14 @@ pub struct CloseSocket {
     pub close: Close,
 }
 
+/// Write these to the socket.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Tell {
+    /// What.
+    pub frames: Encoded,
+}
+
 // ---- to the registry --------------------------------------------------------------------------
 
 /// Where is this conversation's actor? Start it if it is not running.
@@ -342,6 +350,16 @@ pub struct RevokeToken {
 pub struct IssueTicket {
     /// On whose behalf.
     pub token: TokenId,
+}
+
+/// Write these to every socket of a user.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct TellUser {
+    /// Whose.
+    pub user: UserId,
+    /// What.
+    pub frames: Encoded,
 }
 
 /// A socket is there; from now on it hears of revocations.

@@ -139,8 +139,8 @@ impl Relay {
             written += room.sockets.len() as u64;
             for socket in &room.sockets {
                 match run.single.remove(&socket.id()) {
-                    None => socket.write(std::slice::from_ref(bytes)),
-                    Some(own) => socket.write(&between(bytes, own)),
+                    None => socket.write_from(conversation, std::slice::from_ref(bytes)),
+                    Some(own) => socket.write_from(conversation, &between(bytes, own)),
                 }
             }
         }
@@ -149,7 +149,7 @@ impl Relay {
             if let Some(socket) = sockets.get(&session) {
                 written += 1;
                 let own: Vec<_> = own.into_iter().map(|(_, bytes)| bytes).collect();
-                socket.write(&own);
+                socket.write_from(conversation, &own);
             }
         }
         self.metrics.deliveries.inc_by(written);
@@ -166,6 +166,7 @@ impl Relay {
             let room = room.or_insert_with(|| Room::new(from.clone()));
             room.from = from.clone();
             room.add(Rc::clone(socket));
+            socket.added_to(conversation);
         }
     }
 

@@ -74,7 +74,7 @@ async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<(Bytes, Admiss
         .map_err(|error| Problem::new(Code::UPGRADE_REQUIRED, format!("no WebSocket: {error}")))?;
     let caller = authenticate(head, worker.engine()).await?;
     let query = Query::of(head);
-    let chat = query.number("chat_id")?.map_or(ConversationId::GENERAL, ConversationId);
+    let chat = query.number("chat_id")?.map(ConversationId);
     let claimed = query.number("user_id")?.map(UserId);
     let admission = match caller {
         Caller::Device(device) => {

@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::domain::conversation::Loaded;
 use crate::domain::{ChatName, ConversationId, Kind, Role, UserId};
 use crate::store::{Store, StoreError, finish};
-use crate::wire::server::DELETED_USER;
+use crate::wire::server::{Counters, DELETED_USER};
 
 /// A conversation as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +180,17 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// Where they stand, as the wire says it.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            chat_id: self.chat.id.0,
+            seq: self.chat.head_seq,
+            n: self.chat.head_n,
+            read_n: self.read_n.max(self.joined_n),
+            unread: self.unread(),
+        }
+    }
+
     /// How many messages they have not read: arithmetic, so that it cannot drift.
     pub fn unread(&self) -> i64 {
         self.chat.head_n - self.read_n.max(self.joined_n)
@@ -242,6 +253,34 @@ pub async fn of_member(
         .one(store.readers())
         .await?;
     row.and_then(listing).transpose()
+}
+
+/// Moves what a user has read forward to `n`, never back and never past the head; where they stand
+/// then. `None` for one who is no member.
+pub async fn mark_read(
+    store: &Store,
+    conversation: ConversationId,
+    user: UserId,
+    n: i64,
+) -> Result<Option<Listing>, StoreError> {
+    let Some(listing) = of_member(store, conversation, user).await? else {
+        return Ok(None);
+    };
+    let n = n.min(listing.chat.head_n);
+    if n <= listing.read_n {
+        return Ok(Some(listing));
+    }
+    members::Entity::update_many()
+        .set(members::ActiveModel {
+            read_n: Set(n),
+            ..Default::default()
+        })
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::ReadN.lt(n))
+        .exec(store.writer())
+        .await?;
+    of_member(store, conversation, user).await
 }
 
 /// The role of this user now; `None` for one who is no member, or if the conversation is gone.

@@ -124,6 +124,27 @@ pub async fn page(
     Ok(rows.into_iter().map(MessageRow::from).collect())
 }
 
+/// The messages of a conversation whose last change is after `after` and not after `upto`, in the
+/// order of those changes, at most `limit`.
+pub async fn changed(
+    store: &Store,
+    conversation: ConversationId,
+    after: i64,
+    upto: i64,
+    limit: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = with_senders()
+        .filter(messages::Column::ConversationId.eq(conversation.0))
+        .filter(messages::Column::Seq.gt(after))
+        .filter(messages::Column::Seq.lte(upto))
+        .order_by_asc(messages::Column::Seq)
+        .limit(limit)
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(MessageRow::from).map(Event::from).collect())
+}
+
 /// What is stored under a client's key, wherever: the conversation, and the event as it was when the
 /// message was posted. The text is `None` once it is deleted.
 pub async fn by_key(

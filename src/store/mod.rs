@@ -3,12 +3,14 @@
 //!
 //! - [`connect`]: opening a store, and what it must be before it may be trusted.
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
+//! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`conversations`], [`messages`]: everything else, by table.
 //!
 //! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
 
 pub mod accounts;
+pub mod changes;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
@@ -21,8 +23,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 /// An open store. Cheap to clone.
@@ -131,6 +133,13 @@ impl Store {
             ..Default::default()
         };
         Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// The identity of this database's history; a restore changes it.
+    pub async fn epoch(&self) -> Result<String, StoreError> {
+        let row = entity::meta::Entity::find().one(&self.readers).await?;
+        let missing = || StoreError::Rejected("the database has no identity".into());
+        row.map(|row| row.epoch).ok_or_else(missing)
     }
 
     /// Does it answer? For `/api/ready`.

@@ -12,6 +12,24 @@ use crate::wire::errors::{Code, Problem};
 pub enum ClientFrame {
     /// Say something.
     Send(Send),
+    /// Listen to a chat from now on: background becomes active. Also the way to resume.
+    Open(Open),
+    /// Listen to it no longer.
+    Close(ConversationId),
+    /// Everything up to this `n` has been read.
+    Read(ConversationId, i64),
+}
+
+/// `open`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Which chat.
+    pub chat: ConversationId,
+    /// The last `seq` that the client has; everything after it is replayed. Without it the client
+    /// begins afresh.
+    pub after: Option<i64>,
+    /// The epoch that `after` is from; of another one it means nothing here.
+    pub epoch: Option<String>,
 }
 
 /// `send`.
@@ -44,6 +62,12 @@ struct Raw<'a> {
     content: Option<std::borrow::Cow<'a, str>>,
     #[serde(borrow, default)]
     client_msg_id: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    after: Option<i64>,
+    #[serde(borrow, default)]
+    epoch: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    n: Option<i64>,
 }
 
 /// Decodes the payload of a text frame.
@@ -58,6 +82,20 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
         client_msg_id: key.clone().ok().flatten(),
     };
     match raw.kind.as_deref().unwrap_or("send") {
+        "open" => Ok(ClientFrame::Open(Open {
+            chat: needs(raw.chat_id, "open", "chat_id").map(ConversationId).map_err(reject)?,
+            after: raw.after,
+            epoch: raw.epoch.map(std::borrow::Cow::into_owned),
+        })),
+        "close" => {
+            let chat = needs(raw.chat_id, "close", "chat_id").map_err(reject)?;
+            Ok(ClientFrame::Close(ConversationId(chat)))
+        }
+        "read" => {
+            let chat = needs(raw.chat_id, "read", "chat_id").map_err(&reject)?;
+            let n = needs(raw.n, "read", "n").map_err(reject)?;
+            Ok(ClientFrame::Read(ConversationId(chat), n))
+        }
         "send" => {
             let content = raw.content.as_deref().ok_or_else(|| {
                 reject(Problem::new(Code::MALFORMED, "a send needs content, a string"))
@@ -78,12 +116,20 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
     }
 }
 
+fn needs(number: Option<i64>, frame: &str, name: &str) -> Result<i64, Problem> {
+    let text = || format!("{frame} needs {name}, an integer");
+    number.ok_or_else(|| Problem::new(Code::MALFORMED, text()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn send(text: &str) -> Option<Send> {
-        decode(text).ok().map(|ClientFrame::Send(send)| send)
+        match decode(text) {
+            Ok(ClientFrame::Send(send)) => Some(send),
+            _ => None,
+        }
     }
 
     fn code(text: &str) -> &'static str {
@@ -95,6 +141,17 @@ mod tests {
         let frame = send(r#"{"content": "Сообщение"}"#);
         assert_eq!(frame.as_ref().map(|f| f.text.as_str()), Some("Сообщение"));
         assert_eq!(frame.and_then(|f| f.chat), None);
+    }
+
+    #[test]
+    fn an_open_says_where_to_go_on() {
+        let open = |text: &str| match decode(text) {
+            Ok(ClientFrame::Open(open)) => Some((open.chat.0, open.after, open.epoch)),
+            _ => None,
+        };
+        let resumed = open(r#"{"type":"open","chat_id":7,"after":42,"epoch":"e"}"#);
+        assert_eq!(resumed, Some((7, Some(42), Some("e".into()))));
+        assert_eq!(open(r#"{"type":"open","chat_id":7}"#), Some((7, None, None)));
     }
 
     #[test]
@@ -117,6 +174,10 @@ mod tests {
             (r#"{"content":""}"#, "message_empty"),
             (r#"{"content":"x","client_msg_id":""}"#, "invalid_client_msg_id"),
             (r#"{"type":"shout","content":"x"}"#, "unknown_type"),
+            (r#"{"type":"open"}"#, "malformed"),
+            (r#"{"type":"open","chat_id":1,"after":"x"}"#, "malformed"),
+            (r#"{"type":"close"}"#, "malformed"),
+            (r#"{"type":"read","chat_id":1}"#, "malformed"),
         ] {
             assert_eq!(code(text), expected, "{text}");
         }

@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::domain::{ClientMsgId, ConversationId, Event, Fact, Role};
+use crate::domain::{ClientMsgId, ConversationId, Event, Fact, Role, UserId};
 use crate::wire::errors::Problem;
 use crate::wire::framing::text_frame;
 
@@ -71,6 +71,22 @@ enum ServerFrame<'a> {
         role: Option<Role>,
         created_at: String,
     },
+    Ready {
+        user_id: Option<i64>,
+        epoch: &'a str,
+        now: String,
+        chats: &'a [Counters],
+    },
+    Opened {
+        chat_id: i64,
+        seq: i64,
+        #[serde(skip_serializing_if = "is_false")]
+        reset: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        more: bool,
+        changes: Vec<ServerFrame<'a>>,
+    },
+    Unread(&'a Counters),
     Chat {
         chat_id: i64,
         seq: i64,
@@ -94,6 +110,73 @@ pub fn events<'a>(
         ends.push(buffer.len());
     }
     (buffer.freeze(), ends)
+}
+
+/// Where a user stands in a chat: absolute values, so that they cannot drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Counters {
+    /// Which chat.
+    pub chat_id: i64,
+    /// The last change.
+    pub seq: i64,
+    /// The last message.
+    pub n: i64,
+    /// The last message that they have read.
+    pub read_n: i64,
+    /// Messages after that.
+    pub unread: i64,
+}
+
+/// The first frame of a socket that is bound to no chat.
+pub fn ready(
+    user: Option<UserId>,
+    epoch: &str,
+    now: &DateTime<Utc>,
+    chats: &[Counters],
+) -> Encoded {
+    one(&ServerFrame::Ready {
+        user_id: user.map(|user| user.0),
+        epoch,
+        now: instant(now),
+        chats,
+    })
+}
+
+/// A step of a replay: everything up to `seq` has been said.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Which chat.
+    pub conversation: ConversationId,
+    /// What changed, by `seq`.
+    pub events: &'a [Event],
+    /// Up to where.
+    pub seq: i64,
+    /// Does this replace what the client has?
+    pub reset: bool,
+    /// Does another step follow?
+    pub more: bool,
+}
+
+/// The answer to an `open`, or a part of it.
+pub fn opened(step: Step<'_>) -> Encoded {
+    let frame = |event| event_frame(step.conversation, event);
+    one(&ServerFrame::Opened {
+        chat_id: step.conversation.0,
+        seq: step.seq,
+        reset: step.reset,
+        more: step.more,
+        changes: step.events.iter().map(frame).collect(),
+    })
+}
+
+/// Where a user stands in a chat that they have not open.
+pub fn unread(counters: &Counters) -> Encoded {
+    one(&ServerFrame::Unread(counters))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The answer to a send that carried a key.

@@ -7,7 +7,7 @@
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
-//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`history`], [`gopher`]
+//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`history`], [`gopher`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
@@ -38,6 +38,7 @@ mod membership;
 mod migrations;
 mod ordering;
 mod origins;
+mod resuming;
 mod stopping;
 mod strangers;
 mod terminals;

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use actix::{Addr, Context, Handler};
 
 use crate::actors::Session;
-use crate::actors::messages::{CloseSocket, SessionEnded, SessionId, SessionStarted};
+use crate::actors::messages::{
+    CloseSocket, SessionEnded, SessionId, SessionStarted, Tell, TellUser,
+};
 use crate::actors::registry::Registry;
 use crate::domain::{TokenId, UserId};
 use crate::wire::Close;
@@ -94,5 +96,17 @@ impl Handler<SessionEnded> for Registry {
 
     fn handle(&mut self, fact: SessionEnded, _: &mut Context<Self>) {
         self.sessions.remove(fact.session);
+    }
+}
+
+impl Handler<TellUser> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, command: TellUser, _: &mut Context<Self>) {
+        for session in self.sessions.of_user(command.user) {
+            session.addr.do_send(Tell {
+                frames: command.frames.clone(),
+            });
+        }
     }
 }

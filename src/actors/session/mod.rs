@@ -4,13 +4,14 @@
 
 mod assembler;
 mod frames;
+mod hold;
+mod open;
 mod outbox;
 pub mod socket;
 mod start;
 pub mod transport;
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
@@ -20,18 +21,18 @@ use actix::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::Engine;
+use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{
-    CloseConversation, CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, SessionId,
+    CloseConversation, CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, Tell, TellUser,
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
 use crate::actors::session::frames::Heard;
-use crate::actors::session::socket::Socket;
-use crate::actors::worker::Worker;
+use crate::actors::session::open::Opener;
 use crate::domain::change::{Post, Settled};
 use crate::domain::limits::TokenBucket;
-use crate::domain::{ConversationId, Refusal, UserId};
+use crate::domain::{ConversationId, Refusal};
+use crate::store::conversations;
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{Close, Code, Encoded, Problem, framing, server};
 
@@ -46,14 +47,11 @@ const STRIKES: u32 = 1_000;
 
 /// The actor.
 pub struct Session {
-    id: SessionId,
-    user: Option<UserId>,
-    /// The chat that a frame without `chat_id` means.
-    bound: ConversationId,
+    opener: Opener,
     /// Where it listens.
     open: HashMap<ConversationId, Addr<ConversationActor>>,
-    socket: Rc<Socket>,
-    worker: Rc<Worker>,
+    /// Whose past is being replayed.
+    opening: HashSet<ConversationId>,
     pace: Option<TokenBucket>,
     started: Instant,
     strikes: u32,
@@ -74,20 +72,71 @@ impl Session {
             (Ok(ClientFrame::Send(send)), Err(problem)) => {
                 self.tell(&problem, send.chat, send.client_msg_id.as_ref());
             }
+            (Ok(_), Err(problem)) => self.tell(&problem, None, None),
+            (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, ctx),
+            (Ok(ClientFrame::Close(chat)), Ok(())) => self.close(chat),
+            (Ok(ClientFrame::Read(chat, n)), Ok(())) => self.read(chat, n, ctx),
         }
     }
 
+    fn open(&mut self, open: client::Open, ctx: &mut Context<Self>) {
+        let chat = open.chat;
+        if !self.opening.insert(chat) {
+            let problem = Problem::new(Code::BUSY, "this chat is being opened already");
+            return self.tell(&problem, Some(chat), None);
+        }
+        let opener = self.opener.clone();
+        let opened = async move { opener.open(open).await }.into_actor(self);
+        ctx.spawn(opened.map(move |opened, session, _| {
+            session.opening.remove(&chat);
+            match opened {
+                Ok(addr) => drop(session.open.insert(chat, addr)),
+                Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
+            }
+        }));
+    }
+
+    /// Active becomes background. General stays, and so does the chat of the URL.
+    fn close(&mut self, chat: ConversationId) {
+        if chat == ConversationId::GENERAL || Some(chat) == self.opener.bound {
+            return;
+        }
+        if let Some(addr) = self.open.remove(&chat) {
+            let session = self.opener.session;
+            addr.do_send(CloseConversation { session });
+        }
+    }
+
+    /// Moves what the user has read, and tells all their sockets where they stand.
+    fn read(&mut self, chat: ConversationId, n: i64, ctx: &mut Context<Self>) {
+        let Some(user) = self.opener.user else {
+            return;
+        };
+        let store = self.opener.worker.engine().store().clone();
+        let marked = async move { conversations::mark_read(&store, chat, user, n).await };
+        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
+            Ok(Some(listing)) => session.opener.worker.engine().registry().do_send(TellUser {
+                user,
+                frames: server::unread(&listing.counters()),
+            }),
+            Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
+            Err(error) => session.tell(&error.into(), Some(chat), None),
+        }));
+    }
+
     fn send(&mut self, send: client::Send, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
-        let conversation = send.chat.unwrap_or(self.bound);
+        // A frame without a chat means the one of the URL, or General if that has none.
+        let bound = self.opener.bound.unwrap_or(ConversationId::GENERAL);
+        let conversation = send.chat.unwrap_or(bound);
         let command = PostMessage {
             reply_to: ReplyTo::Session(Sender {
-                session: self.id,
-                relay: self.worker.relay().id,
+                session: self.opener.session,
+                relay: self.opener.worker.relay().id,
                 client_msg_id: send.client_msg_id.clone(),
                 permit,
             }),
             post: Post {
-                sender: self.user,
+                sender: self.opener.user,
                 text: send.text,
                 client_msg_id: send.client_msg_id,
                 sequence: None,
@@ -107,9 +156,9 @@ impl Session {
         command: PostMessage,
         ctx: &mut Context<Self>,
     ) {
-        let engine = self.worker.engine().clone();
+        let engine = self.opener.worker.engine().clone();
         let passed = pass_on(engine, conversation, command).into_actor(self);
-        ctx.wait(passed.map(|answer, session, _| session.socket.write(answer.as_slice())));
+        ctx.wait(passed.map(|answer, session, _| session.opener.socket.write(answer.as_slice())));
     }
 
     fn take_pace(&mut self) -> Result<(), Problem> {
@@ -122,7 +171,7 @@ impl Session {
         };
         self.strikes += 1;
         if self.strikes >= STRIKES {
-            self.socket.close(Close::TOO_FAST);
+            self.opener.socket.close(Close::TOO_FAST);
         }
         let text = "too many messages; nothing was stored, slow down";
         Err(Problem::new(Code::TOO_FAST, text).after(wait.max(Duration::from_millis(1))))
@@ -134,7 +183,7 @@ impl Session {
         conversation: Option<ConversationId>,
         key: Option<&crate::domain::ClientMsgId>,
     ) {
-        self.socket.write(&[server::error(problem, conversation, key)]);
+        self.opener.socket.write(&[server::error(problem, conversation, key)]);
     }
 }
 
@@ -154,28 +203,40 @@ async fn pass_on(
     let problem = match engine.stored_before(conversation, &command.post).await {
         Ok(Some(Settled::Repeated(event))) => return Some(server::ack(conversation, &event, true)),
         Err(failure) => failure.into(),
-        // Which chats there are is not told to who is no member of them.
-        Ok(_) if failure.is(Refusal::ChatNotFound) => Refusal::NotMember.into(),
-        Ok(_) => failure.into(),
+        Ok(_) => as_a_stranger(failure),
     };
     Some(server::error(&problem, Some(conversation), command.post.client_msg_id.as_ref()))
+}
+
+/// Which chats there are is not told to who is no member of them.
+fn as_a_stranger(failure: Failure) -> Problem {
+    match failure.is(Refusal::ChatNotFound) {
+        true => Refusal::NotMember.into(),
+        false => failure.into(),
+    }
 }
 
 impl Actor for Session {
     type Context = Context<Self>;
 
     fn stopped(&mut self, _: &mut Context<Self>) {
-        let session = self.id;
+        let Opener {
+            session,
+            socket,
+            worker,
+            ..
+        } = &self.opener;
+        let session = *session;
         for addr in self.open.values() {
             addr.do_send(CloseConversation { session });
         }
-        self.worker.sockets().borrow_mut().remove(&session);
-        self.socket.kill();
-        let engine = self.worker.engine();
+        worker.sockets().borrow_mut().remove(&session);
+        socket.kill();
+        let engine = worker.engine();
         engine.registry().do_send(SessionEnded { session });
         engine.directory().release_session();
         engine.metrics().sockets.dec();
-        let code = self.socket.closed_with().map_or(0, |close| u32::from(close.code));
+        let code = socket.closed_with().map_or(0, |close| u32::from(close.code));
         engine.metrics().sockets_closed.get_or_create(&ByCode { code }).inc();
     }
 }
@@ -187,10 +248,10 @@ impl StreamHandler<Heard> for Session {
             Heard::Control(Inbound::Ping(payload)) => {
                 // One ping too many goes unanswered, and counts.
                 if self.take_pace().is_ok() {
-                    self.socket.write(&[framing::pong(&payload)]);
+                    self.opener.socket.write(&[framing::pong(&payload)]);
                 }
             }
-            Heard::Control(Inbound::Close(code)) => self.socket.echo_close(code),
+            Heard::Control(Inbound::Close(code)) => self.opener.socket.echo_close(code),
             Heard::Control(_) => {}
         }
     }
@@ -204,6 +265,14 @@ impl Handler<CloseSocket> for Session {
     type Result = ();
 
     fn handle(&mut self, command: CloseSocket, _: &mut Context<Self>) {
-        self.socket.close(command.close);
+        self.opener.socket.close(command.close);
+    }
+}
+
+impl Handler<Tell> for Session {
+    type Result = ();
+
+    fn handle(&mut self, command: Tell, _: &mut Context<Self>) {
+        self.opener.socket.write(&[command.frames]);
     }
 }

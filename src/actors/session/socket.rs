@@ -5,6 +5,7 @@
 //! long, or lets too much pile up, is closed as slow: it costs nobody else anything, and it resumes.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
@@ -12,10 +13,13 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
+use tokio::sync::Notify;
 
 use crate::actors::messages::SessionId;
+use crate::actors::session::hold::{Hold, Released};
 use crate::actors::session::outbox::{Outbox, SLICES};
 use crate::actors::session::transport::Transport;
+use crate::domain::ConversationId;
 use crate::wire::{Close, framing};
 
 /// How long a peer may take to answer a close frame.
@@ -53,6 +57,10 @@ pub struct Socket {
     paused: Cell<bool>,
     /// When the right to be here ends.
     expires: Option<Instant>,
+    /// Conversations whose past is being replayed.
+    holds: RefCell<HashMap<ConversationId, Hold>>,
+    /// Told when everything has been written, or never will be.
+    drained: Notify,
 }
 
 #[derive(Debug)]
@@ -96,6 +104,8 @@ impl Socket {
             pinged: Cell::new(None),
             paused: Cell::new(false),
             expires,
+            holds: RefCell::new(HashMap::new()),
+            drained: Notify::new(),
         })
     }
 
@@ -147,6 +157,55 @@ impl Socket {
             self.close(Close::SLOW);
         } else {
             self.drain();
+        }
+    }
+
+    /// Hands over what is said in a conversation: now, or once its past has been replayed.
+    pub fn write_from(self: &Rc<Self>, conversation: ConversationId, runs: &[Bytes]) {
+        if let Some(hold) = self.holds.borrow_mut().get_mut(&conversation) {
+            return hold.push(runs, self.bounds.outbox_bytes);
+        }
+        self.write(runs);
+    }
+
+    /// Holds what is said in a conversation back until [`Socket::release`].
+    pub(super) fn hold(&self, conversation: ConversationId) {
+        self.holds.borrow_mut().insert(conversation, Hold::default());
+    }
+
+    /// The conversation has added this socket, in line with what it says.
+    pub fn added_to(&self, conversation: ConversationId) {
+        let mut holds = self.holds.borrow_mut();
+        if holds.get_mut(&conversation).is_some_and(Hold::add) {
+            holds.remove(&conversation);
+        }
+    }
+
+    /// There will be no replay.
+    pub(super) fn forget_hold(&self, conversation: ConversationId) {
+        self.holds.borrow_mut().remove(&conversation);
+    }
+
+    /// Everything up to where the socket was added has been replayed. `false` if what was said since
+    /// was too much to be held, and must be replayed too.
+    pub(super) fn release(self: &Rc<Self>, conversation: ConversationId) -> bool {
+        let released = self.holds.borrow_mut().get_mut(&conversation).map(Hold::release);
+        match released {
+            Some(Released::Overflowed) => return false,
+            Some(Released::WhenAdded) => return true,
+            Some(Released::Live(runs)) => {
+                self.forget_hold(conversation);
+                self.write(&runs);
+            }
+            None => {}
+        }
+        true
+    }
+
+    /// Waits until everything has been written, or never will be.
+    pub(super) async fn drained(&self) {
+        while !self.is_drained() && !self.is_ending() {
+            self.drained.notified().await;
         }
     }
 
@@ -207,6 +266,7 @@ impl Socket {
         drop(state);
         wake(&self.writer);
         wake(&self.reader);
+        self.drained.notify_waiters();
     }
 
     /// Once a second: pings, and ends what has taken too long.
@@ -314,6 +374,7 @@ impl Socket {
         actix_rt::spawn(async move {
             let drained = poll_fn(|cx| socket.poll_drain(cx)).await;
             socket.state.borrow_mut().draining = false;
+            socket.drained.notify_waiters();
             if drained.is_err() {
                 socket.kill();
             } else if socket.is_ending() {

@@ -1,7 +1,7 @@
 //! How a socket comes to be. It listens before its peer is told that it is there: whoever sees the
 //! `101` gets everything that is committed from then on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +13,9 @@ use tokio_util::sync::PollSemaphore;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{
-    CloseConversation, NotOpened, OpenConversation, SessionId, SessionStarted,
-};
+use crate::actors::messages::{CloseConversation, SessionId, SessionStarted};
 use crate::actors::session::frames::Frames;
+use crate::actors::session::open::Opener;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
@@ -34,8 +33,8 @@ pub struct Admission {
     pub token: Option<TokenId>,
     /// How long that is good for.
     pub valid_for: Option<Duration>,
-    /// The chat that the URL binds.
-    pub chat: ConversationId,
+    /// The chat that the URL binds, if it does.
+    pub chat: Option<ConversationId>,
 }
 
 /// Opens the socket and answers the upgrade with `answer`. On an error nothing was written and the
@@ -61,9 +60,17 @@ pub async fn start(
     let socket = Socket::new(id, transport, worker.bounds(), expires);
     worker.sockets().borrow_mut().insert(id, Rc::clone(&socket));
 
-    let open = match open_all(worker, id, &admission).await {
+    let opener = Opener {
+        session: id,
+        user: admission.user,
+        bound: admission.chat,
+        socket: Rc::clone(&socket),
+        worker: Rc::clone(worker),
+    };
+    let open = match open_all(&opener).await {
         Ok(open) => open,
         Err(failure) => {
+            drop(opener);
             worker.sockets().borrow_mut().remove(&id);
             directory.release_session();
             return match Rc::try_unwrap(socket) {
@@ -77,70 +84,46 @@ pub async fn start(
         }
     };
     engine.metrics().sockets.inc();
-    run(worker, id, socket, first, answer, admission, open);
+    run(opener, first, answer, admission, open);
     Ok(())
 }
 
 type Open = HashMap<ConversationId, Addr<ConversationActor>>;
 
-/// The chat of the URL, and General, which is open on every session.
-async fn open_all(
-    worker: &Rc<Worker>,
-    session: SessionId,
-    admission: &Admission,
-) -> Result<Open, Failure> {
-    let mut open = Open::new();
-    for conversation in [admission.chat, ConversationId::GENERAL] {
-        if open.contains_key(&conversation) {
-            continue;
-        }
-        match open_one(worker, session, admission, conversation).await {
-            Ok(addr) => {
-                open.insert(conversation, addr);
-            }
+/// The chat of the URL, and General, which is open on every session. A socket that is bound to no
+/// chat is told first how all its chats stand.
+async fn open_all(opener: &Opener) -> Result<Open, Failure> {
+    let (mut open, bound) = (Open::new(), opener.bound);
+    let general = ConversationId::GENERAL;
+    if bound.is_none() {
+        opener.socket.hold(general);
+    }
+    let chats = bound.into_iter().chain((bound != Some(general)).then_some(general));
+    for conversation in chats {
+        match opener.join(conversation).await {
+            Ok((addr, _)) => open.insert(conversation, addr),
             Err(failure) => {
-                for addr in open.values() {
-                    addr.do_send(CloseConversation { session });
-                }
+                leave(opener.session, &open);
                 return Err(failure);
             }
-        }
+        };
+    }
+    if bound.is_none() {
+        let ready = opener.ready().await.inspect_err(|_| leave(opener.session, &open))?;
+        opener.socket.write(&[ready]);
+        // What was said in General meanwhile comes behind the counters.
+        opener.socket.release(general);
     }
     Ok(open)
 }
 
-async fn open_one(
-    worker: &Rc<Worker>,
-    session: SessionId,
-    admission: &Admission,
-    conversation: ConversationId,
-) -> Result<Addr<ConversationActor>, Failure> {
-    for _ in 0..3 {
-        let addr = worker.engine().locate(conversation).await?;
-        let command = OpenConversation {
-            session,
-            user: admission.user,
-            relay: worker.relay().clone(),
-            bound: conversation == admission.chat,
-        };
-        match addr.send(command).await {
-            Ok(Ok(_)) => return Ok(addr),
-            Ok(Err(NotOpened::Refused(refusal))) => return Err(refusal.into()),
-            Ok(Err(NotOpened::Retired)) | Err(_) => {}
-        }
-    }
-    Err(Refusal::Busy.into())
+fn leave(session: SessionId, open: &Open) {
+    open.values().for_each(|addr| addr.do_send(CloseConversation { session }));
 }
 
-fn run(
-    worker: &Rc<Worker>,
-    id: SessionId,
-    socket: Rc<Socket>,
-    first: BytesMut,
-    answer: Bytes,
-    admission: Admission,
-    open: Open,
-) {
+fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, open: Open) {
+    let (worker, socket) = (Rc::clone(&opener.worker), Rc::clone(&opener.socket));
+    let id = opener.session;
     let engine = worker.engine();
     let started = Instant::now();
     let pace = engine.config().send_rate().map(|rate| {
@@ -149,20 +132,11 @@ fn run(
     });
     let window = PollSemaphore::new(Arc::new(Semaphore::new(UNANSWERED)));
     let addr = Session::create(|ctx| {
-        ctx.add_stream(Frames::new(
-            Rc::clone(&socket),
-            Rc::clone(worker),
-            window,
-            FRAME_BYTES,
-            first,
-        ));
+        ctx.add_stream(Frames::new(Rc::clone(&socket), worker.clone(), window, FRAME_BYTES, first));
         Session {
-            id,
-            user: admission.user,
-            bound: admission.chat,
+            opener,
             open,
-            socket: Rc::clone(&socket),
-            worker: Rc::clone(worker),
+            opening: HashSet::new(),
             pace,
             started,
             strikes: 0,

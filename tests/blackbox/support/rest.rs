@@ -152,6 +152,15 @@ impl TestClient {
             .unwrap_or_else(|refused| panic!("chat {chat}: {refused:?}"))
     }
 
+    /// A socket for all chats.
+    pub(crate) async fn any_socket(&self) -> TestSocket {
+        let bearer = self.bearer();
+        self.node()
+            .try_socket("/ws", &[("Authorization", bearer.as_str())])
+            .await
+            .expect("a socket")
+    }
+
     /// The same, or how the server refused it.
     pub(crate) async fn try_socket(&self, chat: i64) -> Result<TestSocket, Answer> {
         let path = format!("/ws?chat_id={chat}&user_id={}", self.id);

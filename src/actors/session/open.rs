@@ -1,0 +1,141 @@
+//! Opening a conversation on a socket: background becomes active. What was said after the client's
+//! position is replayed from the store in steps while what is said meanwhile is held; then it is
+//! live. The same whether a second or a month was missed, and whatever node remembers.
+
+use std::rc::Rc;
+
+use actix::Addr;
+use chrono::Utc;
+
+use crate::actors::ConversationActor;
+use crate::actors::engine::Failure;
+use crate::actors::messages::{CloseConversation, NotOpened, OpenConversation, Opened, SessionId};
+use crate::actors::session::socket::Socket;
+use crate::actors::worker::Worker;
+use crate::domain::{ConversationId, Refusal, UserId};
+use crate::store::changes::{self, Bounds};
+use crate::store::conversations::{self, Listing};
+use crate::wire::Encoded;
+use crate::wire::client::Open;
+use crate::wire::server::{self, Counters, Step};
+
+/// A step of a replay: its memory, and the size of its frame.
+const STEP: Bounds = Bounds {
+    rows: 200,
+    bytes: 64 << 10,
+};
+/// Chats that are read at once for the first frame, and chats in it; the rest is at `/api/chats`.
+const READY_PAGE: u64 = 200;
+const READY_CHATS: usize = 2_000;
+/// Messages that one gets who begins afresh.
+const FRESH: u64 = 50;
+
+/// Whose socket it is.
+#[derive(Clone)]
+pub(super) struct Opener {
+    pub(super) session: SessionId,
+    pub(super) user: Option<UserId>,
+    /// The chat that the URL binds; the socket closes when its user is removed from it.
+    pub(super) bound: Option<ConversationId>,
+    pub(super) socket: Rc<Socket>,
+    pub(super) worker: Rc<Worker>,
+}
+
+impl Opener {
+    /// Has a conversation deliver to this socket, from the place that it answers.
+    pub(super) async fn join(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<(Addr<ConversationActor>, Opened), Failure> {
+        for _ in 0..3 {
+            let addr = self.worker.engine().locate(conversation).await?;
+            // Added anew if it listens already, so that the place is certain.
+            addr.do_send(CloseConversation {
+                session: self.session,
+            });
+            let command = OpenConversation {
+                session: self.session,
+                user: self.user,
+                relay: self.worker.relay().clone(),
+                bound: self.bound == Some(conversation),
+            };
+            match addr.send(command).await {
+                Ok(Ok(opened)) => return Ok((addr, opened)),
+                Ok(Err(NotOpened::Refused(refusal))) => return Err(refusal.into()),
+                Ok(Err(NotOpened::Retired)) | Err(_) => {}
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    /// The first frame of a socket that is bound to no chat: where its user stands in each.
+    pub(super) async fn ready(&self) -> Result<Encoded, Failure> {
+        let engine = self.worker.engine();
+        let mut chats: Vec<Counters> = Vec::new();
+        while let Some(user) = self.user {
+            let after = chats.last().map_or(ConversationId(0), |last| ConversationId(last.chat_id));
+            let page = conversations::of_user(engine.store(), user, after, READY_PAGE).await?;
+            let is_last = (page.len() as u64) < READY_PAGE;
+            chats.extend(page.iter().map(Listing::counters));
+            if is_last || chats.len() >= READY_CHATS {
+                break;
+            }
+        }
+        Ok(server::ready(self.user, engine.epoch(), &Utc::now(), &chats))
+    }
+
+    /// Replays what the client has missed, and goes live.
+    pub(super) async fn open(&self, open: Open) -> Result<Addr<ConversationActor>, Failure> {
+        let chat = open.chat;
+        let is_ours = open.epoch.is_none_or(|epoch| epoch == self.worker.engine().epoch());
+        let mut after = open.after.filter(|_| is_ours);
+        self.socket.hold(chat);
+        loop {
+            let joined = self.join(chat).await;
+            let (addr, opened) = joined.inspect_err(|_| self.socket.forget_hold(chat))?;
+            match after.filter(|after| (0..=opened.seq).contains(after)) {
+                Some(after) => self.replay(chat, after, opened.seq).await?,
+                None => self.begin_afresh(chat, opened.seq).await?,
+            }
+            if self.socket.release(chat) {
+                return Ok(addr);
+            }
+            after = Some(opened.seq);
+        }
+    }
+
+    async fn replay(&self, chat: ConversationId, after: i64, head: i64) -> Result<(), Failure> {
+        let mut position = after;
+        loop {
+            let store = self.worker.engine().store();
+            let step = changes::between(store, chat, position, head, STEP).await?;
+            position = step.seq;
+            let more = position < head;
+            self.socket.write(&[server::opened(Step {
+                conversation: chat,
+                events: &step.events,
+                seq: step.seq,
+                reset: false,
+                more,
+            })]);
+            if !more {
+                return Ok(());
+            }
+            // A step at a time in memory, at the reader's pace.
+            self.socket.drained().await;
+        }
+    }
+
+    async fn begin_afresh(&self, chat: ConversationId, head: i64) -> Result<(), Failure> {
+        let store = self.worker.engine().store();
+        let newest = changes::newest(store, chat, head, FRESH, STEP.bytes).await?;
+        self.socket.write(&[server::opened(Step {
+            conversation: chat,
+            events: &newest.events,
+            seq: newest.seq,
+            reset: true,
+            more: false,
+        })]);
+        Ok(())
+    }
+}
