@@ -26,7 +26,7 @@ pub struct Config {
     #[command(flatten)]
     pub database: Database,
 
-    /// The address that browsers see, if it is not the one in `Host`, e.g. https://chat.example.com.
+    /// The address that browsers see, if it is not the one in `Host`, e.g. `https://chat.example.com`.
     /// With https, cookies are `Secure`
     #[arg(long, env = "VESTNIK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,

@@ -1,4 +1,4 @@
-//! One conversation: the shell around [`Conversation`](crate::domain::Conversation). It takes
+//! One conversation: the shell around [`Conversation`]. It takes
 //! commands, has one batch at a time committed, and hands what is new to the relays.
 
 mod audience;

@@ -1,6 +1,6 @@
 //! The writing half of a socket, shared by its session and its thread's relay.
 //!
-//! A write goes out at once; only what the kernel refuses waits in the [`Outbox`], and only then is
+//! A write goes out at once; only what the kernel refuses waits in the outbox, and only then is
 //! there a task that waits for the socket to become writable. A reader that takes nothing for too
 //! long, or lets too much pile up, is closed as slow: it costs nobody else anything, and it resumes.
 

@@ -3,7 +3,7 @@
 //! 1. `UPDATE … RETURNING` moves the heads of all conversations in the batch, and thereby locks
 //!    them. On Postgres the rows are locked in id order first, so that two nodes never wait for
 //!    each other in a circle.
-//! 2. Under that lock the [`Ledger`]s are read: standings, known keys, counts.
+//! 2. Under that lock the [`Ledger`](crate::domain::ledger::Ledger)s are read: standings, known keys, counts.
 //! 3. The ledgers rule. What they refuse, or know already, gives its numbers back.
 //! 4. One multi-row insert stores the messages; changes of membership, being rare, are a statement
 //!    each.
