@@ -225,6 +225,74 @@ pub enum Delivery {
     One(SessionId, Encoded),
 }
 
+/// A conversation has moved on, for those who have it in the background.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Advanced {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Its last `seq`.
+    pub seq: i64,
+    /// Its last `n`.
+    pub n: i64,
+    /// Who has written, and thereby read, up to which `n`.
+    pub read: Vec<(UserId, i64)>,
+    /// Who has joined, after which `n`.
+    pub joined: Vec<(UserId, i64)>,
+    /// Who has left.
+    pub left: Vec<UserId>,
+    /// Is it gone altogether?
+    pub dissolved: bool,
+}
+
+impl Advanced {
+    /// Nothing but the head has changed.
+    pub fn new(conversation: ConversationId, seq: i64, n: i64) -> Self {
+        Self {
+            conversation,
+            seq,
+            n,
+            read: Vec::new(),
+            joined: Vec::new(),
+            left: Vec::new(),
+            dissolved: false,
+        }
+    }
+}
+
+/// A user has read up to `n` on one of their sockets.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct MarkedRead {
+    /// Who.
+    pub user: UserId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Up to where.
+    pub n: i64,
+}
+
+/// Tell this socket how its user's chats stand while it has them not open. Chats may be added by
+/// another `Watch`.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Watch {
+    /// Which socket.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The chats, as they stood when they were read.
+    pub chats: Vec<crate::wire::server::Counters>,
+}
+
+/// The socket is gone.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unwatch {
+    /// Which.
+    pub session: SessionId,
+}
+
 /// Close every socket, since the server stops.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

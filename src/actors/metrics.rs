@@ -34,6 +34,8 @@ pub struct Metrics {
     pub commit_changes: Histogram,
     /// Runs of frames handed to a socket.
     pub deliveries: Counter,
+    /// Counts told to sockets that have a chat in the background.
+    pub background_frames: Counter,
     /// Sockets open.
     pub sockets: Gauge,
     /// Sockets ended.
@@ -74,6 +76,11 @@ impl Metrics {
         );
         let deliveries =
             metric!("deliveries", "Runs of frames handed to a socket", Counter::default());
+        let background_frames = metric!(
+            "background_frames",
+            "Counts told to sockets with a chat in the background",
+            Counter::default()
+        );
         let sockets = metric!("sockets", "Sockets open", Gauge::default());
         let sockets_closed =
             metric!("sockets_closed", "Sockets ended, by close code", Family::default());
@@ -90,6 +97,7 @@ impl Metrics {
             commit_seconds,
             commit_changes,
             deliveries,
+            background_frames,
             sockets,
             sockets_closed,
             sign_in_failures,

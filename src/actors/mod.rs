@@ -7,6 +7,7 @@
 //! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
+//! - `background`: the counts of chats that are not open, coalesced.
 //! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
 //! - [`session`]: one a socket. Reads frames.
 //! - [`worker`]: what the sockets of one thread share.
@@ -14,6 +15,7 @@
 //! Conversations, the writer and the registry run on the engine's own thread; relays and sessions
 //! on the worker thread that accepted the socket.
 
+mod background;
 pub mod conversation;
 pub mod directory;
 pub mod engine;

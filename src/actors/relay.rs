@@ -10,15 +10,22 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler};
 use bytes::{Bytes, BytesMut};
 
 use crate::actors::ConversationActor;
-use crate::actors::messages::{CloseAll, Deliver, Delivered, Delivery, RelayId, SessionId};
+use crate::actors::background::Background;
+use crate::actors::messages::{
+    Advanced, CloseAll, Deliver, Delivered, Delivery, MarkedRead, RelayId, SessionId, Unwatch,
+    Watch,
+};
 use crate::actors::metrics::Metrics;
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Sockets;
 use crate::domain::ConversationId;
-use crate::wire::Close;
+use crate::wire::{Close, server};
 
 /// How often sockets are looked at for silence and slowness.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often, at most, a socket is told of a chat in the background.
+const NEWS: Duration = Duration::from_millis(300);
 
 /// The actor.
 #[derive(Debug)]
@@ -26,6 +33,7 @@ pub struct Relay {
     id: RelayId,
     sockets: Sockets,
     rooms: HashMap<ConversationId, Room>,
+    background: Background,
     metrics: Arc<Metrics>,
 }
 
@@ -125,6 +133,7 @@ impl Relay {
             id,
             sockets,
             rooms: HashMap::new(),
+            background: Background::default(),
             metrics,
         }
     }
@@ -182,6 +191,19 @@ impl Relay {
         }
     }
 
+    /// Tells who has a chat in the background how many messages wait in it.
+    fn tell_news(&mut self) {
+        let sockets = self.sockets.borrow();
+        for (session, counters) in self.background.take_news() {
+            let room = self.rooms.get(&ConversationId(counters.chat_id));
+            let is_open = room.is_some_and(|room| room.places.contains_key(&session));
+            if let (false, Some(socket)) = (is_open, sockets.get(&session)) {
+                self.metrics.background_frames.inc();
+                socket.write(&[server::unread(&counters)]);
+            }
+        }
+    }
+
     fn tick(&mut self) {
         let now = Instant::now();
         for socket in self.sockets.borrow().values() {
@@ -205,6 +227,7 @@ impl Actor for Relay {
         // Each conversation has at most one delivery here at a time, so this is bounded by them.
         ctx.set_mailbox_capacity(0);
         ctx.run_interval(TICK, |relay, _| relay.tick());
+        ctx.run_interval(NEWS, |relay, _| relay.tell_news());
     }
 }
 
@@ -240,5 +263,37 @@ impl Handler<CloseAll> for Relay {
         for socket in self.sockets.borrow().values() {
             socket.close(command.close);
         }
+    }
+}
+
+impl Handler<Advanced> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, news: Advanced, _: &mut Context<Self>) {
+        self.background.advanced(&news);
+    }
+}
+
+impl Handler<MarkedRead> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, fact: MarkedRead, _: &mut Context<Self>) {
+        self.background.marked_read(fact.user, fact.conversation, fact.n);
+    }
+}
+
+impl Handler<Watch> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: Watch, _: &mut Context<Self>) {
+        self.background.watch(command.session, command.user, &command.chats);
+    }
+}
+
+impl Handler<Unwatch> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: Unwatch, _: &mut Context<Self>) {
+        self.background.unwatch(command.session);
     }
 }

@@ -8,6 +8,7 @@ on_both_stores! {
     who_comes_back_gets_exactly_what_was_missed,
     a_replay_joins_a_stream_at_full_speed_without_a_gap,
     a_position_of_another_history_is_reset,
+    a_chat_in_the_background_counts_by_absolute_values,
 }
 
 on_sqlite! {
@@ -260,4 +261,60 @@ async fn an_open_of_the_bound_chat_still_ends_with_its_membership(stage: Stage) 
     alice.delete(&member, json!({})).await.is(204);
     let (_, code) = socket.closed().await;
     assert_eq!(code, Some(4503));
+}
+
+/// The counts of `chat` that come until there are `unread`; how many it took.
+async fn counted(socket: &mut TestSocket, chat: i64, unread: i64) -> usize {
+    for frames in 1.. {
+        let counts = socket.next("unread").await;
+        assert_eq!(counts["chat_id"], chat, "{counts}");
+        let behind = counts["n"].as_i64().expect("n") - counts["read_n"].as_i64().expect("n");
+        assert_eq!(counts["unread"], behind, "{counts}");
+        if behind == unread {
+            return frames;
+        }
+    }
+    unreachable!("it counts for ever")
+}
+
+async fn a_chat_in_the_background_counts_by_absolute_values(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    let (mut socket, _) = connect(&bob).await;
+    let mut writing = alice.socket(chat).await;
+    for i in 0..100 {
+        writing.say(&format!("{i}")).await;
+    }
+    let frames = counted(&mut socket, chat, 100).await;
+    assert!(frames < 30, "a hundred messages are a few counts, not {frames}");
+
+    // One's own word has been read, from wherever it was said.
+    bob.say(chat, "mine", "k1").await;
+    counted(&mut socket, chat, 0).await;
+    alice.say(chat, "one more", "k2").await;
+    counted(&mut socket, chat, 1).await;
+    socket.send(json!({"type": "read", "chat_id": chat, "n": 102})).await;
+    counted(&mut socket, chat, 0).await;
+
+    // Active: the words themselves, and no counts.
+    open(&mut socket, chat, 104).await;
+    opened(&mut socket, chat).await;
+    alice.say(chat, "heard", "k3").await;
+    assert_eq!(socket.frame().await["content"], "heard");
+    socket.send(json!({"type": "close", "chat_id": chat})).await;
+    alice.say(chat, "counted", "k4").await;
+    counted(&mut socket, chat, 2).await;
+
+    // A chat that one is added to counts too, and one that one is removed from no longer.
+    let new = alice.create_group(&[]).await;
+    alice.say(new, "before you came", "k5").await;
+    alice.add(new, &bob, "member").await.is(201);
+    counted(&mut socket, new, 0).await;
+    alice.say(new, "after", "k6").await;
+    counted(&mut socket, new, 1).await;
+    alice.remove(chat, &bob).await.is(204);
+    alice.say(chat, "not for you", "k7").await;
+    alice.say(new, "for you", "k8").await;
+    counted(&mut socket, new, 2).await;
 }

@@ -3,6 +3,7 @@
 
 mod audience;
 mod lane;
+mod news;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageRe
 
 use crate::actors::conversation::audience::{Audience, Listener};
 use crate::actors::conversation::lane::Lane;
+use crate::actors::conversation::news::News;
 use crate::actors::directory::{Directory, Generation};
 use crate::actors::messages::{
     Amend, BatchCommitted, BatchFailed, CloseConversation, Deliver, Delivered, Delivery, Describe,
@@ -57,6 +59,8 @@ pub struct ConversationActor {
     lanes: HashMap<RelayId, Lane>,
     started: Instant,
     last_used: Instant,
+    /// What those in the background have not been told yet.
+    news: News,
     retired: bool,
 }
 
@@ -64,6 +68,7 @@ impl ConversationActor {
     /// The actor of a conversation as the store has it.
     pub fn new(loaded: Loaded, generation: Generation, around: Surroundings) -> Self {
         let now = Instant::now();
+        let head_n = loaded.head_n;
         Self {
             core: Conversation::new(loaded, QueueBounds::CONVERSATION),
             around,
@@ -72,6 +77,7 @@ impl ConversationActor {
             lanes: HashMap::new(),
             started: now,
             last_used: now,
+            news: News::new(head_n),
             retired: false,
         }
     }
@@ -143,6 +149,7 @@ impl ConversationActor {
             let from = from.get(relay).copied().unwrap_or(0);
             lane.push_everybody(frames.slice(from..));
         }
+        self.news.add(self.core.id(), &piece.events);
         self.expel(piece.then);
     }
 
@@ -217,6 +224,15 @@ impl ConversationActor {
         self.lanes.get_mut(&relay)
     }
 
+    /// Tells the relays that it has moved on, a few times a second at most.
+    fn tell_news(&mut self) {
+        if let Some(news) = self.news.take_due(self.started.elapsed()) {
+            for relay in self.around.directory.relays() {
+                relay.do_send(news.clone());
+            }
+        }
+    }
+
     /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
     fn flush(&mut self, ctx: &Context<Self>) {
         let conversation = self.core.id();
@@ -236,6 +252,7 @@ impl ConversationActor {
         for (reply_to, refusal) in self.core.expire(self.started.elapsed()) {
             self.answer(reply_to, Settled::Refused(refusal));
         }
+        self.tell_news();
         self.flush(ctx);
         let is_unused =
             self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
@@ -362,6 +379,7 @@ impl Handler<BatchCommitted> for ConversationActor {
         for (reply_to, settled) in answers {
             self.answer(reply_to, settled);
         }
+        self.tell_news();
         self.submit(ctx);
         self.flush(ctx);
     }

@@ -23,7 +23,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{
-    CloseConversation, CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, Tell, TellUser,
+    CloseConversation, CloseSocket, MarkedRead, PostMessage, ReplyTo, Sender, SessionEnded, Tell,
+    TellUser, Unwatch,
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
@@ -31,9 +32,10 @@ use crate::actors::session::frames::Heard;
 use crate::actors::session::open::Opener;
 use crate::domain::change::{Post, Settled};
 use crate::domain::limits::TokenBucket;
-use crate::domain::{ConversationId, Refusal};
+use crate::domain::{ConversationId, Refusal, UserId};
 use crate::store::conversations;
 use crate::wire::client::{self, ClientFrame};
+use crate::wire::server::Counters;
 use crate::wire::{Close, Code, Encoded, Problem, framing, server};
 
 pub use start::{Admission, start};
@@ -115,13 +117,26 @@ impl Session {
         let store = self.opener.worker.engine().store().clone();
         let marked = async move { conversations::mark_read(&store, chat, user, n).await };
         ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
-            Ok(Some(listing)) => session.opener.worker.engine().registry().do_send(TellUser {
-                user,
-                frames: server::unread(&listing.counters()),
-            }),
+            Ok(Some(listing)) => session.tell_read(user, &listing.counters()),
             Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
             Err(error) => session.tell(&error.into(), Some(chat), None),
         }));
+    }
+
+    fn tell_read(&self, user: UserId, counters: &Counters) {
+        let engine = self.opener.worker.engine();
+        let fact = MarkedRead {
+            user,
+            conversation: ConversationId(counters.chat_id),
+            n: counters.read_n,
+        };
+        for relay in engine.directory().relays() {
+            relay.do_send(fact);
+        }
+        engine.registry().do_send(TellUser {
+            user,
+            frames: server::unread(counters),
+        });
     }
 
     fn send(&mut self, send: client::Send, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
@@ -231,6 +246,7 @@ impl Actor for Session {
             addr.do_send(CloseConversation { session });
         }
         worker.sockets().borrow_mut().remove(&session);
+        worker.relay().addr.do_send(Unwatch { session });
         socket.kill();
         let engine = worker.engine();
         engine.registry().do_send(SessionEnded { session });

@@ -9,7 +9,9 @@ use chrono::Utc;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{CloseConversation, NotOpened, OpenConversation, Opened, SessionId};
+use crate::actors::messages::{
+    CloseConversation, NotOpened, OpenConversation, Opened, SessionId, Watch,
+};
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, UserId};
@@ -71,6 +73,8 @@ impl Opener {
     /// The first frame of a socket that is bound to no chat: where its user stands in each.
     pub(super) async fn ready(&self) -> Result<Encoded, Failure> {
         let engine = self.worker.engine();
+        // Before the look: whoever joins a chat meanwhile hears of it.
+        self.watch(Vec::new());
         let mut chats: Vec<Counters> = Vec::new();
         while let Some(user) = self.user {
             let after = chats.last().map_or(ConversationId(0), |last| ConversationId(last.chat_id));
@@ -81,7 +85,19 @@ impl Opener {
                 break;
             }
         }
-        Ok(server::ready(self.user, engine.epoch(), &Utc::now(), &chats))
+        let ready = server::ready(self.user, engine.epoch(), &Utc::now(), &chats);
+        self.watch(chats);
+        Ok(ready)
+    }
+
+    fn watch(&self, chats: Vec<Counters>) {
+        if let Some(user) = self.user {
+            self.worker.relay().addr.do_send(Watch {
+                session: self.session,
+                user,
+                chats,
+            });
+        }
     }
 
     /// Replays what the client has missed, and goes live.

@@ -13,7 +13,7 @@ use tokio_util::sync::PollSemaphore;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{CloseConversation, SessionId, SessionStarted};
+use crate::actors::messages::{CloseConversation, SessionId, SessionStarted, Unwatch};
 use crate::actors::session::frames::Frames;
 use crate::actors::session::open::Opener;
 use crate::actors::session::socket::Socket;
@@ -72,6 +72,7 @@ pub async fn start(
         Err(failure) => {
             drop(opener);
             worker.sockets().borrow_mut().remove(&id);
+            worker.relay().addr.do_send(Unwatch { session: id });
             directory.release_session();
             return match Rc::try_unwrap(socket) {
                 Ok(socket) => Err((socket.into_transport(), failure.into())),

@@ -1,0 +1,68 @@
+//! What those are told who have the conversation in the background: not what was said, but that it
+//! has moved on. A busy conversation says so a few times a second, not once a message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::actors::messages::Advanced;
+use crate::domain::{ConversationId, Event, Fact};
+
+/// How long it is quiet after it has said so.
+const QUIET: Duration = Duration::from_millis(300);
+
+#[derive(Debug)]
+pub(super) struct News {
+    waiting: Option<Advanced>,
+    /// The last message that was told of or waits to be.
+    n: i64,
+    /// Until when it is quiet.
+    until: Duration,
+}
+
+impl News {
+    /// None yet, of a conversation whose last message is `n`.
+    pub(super) fn new(n: i64) -> Self {
+        Self {
+            waiting: None,
+            n,
+            until: Duration::ZERO,
+        }
+    }
+
+    /// These have happened.
+    pub(super) fn add(&mut self, conversation: ConversationId, events: &[Arc<Event>]) {
+        let news = self.waiting.get_or_insert_with(|| Advanced::new(conversation, 0, 0));
+        for event in events {
+            news.seq = event.seq;
+            match &event.fact {
+                Fact::Posted(message) => {
+                    self.n = message.n;
+                    news.read.retain(|(user, _)| Some(*user) != message.sender);
+                    news.read.extend(message.sender.map(|user| (user, message.n)));
+                }
+                Fact::Joined { user, .. } => {
+                    news.left.retain(|gone| gone != user);
+                    news.joined.push((*user, self.n));
+                }
+                Fact::Left { user, .. } => {
+                    news.joined.retain(|(joined, _)| joined != user);
+                    news.left.push(*user);
+                }
+                Fact::Dissolved => news.dissolved = true,
+                Fact::RoleChanged { .. } | Fact::Renamed { .. } => {}
+            }
+        }
+        news.n = self.n;
+    }
+
+    /// What is to be said now, if it is time. Who has left is told of at once.
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<Advanced> {
+        let waiting = self.waiting.as_ref()?;
+        let cannot_wait = waiting.dissolved || !waiting.left.is_empty();
+        if now < self.until && !cannot_wait {
+            return None;
+        }
+        self.until = now + QUIET;
+        self.waiting.take()
+    }
+}
