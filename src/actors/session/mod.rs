@@ -75,13 +75,13 @@ impl Session {
                 self.tell(&problem, send.chat, send.client_msg_id.as_ref());
             }
             (Ok(_), Err(problem)) => self.tell(&problem, None, None),
-            (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, ctx),
+            (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, permit, ctx),
             (Ok(ClientFrame::Close(chat)), Ok(())) => self.close(chat),
-            (Ok(ClientFrame::Read(chat, n)), Ok(())) => self.read(chat, n, ctx),
+            (Ok(ClientFrame::Read(chat, n)), Ok(())) => self.read(chat, n, permit, ctx),
         }
     }
 
-    fn open(&mut self, open: client::Open, ctx: &mut Context<Self>) {
+    fn open(&mut self, open: client::Open, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         let chat = open.chat;
         if !self.opening.insert(chat) {
             let problem = Problem::new(Code::BUSY, "this chat is being opened already");
@@ -90,6 +90,8 @@ impl Session {
         let opener = self.opener.clone();
         let opened = async move { opener.open(open).await }.into_actor(self);
         ctx.spawn(opened.map(move |opened, session, _| {
+            // Until here it was one of the things that this socket may have unanswered.
+            drop(permit);
             session.opening.remove(&chat);
             match opened {
                 Ok(addr) => drop(session.open.insert(chat, addr)),
@@ -110,12 +112,21 @@ impl Session {
     }
 
     /// Moves what the user has read, and tells all their sockets where they stand.
-    fn read(&mut self, chat: ConversationId, n: i64, ctx: &mut Context<Self>) {
+    fn read(
+        &mut self,
+        chat: ConversationId,
+        n: i64,
+        permit: OwnedSemaphorePermit,
+        ctx: &mut Context<Self>,
+    ) {
         let Some(user) = self.opener.user else {
             return;
         };
         let store = self.opener.worker.engine().store().clone();
-        let marked = async move { conversations::mark_read(&store, chat, user, n).await };
+        let marked = async move {
+            let _unanswered = permit;
+            conversations::mark_read(&store, chat, user, n).await
+        };
         ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
             Ok(Some(listing)) => session.tell_read(user, &listing.counters()),
             Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
@@ -158,8 +169,9 @@ impl Session {
             },
         };
         match self.open.get(&conversation) {
-            Some(addr) => addr.do_send(command),
-            None => self.send_elsewhere(conversation, command, ctx),
+            // It may have stopped since, if we were removed from it.
+            Some(addr) if addr.connected() => addr.do_send(command),
+            _ => self.send_elsewhere(conversation, command, ctx),
         }
     }
 
