@@ -9,7 +9,7 @@
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`history`], [`gopher`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
-//! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`migrations`]
+//! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
     clippy::unwrap_used,
@@ -38,6 +38,7 @@ mod membership;
 mod migrations;
 mod ordering;
 mod origins;
+mod resting;
 mod resuming;
 mod stopping;
 mod strangers;

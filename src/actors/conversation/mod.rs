@@ -31,7 +31,7 @@ use crate::wire::{Close, Encoded, Problem, server};
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
 /// How long a retired actor stays to send stragglers to its successor.
-const LINGER: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_secs(1);
 
 /// What an actor needs beside its conversation.
 #[derive(Clone, Debug)]
