@@ -2,6 +2,7 @@
 //! commands, has one batch at a time committed, and hands what is new to the relays.
 
 mod audience;
+mod deliver;
 mod lane;
 mod news;
 
@@ -16,17 +17,17 @@ use crate::actors::conversation::lane::Lane;
 use crate::actors::conversation::news::News;
 use crate::actors::directory::{Directory, Generation};
 use crate::actors::messages::{
-    Amend, BatchCommitted, BatchFailed, CloseConversation, Deliver, Delivered, Delivery, Describe,
+    Amend, BatchCommitted, BatchFailed, CloseConversation, Delivered, Delivery, Describe,
     Description, NotOpened, OpenConversation, Opened, PostMessage, RelayAt, RelayId, ReplyTo,
-    Retired, Sender, Submit,
+    Retired, Submit,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::writer::Writer;
 use crate::domain::change::Settled;
-use crate::domain::conversation::{Conversation, Loaded, Piece, Then};
+use crate::domain::conversation::{Conversation, Loaded};
 use crate::domain::limits::{BatchBounds, QueueBounds};
-use crate::domain::{Change, Event, Kind, Refusal, Role};
-use crate::wire::{Close, Encoded, Problem, server};
+use crate::domain::{Change, Kind, Refusal, Role};
+use crate::wire::server;
 
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
@@ -45,9 +46,6 @@ pub struct Surroundings {
     /// How long it stays without sockets.
     pub idle_after: Duration,
 }
-
-/// Who gets an `ack` behind which `seq`.
-type Acks = HashMap<i64, (Sender, Arc<Event>)>;
 
 /// The actor.
 #[derive(Debug)]
@@ -124,128 +122,6 @@ impl ConversationActor {
                 from: ctx.address(),
             });
         }
-    }
-
-    /// Hands a piece to every relay with listeners; an `ack` goes right behind its message, to its
-    /// sender alone.
-    fn deliver(&mut self, piece: &Piece, acks: &mut Acks) {
-        let events = piece.events.iter().map(AsRef::as_ref);
-        let (frames, ends) = server::events(self.core.id(), events);
-        let mut from = HashMap::new();
-        for (event, end) in piece.events.iter().zip(ends) {
-            let Some((sender, _)) = acks.remove(&event.seq) else {
-                continue;
-            };
-            let ack = server::ack(self.core.id(), event, false);
-            let Some(lane) = self.lane_of(sender.relay) else {
-                continue;
-            };
-            let from = from.entry(sender.relay).or_insert(0);
-            lane.push_everybody(frames.slice(*from..end));
-            lane.push(Delivery::One(sender.session, ack));
-            *from = end;
-        }
-        for (relay, lane) in &mut self.lanes {
-            let from = from.get(relay).copied().unwrap_or(0);
-            lane.push_everybody(frames.slice(from..));
-        }
-        self.news.add(self.core.id(), &piece.events);
-        self.expel(piece.then);
-    }
-
-    fn expel(&mut self, then: Then) {
-        let (gone, close) = match then {
-            Then::Continue => return,
-            Then::Expel(user) => (self.audience.of_user(user), Close::REMOVED),
-            Then::ExpelAll => (self.audience.all(), Close::NO_SUCH_CHAT),
-        };
-        for session in gone {
-            let Some(listener) = self.audience.remove(session) else {
-                continue;
-            };
-            if let Some(lane) = self.lanes.get_mut(&listener.relay) {
-                lane.listeners -= 1;
-                lane.push(Delivery::Remove(session, listener.bound.then_some(close)));
-            }
-        }
-    }
-
-    fn answer(&mut self, reply_to: ReplyTo, settled: Settled) {
-        self.count(&settled);
-        match reply_to {
-            // A caller that hung up needs no answer.
-            ReplyTo::Caller(caller) => drop(caller.send(Ok(settled))),
-            ReplyTo::Session(sender) => {
-                let frames = self.frames_for(&sender, &settled);
-                self.whisper(&sender, frames);
-            }
-        }
-    }
-
-    fn count(&self, settled: &Settled) {
-        let metrics = &self.around.metrics;
-        match settled {
-            Settled::Stored(_) => metrics.stored.inc(),
-            Settled::Repeated(_) => metrics.repeated.inc(),
-            Settled::Refused(_) => metrics.refused.inc(),
-        };
-    }
-
-    /// An `ack` answers only a send with a key; an error answers every send.
-    fn frames_for(&self, sender: &Sender, settled: &Settled) -> Encoded {
-        let conversation = self.core.id();
-        match settled {
-            Settled::Refused(refusal) => {
-                let problem = Problem::from(*refusal);
-                server::error(&problem, Some(conversation), sender.client_msg_id.as_ref())
-            }
-            Settled::Stored(_) | Settled::Repeated(_) if sender.client_msg_id.is_none() => {
-                Encoded::new()
-            }
-            Settled::Stored(event) => server::ack(conversation, event, false),
-            Settled::Repeated(event) => server::ack(conversation, event, true),
-        }
-    }
-
-    fn whisper(&mut self, sender: &Sender, frames: Encoded) {
-        if frames.is_empty() {
-            return;
-        }
-        if let Some(lane) = self.lane_of(sender.relay) {
-            lane.push(Delivery::One(sender.session, frames));
-        }
-    }
-
-    /// The lane to a relay, also one where nobody listens; `None` if there is no such relay.
-    fn lane_of(&mut self, relay: RelayId) -> Option<&mut Lane> {
-        if let std::collections::hash_map::Entry::Vacant(place) = self.lanes.entry(relay) {
-            place.insert(Lane::new(self.around.directory.relay(relay)?));
-        }
-        self.lanes.get_mut(&relay)
-    }
-
-    /// Tells the relays that it has moved on, a few times a second at most.
-    fn tell_news(&mut self) {
-        if let Some(news) = self.news.take_due(self.started.elapsed()) {
-            for relay in self.around.directory.relays() {
-                relay.do_send(news.clone());
-            }
-        }
-    }
-
-    /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
-    fn flush(&mut self, ctx: &Context<Self>) {
-        let conversation = self.core.id();
-        for lane in self.lanes.values_mut() {
-            if let Some(items) = lane.take() {
-                lane.addr.do_send(Deliver {
-                    conversation,
-                    items,
-                    from: ctx.address(),
-                });
-            }
-        }
-        self.lanes.retain(|_, lane| !lane.is_idle());
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
@@ -382,36 +258,6 @@ impl Handler<BatchCommitted> for ConversationActor {
         self.tell_news();
         self.submit(ctx);
         self.flush(ctx);
-    }
-}
-
-impl ConversationActor {
-    /// Takes the senders out that get an `ack` in line with what is new; the rest is answered after.
-    fn take_acks(&self, answers: Vec<(ReplyTo, Settled)>) -> (Acks, Vec<(ReplyTo, Settled)>) {
-        let mut acks = Acks::new();
-        let mut others = Vec::new();
-        for (reply_to, settled) in answers {
-            match (reply_to, settled) {
-                (ReplyTo::Session(sender), Settled::Stored(event))
-                    if sender.client_msg_id.is_some() =>
-                {
-                    self.around.metrics.stored.inc();
-                    acks.insert(event.seq, (sender, event));
-                }
-                other => others.push(other),
-            }
-        }
-        (acks, others)
-    }
-
-    fn expel_for_resync(&mut self) {
-        for session in self.audience.all() {
-            let listener = self.audience.remove(session);
-            if let Some(lane) = listener.and_then(|gone| self.lanes.get_mut(&gone.relay)) {
-                lane.listeners -= 1;
-                lane.push(Delivery::Remove(session, Some(Close::RESYNC)));
-            }
-        }
     }
 }
 

@@ -10,8 +10,12 @@
 //! 5. `COMMIT`. If its outcome is unknown, [`Attempt::settle`] finds out, and nothing else may be
 //!    committed before it has.
 
+mod change;
+mod heads;
+mod posts;
 mod read;
 mod rows;
+mod witness;
 mod write;
 
 use std::sync::Arc;
@@ -22,6 +26,7 @@ use sea_orm::DatabaseTransaction;
 use crate::domain::change::Settled;
 use crate::domain::ledger::Ruling;
 use crate::domain::{Change, ConversationId};
+use crate::store::commit::witness::Witness;
 use crate::store::{Store, StoreError};
 
 /// The changes of one conversation, in order.
@@ -46,7 +51,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Attempt {
     settled: Vec<Vec<Settled>>,
-    witness: write::Witness,
+    witness: Witness,
 }
 
 /// Commits `batches`, whose conversations must be distinct and in id order. An error means that
@@ -78,15 +83,15 @@ async fn write_batches(
     transaction: &DatabaseTransaction,
     batches: &[Batch],
     now: DateTime<Utc>,
-) -> Result<(Vec<Vec<Settled>>, Option<write::Witness>), StoreError> {
-    let heads = write::move_heads(transaction, batches).await?;
+) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
+    let heads = heads::move_heads(transaction, batches).await?;
     let mut ledgers = read::ledgers(transaction, batches, &heads).await?;
     let rulings: Vec<Vec<Ruling>> = batches
         .iter()
         .zip(&mut ledgers)
         .map(|(batch, ledger)| ledger.rule(&batch.changes))
         .collect();
-    write::correct_heads(transaction, &heads, &ledgers).await?;
+    heads::correct_heads(transaction, &heads, &ledgers).await?;
     write::store(transaction, batches, &ledgers, &rulings, now).await
 }
 

@@ -15,8 +15,8 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 use crate::store::commit::Batch;
+use crate::store::commit::heads::Head;
 use crate::store::commit::rows::{Type, fold, query, unfold};
-use crate::store::commit::write::Head;
 use crate::wire::server::NOBODY;
 
 /// One ledger a batch, in the same order.

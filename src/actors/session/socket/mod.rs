@@ -4,9 +4,11 @@
 //! there a task that waits for the socket to become writable. A reader that takes nothing for too
 //! long, or lets too much pile up, is closed as slow: it costs nobody else anything, and it resumes.
 
+mod drain;
+mod end;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -20,13 +22,7 @@ use crate::actors::session::hold::{Hold, Released};
 use crate::actors::session::outbox::{Outbox, SLICES};
 use crate::actors::session::transport::Transport;
 use crate::domain::ConversationId;
-use crate::wire::{Close, framing};
-
-/// How long a peer may take to answer a close frame.
-const CLOSE_GRACE: Duration = Duration::from_secs(10);
-/// How long a slow reader may take to come to its close frame. Only that frame, and the rest of one
-/// that was begun, are kept for it.
-const SLOW_GRACE: Duration = Duration::from_secs(60);
+use crate::wire::Close;
 
 /// The bounds of a socket.
 #[derive(Clone, Copy, Debug)]
@@ -202,13 +198,6 @@ impl Socket {
         true
     }
 
-    /// Waits until everything has been written, or never will be.
-    pub(super) async fn drained(&self) {
-        while !self.is_drained() && !self.is_ending() {
-            self.drained.notified().await;
-        }
-    }
-
     fn write_now(&self, runs: &[Bytes]) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let count = runs.len().min(SLICES);
@@ -219,95 +208,6 @@ impl Socket {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             written => written,
         }
-    }
-
-    /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
-    pub fn close(self: &Rc<Self>, close: Close) {
-        let grace = if close == Close::SLOW {
-            SLOW_GRACE
-        } else {
-            CLOSE_GRACE
-        };
-        self.end(close, framing::close(close), grace, close == Close::SLOW);
-    }
-
-    /// Answers the peer's goodbye.
-    pub(super) fn echo_close(self: &Rc<Self>, code: Option<u16>) {
-        self.end(Close::NORMAL, framing::close_echo(code), CLOSE_GRACE, false);
-    }
-
-    fn end(self: &Rc<Self>, close: Close, frame: Bytes, grace: Duration, purge: bool) {
-        {
-            let mut state = self.state.borrow_mut();
-            match state.phase {
-                Phase::Closing(..) | Phase::Dead(_) => return,
-                Phase::Corked => state.phase = Phase::Dead(Some(close)),
-                Phase::Open => {
-                    if purge {
-                        state.outbox.purge();
-                    }
-                    state.outbox.push(frame, Instant::now());
-                    state.phase = Phase::Closing(close, Instant::now() + grace);
-                }
-            }
-        }
-        self.drain();
-        wake(&self.reader);
-    }
-
-    /// Ends it without a word.
-    pub fn kill(&self) {
-        let mut state = self.state.borrow_mut();
-        state.phase = match state.phase {
-            Phase::Closing(close, _) => Phase::Dead(Some(close)),
-            Phase::Dead(close) => Phase::Dead(close),
-            Phase::Corked | Phase::Open => Phase::Dead(None),
-        };
-        drop(state);
-        wake(&self.writer);
-        wake(&self.reader);
-        self.drained.notify_waiters();
-    }
-
-    /// Once a second: pings, and ends what has taken too long.
-    pub fn tick(self: &Rc<Self>, now: Instant) {
-        let (phase, age) = {
-            let state = self.state.borrow();
-            (state.phase, state.outbox.age(now))
-        };
-        match phase {
-            Phase::Dead(_) => {}
-            Phase::Closing(_, deadline) if now >= deadline => self.kill(),
-            Phase::Closing(..) => {}
-            Phase::Corked if self.silence(now) > CLOSE_GRACE => self.kill(),
-            Phase::Corked => {}
-            Phase::Open if age > self.bounds.outbox_age => self.close(Close::SLOW),
-            Phase::Open if self.expires.is_some_and(|expires| now >= expires) => {
-                self.close(Close::UNAUTHENTICATED);
-            }
-            Phase::Open => self.beat(now),
-        }
-    }
-
-    fn beat(self: &Rc<Self>, now: Instant) {
-        match self.pinged.get() {
-            Some(pinged) if self.last_heard.get() > pinged => self.pinged.set(None),
-            Some(pinged) => {
-                let late = now.saturating_duration_since(pinged) > self.bounds.pong_within;
-                if late && !self.paused.get() {
-                    self.close(Close::NO_PONG);
-                }
-            }
-            None if self.silence(now) > self.bounds.ping_after => {
-                self.pinged.set(Some(now));
-                self.write(&[framing::ping()]);
-            }
-            None => {}
-        }
-    }
-
-    fn silence(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.last_heard.get())
     }
 
     /// Suspends or resumes reading, so that silence is not held against the peer.
@@ -348,59 +248,6 @@ impl Socket {
     pub(super) fn is_drained(&self) -> bool {
         let state = self.state.borrow();
         state.outbox.is_empty() && !state.draining
-    }
-
-    /// The code with which the server ended it, if it did.
-    pub(super) fn closed_with(&self) -> Option<Close> {
-        match self.state.borrow().phase {
-            Phase::Closing(close, _) => Some(close),
-            Phase::Dead(close) => close,
-            Phase::Corked | Phase::Open => None,
-        }
-    }
-
-    /// Starts the task that waits for writability, if something waits and there is none.
-    fn drain(self: &Rc<Self>) {
-        {
-            let mut state = self.state.borrow_mut();
-            let has_work = !state.outbox.is_empty();
-            if state.draining || !has_work || matches!(state.phase, Phase::Corked | Phase::Dead(_))
-            {
-                return;
-            }
-            state.draining = true;
-        }
-        let socket = Rc::clone(self);
-        actix_rt::spawn(async move {
-            let drained = poll_fn(|cx| socket.poll_drain(cx)).await;
-            socket.state.borrow_mut().draining = false;
-            socket.drained.notify_waiters();
-            if drained.is_err() {
-                socket.kill();
-            } else if socket.is_ending() {
-                // The peer sees the end of the stream right behind the close frame.
-                let _ = poll_fn(|cx| socket.transport.poll_shutdown(cx)).await;
-                wake(&socket.reader);
-            }
-        });
-    }
-
-    fn poll_drain(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        remember(&self.writer, cx);
-        loop {
-            let mut state = self.state.borrow_mut();
-            if matches!(state.phase, Phase::Dead(_)) {
-                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-            }
-            if state.outbox.is_empty() {
-                drop(state);
-                return self.transport.poll_flush(cx);
-            }
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let count = state.outbox.slices(&mut slices);
-            let written = ready!(self.transport.poll_write(cx, &slices[..count]))?;
-            state.outbox.advance(written, Instant::now());
-        }
     }
 }
 

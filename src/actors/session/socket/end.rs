@@ -1,0 +1,115 @@
+//! How a socket ends: a goodbye that is heard out, or a peer that is left.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::actors::session::socket::{Phase, Socket, wake};
+use crate::wire::{Close, framing};
+
+/// How long a peer may take to answer a close frame.
+const CLOSE_GRACE: Duration = Duration::from_secs(10);
+/// How long a slow reader may take to come to its close frame. Only that frame, and the rest of one
+/// that was begun, are kept for it.
+const SLOW_GRACE: Duration = Duration::from_secs(60);
+
+impl Socket {
+    /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
+    pub fn close(self: &Rc<Self>, close: Close) {
+        let grace = if close == Close::SLOW {
+            SLOW_GRACE
+        } else {
+            CLOSE_GRACE
+        };
+        self.end(close, framing::close(close), grace, close == Close::SLOW);
+    }
+
+    /// Answers the peer's goodbye.
+    pub(in crate::actors::session) fn echo_close(self: &Rc<Self>, code: Option<u16>) {
+        self.end(Close::NORMAL, framing::close_echo(code), CLOSE_GRACE, false);
+    }
+
+    fn end(self: &Rc<Self>, close: Close, frame: Bytes, grace: Duration, purge: bool) {
+        {
+            let mut state = self.state.borrow_mut();
+            match state.phase {
+                Phase::Closing(..) | Phase::Dead(_) => return,
+                Phase::Corked => state.phase = Phase::Dead(Some(close)),
+                Phase::Open => {
+                    if purge {
+                        state.outbox.purge();
+                    }
+                    state.outbox.push(frame, Instant::now());
+                    state.phase = Phase::Closing(close, Instant::now() + grace);
+                }
+            }
+        }
+        self.drain();
+        wake(&self.reader);
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&self) {
+        let mut state = self.state.borrow_mut();
+        state.phase = match state.phase {
+            Phase::Closing(close, _) => Phase::Dead(Some(close)),
+            Phase::Dead(close) => Phase::Dead(close),
+            Phase::Corked | Phase::Open => Phase::Dead(None),
+        };
+        drop(state);
+        wake(&self.writer);
+        wake(&self.reader);
+        self.drained.notify_waiters();
+    }
+
+    /// Once a second: pings, and ends what has taken too long.
+    pub fn tick(self: &Rc<Self>, now: Instant) {
+        let (phase, age) = {
+            let state = self.state.borrow();
+            (state.phase, state.outbox.age(now))
+        };
+        match phase {
+            Phase::Dead(_) => {}
+            Phase::Closing(_, deadline) if now >= deadline => self.kill(),
+            Phase::Closing(..) => {}
+            Phase::Corked if self.silence(now) > CLOSE_GRACE => self.kill(),
+            Phase::Corked => {}
+            Phase::Open if age > self.bounds.outbox_age => self.close(Close::SLOW),
+            Phase::Open if self.expires.is_some_and(|expires| now >= expires) => {
+                self.close(Close::UNAUTHENTICATED);
+            }
+            Phase::Open => self.beat(now),
+        }
+    }
+
+    fn beat(self: &Rc<Self>, now: Instant) {
+        match self.pinged.get() {
+            Some(pinged) if self.last_heard.get() > pinged => self.pinged.set(None),
+            Some(pinged) => {
+                let late = now.saturating_duration_since(pinged) > self.bounds.pong_within;
+                if late && !self.paused.get() {
+                    self.close(Close::NO_PONG);
+                }
+            }
+            None if self.silence(now) > self.bounds.ping_after => {
+                self.pinged.set(Some(now));
+                self.write(&[framing::ping()]);
+            }
+            None => {}
+        }
+    }
+
+    fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.last_heard.get())
+    }
+
+    /// The code with which the server ended it, if it did.
+    pub(in crate::actors::session) fn closed_with(&self) -> Option<Close> {
+        match self.state.borrow().phase {
+            Phase::Closing(close, _) => Some(close),
+            Phase::Dead(close) => close,
+            Phase::Corked | Phase::Open => None,
+        }
+    }
+}

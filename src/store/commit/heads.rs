@@ -1,0 +1,117 @@
+//! The two counters of each conversation in a batch. Moving them is what locks them.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DbBackend};
+use serde::Serialize;
+
+use crate::domain::ledger::Ledger;
+use crate::domain::{Change, ConversationId, Kind};
+use crate::store::StoreError;
+use crate::store::commit::Batch;
+use crate::store::commit::rows::{Type, execute, fold, query, unfold};
+
+/// A conversation as the batch found it, under the lock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) kind: Kind,
+    pub(super) seq_before: i64,
+    pub(super) n_before: i64,
+    /// Where the batch has put it, as if every change were accepted.
+    seq: i64,
+    n: i64,
+}
+
+#[derive(Serialize)]
+struct Move {
+    conversation_id: i64,
+    seq: i64,
+    n: i64,
+}
+
+/// Moves every head by as much as the batch may need, and locks the rows by doing so. Conversations
+/// that do not exist are absent from the answer.
+pub(super) async fn move_heads(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+) -> Result<HashMap<ConversationId, Head>, StoreError> {
+    let moves: Vec<_> = batches
+        .iter()
+        .map(|batch| Move {
+            conversation_id: batch.conversation.0,
+            seq: batch.changes.len() as i64,
+            n: batch.changes.iter().filter(|c| matches!(c, Change::Post(_))).count() as i64,
+        })
+        .collect();
+    let backend = db.get_database_backend();
+    let rows = unfold(backend, &MOVE);
+    let parameter = fold(&moves)?;
+    if backend == DbBackend::Postgres && batches.len() > 1 {
+        let sql = format!(
+            "SELECT c.id FROM conversations c WHERE c.id IN (SELECT v.conversation_id FROM {rows}) \
+             ORDER BY c.id FOR UPDATE"
+        );
+        query(db, &sql, [parameter.clone()]).await?;
+    }
+    let sql = format!(
+        "UPDATE conversations SET head_seq = head_seq + v.seq, head_n = head_n + v.n FROM {rows} \
+         WHERE conversations.id = v.conversation_id AND conversations.deleted_at IS NULL \
+         RETURNING id, type, head_seq, head_n"
+    );
+    let mut heads = HashMap::new();
+    for row in query(db, &sql, [parameter]).await? {
+        let id: i64 = row.try_get("", "id")?;
+        let kind: String = row.try_get("", "type")?;
+        let (seq, n): (i64, i64) = (row.try_get("", "head_seq")?, row.try_get("", "head_n")?);
+        let kind = Kind::parse(&kind)
+            .ok_or_else(|| StoreError::Rejected(format!("conversation {id} is a {kind:?}")))?;
+        let moved = moves.iter().find(|moved| moved.conversation_id == id);
+        heads.insert(
+            ConversationId(id),
+            Head {
+                kind,
+                seq_before: seq - moved.map_or(0, |moved| moved.seq),
+                n_before: n - moved.map_or(0, |moved| moved.n),
+                seq,
+                n,
+            },
+        );
+    }
+    Ok(heads)
+}
+
+const MOVE: [(&str, Type); 3] = [
+    ("conversation_id", Type::Number),
+    ("seq", Type::Number),
+    ("n", Type::Number),
+];
+
+/// Takes back the numbers of what was not accepted.
+pub(super) async fn correct_heads(
+    db: &impl ConnectionTrait,
+    heads: &HashMap<ConversationId, Head>,
+    ledgers: &[Ledger],
+) -> Result<(), StoreError> {
+    let wrong: Vec<_> = ledgers
+        .iter()
+        .filter(|ledger| {
+            let head = heads.get(&ledger.conversation);
+            head.is_some_and(|head| (head.seq, head.n) != (ledger.head_seq, ledger.head_n))
+        })
+        .map(|ledger| Move {
+            conversation_id: ledger.conversation.0,
+            seq: ledger.head_seq,
+            n: ledger.head_n,
+        })
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {} \
+         WHERE conversations.id = v.conversation_id",
+        unfold(db.get_database_backend(), &MOVE)
+    );
+    execute(db, &sql, [fold(&wrong)?]).await?;
+    Ok(())
+}
