@@ -174,7 +174,8 @@ impl Parts {
         let deadline = Instant::now() + config.drain_within;
         self.engine.directory().drain();
         server.pause().await;
-        self.flush(deadline).await;
+        // The rest of the time is for the goodbyes.
+        self.flush(deadline - config.drain_within / 3).await;
         for relay in self.engine.directory().relays() {
             relay.do_send(CloseAll {
                 close: Close::RESTART,
@@ -206,6 +207,7 @@ impl Parts {
             if !is_working {
                 return;
             }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         log::warn!("not everything was answered before the end; clients repeat it");
     }

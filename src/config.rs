@@ -32,11 +32,11 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// PEM file with the certificate chain; with --tls-key, HTTP and sockets speak TLS
-    #[arg(long, env = "VESTNIK_TLS_CERT", value_name = "FILE", global = true)]
+    #[arg(long, env = "VESTNIK_TLS_CERT", value_parser = path, value_name = "FILE", global = true)]
     pub tls_cert: Option<PathBuf>,
 
     /// PEM file with the private key
-    #[arg(long, env = "VESTNIK_TLS_KEY", value_name = "FILE", global = true)]
+    #[arg(long, env = "VESTNIK_TLS_KEY", value_parser = path, value_name = "FILE", global = true)]
     pub tls_key: Option<PathBuf>,
 
     /// Proxies whose `X-Forwarded-For` is believed, by address
@@ -141,6 +141,11 @@ impl FromStr for Addresses {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Also one of no length, which is not set.
+fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
+    Ok(PathBuf::from(text))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

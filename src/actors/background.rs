@@ -25,6 +25,10 @@ struct Watcher {
     user: UserId,
     /// What they have read, by chat.
     read: HashMap<ConversationId, i64>,
+    /// The same of chats that are not watched yet: it was read before the look was taken.
+    early: HashMap<ConversationId, i64>,
+    /// Chats that they have left since they began to watch, which an older look still has.
+    gone: HashSet<ConversationId>,
 }
 
 impl Background {
@@ -34,11 +38,15 @@ impl Background {
         self.watchers.entry(session).or_insert_with(|| Watcher {
             user,
             read: HashMap::new(),
+            early: HashMap::new(),
+            gone: HashSet::new(),
         });
         self.by_user.entry(user).or_default().insert(session);
         for chat in chats {
             let conversation = ConversationId(chat.chat_id);
-            self.add(session, conversation, chat.read_n);
+            if !self.add(session, conversation, chat.read_n) {
+                continue;
+            }
             let head = self.heads.get(&conversation);
             if head.is_some_and(|(seq, _)| *seq > chat.seq) {
                 self.dirty.insert((session, conversation));
@@ -48,17 +56,25 @@ impl Background {
         }
     }
 
-    fn add(&mut self, session: SessionId, conversation: ConversationId, read_n: i64) {
-        if let Some(watcher) = self.watchers.get_mut(&session) {
-            let read = watcher.read.entry(conversation).or_insert(read_n);
-            *read = read_n.max(*read);
-            self.by_chat.entry(conversation).or_default().insert(session);
+    /// Watches a chat, unless its user has left it.
+    fn add(&mut self, session: SessionId, conversation: ConversationId, read_n: i64) -> bool {
+        let Some(watcher) = self.watchers.get_mut(&session) else {
+            return false;
+        };
+        if watcher.gone.contains(&conversation) {
+            return false;
         }
+        let early = watcher.early.remove(&conversation).unwrap_or(0);
+        let read = watcher.read.entry(conversation).or_default();
+        *read = read_n.max(early).max(*read);
+        self.by_chat.entry(conversation).or_default().insert(session);
+        true
     }
 
     fn remove(&mut self, session: SessionId, conversation: ConversationId) {
         if let Some(watcher) = self.watchers.get_mut(&session) {
             watcher.read.remove(&conversation);
+            watcher.gone.insert(conversation);
         }
         take(&mut self.by_chat, conversation, session);
         self.dirty.remove(&(session, conversation));
@@ -83,6 +99,9 @@ impl Background {
         *head = (*head).max((news.seq, news.n));
         for (user, read_n) in &news.joined {
             for session in self.sessions_of(*user) {
+                if let Some(watcher) = self.watchers.get_mut(&session) {
+                    watcher.gone.remove(&conversation);
+                }
                 self.add(session, conversation, *read_n);
             }
         }
@@ -106,11 +125,20 @@ impl Background {
     /// A user has read up to `n`, and has been told.
     pub(super) fn marked_read(&mut self, user: UserId, conversation: ConversationId, n: i64) {
         for session in self.sessions_of(user) {
-            let watcher = self.watchers.get_mut(&session);
-            if let Some(read) = watcher.and_then(|watcher| watcher.read.get_mut(&conversation)) {
-                *read = n.max(*read);
-            }
+            let Some(watcher) = self.watchers.get_mut(&session) else {
+                continue;
+            };
+            let read = match watcher.read.get_mut(&conversation) {
+                Some(read) => read,
+                None => watcher.early.entry(conversation).or_default(),
+            };
+            *read = n.max(*read);
         }
+    }
+
+    /// Tell this socket of a chat again: it has just closed it.
+    pub(super) fn mark(&mut self, session: SessionId, conversation: ConversationId) {
+        self.dirty.insert((session, conversation));
     }
 
     fn sessions_of(&self, user: UserId) -> Vec<SessionId> {
@@ -123,6 +151,8 @@ impl Background {
         let news = |(session, conversation): (SessionId, ConversationId)| {
             let read_n = *self.watchers.get(&session)?.read.get(&conversation)?;
             let (seq, n) = *self.heads.get(&conversation)?;
+            // What has been read is there, though the news of it may be on its way.
+            let n = n.max(read_n);
             let counters = Counters {
                 chat_id: conversation.0,
                 seq,
@@ -219,6 +249,37 @@ mod tests {
         background.advanced(&joined);
         background.advanced(&advanced(14, 7));
         assert_eq!(background.take_news(), [(SESSION, stands(14, 7, 6))]);
+    }
+
+    #[test]
+    fn an_old_look_brings_nobody_back_who_has_left() {
+        let mut background = Background::default();
+        background.watch(SESSION, ANNA, &[]);
+        let mut left = advanced(11, 5);
+        left.left.push(ANNA);
+        background.advanced(&left);
+        background.watch(SESSION, ANNA, &[stands(10, 5, 5)]);
+        background.advanced(&advanced(12, 6));
+        assert!(background.take_news().is_empty());
+    }
+
+    #[test]
+    fn what_was_read_elsewhere_while_looking_counts() {
+        let mut background = Background::default();
+        background.watch(SESSION, ANNA, &[]);
+        background.marked_read(ANNA, CHAT, 5);
+        background.watch(SESSION, ANNA, &[stands(10, 5, 2)]);
+        background.advanced(&advanced(11, 6));
+        assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 5))]);
+    }
+
+    #[test]
+    fn nothing_is_ever_unread_below_zero() {
+        let mut background = Background::default();
+        background.watch(SESSION, ANNA, &[stands(10, 5, 5)]);
+        background.marked_read(ANNA, CHAT, 7);
+        background.advanced(&advanced(11, 6));
+        assert_eq!(background.take_news(), [(SESSION, stands(11, 7, 7))]);
     }
 
     #[test]

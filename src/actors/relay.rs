@@ -149,7 +149,12 @@ impl Relay {
             for socket in &room.sockets {
                 match run.single.remove(&socket.id()) {
                     None => socket.write_from(conversation, std::slice::from_ref(bytes)),
-                    Some(own) => socket.write_from(conversation, &between(bytes, own)),
+                    Some(own) if socket.is_held(conversation) => {
+                        // An answer must come, whatever becomes of what is held.
+                        socket.write_from(conversation, std::slice::from_ref(bytes));
+                        socket.write(&own.into_iter().map(|(_, own)| own).collect::<Vec<_>>());
+                    }
+                    Some(own) => socket.write(&between(bytes, own)),
                 }
             }
         }
@@ -158,7 +163,7 @@ impl Relay {
             if let Some(socket) = sockets.get(&session) {
                 written += 1;
                 let own: Vec<_> = own.into_iter().map(|(_, bytes)| bytes).collect();
-                socket.write_from(conversation, &own);
+                socket.write(&own);
             }
         }
         self.metrics.deliveries.inc_by(written);
@@ -180,6 +185,8 @@ impl Relay {
     }
 
     fn remove(&mut self, conversation: ConversationId, session: SessionId, close: Option<Close>) {
+        // From here on it is told the counts, the one of now included.
+        self.background.mark(session, conversation);
         if let Some(room) = self.rooms.get_mut(&conversation) {
             room.remove(session);
             if room.sockets.is_empty() {

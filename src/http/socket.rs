@@ -85,7 +85,7 @@ async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<(Bytes, Admiss
             Admission {
                 user: Some(device.user),
                 token: Some(device.token),
-                valid_for: (device.expires_at - Utc::now()).to_std().ok(),
+                valid_for: Some((device.expires_at - Utc::now()).to_std().unwrap_or_default()),
                 chat,
             }
         }

@@ -12,8 +12,7 @@ use sea_orm::{
 };
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, MessageText, Role, UserId};
-use crate::store::messages::{self, Page};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, messages};
 use crate::wire::server::DELETED_USER;
 
 /// A step of a replay.
@@ -84,9 +83,7 @@ pub async fn newest(
     limit: u64,
     bytes: usize,
 ) -> Result<Changes, StoreError> {
-    let rows = messages::page(store, conversation, Page::Newest, limit).await?;
-    let mut events: Vec<Event> =
-        rows.into_iter().filter(|row| row.seq <= upto).map(Event::from).collect();
+    let mut events = messages::newest(store, conversation, upto, limit).await?;
     let kept = fitting(events.iter().rev(), bytes);
     events.drain(..events.len().saturating_sub(kept));
     Ok(Changes { events, seq: upto })

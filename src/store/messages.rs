@@ -124,6 +124,25 @@ pub async fn page(
     Ok(rows.into_iter().map(MessageRow::from).collect())
 }
 
+/// The newest messages of a conversation that are as they were at `upto`, in the order of `n`, at
+/// most `limit`.
+pub async fn newest(
+    store: &Store,
+    conversation: ConversationId,
+    upto: i64,
+    limit: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = with_senders()
+        .filter(messages::Column::ConversationId.eq(conversation.0))
+        .filter(messages::Column::Seq.lte(upto))
+        .order_by_desc(messages::Column::N)
+        .limit(limit)
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().rev().map(MessageRow::from).map(Event::from).collect())
+}
+
 /// The messages of a conversation whose last change is after `after` and not after `upto`, in the
 /// order of those changes, at most `limit`.
 pub async fn changed(

@@ -17,6 +17,8 @@ on_sqlite! {
     what_is_read_moves_forward_only_and_on_all_sockets,
     a_long_replay_goes_at_its_readers_pace,
     an_open_of_the_bound_chat_still_ends_with_its_membership,
+    a_socket_that_goes_during_a_replay_leaves_nothing,
+    an_answer_comes_though_the_chat_is_opened_right_behind_the_send,
 }
 
 /// A socket for all chats, and its first frame.
@@ -317,4 +319,54 @@ async fn a_chat_in_the_background_counts_by_absolute_values(stage: Stage) {
     alice.say(chat, "not for you", "k7").await;
     alice.say(new, "for you", "k8").await;
     counted(&mut socket, new, 2).await;
+}
+
+async fn a_socket_that_goes_during_a_replay_leaves_nothing(stage: Stage) {
+    const MESSAGES: i64 = 200;
+    let node = stage.node(&["--idle-seconds=0", "--send-rate=0"]).await;
+    let alice = node.join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let mut writing = alice.socket(chat).await;
+    for _ in 0..MESSAGES {
+        writing.say(&"x".repeat(16_000)).await;
+        writing.next("message").await;
+    }
+    drop(writing);
+    for _ in 0..10 {
+        let (mut socket, _) = connect(&alice).await;
+        open(&mut socket, chat, 0).await;
+        assert_eq!(socket.next("opened").await["more"], true);
+    }
+    // Who listens keeps a conversation in memory.
+    eventually("nobody to listen", || async {
+        let metrics = alice.get("/metrics").await.text;
+        metrics.lines().any(|line| line == "vestnik_conversations 0").then_some(())
+    })
+    .await;
+}
+
+async fn an_answer_comes_though_the_chat_is_opened_right_behind_the_send(stage: Stage) {
+    let node = stage.node(&["--send-rate=0"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[]).await;
+    alice.add(chat, &bob, "guest").await.is(201);
+    let (mut writing, _) = connect(&alice).await;
+    let (mut reading, _) = connect(&bob).await;
+    for i in 0..100 {
+        let key = format!("k{i}");
+        for (socket, answer) in [(&mut writing, "ack"), (&mut reading, "error")] {
+            socket
+                .send(json!({"chat_id": chat, "content": "x", "client_msg_id": key}))
+                .await;
+            open(socket, chat, 0).await;
+            let answer = |frame: &Value| frame["type"] == answer && frame["client_msg_id"] == *key;
+            let mut answered = false;
+            let mut opened = false;
+            while !(answered && opened) {
+                let frame = socket.frame().await;
+                answered |= answer(&frame);
+                opened |= frame["type"] == "opened" && frame["more"].is_null();
+            }
+        }
+    }
 }

@@ -9,9 +9,9 @@ use actix::{AsyncContext, Context};
 use crate::actors::ConversationActor;
 use crate::actors::conversation::lane::Lane;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
-use crate::domain::Event;
 use crate::domain::change::Settled;
 use crate::domain::conversation::{Piece, Then};
+use crate::domain::{Event, Refusal};
 use crate::wire::{Close, Encoded, Problem, server};
 
 /// Who gets an `ack` behind which `seq`.
@@ -88,7 +88,12 @@ impl ConversationActor {
         let conversation = self.core.id();
         match settled {
             Settled::Refused(refusal) => {
-                let problem = Problem::from(*refusal);
+                // A chat that was deleted is to a stranger like one that never was.
+                let refusal = match refusal {
+                    Refusal::ChatNotFound => Refusal::NotMember,
+                    refusal => *refusal,
+                };
+                let problem = Problem::from(refusal);
                 server::error(&problem, Some(conversation), sender.client_msg_id.as_ref())
             }
             Settled::Stored(_) | Settled::Repeated(_) if sender.client_msg_id.is_none() => {

@@ -82,15 +82,13 @@ impl ConversationActor {
 
     fn accept(&mut self, change: Change, reply_to: ReplyTo, ctx: &Context<Self>) {
         self.last_used = Instant::now();
-        if self.retired {
-            return self.refuse_retired(reply_to);
-        }
-        if let Err(refusal) = self.room_for_more() {
-            return self.answer(reply_to, Settled::Refused(refusal));
-        }
-        match self.core.enqueue(change, reply_to, self.started.elapsed()) {
-            Ok(()) => self.submit(ctx),
-            Err((reply_to, refusal)) => self.answer(reply_to, Settled::Refused(refusal)),
+        match self.room_for_more() {
+            _ if self.retired => self.refuse_retired(reply_to),
+            Err(refusal) => self.answer(reply_to, Settled::Refused(refusal)),
+            Ok(()) => match self.core.enqueue(change, reply_to, self.started.elapsed()) {
+                Ok(()) => self.submit(ctx),
+                Err((reply_to, refusal)) => self.answer(reply_to, Settled::Refused(refusal)),
+            },
         }
         self.flush(ctx);
     }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{CreateChat, Locate};
+use crate::actors::messages::{Advanced, CreateChat, Locate};
 use crate::actors::registry::{Located, Registry};
 use crate::domain::conversation::Loaded;
 use crate::domain::{ConversationId, Refusal};
@@ -61,12 +61,18 @@ impl Handler<CreateChat> for Registry {
     fn handle(&mut self, command: CreateChat, _: &mut Context<Self>) -> Self::Result {
         let store = self.store.clone();
         let is_draining = self.directory.is_draining();
+        let relays = self.directory.relays();
         Box::pin(async move {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
             let CreateChat { kind, name, by } = command;
-            Ok(conversations::create(&store, kind, &name, by, Utc::now()).await?)
+            let chat = conversations::create(&store, kind, &name, by, Utc::now()).await?;
+            // Its owner's sockets have it in the background from now on.
+            let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
+            news.joined.extend(by.map(|owner| (owner, 0)));
+            relays.iter().for_each(|relay| relay.do_send(news.clone()));
+            Ok(chat)
         })
     }
 }

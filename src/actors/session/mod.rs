@@ -23,8 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{
-    CloseConversation, CloseSocket, MarkedRead, PostMessage, ReplyTo, Sender, SessionEnded, Tell,
-    TellUser, Unwatch,
+    CloseSocket, MarkedRead, PostMessage, ReplyTo, Sender, SessionEnded, Tell, TellUser, Unwatch,
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
@@ -54,6 +53,8 @@ pub struct Session {
     open: HashMap<ConversationId, Addr<ConversationActor>>,
     /// Whose past is being replayed.
     opening: HashSet<ConversationId>,
+    /// What is to be closed as soon as it is open.
+    closing: HashSet<ConversationId>,
     pace: Option<TokenBucket>,
     started: Instant,
     strikes: u32,
@@ -93,9 +94,14 @@ impl Session {
             // Until here it was one of the things that this socket may have unanswered.
             drop(permit);
             session.opening.remove(&chat);
+            let is_closed = session.closing.remove(&chat);
             match opened {
+                Ok(_) if is_closed => session.opener.leave(chat),
                 Ok(addr) => drop(session.open.insert(chat, addr)),
-                Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
+                Err(failure) => {
+                    session.open.remove(&chat);
+                    session.tell(&as_a_stranger(failure), Some(chat), None);
+                }
             }
         }));
     }
@@ -105,9 +111,11 @@ impl Session {
         if chat == ConversationId::GENERAL || Some(chat) == self.opener.bound {
             return;
         }
-        if let Some(addr) = self.open.remove(&chat) {
-            let session = self.opener.session;
-            addr.do_send(CloseConversation { session });
+        if self.opening.contains(&chat) {
+            // Once it is open, since the two would cross.
+            self.closing.insert(chat);
+        } else if self.open.remove(&chat).is_some() {
+            self.opener.leave(chat);
         }
     }
 
@@ -120,7 +128,7 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let Some(user) = self.opener.user else {
-            return;
+            return self.tell(&Refusal::NotMember.into(), Some(chat), None);
         };
         let store = self.opener.worker.engine().store().clone();
         let marked = async move {
@@ -254,8 +262,8 @@ impl Actor for Session {
             ..
         } = &self.opener;
         let session = *session;
-        for addr in self.open.values() {
-            addr.do_send(CloseConversation { session });
+        for chat in self.open.keys().chain(&self.opening) {
+            self.opener.leave(*chat);
         }
         worker.sockets().borrow_mut().remove(&session);
         worker.relay().addr.do_send(Unwatch { session });

@@ -17,9 +17,9 @@ use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::store::changes::{self, Bounds};
 use crate::store::conversations::{self, Listing};
-use crate::wire::Encoded;
 use crate::wire::client::Open;
 use crate::wire::server::{self, Counters, Step};
+use crate::wire::{Close, Encoded};
 
 /// A step of a replay: its memory, and the size of its frame.
 const STEP: Bounds = Bounds {
@@ -100,20 +100,41 @@ impl Opener {
         }
     }
 
-    /// Replays what the client has missed, and goes live.
+    /// Replays what the client has missed, and goes live. If that fails, nothing is held and the
+    /// socket listens no longer; one that must listen there comes back and resumes.
     pub(super) async fn open(&self, open: Open) -> Result<Addr<ConversationActor>, Failure> {
+        let chat = open.chat;
+        let opened = self.catch_up(open).await;
+        if opened.is_err() {
+            self.leave(chat);
+            self.socket.forget_hold(chat);
+            if chat == ConversationId::GENERAL || self.bound == Some(chat) {
+                self.socket.close(Close::RESYNC);
+            }
+        }
+        opened
+    }
+
+    /// Has a conversation deliver to this socket no longer, if it runs.
+    pub(super) fn leave(&self, chat: ConversationId) {
+        if let Some(addr) = self.worker.engine().directory().conversation(chat) {
+            let session = self.session;
+            addr.do_send(CloseConversation { session });
+        }
+    }
+
+    async fn catch_up(&self, open: Open) -> Result<Addr<ConversationActor>, Failure> {
         let chat = open.chat;
         let is_ours = open.epoch.is_none_or(|epoch| epoch == self.worker.engine().epoch());
         let mut after = open.after.filter(|_| is_ours);
-        self.socket.hold(chat);
         loop {
-            let joined = self.join(chat).await;
-            let (addr, opened) = joined.inspect_err(|_| self.socket.forget_hold(chat))?;
+            self.socket.hold(chat);
+            let (addr, opened) = self.join(chat).await?;
             match after.filter(|after| (0..=opened.seq).contains(after)) {
                 Some(after) => self.replay(chat, after, opened.seq).await?,
                 None => self.begin_afresh(chat, opened.seq).await?,
             }
-            if self.socket.release(chat) {
+            if self.socket.is_ending() || self.socket.release(chat) {
                 return Ok(addr);
             }
             after = Some(opened.seq);
@@ -134,11 +155,11 @@ impl Opener {
                 reset: false,
                 more,
             })]);
-            if !more {
+            // A step at a time in memory, at the reader's pace; none for a socket that ends.
+            self.socket.drained().await;
+            if !more || self.socket.is_ending() {
                 return Ok(());
             }
-            // A step at a time in memory, at the reader's pace.
-            self.socket.drained().await;
         }
     }
 

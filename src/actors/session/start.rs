@@ -112,8 +112,11 @@ async fn open_all(opener: &Opener) -> Result<Open, Failure> {
     if bound.is_none() {
         let ready = opener.ready().await.inspect_err(|_| leave(opener.session, &open))?;
         opener.socket.write(&[ready]);
-        // What was said in General meanwhile comes behind the counters.
-        opener.socket.release(general);
+        // What was said in General meanwhile comes behind the counters, unless it was too much.
+        if !opener.socket.release(general) {
+            leave(opener.session, &open);
+            return Err(Refusal::Busy.into());
+        }
     }
     Ok(open)
 }
@@ -138,6 +141,7 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
             opener,
             open,
             opening: HashSet::new(),
+            closing: HashSet::new(),
             pace,
             started,
             strikes: 0,

@@ -164,6 +164,11 @@ impl Socket {
         self.write(runs);
     }
 
+    /// Is the past of this conversation being replayed?
+    pub fn is_held(&self, conversation: ConversationId) -> bool {
+        self.holds.borrow().contains_key(&conversation)
+    }
+
     /// Holds what is said in a conversation back until [`Socket::release`].
     pub(super) fn hold(&self, conversation: ConversationId) {
         self.holds.borrow_mut().insert(conversation, Hold::default());
