@@ -1,4 +1,4 @@
-//! Kinds of conversations and what each role may do in them (DESIGN §2, §6).
+//! Kinds of conversations and what each role may do in them.
 
 use serde::{Deserialize, Serialize};
 
