@@ -264,6 +264,13 @@ impl<W> Conversation<W> {
         waiters.into_iter().flatten().map(|waiter| (waiter, refusal)).collect()
     }
 
+    /// Gives up everybody in line, since this conversation goes on elsewhere: not stored, to be
+    /// tried again.
+    pub fn abandon(&mut self) -> Vec<(W, Refusal)> {
+        self.queue_bytes = 0;
+        self.queue.drain(..).map(|queued| (queued.waiter, Refusal::Busy)).collect()
+    }
+
     /// Who has waited too long: those in line are dropped from it (`busy`, not stored); those in
     /// flight are told that the outcome is not known yet, and may see it delivered later.
     pub fn expire(&mut self, now: Duration) -> Vec<(W, Refusal)> {

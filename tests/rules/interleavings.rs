@@ -435,3 +435,24 @@ fn a_full_line_is_busy_and_stores_nothing() {
     assert_eq!(world.model.messages().count(), BOUNDS.changes);
     world.check();
 }
+
+#[test]
+fn an_abandoned_line_is_busy_and_what_is_in_flight_is_still_decided() {
+    let mut world = World::new(Kind::Group);
+    for _ in 0..3 {
+        world.take(Step::Ask(Change::Post(Post {
+            sender: Some(UserId(1)),
+            text: MessageText::parse("hi").unwrap(),
+            client_msg_id: None,
+            sequence: None,
+        })));
+    }
+    world.take(Step::Submit { at_most: 1 });
+    let abandoned = world.core.abandon();
+    assert_eq!(abandoned, [(1, Refusal::Busy), (2, Refusal::Busy)]);
+    abandoned.into_iter().for_each(|(ask, refusal)| world.refuse(ask, refusal));
+    world.take(Step::Finish(Fate::Committed));
+    assert_eq!(world.core.pending(), 0);
+    assert_eq!(world.model.messages().count(), 1);
+    world.check();
+}

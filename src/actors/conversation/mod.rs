@@ -247,6 +247,9 @@ impl Handler<BatchCommitted> for ConversationActor {
                 log::warn!("conversation {} has a gap after {}", self.core.id(), gap.known);
                 self.expel_for_resync();
                 self.retire(ctx);
+                for (reply_to, refusal) in self.core.abandon() {
+                    self.answer(reply_to, Settled::Refused(refusal));
+                }
                 gap.answers
             }
         };
