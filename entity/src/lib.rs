@@ -2,8 +2,11 @@
 
 pub mod conversations;
 pub mod members;
+pub mod message_versions;
 pub mod messages;
 pub mod meta;
+pub mod pins;
+pub mod reactions;
 pub mod tickets;
 pub mod tokens;
 pub mod users;

@@ -18,8 +18,10 @@ pub struct Model {
     pub seq: i64,
     /// The last `n` before they joined.
     pub joined_n: i64,
-    /// The last `n` they have read; never goes back.
+    /// The last `n` they have read; goes back only with a new `read_rev`.
     pub read_n: i64,
+    /// How often they have put it back.
+    pub read_rev: i64,
     /// No notifications.
     pub muted: bool,
     /// When it was made.

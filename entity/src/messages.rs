@@ -31,8 +31,10 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it was last edited.
     pub edited_at: Option<DateTimeUtc>,
-    /// When it was deleted.
+    /// When it was deleted; then nothing of its content is kept.
     pub deleted_at: Option<DateTimeUtc>,
+    /// Whom it mentions, a JSON array of user ids; 0 is everybody.
+    pub mentions: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

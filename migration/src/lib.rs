@@ -11,6 +11,7 @@ mod m20261122_000001_create_accounts;
 mod m20261122_000002_create_conversations;
 mod m20261122_000003_create_messages;
 mod m20261122_000004_create_meta;
+mod m20261123_000005_create_message_changes;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_create_conversations::Migration),
             Box::new(m20261122_000003_create_messages::Migration),
             Box::new(m20261122_000004_create_meta::Migration),
+            Box::new(m20261123_000005_create_message_changes::Migration),
         ]
     }
 }

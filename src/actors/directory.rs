@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use actix::Addr;
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 
 use crate::actors::messages::{RelayId, SessionId};
 use crate::actors::{ConversationActor, Relay};
-use crate::domain::ConversationId;
+use crate::domain::{ConversationId, UserId};
 
 /// Tells one run of a conversation's actor from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Generation(u64);
 pub struct Directory {
     conversations: DashMap<ConversationId, (Generation, Addr<ConversationActor>)>,
     relays: DashMap<RelayId, Addr<Relay>>,
+    /// Users who are there, as it was told last; the registry keeps it.
+    present: DashSet<UserId>,
     sessions: AtomicUsize,
     next: AtomicU64,
     draining: AtomicBool,
@@ -74,6 +76,20 @@ impl Directory {
     /// Every relay.
     pub fn relays(&self) -> Vec<Addr<Relay>> {
         self.relays.iter().map(|relay| relay.clone()).collect()
+    }
+
+    /// Is this user there?
+    pub fn is_present(&self, user: UserId) -> bool {
+        self.present.contains(&user)
+    }
+
+    /// This user is there from now on, or no longer; only the registry says so.
+    pub fn set_present(&self, user: UserId, is_there: bool) {
+        if is_there {
+            self.present.insert(user);
+        } else {
+            self.present.remove(&user);
+        }
     }
 
     /// Takes a place for one more socket, if there are fewer than `max`.

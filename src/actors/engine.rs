@@ -15,7 +15,8 @@ use crate::actors::messages::{
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::config::Config;
-use crate::domain::change::{Post, Settled};
+use crate::domain::change::Post;
+use crate::domain::event::Settled;
 use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
@@ -157,12 +158,13 @@ impl Engine {
         Ok(Some(Settled::Repeated(Arc::new(event))))
     }
 
-    /// Changes members, the name, or ends the conversation; the event that came of it.
+    /// Changes a message, members, the name, or ends the conversation; the event that came of it,
+    /// `None` if it was so already.
     pub async fn amend(
         &self,
         conversation: ConversationId,
         change: Change,
-    ) -> Result<Arc<Event>, Failure> {
+    ) -> Result<Option<Arc<Event>>, Failure> {
         let settled = self
             .settle(conversation, |reply| Amend {
                 change: change.clone(),
@@ -170,7 +172,8 @@ impl Engine {
             })
             .await?;
         match settled {
-            Settled::Stored(event) | Settled::Repeated(event) => Ok(event),
+            Settled::Stored(event) | Settled::Repeated(event) => Ok(Some(event)),
+            Settled::Unchanged(_) => Ok(None),
             Settled::Refused(refusal) => Err(refusal.into()),
         }
     }

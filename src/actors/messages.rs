@@ -16,13 +16,16 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::actors::engine::Failure;
 use crate::actors::{ConversationActor, Relay, Session};
-use crate::domain::change::{Post, Settled};
+use crate::domain::change::Post;
+use crate::domain::event::Settled;
+use crate::domain::mentions::Mentions;
+use crate::domain::unread::{ReadMark, Tally};
 use crate::domain::{
     Change, ChatName, ConversationId, Email, Kind, Password, Refusal, Role, TokenId, UserId,
     Username,
 };
 use crate::store::accounts::Account;
-use crate::store::conversations::Chat;
+use crate::store::conversations::{Chat, Listing};
 use crate::wire::{Close, Encoded};
 
 /// A socket, unique on its node while it runs.
@@ -80,7 +83,7 @@ pub struct PostMessage {
     pub reply_to: ReplyTo,
 }
 
-/// Change members, the name, or end the conversation.
+/// Change a message, members, the name, or end the conversation.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Amend {
@@ -105,7 +108,7 @@ pub struct OpenConversation {
 }
 
 /// From here on the socket gets everything after `seq`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// The last `seq` that it does not get live.
     pub seq: i64,
@@ -113,6 +116,8 @@ pub struct Opened {
     pub n: i64,
     /// What the user may do.
     pub role: Option<Role>,
+    /// Who of the members is there, if that is told here at all.
+    pub online: Option<Vec<UserId>>,
 }
 
 /// Why not.
@@ -122,6 +127,24 @@ pub enum NotOpened {
     Refused(Refusal),
     /// The actor is retired; locate its successor.
     Retired,
+}
+
+/// This member is writing.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct StartTyping {
+    /// Who.
+    pub user: UserId,
+    /// Their name.
+    pub username: Arc<str>,
+}
+
+/// These users have come or gone.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct PresenceChanged {
+    /// Who.
+    pub users: Arc<Vec<UserId>>,
 }
 
 /// Deliver to this socket no longer.
@@ -225,6 +248,20 @@ pub enum Delivery {
     One(SessionId, Encoded),
 }
 
+/// Hand this to the sockets that have the conversation open and can take it at once.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ephemeral {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// What.
+    pub frames: Encoded,
+    /// Not to this user's.
+    pub except: Option<UserId>,
+    /// Only to sockets that have asked for the conversation by `open`.
+    pub attentive: bool,
+}
+
 /// A conversation has moved on, for those who have it in the background.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
@@ -235,8 +272,10 @@ pub struct Advanced {
     pub seq: i64,
     /// Its last `n`.
     pub n: i64,
-    /// Who has written, and thereby read, up to which `n`.
-    pub read: Vec<(UserId, i64)>,
+    /// Who has written, and thereby read, up to where.
+    pub read: Vec<(UserId, ReadMark)>,
+    /// Whom messages mention, by their `n`: new ones, and those that say something else now.
+    pub mentions: Vec<(i64, Mentions)>,
     /// Who has joined, after which `n`.
     pub joined: Vec<(UserId, i64)>,
     /// Who has left.
@@ -253,6 +292,7 @@ impl Advanced {
             seq,
             n,
             read: Vec::new(),
+            mentions: Vec::new(),
             joined: Vec::new(),
             left: Vec::new(),
             dissolved: false,
@@ -260,29 +300,55 @@ impl Advanced {
     }
 }
 
-/// A user has read up to `n` on one of their sockets.
-#[derive(Clone, Copy, Debug, Message)]
+/// A user has put their read mark somewhere, on one of their sockets or over REST.
+#[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct MarkedRead {
     /// Who.
     pub user: UserId,
-    /// Where.
-    pub conversation: ConversationId,
-    /// Up to where.
-    pub n: i64,
+    /// Where, and how they stand there now.
+    pub look: Look,
 }
 
-/// Tell this socket how its user's chats stand while it has them not open. Chats may be added by
-/// another `Watch`.
+/// Where a user stands in a conversation, as it was read from the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its last `seq` and `n`.
+    pub head: (i64, i64),
+    /// What they have read.
+    pub tally: Tally,
+}
+
+impl From<&Listing> for Look {
+    fn from(listing: &Listing) -> Self {
+        Self {
+            conversation: listing.chat.id,
+            head: (listing.chat.head_seq, listing.chat.head_n),
+            tally: listing.tally.clone(),
+        }
+    }
+}
+
+/// This socket is about to look where its user stands; remember what happens meanwhile.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ExpectWatch {
+    /// Which socket.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+}
+
+/// Tell this socket how its user's chats stand while it has them not open.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Watch {
     /// Which socket.
     pub session: SessionId,
-    /// Whose.
-    pub user: UserId,
     /// The chats, as they stood when they were read.
-    pub chats: Vec<crate::wire::server::Counters>,
+    pub chats: Vec<Look>,
 }
 
 /// The socket is gone.

@@ -36,6 +36,12 @@ pub struct Metrics {
     pub deliveries: Counter,
     /// Counts told to sockets that have a chat in the background.
     pub background_frames: Counter,
+    /// Times that somebody's writing was told in a conversation.
+    pub typing_frames: Counter,
+    /// Times that who is there was told in a conversation.
+    pub presence_frames: Counter,
+    /// Typing and presence handed to a socket.
+    pub ephemeral_deliveries: Counter,
     /// Sockets open.
     pub sockets: Gauge,
     /// Sockets ended.
@@ -81,6 +87,15 @@ impl Metrics {
             "Counts told to sockets with a chat in the background",
             Counter::default()
         );
+        let typing_frames =
+            metric!("typing_frames", "Times that somebody's writing was told", Counter::default());
+        let presence_frames =
+            metric!("presence_frames", "Times that presence was told", Counter::default());
+        let ephemeral_deliveries = metric!(
+            "ephemeral_deliveries",
+            "Typing and presence handed to a socket",
+            Counter::default()
+        );
         let sockets = metric!("sockets", "Sockets open", Gauge::default());
         let sockets_closed =
             metric!("sockets_closed", "Sockets ended, by close code", Family::default());
@@ -98,6 +113,9 @@ impl Metrics {
             commit_changes,
             deliveries,
             background_frames,
+            typing_frames,
+            presence_frames,
+            ephemeral_deliveries,
             sockets,
             sockets_closed,
             sign_in_failures,

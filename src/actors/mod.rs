@@ -8,6 +8,7 @@
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
 //! - `background`: the counts of chats that are not open, coalesced.
+//! - `reading`: what a user has read, told to all their sockets.
 //! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
 //! - [`session`]: one a socket. Reads frames.
 //! - [`worker`]: what the sockets of one thread share.
@@ -21,6 +22,7 @@ pub mod directory;
 pub mod engine;
 pub mod messages;
 pub mod metrics;
+mod reading;
 pub mod registry;
 pub mod relay;
 pub mod session;

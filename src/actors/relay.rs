@@ -12,8 +12,8 @@ use bytes::{Bytes, BytesMut};
 use crate::actors::ConversationActor;
 use crate::actors::background::Background;
 use crate::actors::messages::{
-    Advanced, CloseAll, Deliver, Delivered, Delivery, MarkedRead, RelayId, SessionId, Unwatch,
-    Watch,
+    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, MarkedRead, RelayId,
+    SessionId, Unwatch, Watch,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::session::socket::Socket;
@@ -273,6 +273,24 @@ impl Handler<CloseAll> for Relay {
     }
 }
 
+impl Handler<Ephemeral> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: Ephemeral, _: &mut Context<Self>) {
+        let room = self.rooms.get(&command.conversation);
+        let sockets = room.into_iter().flat_map(|room| &room.sockets);
+        let mut written = 0;
+        for socket in sockets {
+            let is_meant = command.except.is_none_or(|user| socket.user() != Some(user))
+                && (!command.attentive || socket.is_attentive(command.conversation));
+            if is_meant && socket.write_ephemeral(command.conversation, &command.frames) {
+                written += 1;
+            }
+        }
+        self.metrics.ephemeral_deliveries.inc_by(written);
+    }
+}
+
 impl Handler<Advanced> for Relay {
     type Result = ();
 
@@ -285,7 +303,7 @@ impl Handler<MarkedRead> for Relay {
     type Result = ();
 
     fn handle(&mut self, fact: MarkedRead, _: &mut Context<Self>) {
-        self.background.marked_read(fact.user, fact.conversation, fact.n);
+        self.background.marked_read(fact.user, &fact.look);
     }
 }
 
@@ -293,7 +311,15 @@ impl Handler<Watch> for Relay {
     type Result = ();
 
     fn handle(&mut self, command: Watch, _: &mut Context<Self>) {
-        self.background.watch(command.session, command.user, &command.chats);
+        self.background.watch(command.session, &command.chats);
+    }
+}
+
+impl Handler<ExpectWatch> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: ExpectWatch, _: &mut Context<Self>) {
+        self.background.expect(command.session, command.user);
     }
 }
 

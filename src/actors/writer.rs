@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::actors::ConversationActor;
 use crate::actors::messages::{BatchCommitted, BatchFailed, Flush, Submit};
 use crate::actors::metrics::Metrics;
-use crate::domain::change::Settled;
+use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Change, Refusal};
 use crate::store::accounts::which_taken;

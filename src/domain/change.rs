@@ -1,12 +1,8 @@
-//! What can be asked of a conversation ([`Change`], imperative) and what has durably happened to it
-//! ([`Event`], past tense). Every event has taken one `seq` of its conversation.
-
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
+//! What can be asked of a conversation, imperative. What came of it is an
+//! [`Event`](crate::domain::Event).
 
 use crate::domain::{
-    ChatName, ClientMsgId, Email, MessageId, MessageText, Refusal, Role, UserId, Username,
+    ChatName, ClientMsgId, Email, Emoji, MessageId, MessageText, Role, UserId, Username,
 };
 
 /// On whose authority something is asked.
@@ -18,6 +14,16 @@ pub enum Authority {
     Operator,
 }
 
+impl Authority {
+    /// The user, if it is one.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Operator => None,
+        }
+    }
+}
+
 /// A new message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
@@ -27,6 +33,8 @@ pub struct Post {
     pub text: MessageText,
     /// The client's key; with it the post may be repeated for ever.
     pub client_msg_id: Option<ClientMsgId>,
+    /// The message of the same conversation that it answers.
+    pub reply_to: Option<MessageId>,
     /// Chat Gopher's own number, kept and returned as it came.
     pub sequence: Option<i64>,
 }
@@ -47,6 +55,42 @@ pub struct NewAccount {
 pub enum Change {
     /// Say something.
     Post(Post),
+    /// Let one's own message say something else.
+    Edit {
+        /// Who asks.
+        by: Authority,
+        /// Which message.
+        message: MessageId,
+        /// What it says from now on.
+        text: MessageText,
+    },
+    /// Delete a message: one's own, or anybody's by who manages the conversation.
+    Delete {
+        /// Who asks.
+        by: Authority,
+        /// Which message.
+        message: MessageId,
+    },
+    /// Add a reaction to a message, or take it back.
+    React {
+        /// Whose reaction.
+        user: UserId,
+        /// To which message.
+        message: MessageId,
+        /// Which.
+        emoji: Emoji,
+        /// Is it to be there?
+        on: bool,
+    },
+    /// Pin a message, or unpin it.
+    Pin {
+        /// Who asks.
+        by: Authority,
+        /// Which message.
+        message: MessageId,
+        /// Is it to be pinned?
+        on: bool,
+    },
     /// Make `user` a member.
     Join {
         /// Who asks.
@@ -94,8 +138,48 @@ impl Change {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Post(post) => post.text.bytes() + 128,
+            Self::Edit { text, .. } => text.bytes() + 256,
             _ => 256,
         }
+    }
+
+    /// The text that it says, if it says one.
+    pub fn text(&self) -> Option<&MessageText> {
+        match self {
+            Self::Post(post) => Some(&post.text),
+            Self::Edit { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The messages that must be there for it: the one that it changes, or answers.
+    pub fn target(&self) -> Option<MessageId> {
+        match self {
+            Self::Post(post) => post.reply_to,
+            Self::Edit { message, .. }
+            | Self::Delete { message, .. }
+            | Self::React { message, .. }
+            | Self::Pin { message, .. } => Some(*message),
+            _ => None,
+        }
+    }
+
+    /// The users whose standing decides: who asks, and who it is about.
+    pub fn users(&self) -> impl Iterator<Item = UserId> {
+        let (by, user) = match self {
+            Self::Post(post) => (None, post.sender),
+            Self::React { user, .. } => (None, Some(*user)),
+            Self::Edit { by, .. }
+            | Self::Delete { by, .. }
+            | Self::Pin { by, .. }
+            | Self::Rename { by, .. }
+            | Self::Dissolve { by } => (Some(*by), None),
+            Self::Join { by, user, .. }
+            | Self::Leave { by, user }
+            | Self::SetRole { by, user, .. } => (Some(*by), Some(*user)),
+            Self::Enroll(_) => (None, None),
+        };
+        by.and_then(Authority::user).into_iter().chain(user)
     }
 
     /// Can asking again be recognised, so that a repeat is answered like the first time?
@@ -109,94 +193,4 @@ impl Change {
             })
         )
     }
-}
-
-/// A message as it was stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its identity.
-    pub id: MessageId,
-    /// Its number among the messages of its conversation: 1, 2, 3 …
-    pub n: i64,
-    /// Who said it.
-    pub sender: Option<UserId>,
-    /// The sender's name when it was said.
-    pub username: Arc<str>,
-    /// What was said; `None` once it is deleted.
-    pub text: Option<MessageText>,
-    /// The client's key.
-    pub client_msg_id: Option<ClientMsgId>,
-    /// Chat Gopher's own number.
-    pub sequence: Option<i64>,
-}
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// A message was stored.
-    Posted(Message),
-    /// A member joined.
-    Joined {
-        /// Who.
-        user: UserId,
-        /// Their name.
-        username: Arc<str>,
-        /// As what.
-        role: Role,
-    },
-    /// A member left or was removed.
-    Left {
-        /// Who.
-        user: UserId,
-        /// Their name.
-        username: Arc<str>,
-    },
-    /// A member has another role.
-    RoleChanged {
-        /// Who.
-        user: UserId,
-        /// Their name.
-        username: Arc<str>,
-        /// The new role.
-        role: Role,
-    },
-    /// The conversation has another name.
-    Renamed {
-        /// The new name.
-        name: ChatName,
-    },
-    /// The conversation was deleted; nothing follows.
-    Dissolved,
-}
-
-/// One durable change of a conversation, in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// 1, 2, 3 … without a gap, the same for every reader.
-    pub seq: i64,
-    /// When the transaction was written, microseconds, UTC.
-    pub at: DateTime<Utc>,
-    /// What happened.
-    pub fact: Fact,
-}
-
-impl Event {
-    /// The message in it, if it is one.
-    pub fn message(&self) -> Option<&Message> {
-        match &self.fact {
-            Fact::Posted(message) => Some(message),
-            _ => None,
-        }
-    }
-}
-
-/// The answer to a change whose fate is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// Stored now, by this very request.
-    Stored(Arc<Event>),
-    /// Stored before, under the same key; this is the first answer again.
-    Repeated(Arc<Event>),
-    /// Never stored.
-    Refused(Refusal),
 }

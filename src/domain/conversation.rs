@@ -16,7 +16,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::change::{Post, Settled};
+use crate::domain::change::Post;
+use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Authority, Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId};
 
@@ -144,6 +145,11 @@ impl<W> Conversation<W> {
         self.roles.get(&user).copied()
     }
 
+    /// Its members, in no order.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = UserId> {
+        self.roles.keys().copied()
+    }
+
     /// How many changes wait or are being committed.
     pub fn pending(&self) -> usize {
         self.queue.len() + self.in_flight.as_ref().map_or(0, |batch| batch.waiters.len())
@@ -170,7 +176,11 @@ impl<W> Conversation<W> {
                 Some(role) if role.may_write() => Ok(()),
                 Some(_) => Err(Refusal::ReadOnly),
             },
-            Change::Join { by, .. }
+            Change::React { user, .. } if self.role_of(*user).is_none() => Err(Refusal::NotMember),
+            Change::Edit { by, .. }
+            | Change::Delete { by, .. }
+            | Change::Pin { by, .. }
+            | Change::Join { by, .. }
             | Change::Leave { by, .. }
             | Change::SetRole { by, .. }
             | Change::Rename { by, .. }
@@ -178,7 +188,7 @@ impl<W> Conversation<W> {
                 Authority::User(user) if self.role_of(*user).is_none() => Err(Refusal::NotMember),
                 _ => Ok(()),
             },
-            Change::Post(_) | Change::Enroll(_) => Ok(()),
+            Change::Post(_) | Change::React { .. } | Change::Enroll(_) => Ok(()),
         }
     }
 
@@ -330,6 +340,7 @@ impl<W> Conversation<W> {
                 self.roles.remove(user);
                 return Then::Expel(*user);
             }
+            Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) | Fact::Pinned(_) => {}
             Fact::Renamed { .. } => {}
             Fact::Dissolved => {
                 self.dissolved = true;

@@ -7,24 +7,32 @@
 //! - [`ids`] and [`text`]: a type for each id and for each checked text. Parse at the edge, carry
 //!   the proof inward.
 //! - [`role`]: who may do what in a conversation.
-//! - [`change`]: what can be asked of a conversation, and what has durably happened to it.
+//! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
+//!   it.
+//! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read.
 //! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
 //!   flight, deliver without a gap.
+//! - [`presence`]: who is there.
 //! - [`limits`]: bounds, and the token bucket.
 
 pub mod change;
 pub mod conversation;
+pub mod event;
 pub mod ids;
 pub mod ledger;
 pub mod limits;
+pub mod mentions;
+pub mod presence;
 pub mod refusal;
 pub mod role;
 pub mod text;
+pub mod unread;
 
-pub use change::{Authority, Change, Event, Fact, NewAccount};
+pub use change::{Authority, Change, NewAccount};
 pub use conversation::Conversation;
+pub use event::{Event, Fact};
 pub use ids::{ConversationId, MessageId, TokenId, UserId};
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
-pub use text::{ChatName, ClientMsgId, Email, MessageText, Password, Username};
+pub use text::{ChatName, ClientMsgId, Email, Emoji, MessageText, Password, Username};

@@ -21,6 +21,8 @@ pub enum Refusal {
     MessageInvalid,
     #[error("client_msg_id must be 1 to 64 visible ASCII characters")]
     InvalidClientMsgId,
+    #[error("a reaction must be one emoji")]
+    InvalidEmoji,
     #[error("type must be private or group")]
     InvalidChatType,
     #[error("role must be owner, admin, member or guest")]
@@ -52,6 +54,10 @@ pub enum Refusal {
     LastOwner,
     #[error("everybody belongs to General; it cannot be left or deleted")]
     GeneralIsForAll,
+    #[error("this message has as many reactions as it can have")]
+    TooManyReactions,
+    #[error("this chat has as many pinned messages as it can have; unpin one first")]
+    TooManyPins,
     #[error("this client_msg_id was used for another message")]
     KeyReused,
 

@@ -71,6 +71,12 @@ pub struct Chat {
     /// How many they have not.
     #[serde(skip_serializing_if = "Option::is_none")]
     unread: Option<i64>,
+    /// How many of those mention them, of the last thousand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mentions: Option<i64>,
+    /// Are they not notified?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    muted: Option<bool>,
 }
 
 impl From<conversations::Chat> for Chat {
@@ -85,16 +91,21 @@ impl From<conversations::Chat> for Chat {
             n: chat.head_n,
             read_n: None,
             unread: None,
+            mentions: None,
+            muted: None,
         }
     }
 }
 
 impl From<Listing> for Chat {
     fn from(listing: Listing) -> Self {
+        let counters = listing.counters();
         Self {
             role: Some(listing.role.as_str()),
-            read_n: Some(listing.read_n),
-            unread: Some(listing.unread()),
+            read_n: Some(counters.read_n),
+            unread: Some(counters.unread),
+            mentions: Some(counters.mentions),
+            muted: Some(listing.muted),
             ..listing.chat.into()
         }
     }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::change::Post;
+use crate::domain::event::Message;
 use crate::domain::{ConversationId, MessageText, UserId};
 use crate::http::accounts::{self, AccountChange};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
-use crate::http::messages::{Message, key, post_to};
+use crate::http::messages::{key, post_to, posted};
 use crate::http::query::Query;
 use crate::http::{Answer, App, chats, members};
 use crate::store::messages::{self, SpanBounds};
@@ -154,13 +155,13 @@ pub struct Announced {
     text: String,
 }
 
-impl From<Message> for Announced {
-    fn from(message: Message) -> Self {
+impl From<&Message> for Announced {
+    fn from(message: &Message) -> Self {
         Self {
             created_at: message.created_at,
-            id: message.id,
+            id: message.id.0,
             sequence: message.sequence,
-            text: message.content,
+            text: message.text.as_ref().map_or("", MessageText::as_str).to_owned(),
         }
     }
 }
@@ -175,10 +176,11 @@ pub async fn announce(request: HttpRequest, engine: App, caller: Caller, body: B
         sender: caller.user(),
         text: MessageText::parse(&input.text)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
+        reply_to: None,
         sequence: input.sequence,
     };
-    let sent = post_to(&engine, ConversationId::GENERAL, post).await?;
-    Ok(HttpResponse::Ok().json(Announced::from(sent.message)))
+    let (event, _) = post_to(&engine, ConversationId::GENERAL, post).await?;
+    Ok(HttpResponse::Ok().json(Announced::from(posted(&event)?)))
 }
 
 /// What was said in General between two instants, both inclusive, by time: at most 10,000 messages
@@ -197,7 +199,6 @@ pub async fn announcements(engine: App, _caller: Caller, query: Query) -> Answer
     if !span.is_whole {
         response.insert_header((TRUNCATED, "true"));
     }
-    let messages: Vec<_> =
-        span.messages.into_iter().map(Message::from).map(Announced::from).collect();
+    let messages: Vec<_> = span.messages.iter().map(|row| Announced::from(&row.message)).collect();
     Ok(response.json(messages))
 }

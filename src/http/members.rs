@@ -162,20 +162,21 @@ pub(super) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn member(event: Arc<Event>) -> Result<Member, Problem> {
-    let (user, username, role, joined_at) = match &event.fact {
-        Fact::Joined {
+fn member(event: Option<Arc<Event>>) -> Result<Member, Problem> {
+    let joined_at = event.as_ref().map(|event| event.at);
+    let (user, username, role, joined_at) = match event.as_ref().map(|event| &event.fact) {
+        Some(Fact::Joined {
             user,
             username,
             role,
-        } => (user, username, role, Some(event.at)),
-        Fact::RoleChanged {
+        }) => (user, username, role, joined_at),
+        Some(Fact::RoleChanged {
             user,
             username,
             role,
-        } => (user, username, role, None),
+        }) => (user, username, role, None),
         _ => {
-            log::error!("change {} of a chat is none of its members", event.seq);
+            log::error!("a change of members came to nothing: {event:?}");
             return Err(Problem::new(Code::INTERNAL, "the server failed; its log says why"));
         }
     };

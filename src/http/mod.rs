@@ -8,8 +8,8 @@
 //!   [`origin`]: from which page and from which address.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
-//! - [`accounts`], [`tokens`], [`chats`], [`members`], [`messages`], [`health`]: one resource each,
-//!   with the shapes of its bodies and answers.
+//! - [`accounts`], [`tokens`], [`chats`], [`reading`], [`members`], [`messages`], [`message`],
+//!   [`health`]: one resource each, with the shapes of its bodies and answers.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`openapi`]: all of it for programs and for readers.
 //! - [`socket`]: the upgrade, which leaves HTTP behind.
@@ -22,11 +22,13 @@ pub mod classic;
 pub mod headers;
 pub mod health;
 pub mod members;
+pub mod message;
 pub mod messages;
 pub mod openapi;
 pub mod origin;
 pub mod problem;
 pub mod query;
+pub mod reading;
 pub mod routes;
 pub mod socket;
 pub mod tokens;

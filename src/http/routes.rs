@@ -9,7 +9,9 @@ use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard, web,
 };
 
-use crate::http::{accounts, chats, classic, headers, health, members, messages, openapi, tokens};
+use crate::http::{
+    accounts, chats, classic, headers, health, members, message, messages, openapi, reading, tokens,
+};
 use crate::wire::{Code, Problem};
 
 /// Adds all routes to an `App` whose data is the [`Engine`](crate::actors::engine::Engine).
@@ -56,6 +58,27 @@ fn all() -> impl HttpServiceFactory {
             [patch(members::change), delete(members::leave)],
         ))
         .service(at("/api/chats/{id}/messages", [get(messages::list), post(messages::send)]))
+        .service(at(
+            "/api/chats/{id}/messages/{message_id}",
+            [
+                get(message::show),
+                patch(message::edit),
+                delete(message::remove),
+            ],
+        ))
+        .service(at("/api/chats/{id}/messages/{message_id}/versions", [get(message::versions)]))
+        .service(at(
+            "/api/chats/{id}/messages/{message_id}/reactions/{emoji}",
+            [put(message::react), delete(message::take_back)],
+        ))
+        .service(at("/api/chats/{id}/pins", [get(message::pins)]))
+        .service(at(
+            "/api/chats/{id}/pins/{message_id}",
+            [put(message::pin), delete(message::unpin)],
+        ))
+        .service(at("/api/chats/{id}/read", [put(reading::read)]))
+        .service(at("/api/chats/{id}/unread", [put(reading::unread)]))
+        .service(at("/api/chats/{id}/mute", [put(reading::mute)]))
         .service(at("/ws", [get(upgrade_required)]))
         // The seeds' names
         .service(at("/updateUser", [put(classic::update_user)]))

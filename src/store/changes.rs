@@ -11,8 +11,9 @@ use sea_orm::{
     RelationDef,
 };
 
-use crate::domain::{ChatName, ConversationId, Event, Fact, MessageText, Role, UserId};
-use crate::store::{Store, StoreError, messages};
+use crate::domain::event::Extras;
+use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
+use crate::store::{Store, StoreError, marks, messages};
 use crate::wire::server::DELETED_USER;
 
 /// A step of a replay.
@@ -20,6 +21,8 @@ use crate::wire::server::DELETED_USER;
 pub struct Changes {
     /// By `seq`; numbers that are missing were superseded by later ones.
     pub events: Vec<Event>,
+    /// What hangs on the messages among them.
+    pub extras: Extras,
     /// Everything up to here has been said.
     pub seq: i64,
 }
@@ -34,21 +37,25 @@ pub struct Bounds {
 }
 
 /// The changes of a conversation after `after`, up to and including `upto`, within `bounds`. The
-/// answer reaches `upto` unless there are more.
+/// answer reaches `upto` unless there are more. Messages up to `known`, where the replay began, are
+/// known to who asks.
 pub async fn between(
     store: &Store,
     conversation: ConversationId,
+    known: i64,
     after: i64,
     upto: i64,
     bounds: Bounds,
 ) -> Result<Changes, StoreError> {
     let limit = bounds.rows;
-    let (members, name, messages) = tokio::try_join!(
+    let (messages, marks, members, name) = tokio::try_join!(
+        messages::changed(store, conversation, after, upto, limit),
+        marks::changed(store, conversation, after, upto, limit),
         member_changes(store, conversation, after, upto, limit),
         name_change(store, conversation, after, upto),
-        messages::changed(store, conversation, after, upto, limit),
     )?;
-    let mut events: Vec<Event> = messages.into_iter().chain(members).chain(name).collect();
+    let messages = messages.into_iter().map(|row| row.into_change(known));
+    let mut events: Vec<Event> = messages.chain(marks).chain(members).chain(name).collect();
     events.sort_by_key(|event| event.seq);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     // Each range is whole up to its own limit, so the lowest `limit` of all are whole too.
@@ -61,15 +68,23 @@ pub async fn between(
         Some(last) if is_cut => last.seq,
         _ => upto,
     };
-    Ok(Changes { events, seq })
+    with_extras(store, events, seq).await
+}
+
+async fn with_extras(store: &Store, events: Vec<Event>, seq: i64) -> Result<Changes, StoreError> {
+    let extras = messages::extras(store, events.iter().filter_map(Event::row)).await?;
+    Ok(Changes {
+        events,
+        extras,
+        seq,
+    })
 }
 
 /// How many of `events` fit into so many bytes of text; one at least.
 fn fitting<'a>(events: impl Iterator<Item = &'a Event>, bytes: usize) -> usize {
     let mut total = 0;
     let fits = |event: &&Event| {
-        let text = event.message().and_then(|message| message.text.as_ref());
-        total += text.map_or(0, MessageText::bytes);
+        total += event.bytes();
         total <= bytes
     };
     events.take_while(fits).count().max(1)
@@ -86,7 +101,7 @@ pub async fn newest(
     let mut events = messages::newest(store, conversation, upto, limit).await?;
     let kept = fitting(events.iter().rev(), bytes);
     events.drain(..events.len().saturating_sub(kept));
-    Ok(Changes { events, seq: upto })
+    with_extras(store, events, upto).await
 }
 
 #[derive(FromQueryResult)]

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{ClientMsgId, ConversationId, MessageText};
+use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, MessageText, Refusal};
 use crate::wire::errors::{Code, Problem};
 
 /// A frame, decoded and checked.
@@ -18,6 +18,36 @@ pub enum ClientFrame {
     Close(ConversationId),
     /// Everything up to this `n` has been read.
     Read(ConversationId, i64),
+    /// This `n` is the first that has not been read.
+    Unread(ConversationId, i64),
+    /// The user is writing.
+    Typing(ConversationId),
+    /// Change a message.
+    Change(ChangeMessage),
+}
+
+/// `edit`, `delete`, `react` or `pin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeMessage {
+    /// Which message.
+    pub message: MessageId,
+    /// What becomes of it.
+    pub alteration: Alteration,
+    /// With it the change is acknowledged.
+    pub client_msg_id: Option<ClientMsgId>,
+}
+
+/// What becomes of a message. Each may be asked again: it changes nothing then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alteration {
+    /// It says this.
+    Edit(MessageText),
+    /// It is deleted.
+    Delete,
+    /// It has this reaction of the user, or not.
+    React(Emoji, bool),
+    /// It is pinned, or not.
+    Pin(bool),
 }
 
 /// `open`.
@@ -41,6 +71,8 @@ pub struct Send {
     pub text: MessageText,
     /// With it the send may be repeated for ever, and is acknowledged.
     pub client_msg_id: Option<ClientMsgId>,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
 }
 
 /// Why a frame was not understood, and which send it was, if that much could be read.
@@ -68,6 +100,14 @@ struct Raw<'a> {
     epoch: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
     n: Option<i64>,
+    #[serde(default)]
+    id: Option<i64>,
+    #[serde(default)]
+    reply_to: Option<i64>,
+    #[serde(borrow, default)]
+    emoji: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    on: Option<bool>,
 }
 
 /// Decodes the payload of a text frame.
@@ -81,39 +121,73 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
         problem,
         client_msg_id: key.clone().ok().flatten(),
     };
-    match raw.kind.as_deref().unwrap_or("send") {
-        "open" => Ok(ClientFrame::Open(Open {
-            chat: needs(raw.chat_id, "open", "chat_id").map(ConversationId).map_err(reject)?,
-            after: raw.after,
-            epoch: raw.epoch.map(std::borrow::Cow::into_owned),
-        })),
-        "close" => {
-            let chat = needs(raw.chat_id, "close", "chat_id").map_err(reject)?;
-            Ok(ClientFrame::Close(ConversationId(chat)))
-        }
-        "read" => {
-            let chat = needs(raw.chat_id, "read", "chat_id").map_err(&reject)?;
-            let n = needs(raw.n, "read", "n").map_err(reject)?;
-            Ok(ClientFrame::Read(ConversationId(chat), n))
-        }
-        "send" => {
-            let content = raw.content.as_deref().ok_or_else(|| {
-                reject(Problem::new(Code::MALFORMED, "a send needs content, a string"))
-            })?;
-            Ok(ClientFrame::Send(Send {
-                chat: raw.chat_id.map(ConversationId),
-                text: MessageText::parse(content).map_err(|refusal| reject(refusal.into()))?,
-                client_msg_id: key.clone().map_err(|refusal| reject(refusal.into()))?,
-            }))
-        }
+    let decoded = match raw.kind.as_deref().unwrap_or("send") {
+        "open" => open(&raw),
+        "close" => chat(&raw, "close").map(ClientFrame::Close),
+        "read" => position(&raw, "read").map(|(chat, n)| ClientFrame::Read(chat, n)),
+        "unread" => position(&raw, "unread").map(|(chat, n)| ClientFrame::Unread(chat, n)),
+        "typing" => chat(&raw, "typing").map(ClientFrame::Typing),
+        "send" => send(&raw, key.clone()),
+        kind @ ("edit" | "delete" | "react" | "pin") => change(&raw, kind, key.clone()),
         other => {
             let shown: String = other.chars().take(32).collect();
-            Err(reject(Problem::new(
-                Code::UNKNOWN_TYPE,
-                format!("there is no frame of type {shown:?}"),
-            )))
+            let text = format!("there is no frame of type {shown:?}");
+            Err(Problem::new(Code::UNKNOWN_TYPE, text))
         }
-    }
+    };
+    decoded.map_err(reject)
+}
+
+/// The key of a frame, if it has one and it is one.
+type Key = Result<Option<ClientMsgId>, Refusal>;
+
+fn chat(raw: &Raw<'_>, frame: &str) -> Result<ConversationId, Problem> {
+    needs(raw.chat_id, frame, "chat_id").map(ConversationId)
+}
+
+fn position(raw: &Raw<'_>, frame: &str) -> Result<(ConversationId, i64), Problem> {
+    Ok((chat(raw, frame)?, needs(raw.n, frame, "n")?))
+}
+
+fn open(raw: &Raw<'_>) -> Result<ClientFrame, Problem> {
+    Ok(ClientFrame::Open(Open {
+        chat: chat(raw, "open")?,
+        after: raw.after,
+        epoch: raw.epoch.as_deref().map(str::to_owned),
+    }))
+}
+
+fn text(raw: &Raw<'_>, frame: &str) -> Result<MessageText, Problem> {
+    let content = raw
+        .content
+        .as_deref()
+        .ok_or_else(|| Problem::new(Code::MALFORMED, format!("{frame} needs content, a string")))?;
+    Ok(MessageText::parse(content)?)
+}
+
+fn send(raw: &Raw<'_>, key: Key) -> Result<ClientFrame, Problem> {
+    Ok(ClientFrame::Send(Send {
+        chat: raw.chat_id.map(ConversationId),
+        text: text(raw, "send")?,
+        client_msg_id: key?,
+        reply_to: raw.reply_to.map(MessageId),
+    }))
+}
+
+fn change(raw: &Raw<'_>, kind: &str, key: Key) -> Result<ClientFrame, Problem> {
+    let message = MessageId(needs(raw.id, kind, "id")?);
+    let on = raw.on.unwrap_or(true);
+    let alteration = match kind {
+        "edit" => Alteration::Edit(text(raw, "edit")?),
+        "react" => Alteration::React(Emoji::parse(raw.emoji.as_deref().unwrap_or_default())?, on),
+        "pin" => Alteration::Pin(on),
+        _ => Alteration::Delete,
+    };
+    Ok(ClientFrame::Change(ChangeMessage {
+        message,
+        alteration,
+        client_msg_id: key?,
+    }))
 }
 
 fn needs(number: Option<i64>, frame: &str, name: &str) -> Result<i64, Problem> {
@@ -155,6 +229,19 @@ mod tests {
     }
 
     #[test]
+    fn a_change_names_its_message() {
+        let change = |text: &str| match decode(text) {
+            Ok(ClientFrame::Change(change)) => Some((change.message.0, change.alteration)),
+            _ => None,
+        };
+        assert_eq!(change(r#"{"type":"delete","id":7}"#), Some((7, Alteration::Delete)));
+        let pinned = change(r#"{"type":"pin","id":7}"#);
+        assert_eq!(pinned, Some((7, Alteration::Pin(true))));
+        let unpinned = change(r#"{"type":"pin","id":7,"on":false}"#);
+        assert_eq!(unpinned, Some((7, Alteration::Pin(false))));
+    }
+
+    #[test]
     fn escapes_and_unknown_fields_are_read() {
         let frame =
             send(r#"{"type":"send","chat_id":7,"content":"a\nb","x":[1],"client_msg_id":"k"}"#);
@@ -178,6 +265,15 @@ mod tests {
             (r#"{"type":"open","chat_id":1,"after":"x"}"#, "malformed"),
             (r#"{"type":"close"}"#, "malformed"),
             (r#"{"type":"read","chat_id":1}"#, "malformed"),
+            (r#"{"type":"unread","chat_id":1}"#, "malformed"),
+            (r#"{"type":"typing"}"#, "malformed"),
+            (r#"{"type":"edit","content":"x"}"#, "malformed"),
+            (r#"{"type":"edit","id":1}"#, "malformed"),
+            (r#"{"type":"edit","id":1,"content":""}"#, "message_empty"),
+            (r#"{"type":"delete"}"#, "malformed"),
+            (r#"{"type":"react","id":1}"#, "invalid_emoji"),
+            (r#"{"type":"react","id":1,"emoji":"ok"}"#, "invalid_emoji"),
+            (r#"{"type":"pin","on":true}"#, "malformed"),
         ] {
             assert_eq!(code(text), expected, "{text}");
         }

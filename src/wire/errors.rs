@@ -38,6 +38,7 @@ codes! {
     INVALID_CHAT_TYPE = "invalid_chat_type", 400, false;
     INVALID_ROLE = "invalid_role", 400, false;
     INVALID_CLIENT_MSG_ID = "invalid_client_msg_id", 400, false;
+    INVALID_EMOJI = "invalid_emoji", 400, false;
     MESSAGE_EMPTY = "message_empty", 400, false;
     MESSAGE_TOO_LONG = "message_too_long", 400, false;
     MESSAGE_INVALID = "message_invalid", 400, false;
@@ -62,6 +63,8 @@ codes! {
     ALREADY_MEMBER = "already_member", 409, false;
     PRIVATE_CHAT_FULL = "private_chat_full", 409, false;
     LAST_OWNER = "last_owner", 409, false;
+    TOO_MANY_REACTIONS = "too_many_reactions", 409, false;
+    TOO_MANY_PINS = "too_many_pins", 409, false;
     KEY_REUSED = "key_reused", 409, false;
     TOO_LARGE = "too_large", 413, false;
     TOO_FAST = "too_fast", 429, true;
@@ -85,6 +88,7 @@ impl From<Refusal> for Code {
             Refusal::InvalidChatType => Self::INVALID_CHAT_TYPE,
             Refusal::InvalidRole => Self::INVALID_ROLE,
             Refusal::InvalidClientMsgId => Self::INVALID_CLIENT_MSG_ID,
+            Refusal::InvalidEmoji => Self::INVALID_EMOJI,
             Refusal::MessageEmpty => Self::MESSAGE_EMPTY,
             Refusal::MessageTooLong => Self::MESSAGE_TOO_LONG,
             Refusal::MessageInvalid => Self::MESSAGE_INVALID,
@@ -101,6 +105,8 @@ impl From<Refusal> for Code {
             Refusal::PrivateChatFull => Self::PRIVATE_CHAT_FULL,
             Refusal::LastOwner => Self::LAST_OWNER,
             Refusal::GeneralIsForAll => Self::GENERAL_IS_FOR_ALL,
+            Refusal::TooManyReactions => Self::TOO_MANY_REACTIONS,
+            Refusal::TooManyPins => Self::TOO_MANY_PINS,
             Refusal::KeyReused => Self::KEY_REUSED,
             Refusal::Busy => Self::BUSY,
             Refusal::OutcomeUnknown => Self::OUTCOME_UNKNOWN,

@@ -4,11 +4,13 @@
 //! - [`client`]: the frames that a client sends, decoded.
 //! - [`server`]: the frames that the server sends, encoded once into bytes that every recipient
 //!   shares.
+//! - [`message`]: a message as JSON, there and over REST.
 //! - [`framing`]: WebSocket frames (RFC 6455) around them.
 
 pub mod client;
 pub mod errors;
 pub mod framing;
+pub mod message;
 pub mod server;
 
 pub use client::ClientFrame;

@@ -4,10 +4,14 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
+use crate::domain::event::{Extras, Message};
+use crate::domain::unread::Tally;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, Role, UserId};
 use crate::wire::errors::Problem;
 use crate::wire::framing::text_frame;
+use crate::wire::message::MessageBody;
 
 /// Ready WebSocket frames, shared and immutable.
 pub type Encoded = Bytes;
@@ -25,27 +29,43 @@ pub fn serialize_instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ServerFrame<'a> {
-    Message {
+    Message(MessageBody<'a>),
+    Edited(MessageBody<'a>),
+    Deleted(MessageBody<'a>),
+    Reaction {
         chat_id: i64,
         seq: i64,
-        n: i64,
         id: i64,
+        n: i64,
+        user_id: i64,
+        username: &'a str,
+        emoji: &'a str,
+        /// Was it added, or taken back?
+        on: bool,
+        created_at: String,
+    },
+    Pin {
+        chat_id: i64,
+        seq: i64,
+        id: i64,
+        n: i64,
         user_id: Option<i64>,
         username: &'a str,
-        content: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_msg_id: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sequence: Option<i64>,
+        /// Was it pinned, or unpinned?
+        on: bool,
         created_at: String,
     },
     Ack {
         chat_id: i64,
         client_msg_id: &'a str,
-        id: i64,
+        /// Of the message; absent if there was nothing to change.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<i64>,
         seq: i64,
-        n: i64,
-        created_at: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        n: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created_at: Option<String>,
         dup: bool,
     },
     Error {
@@ -75,7 +95,7 @@ enum ServerFrame<'a> {
         user_id: Option<i64>,
         epoch: &'a str,
         now: String,
-        chats: &'a [Counters],
+        chats: &'a [Standing],
     },
     Opened {
         chat_id: i64,
@@ -85,8 +105,24 @@ enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "is_false")]
         more: bool,
         changes: Vec<ServerFrame<'a>>,
+        /// Of the members, in the last step, if that is told in this chat.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        online: Option<Vec<i64>>,
     },
     Unread(&'a Counters),
+    Muted {
+        chat_id: i64,
+        muted: bool,
+    },
+    Typing {
+        chat_id: i64,
+        user_id: i64,
+        username: &'a str,
+    },
+    Presence {
+        chat_id: i64,
+        online: Vec<i64>,
+    },
     Chat {
         chat_id: i64,
         seq: i64,
@@ -106,14 +142,14 @@ pub fn events<'a>(
     let mut buffer = BytesMut::with_capacity(512);
     let mut ends = Vec::new();
     for event in events {
-        put(&mut buffer, &event_frame(conversation, event));
+        put(&mut buffer, &event_frame(conversation, event, None));
         ends.push(buffer.len());
     }
     (buffer.freeze(), ends)
 }
 
 /// Where a user stands in a chat: absolute values, so that they cannot drift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Counters {
     /// Which chat.
     pub chat_id: i64,
@@ -125,6 +161,35 @@ pub struct Counters {
     pub read_n: i64,
     /// Messages after that.
     pub unread: i64,
+    /// Those among them that mention the user, the last thousand at most.
+    pub mentions: i64,
+}
+
+impl Counters {
+    /// Where somebody stands in a conversation whose last `(seq, n)` is `head`.
+    pub fn of(conversation: ConversationId, (seq, n): (i64, i64), tally: &Tally) -> Self {
+        let read_n = tally.mark().n;
+        Self {
+            chat_id: conversation.0,
+            seq,
+            // What has been read is there, though the news of it may be on its way.
+            n: n.max(read_n),
+            read_n,
+            unread: tally.unread(n),
+            mentions: tally.mentioned(),
+        }
+    }
+}
+
+/// A chat in the first frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Standing {
+    /// Where the user stands.
+    #[serde(flatten)]
+    pub counters: Counters,
+    /// No notifications?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub muted: bool,
 }
 
 /// The first frame of a socket that is bound to no chat.
@@ -132,7 +197,7 @@ pub fn ready(
     user: Option<UserId>,
     epoch: &str,
     now: &DateTime<Utc>,
-    chats: &[Counters],
+    chats: &[Standing],
 ) -> Encoded {
     one(&ServerFrame::Ready {
         user_id: user.map(|user| user.0),
@@ -149,23 +214,28 @@ pub struct Step<'a> {
     pub conversation: ConversationId,
     /// What changed, by `seq`.
     pub events: &'a [Event],
+    /// What hangs on the messages among them.
+    pub extras: &'a Extras,
     /// Up to where.
     pub seq: i64,
     /// Does this replace what the client has?
     pub reset: bool,
     /// Does another step follow?
     pub more: bool,
+    /// Which of the members are there; in the last step, if that is told in this chat.
+    pub online: Option<&'a [UserId]>,
 }
 
 /// The answer to an `open`, or a part of it.
 pub fn opened(step: Step<'_>) -> Encoded {
-    let frame = |event| event_frame(step.conversation, event);
+    let frame = |event| event_frame(step.conversation, event, Some(step.extras));
     one(&ServerFrame::Opened {
         chat_id: step.conversation.0,
         seq: step.seq,
         reset: step.reset,
         more: step.more,
         changes: step.events.iter().map(frame).collect(),
+        online: step.online.map(|online| online.iter().map(|user| user.0).collect()),
     })
 }
 
@@ -179,22 +249,55 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The answer to a send that carried a key.
-pub fn ack(conversation: ConversationId, event: &Event, dup: bool) -> Encoded {
-    let Some((message, key)) = event
-        .message()
-        .and_then(|message| Some((message, message.client_msg_id.as_ref()?)))
-    else {
-        return Encoded::new();
-    };
+/// Whether a user is notified of a chat, for their other sockets.
+pub fn muted(conversation: ConversationId, muted: bool) -> Encoded {
+    one(&ServerFrame::Muted {
+        chat_id: conversation.0,
+        muted,
+    })
+}
+
+/// Somebody is writing.
+pub fn typing(conversation: ConversationId, user: UserId, username: &str) -> Encoded {
+    one(&ServerFrame::Typing {
+        chat_id: conversation.0,
+        user_id: user.0,
+        username,
+    })
+}
+
+/// Which members of a chat are there.
+pub fn presence(conversation: ConversationId, online: &[UserId]) -> Encoded {
+    one(&ServerFrame::Presence {
+        chat_id: conversation.0,
+        online: online.iter().map(|user| user.0).collect(),
+    })
+}
+
+/// The answer to a send, or to a change of a message, that carried a key.
+pub fn ack(conversation: ConversationId, key: &ClientMsgId, event: &Event, dup: bool) -> Encoded {
+    let subject = event.subject();
     one(&ServerFrame::Ack {
         chat_id: conversation.0,
         client_msg_id: key.as_str(),
-        id: message.id.0,
+        id: subject.map(|(id, _)| id.0),
         seq: event.seq,
-        n: message.n,
-        created_at: instant(&event.at),
+        n: subject.map(|(_, n)| n),
+        created_at: Some(instant(&event.at)),
         dup,
+    })
+}
+
+/// The answer to a change with a key that found everything so already.
+pub fn unchanged(conversation: ConversationId, key: &ClientMsgId, seq: i64) -> Encoded {
+    one(&ServerFrame::Ack {
+        chat_id: conversation.0,
+        client_msg_id: key.as_str(),
+        id: None,
+        seq,
+        n: None,
+        created_at: None,
+        dup: true,
     })
 }
 
@@ -214,8 +317,16 @@ pub fn error(
     })
 }
 
-fn event_frame(conversation: ConversationId, event: &Event) -> ServerFrame<'_> {
+fn event_frame<'a>(
+    conversation: ConversationId,
+    event: &'a Event,
+    extras: Option<&'a Extras>,
+) -> ServerFrame<'a> {
     let (chat_id, seq, created_at) = (conversation.0, event.seq, instant(&event.at));
+    let message = |message: &'a Message| {
+        let extra = extras.and_then(|extras| extras.get(&message.id));
+        MessageBody::new(conversation, seq, message, extra)
+    };
     let member = |change, user: i64, username, role| ServerFrame::Member {
         chat_id,
         seq,
@@ -226,16 +337,28 @@ fn event_frame(conversation: ConversationId, event: &Event) -> ServerFrame<'_> {
         created_at: created_at.clone(),
     };
     match &event.fact {
-        Fact::Posted(message) => ServerFrame::Message {
+        Fact::Posted(posted) => ServerFrame::Message(message(posted)),
+        Fact::Edited(edited) => ServerFrame::Edited(message(edited)),
+        Fact::Deleted(deleted) => ServerFrame::Deleted(message(deleted)),
+        Fact::Reacted(reaction) => ServerFrame::Reaction {
             chat_id,
             seq,
-            n: message.n,
-            id: message.id.0,
-            user_id: message.sender.map(|id| id.0),
-            username: &message.username,
-            content: message.text.as_ref().map_or("", |text| text.as_str()),
-            client_msg_id: message.client_msg_id.as_ref().map(ClientMsgId::as_str),
-            sequence: message.sequence,
+            id: reaction.message.0,
+            n: reaction.n,
+            user_id: reaction.user.0,
+            username: &reaction.username,
+            emoji: reaction.emoji.as_str(),
+            on: reaction.on,
+            created_at,
+        },
+        Fact::Pinned(pin) => ServerFrame::Pin {
+            chat_id,
+            seq,
+            id: pin.message.0,
+            n: pin.n,
+            user_id: pin.user.map(|user| user.0),
+            username: &pin.username,
+            on: pin.on,
             created_at,
         },
         Fact::Joined {

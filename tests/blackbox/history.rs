@@ -42,6 +42,8 @@ async fn history_is_read_in_pages_from_both_ends(stage: Stage) {
             "created_at",
             "id",
             "n",
+            "pinned",
+            "reactions",
             "seq",
             "user_id",
             "username"

@@ -68,7 +68,10 @@ async fn a_socket_without_a_chat_is_told_where_its_user_stands(stage: Stage) {
     assert!(ready["epoch"].as_str().is_some_and(|epoch| epoch.len() == 32), "{ready}");
     let stands = ready["chats"].as_array().expect("chats");
     assert_eq!(stands[0]["chat_id"], 1, "General is one of them");
-    assert_eq!(stands[1], json!({"chat_id": chat, "seq": 5, "n": 3, "read_n": 0, "unread": 3}));
+    let expected = json!({
+        "chat_id": chat, "seq": 5, "n": 3, "read_n": 0, "unread": 3, "mentions": 0,
+    });
+    assert_eq!(stands[1], expected);
     let (_, ready) = connect(&alice).await;
     assert_eq!(ready["chats"][1]["unread"], 0, "one has read what one wrote");
 }
@@ -231,10 +234,11 @@ async fn what_is_read_moves_forward_only_and_on_all_sockets(stage: Stage) {
         phone.send(json!({"type": "read", "chat_id": chat, "n": n})).await;
         for socket in [&mut phone, &mut desk] {
             let unread = socket.next("unread").await;
-            assert_eq!(
-                unread,
-                json!({"type": "unread", "chat_id": chat, "seq": 7, "n": 5, "read_n": read_n, "unread": 5 - read_n})
-            );
+            let expected = json!({
+                "type": "unread", "chat_id": chat, "seq": 7, "n": 5,
+                "read_n": read_n, "unread": 5 - read_n, "mentions": 0,
+            });
+            assert_eq!(unread, expected);
         }
     }
 }

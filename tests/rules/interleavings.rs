@@ -6,16 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use vestnik::domain::change::{Post, Settled};
+use vestnik::domain::change::Post;
 use vestnik::domain::conversation::{Conversation, Then};
+use vestnik::domain::event::Settled;
 use vestnik::domain::limits::{BatchBounds, QueueBounds};
 use vestnik::domain::{
-    Authority, Change, ChatName, ClientMsgId, Event, Kind, MessageText, Refusal, Role, UserId,
+    Authority, Change, ChatName, ClientMsgId, Emoji, Event, Kind, MessageId, MessageText, Refusal,
+    Role, UserId,
 };
 
 use crate::model::{Expected, Model};
 
 const USERS: i64 = 5;
+const NO_MESSAGE: MessageId = MessageId(9_999);
 const BOUNDS: QueueBounds = QueueBounds {
     changes: 6,
     bytes: 4_000,
@@ -68,19 +71,47 @@ fn authority() -> impl Strategy<Value = Authority> {
 
 fn post() -> impl Strategy<Value = Change> {
     let key = prop::option::of(0..4);
-    (prop::option::weighted(0.95, user()), key, 0..3).prop_map(|(sender, key, text)| {
+    let reply_to = prop::option::weighted(0.1, message());
+    let sender = prop::option::weighted(0.95, user());
+    (sender, key, 0..3, reply_to).prop_map(|(sender, key, text, reply_to)| {
         Change::Post(Post {
             sender,
             text: MessageText::parse(&format!("text {text}")).unwrap(),
             client_msg_id: key.map(|key| ClientMsgId::parse(&format!("key-{key}")).unwrap()),
+            reply_to,
             sequence: None,
         })
     })
 }
 
+/// The model's ids are 1000 and the place of the message; some of these are none.
+fn message() -> impl Strategy<Value = MessageId> {
+    (1_001..1_012_i64).prop_map(MessageId)
+}
+
+fn emoji() -> impl Strategy<Value = Emoji> {
+    prop::sample::select(vec!["👍", "❤️"]).prop_map(|emoji| Emoji::parse(emoji).unwrap())
+}
+
+fn alteration() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        3 => (authority(), message(), 0..3).prop_map(|(by, message, text)| Change::Edit {
+            by,
+            message,
+            text: MessageText::parse(&format!("text {text}")).unwrap(),
+        }),
+        2 => (authority(), message()).prop_map(|(by, message)| Change::Delete { by, message }),
+        4 => (user(), message(), emoji(), any::<bool>())
+            .prop_map(|(user, message, emoji, on)| Change::React { user, message, emoji, on }),
+        2 => (authority(), message(), any::<bool>())
+            .prop_map(|(by, message, on)| Change::Pin { by, message, on }),
+    ]
+}
+
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         10 => post(),
+        6 => alteration(),
         4 => (authority(), (1..=USERS + 1).prop_map(UserId), role())
             .prop_map(|(by, user, role)| Change::Join { by, user, role }),
         3 => (authority(), user()).prop_map(|(by, user)| Change::Leave { by, user }),
@@ -89,6 +120,23 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(|(by, user, role)| Change::SetRole { by, user, role }),
         1 => authority().prop_map(|by| Change::Rename { by, name: ChatName::parse("x").unwrap() }),
     ]
+}
+
+trait Retarget {
+    fn retarget(&mut self, to: MessageId);
+}
+
+impl Retarget for Change {
+    fn retarget(&mut self, to: MessageId) {
+        match self {
+            Self::Post(post) => post.reply_to = Some(to),
+            Self::Edit { message, .. }
+            | Self::Delete { message, .. }
+            | Self::React { message, .. }
+            | Self::Pin { message, .. } => *message = to,
+            _ => {}
+        }
+    }
 }
 
 fn last_change() -> impl Strategy<Value = Change> {
@@ -188,7 +236,11 @@ impl World {
         }
     }
 
-    fn ask(&mut self, change: Change) {
+    fn ask(&mut self, mut change: Change) {
+        // Nobody knows the id of a message that is not stored yet.
+        if change.target().is_some_and(|message| !self.model.is_stored(message)) {
+            change.retarget(NO_MESSAGE);
+        }
         let ask = self.asked.len();
         self.asked.push(change.clone());
         if let Err((ask, refusal)) = self.core.enqueue(change, ask, self.now) {
@@ -234,6 +286,7 @@ impl World {
                 (Expected::Happens, Settled::Stored(_)) => {
                     naive.commit(std::slice::from_ref(change));
                 }
+                (Expected::Unchanged, Settled::Unchanged(_)) => {}
                 (Expected::Repeats(event), Settled::Repeated(again)) => assert_eq!(event, *again),
                 (Expected::Refused(expected), Settled::Refused(refusal)) => {
                     assert_eq!(expected, *refusal, "{change:?}");
@@ -389,6 +442,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
         sender: Some(member),
         text: MessageText::parse("hi").unwrap(),
         client_msg_id: Some(ClientMsgId::parse("k").unwrap()),
+        reply_to: None,
         sequence: None,
     });
     let by = Authority::User(UserId(1));
@@ -421,6 +475,7 @@ fn a_full_line_is_busy_and_stores_nothing() {
             sender: Some(UserId(1)),
             text: MessageText::parse("hi").unwrap(),
             client_msg_id: None,
+            reply_to: None,
             sequence: None,
         })));
     }
@@ -444,6 +499,7 @@ fn an_abandoned_line_is_busy_and_what_is_in_flight_is_still_decided() {
             sender: Some(UserId(1)),
             text: MessageText::parse("hi").unwrap(),
             client_msg_id: None,
+            reply_to: None,
             sequence: None,
         })));
     }

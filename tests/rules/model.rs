@@ -5,11 +5,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use vestnik::domain::change::{Message, Post, Settled};
+use vestnik::domain::change::Post;
 use vestnik::domain::conversation::Loaded;
-use vestnik::domain::ledger::{Known, Ledger, Place, Ruling, Standing};
+use vestnik::domain::event::{Message, Pin, Reaction, Settled};
+use vestnik::domain::ledger::{Known, Ledger, Place, Ruling, Standing, Target};
+use vestnik::domain::mentions::Mentions;
 use vestnik::domain::{
-    Authority, Change, ConversationId, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
+    Authority, Change, ConversationId, Emoji, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
 };
 
 pub(crate) const HERE: ConversationId = ConversationId(7);
@@ -51,7 +53,7 @@ impl Model {
                     members.remove(user);
                 }
                 Fact::Dissolved => members.clear(),
-                Fact::Posted(_) | Fact::Renamed { .. } => {}
+                _ => {}
             }
         }
         members
@@ -63,6 +65,48 @@ impl Model {
 
     pub(crate) fn messages(&self) -> impl Iterator<Item = (&Arc<Event>, &Message)> {
         self.log.iter().filter_map(|event| Some((event, event.message()?)))
+    }
+
+    /// A message as it is now, by reading the list up to its end.
+    fn message(&self, id: MessageId) -> Option<&Message> {
+        self.log.iter().rev().find_map(|event| match &event.fact {
+            Fact::Posted(message) | Fact::Edited(message) | Fact::Deleted(message) => {
+                (message.id == id).then_some(message)
+            }
+            _ => None,
+        })
+    }
+
+    pub(crate) fn is_stored(&self, id: MessageId) -> bool {
+        self.message(id).is_some()
+    }
+
+    fn is_living(&self, id: MessageId) -> bool {
+        self.message(id).is_some_and(|message| message.text.is_some())
+    }
+
+    fn reactions(&self, id: MessageId) -> HashSet<(UserId, Emoji)> {
+        let mut reactions = HashSet::new();
+        for event in &self.log {
+            if let Fact::Reacted(reaction) = &event.fact
+                && reaction.message == id
+            {
+                let key = (reaction.user, reaction.emoji.clone());
+                match reaction.on {
+                    true => reactions.insert(key),
+                    false => reactions.remove(&key),
+                };
+            }
+        }
+        reactions
+    }
+
+    fn is_pinned(&self, id: MessageId) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match &event.fact {
+            Fact::Pinned(pin) => (pin.message == id).then_some(pin.on),
+            _ => None,
+        });
+        last == Some(true) && self.is_living(id)
     }
 
     pub(crate) fn holds(&self, event: &Event) -> bool {
@@ -107,8 +151,9 @@ impl Model {
                     Settled::Stored(event) | Settled::Repeated(event) => {
                         Settled::Repeated(event.clone())
                     }
-                    Settled::Refused(refusal) => Settled::Refused(*refusal),
+                    settled => settled.clone(),
                 },
+                Ruling::Unchanged => Settled::Unchanged(self.log.len() as i64),
                 Ruling::Accepted(place) => {
                     let event = self.append(self.fact(change, place));
                     assert_eq!(event.seq, place.seq, "the ledger's seq is the next one");
@@ -128,8 +173,42 @@ impl Model {
                 sender: post.sender,
                 username: post.sender.map_or_else(|| "nobody".into(), name),
                 text: Some(post.text.clone()),
+                mentions: Mentions::default(),
+                reply_to: post.reply_to,
                 client_msg_id: post.client_msg_id.clone(),
                 sequence: None,
+                created_at: chrono::DateTime::UNIX_EPOCH,
+                edited_at: None,
+                deleted_at: None,
+                read_rev: 0,
+            }),
+            Change::Edit { message, text, .. } => Fact::Edited(Message {
+                text: Some(text.clone()),
+                ..self.message(*message).unwrap().clone()
+            }),
+            Change::Delete { message, .. } => Fact::Deleted(Message {
+                text: None,
+                ..self.message(*message).unwrap().clone()
+            }),
+            Change::React {
+                user,
+                message,
+                emoji,
+                on,
+            } => Fact::Reacted(Reaction {
+                message: *message,
+                n: self.message(*message).unwrap().n,
+                user: *user,
+                username: name(*user),
+                emoji: emoji.clone(),
+                on: *on,
+            }),
+            Change::Pin { by, message, on } => Fact::Pinned(Pin {
+                message: *message,
+                n: self.message(*message).unwrap().n,
+                user: by.user(),
+                username: "whoever".into(),
+                on: *on,
             }),
             Change::Join { user, role, .. } => Fact::Joined {
                 user: *user,
@@ -168,7 +247,22 @@ impl Model {
             };
             Some((key, known))
         });
+        let targets: HashMap<_, _> = self
+            .messages()
+            .filter_map(|(_, posted)| self.message(posted.id))
+            .map(|message| {
+                let target = Target {
+                    message: message.clone(),
+                    pinned: self.is_pinned(message.id),
+                    reactions: self.reactions(message.id),
+                };
+                (message.id, target)
+            })
+            .collect();
         Ledger {
+            pin_count: targets.values().filter(|target| target.pinned).count(),
+            targets,
+            names: HashMap::new(),
             conversation: HERE,
             kind: self.kind,
             dissolved: self.is_dissolved(),
@@ -196,7 +290,25 @@ impl Model {
         }
         match self.why_not(change) {
             Some(refusal) => Expected::Refused(refusal),
+            None if self.is_so(change) => Expected::Unchanged,
             None => Expected::Happens,
+        }
+    }
+
+    fn is_so(&self, change: &Change) -> bool {
+        match change {
+            Change::Edit { message, text, .. } => {
+                self.message(*message).unwrap().text.as_ref() == Some(text)
+            }
+            Change::Delete { message, .. } => !self.is_living(*message),
+            Change::React {
+                user,
+                message,
+                emoji,
+                on,
+            } => self.reactions(*message).contains(&(*user, emoji.clone())) == *on,
+            Change::Pin { message, on, .. } => self.is_pinned(*message) == *on,
+            _ => false,
         }
     }
 
@@ -206,6 +318,7 @@ impl Model {
         let (event, message) = self.messages().find(|(_, message)| {
             message.sender == Some(sender) && message.client_msg_id.as_ref() == Some(key)
         })?;
+        // Whatever became of it since: the first text counts.
         Some(match message.text.as_ref() == Some(&post.text) {
             true => Expected::Repeats(event.clone()),
             false => Expected::Refused(Refusal::KeyReused),
@@ -223,10 +336,51 @@ impl Model {
                 && members.values().filter(|role| **role == Role::Owner).count() == 1
         };
         match change {
-            Change::Post(post) => match post.sender.map(|user| members.get(&user)) {
-                None | Some(Some(Role::Member | Role::Admin | Role::Owner)) => None,
-                Some(Some(Role::Guest)) => Some(Refusal::ReadOnly),
-                Some(None) => Some(Refusal::NotMember),
+            Change::Post(post) => {
+                let there = post.reply_to.is_none_or(|id| self.message(id).is_some());
+                match post.sender.map(|user| members.get(&user)) {
+                    Some(Some(Role::Guest)) => Some(Refusal::ReadOnly),
+                    Some(None) => Some(Refusal::NotMember),
+                    _ => (!there).then_some(Refusal::MessageNotFound),
+                }
+            }
+            Change::Edit { by, message, .. } => match role(by) {
+                Err(refusal) => Some(refusal),
+                Ok(Role::Guest) => Some(Refusal::ReadOnly),
+                Ok(_) if !self.is_living(*message) => Some(Refusal::MessageNotFound),
+                Ok(_) if *by == Authority::Operator => None,
+                Ok(_) => {
+                    let is_own = self.message(*message).unwrap().sender == by.user();
+                    (!is_own).then_some(Refusal::Forbidden)
+                }
+            },
+            Change::Delete { by, message } => match (role(by), self.message(*message)) {
+                (Err(refusal), _) => Some(refusal),
+                (Ok(_), None) => Some(Refusal::MessageNotFound),
+                (Ok(_), Some(_)) if *by == Authority::Operator => None,
+                (Ok(_), Some(message)) if message.sender == by.user() => None,
+                (Ok(mine), Some(_)) => {
+                    let may = self.kind == Kind::Group && mine >= Role::Admin;
+                    (!may).then_some(Refusal::Forbidden)
+                }
+            },
+            Change::React { user, message, .. } => match members.get(user) {
+                None => Some(Refusal::NotMember),
+                Some(Role::Guest) => Some(Refusal::ReadOnly),
+                Some(_) => (!self.is_living(*message)).then_some(Refusal::MessageNotFound),
+            },
+            Change::Pin { by, message, .. } => match role(by) {
+                Err(refusal) => Some(refusal),
+                Ok(mine) => {
+                    let enough = match self.kind {
+                        Kind::Private => Role::Member,
+                        _ => Role::Admin,
+                    };
+                    if mine < enough {
+                        return Some(Refusal::Forbidden);
+                    }
+                    (!self.is_living(*message)).then_some(Refusal::MessageNotFound)
+                }
             },
             Change::Join {
                 by,
@@ -289,6 +443,7 @@ impl Model {
 pub(crate) enum Expected {
     Happens,
     Repeats(Arc<Event>),
+    Unchanged,
     Refused(Refusal),
 }
 

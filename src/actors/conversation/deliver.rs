@@ -9,13 +9,24 @@ use actix::{AsyncContext, Context};
 use crate::actors::ConversationActor;
 use crate::actors::conversation::lane::Lane;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
-use crate::domain::change::Settled;
 use crate::domain::conversation::{Piece, Then};
-use crate::domain::{Event, Refusal};
+use crate::domain::event::Settled;
+use crate::domain::{ConversationId, Event, Refusal};
 use crate::wire::{Close, Encoded, Problem, server};
 
 /// Who gets an `ack` behind which `seq`.
 pub(super) type Acks = HashMap<i64, (Sender, Arc<Event>)>;
+
+/// An `ack`, if the sender wants one.
+pub(super) fn acknowledge(
+    conversation: ConversationId,
+    sender: &Sender,
+    event: &Event,
+    dup: bool,
+) -> Encoded {
+    let key = sender.client_msg_id.as_ref();
+    key.map(|key| server::ack(conversation, key, event, dup)).unwrap_or_default()
+}
 
 impl ConversationActor {
     /// Hands a piece to every relay with listeners; an `ack` goes right behind its message, to its
@@ -28,7 +39,7 @@ impl ConversationActor {
             let Some((sender, _)) = acks.remove(&event.seq) else {
                 continue;
             };
-            let ack = server::ack(self.core.id(), event, false);
+            let ack = acknowledge(self.core.id(), &sender, event, false);
             let Some(lane) = self.lane_of(sender.relay) else {
                 continue;
             };
@@ -78,7 +89,7 @@ impl ConversationActor {
         let metrics = &self.around.metrics;
         match settled {
             Settled::Stored(_) => metrics.stored.inc(),
-            Settled::Repeated(_) => metrics.repeated.inc(),
+            Settled::Repeated(_) | Settled::Unchanged(_) => metrics.repeated.inc(),
             Settled::Refused(_) => metrics.refused.inc(),
         };
     }
@@ -96,11 +107,12 @@ impl ConversationActor {
                 let problem = Problem::from(refusal);
                 server::error(&problem, Some(conversation), sender.client_msg_id.as_ref())
             }
-            Settled::Stored(_) | Settled::Repeated(_) if sender.client_msg_id.is_none() => {
-                Encoded::new()
+            Settled::Stored(event) => acknowledge(conversation, sender, event, false),
+            Settled::Repeated(event) => acknowledge(conversation, sender, event, true),
+            Settled::Unchanged(seq) => {
+                let key = sender.client_msg_id.as_ref();
+                key.map(|key| server::unchanged(conversation, key, *seq)).unwrap_or_default()
             }
-            Settled::Stored(event) => server::ack(conversation, event, false),
-            Settled::Repeated(event) => server::ack(conversation, event, true),
         }
     }
 

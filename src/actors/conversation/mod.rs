@@ -3,6 +3,7 @@
 
 mod audience;
 mod deliver;
+mod ephemeral;
 mod lane;
 mod news;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageResult};
 
 use crate::actors::conversation::audience::{Audience, Listener};
+use crate::actors::conversation::deliver::acknowledge;
 use crate::actors::conversation::lane::Lane;
 use crate::actors::conversation::news::News;
 use crate::actors::directory::{Directory, Generation};
@@ -23,11 +25,10 @@ use crate::actors::messages::{
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::writer::Writer;
-use crate::domain::change::Settled;
 use crate::domain::conversation::{Conversation, Loaded};
-use crate::domain::limits::{BatchBounds, QueueBounds};
+use crate::domain::event::Settled;
+use crate::domain::limits::{BatchBounds, QueueBounds, TokenBucket};
 use crate::domain::{Change, Kind, Refusal, Role};
-use crate::wire::server;
 
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
@@ -59,6 +60,7 @@ pub struct ConversationActor {
     last_used: Instant,
     /// What those in the background have not been told yet.
     news: News,
+    typing: TokenBucket,
     retired: bool,
 }
 
@@ -76,6 +78,7 @@ impl ConversationActor {
             started: now,
             last_used: now,
             news: News::new(head_n),
+            typing: ephemeral::typing_pace(),
             retired: false,
         }
     }
@@ -207,7 +210,13 @@ impl Handler<OpenConversation> for ConversationActor {
         self.listen(&command);
         self.flush(ctx);
         let (seq, n) = self.core.head();
-        Ok(Opened { seq, n, role })
+        let online = self.online();
+        Ok(Opened {
+            seq,
+            n,
+            role,
+            online,
+        })
     }
 }
 
@@ -238,7 +247,8 @@ impl Handler<BatchCommitted> for ConversationActor {
                 }
                 // Delivered earlier, so there is nothing left to be in line with.
                 for (sender, event) in acks.into_values() {
-                    self.whisper(&sender, server::ack(self.core.id(), &event, false));
+                    let ack = acknowledge(self.core.id(), &sender, &event, false);
+                    self.whisper(&sender, ack);
                 }
                 answers
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::messages::Advanced;
+use crate::domain::unread::ReadMark;
 use crate::domain::{ConversationId, Event, Fact};
 
 /// How long it is quiet after it has said so.
@@ -38,7 +39,18 @@ impl News {
                 Fact::Posted(message) => {
                     self.n = message.n;
                     news.read.retain(|(user, _)| Some(*user) != message.sender);
-                    news.read.extend(message.sender.map(|user| (user, message.n)));
+                    let mark = ReadMark {
+                        revision: message.read_rev,
+                        n: message.n,
+                    };
+                    news.read.extend(message.sender.map(|user| (user, mark)));
+                    if !message.mentions.is_empty() {
+                        news.mentions.push((message.n, message.mentions.clone()));
+                    }
+                }
+                Fact::Edited(message) | Fact::Deleted(message) => {
+                    news.mentions.retain(|(n, _)| *n != message.n);
+                    news.mentions.push((message.n, message.mentions.clone()));
                 }
                 Fact::Joined { user, .. } => {
                     news.left.retain(|gone| gone != user);
@@ -49,6 +61,7 @@ impl News {
                     news.left.push(*user);
                 }
                 Fact::Dissolved => news.dissolved = true,
+                Fact::Reacted(_) | Fact::Pinned(_) => {}
                 Fact::RoleChanged { .. } | Fact::Renamed { .. } => {}
             }
         }

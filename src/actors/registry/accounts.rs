@@ -15,7 +15,7 @@ use crate::actors::messages::{
 };
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Passwords;
-use crate::domain::change::Settled;
+use crate::domain::event::Settled;
 use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId, Username};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tokens};
@@ -45,7 +45,9 @@ impl Handler<SignUp> for Registry {
             let event = match answer.await {
                 Ok(Ok(Settled::Stored(event))) => event,
                 Ok(Ok(Settled::Refused(refusal))) => return Err(refusal.into()),
-                Ok(Ok(Settled::Repeated(_))) | Err(_) => return Err(Refusal::OutcomeUnknown.into()),
+                Ok(Ok(Settled::Repeated(_) | Settled::Unchanged(_))) | Err(_) => {
+                    return Err(Refusal::OutcomeUnknown.into());
+                }
                 Ok(Err(_)) => return Err(Refusal::Busy.into()),
             };
             let Fact::Joined { user, role, .. } = event.fact else {

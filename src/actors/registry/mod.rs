@@ -21,6 +21,7 @@ use crate::actors::ConversationActor;
 use crate::actors::conversation::Surroundings;
 use crate::actors::directory::Directory;
 use crate::actors::engine::Failure;
+use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::passwords::Passwords;
 use crate::actors::registry::sessions::Sessions;
@@ -30,6 +31,8 @@ use crate::config::Config;
 use crate::domain::ConversationId;
 use crate::store::{Store, tokens};
 
+/// How often those who have come and gone are told of, at most.
+const PRESENCE: Duration = Duration::from_secs(2);
 /// How often expired tokens and tickets are deleted.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -83,6 +86,22 @@ impl Registry {
         self.writers[index].clone()
     }
 
+    /// Tells the conversations who has come and gone; they know whose business it is.
+    fn tell_presence(&mut self) {
+        let changes = self.sessions.presence.take_changes(self.started.elapsed());
+        if changes.is_empty() {
+            return;
+        }
+        for (user, is_there) in &changes {
+            self.directory.set_present(*user, *is_there);
+        }
+        let users = Arc::new(changes.into_iter().map(|(user, _)| user).collect::<Vec<_>>());
+        for conversation in self.directory.conversations() {
+            let users = Arc::clone(&users);
+            conversation.do_send(PresenceChanged { users });
+        }
+    }
+
     fn surroundings(&self, conversation: ConversationId) -> Surroundings {
         Surroundings {
             writer: self.writer_of(conversation),
@@ -100,6 +119,7 @@ impl Actor for Registry {
         // What sockets say when they come and go must not be lost; commands of HTTP handlers are
         // bounded by the connections that the server takes.
         ctx.set_mailbox_capacity(0);
+        ctx.run_interval(PRESENCE, |registry, _| registry.tell_presence());
         ctx.run_interval(SWEEP, |registry, ctx| {
             let store = registry.store.clone();
             let sweep = async move {

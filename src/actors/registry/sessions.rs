@@ -10,6 +10,7 @@ use crate::actors::messages::{
     CloseSocket, SessionEnded, SessionId, SessionStarted, Tell, TellUser,
 };
 use crate::actors::registry::Registry;
+use crate::domain::presence::Presence;
 use crate::domain::{TokenId, UserId};
 use crate::wire::Close;
 
@@ -24,6 +25,7 @@ pub(super) struct Sessions {
     by_user: HashMap<UserId, HashSet<SessionId>>,
     revoked_tokens: HashMap<TokenId, Instant>,
     deleted_users: HashMap<UserId, Instant>,
+    pub(super) presence: Presence,
 }
 
 impl Sessions {
@@ -36,13 +38,17 @@ impl Sessions {
             close(&session.addr);
         }
         if let Some(user) = session.user {
+            self.presence.came(user);
             self.by_user.entry(user).or_default().insert(session.session);
         }
         self.sessions.insert(session.session, session);
     }
 
-    fn remove(&mut self, id: SessionId) {
+    fn remove(&mut self, id: SessionId, now: Duration) {
         let user = self.sessions.remove(&id).and_then(|session| session.user);
+        if let Some(user) = user {
+            self.presence.went(user, now);
+        }
         if let Some(user) = user
             && let Some(sessions) = self.by_user.get_mut(&user)
         {
@@ -95,7 +101,7 @@ impl Handler<SessionEnded> for Registry {
     type Result = ();
 
     fn handle(&mut self, fact: SessionEnded, _: &mut Context<Self>) {
-        self.sessions.remove(fact.session);
+        self.sessions.remove(fact.session, self.started.elapsed());
     }
 }
 

@@ -3,6 +3,7 @@
 //! peer that stops reading stalls nothing but itself.
 
 mod assembler;
+mod changes;
 mod frames;
 mod hold;
 mod open;
@@ -12,6 +13,7 @@ mod start;
 pub mod transport;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
@@ -23,18 +25,18 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{
-    CloseSocket, MarkedRead, PostMessage, ReplyTo, Sender, SessionEnded, Tell, TellUser, Unwatch,
+    CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch,
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
+use crate::actors::session::changes::Mark;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::open::Opener;
-use crate::domain::change::{Post, Settled};
+use crate::domain::change::Post;
+use crate::domain::event::Settled;
 use crate::domain::limits::TokenBucket;
-use crate::domain::{ConversationId, Refusal, UserId};
-use crate::store::conversations;
+use crate::domain::{ConversationId, Refusal};
 use crate::wire::client::{self, ClientFrame};
-use crate::wire::server::Counters;
 use crate::wire::{Close, Code, Encoded, Problem, framing, server};
 
 pub use start::{Admission, start};
@@ -56,6 +58,10 @@ pub struct Session {
     /// What is to be closed as soon as it is open.
     closing: HashSet<ConversationId>,
     pace: Option<TokenBucket>,
+    /// When the user was last heard to be writing, by chat.
+    typed: HashMap<ConversationId, Duration>,
+    /// The user's name, once it was needed.
+    username: Option<Arc<str>>,
     started: Instant,
     strikes: u32,
 }
@@ -75,10 +81,20 @@ impl Session {
             (Ok(ClientFrame::Send(send)), Err(problem)) => {
                 self.tell(&problem, send.chat, send.client_msg_id.as_ref());
             }
+            (Ok(ClientFrame::Change(change)), Err(problem)) => {
+                self.tell(&problem, None, change.client_msg_id.as_ref());
+            }
             (Ok(_), Err(problem)) => self.tell(&problem, None, None),
             (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, permit, ctx),
             (Ok(ClientFrame::Close(chat)), Ok(())) => self.close(chat),
-            (Ok(ClientFrame::Read(chat, n)), Ok(())) => self.read(chat, n, permit, ctx),
+            (Ok(ClientFrame::Read(chat, n)), Ok(())) => {
+                self.mark(chat, Mark::Read(n), permit, ctx);
+            }
+            (Ok(ClientFrame::Unread(chat, n)), Ok(())) => {
+                self.mark(chat, Mark::Unread(n), permit, ctx);
+            }
+            (Ok(ClientFrame::Typing(chat)), Ok(())) => self.typing(chat, ctx),
+            (Ok(ClientFrame::Change(change)), Ok(())) => self.change(change, permit, ctx),
         }
     }
 
@@ -115,47 +131,9 @@ impl Session {
             // Once it is open, since the two would cross.
             self.closing.insert(chat);
         } else if self.open.remove(&chat).is_some() {
+            self.opener.socket.set_attentive(chat, false);
             self.opener.leave(chat);
         }
-    }
-
-    /// Moves what the user has read, and tells all their sockets where they stand.
-    fn read(
-        &mut self,
-        chat: ConversationId,
-        n: i64,
-        permit: OwnedSemaphorePermit,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(user) = self.opener.user else {
-            return self.tell(&Refusal::NotMember.into(), Some(chat), None);
-        };
-        let store = self.opener.worker.engine().store().clone();
-        let marked = async move {
-            let _unanswered = permit;
-            conversations::mark_read(&store, chat, user, n).await
-        };
-        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
-            Ok(Some(listing)) => session.tell_read(user, &listing.counters()),
-            Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
-            Err(error) => session.tell(&error.into(), Some(chat), None),
-        }));
-    }
-
-    fn tell_read(&self, user: UserId, counters: &Counters) {
-        let engine = self.opener.worker.engine();
-        let fact = MarkedRead {
-            user,
-            conversation: ConversationId(counters.chat_id),
-            n: counters.read_n,
-        };
-        for relay in engine.directory().relays() {
-            relay.do_send(fact);
-        }
-        engine.registry().do_send(TellUser {
-            user,
-            frames: server::unread(counters),
-        });
     }
 
     fn send(&mut self, send: client::Send, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
@@ -173,6 +151,7 @@ impl Session {
                 sender: self.opener.user,
                 text: send.text,
                 client_msg_id: send.client_msg_id,
+                reply_to: send.reply_to,
                 sequence: None,
             },
         };
@@ -236,7 +215,10 @@ async fn pass_on(
         Err(failure) => failure,
     };
     let problem = match engine.stored_before(conversation, &command.post).await {
-        Ok(Some(Settled::Repeated(event))) => return Some(server::ack(conversation, &event, true)),
+        Ok(Some(Settled::Repeated(event))) => {
+            let key = command.post.client_msg_id.as_ref();
+            return key.map(|key| server::ack(conversation, key, &event, true));
+        }
         Err(failure) => failure.into(),
         Ok(_) => as_a_stranger(failure),
     };

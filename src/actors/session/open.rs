@@ -10,15 +10,15 @@ use chrono::Utc;
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
 use crate::actors::messages::{
-    CloseConversation, NotOpened, OpenConversation, Opened, SessionId, Watch,
+    CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, SessionId, Watch,
 };
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::store::changes::{self, Bounds};
-use crate::store::conversations::{self, Listing};
+use crate::store::conversations;
 use crate::wire::client::Open;
-use crate::wire::server::{self, Counters, Step};
+use crate::wire::server::{self, Standing, Step};
 use crate::wire::{Close, Encoded};
 
 /// A step of a replay: its memory, and the size of its frame.
@@ -74,30 +74,35 @@ impl Opener {
     pub(super) async fn ready(&self) -> Result<Encoded, Failure> {
         let engine = self.worker.engine();
         // Before the look: whoever joins a chat meanwhile hears of it.
-        self.watch(Vec::new());
-        let mut chats: Vec<Counters> = Vec::new();
+        let relay = &self.worker.relay().addr;
+        let session = self.session;
+        if let Some(user) = self.user {
+            relay.do_send(ExpectWatch { session, user });
+        }
+        let (mut chats, mut looks): (Vec<Standing>, Vec<Look>) = Default::default();
         while let Some(user) = self.user {
-            let after = chats.last().map_or(ConversationId(0), |last| ConversationId(last.chat_id));
+            let after = chats
+                .last()
+                .map_or(ConversationId(0), |last| ConversationId(last.counters.chat_id));
             let page = conversations::of_user(engine.store(), user, after, READY_PAGE).await?;
             let is_last = (page.len() as u64) < READY_PAGE;
-            chats.extend(page.iter().map(Listing::counters));
+            looks.extend(page.iter().map(Look::from));
+            chats.extend(page.iter().map(|listing| Standing {
+                counters: listing.counters(),
+                muted: listing.muted,
+            }));
             if is_last || chats.len() >= READY_CHATS {
                 break;
             }
         }
         let ready = server::ready(self.user, engine.epoch(), &Utc::now(), &chats);
-        self.watch(chats);
-        Ok(ready)
-    }
-
-    fn watch(&self, chats: Vec<Counters>) {
-        if let Some(user) = self.user {
-            self.worker.relay().addr.do_send(Watch {
-                session: self.session,
-                user,
-                chats,
+        if self.user.is_some() {
+            relay.do_send(Watch {
+                session,
+                chats: looks,
             });
         }
+        Ok(ready)
     }
 
     /// Replays what the client has missed, and goes live. If that fails, nothing is held and the
@@ -107,6 +112,7 @@ impl Opener {
         let opened = self.catch_up(open).await;
         if opened.is_err() {
             self.leave(chat);
+            self.socket.set_attentive(chat, false);
             self.socket.forget_hold(chat);
             if chat == ConversationId::GENERAL || self.bound == Some(chat) {
                 self.socket.close(Close::RESYNC);
@@ -131,29 +137,37 @@ impl Opener {
             self.socket.hold(chat);
             let (addr, opened) = self.join(chat).await?;
             match after.filter(|after| (0..=opened.seq).contains(after)) {
-                Some(after) => self.replay(chat, after, opened.seq).await?,
-                None => self.begin_afresh(chat, opened.seq).await?,
+                Some(after) => self.replay(chat, after, &opened).await?,
+                None => self.begin_afresh(chat, &opened).await?,
             }
             if self.socket.is_ending() || self.socket.release(chat) {
+                self.socket.set_attentive(chat, true);
                 return Ok(addr);
             }
             after = Some(opened.seq);
         }
     }
 
-    async fn replay(&self, chat: ConversationId, after: i64, head: i64) -> Result<(), Failure> {
-        let mut position = after;
+    async fn replay(
+        &self,
+        chat: ConversationId,
+        after: i64,
+        opened: &Opened,
+    ) -> Result<(), Failure> {
+        let (mut position, head) = (after, opened.seq);
         loop {
             let store = self.worker.engine().store();
-            let step = changes::between(store, chat, position, head, STEP).await?;
+            let step = changes::between(store, chat, after, position, head, STEP).await?;
             position = step.seq;
             let more = position < head;
             self.socket.write(&[server::opened(Step {
                 conversation: chat,
                 events: &step.events,
+                extras: &step.extras,
                 seq: step.seq,
                 reset: false,
                 more,
+                online: opened.online.as_deref().filter(|_| !more),
             })]);
             // A step at a time in memory, at the reader's pace; none for a socket that ends.
             self.socket.drained().await;
@@ -163,15 +177,17 @@ impl Opener {
         }
     }
 
-    async fn begin_afresh(&self, chat: ConversationId, head: i64) -> Result<(), Failure> {
+    async fn begin_afresh(&self, chat: ConversationId, opened: &Opened) -> Result<(), Failure> {
         let store = self.worker.engine().store();
-        let newest = changes::newest(store, chat, head, FRESH, STEP.bytes).await?;
+        let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
         self.socket.write(&[server::opened(Step {
             conversation: chat,
             events: &newest.events,
+            extras: &newest.extras,
             seq: newest.seq,
             reset: true,
             more: false,
+            online: opened.online.as_deref(),
         })]);
         Ok(())
     }

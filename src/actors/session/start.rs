@@ -57,7 +57,7 @@ pub async fn start(
     }
     let id = directory.next_session();
     let expires = admission.valid_for.map(|span| Instant::now() + span);
-    let socket = Socket::new(id, transport, worker.bounds(), expires);
+    let socket = Socket::new(id, transport, worker.bounds(), expires, admission.user);
     worker.sockets().borrow_mut().insert(id, Rc::clone(&socket));
 
     let opener = Opener {
@@ -143,6 +143,8 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
             opening: HashSet::new(),
             closing: HashSet::new(),
             pace,
+            typed: HashMap::new(),
+            username: None,
             started,
             strikes: 0,
         }

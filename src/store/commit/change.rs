@@ -5,13 +5,25 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::domain::change::Message;
+use crate::domain::change::Post;
+use crate::domain::event::{Message, Pin, Reaction};
 use crate::domain::ledger::{Ledger, Place};
-use crate::domain::{Change, ConversationId, Fact, NewAccount, Role, UserId};
+use crate::domain::{
+    Authority, Change, ConversationId, Fact, MessageId, MessageText, NewAccount, Role, UserId,
+    mentions,
+};
 use crate::store::StoreError;
-use crate::store::commit::posts::Ids;
+use crate::store::commit::edits::{self, PinChange};
+use crate::store::commit::posts::{Messages, Revisions};
 use crate::store::commit::rows::{execute, query};
 use crate::wire::server::NOBODY;
+
+/// What was stored for the whole batch already, and when.
+pub(super) struct Written {
+    pub(super) messages: Messages,
+    pub(super) revisions: Revisions,
+    pub(super) now: DateTime<Utc>,
+}
 
 /// Stores one accepted change, of which a message has been inserted already, and says what has
 /// happened.
@@ -20,29 +32,40 @@ pub(super) async fn store_one(
     ledger: &Ledger,
     change: &Change,
     place: Place,
-    ids: &Ids,
-    now: DateTime<Utc>,
+    written: &Written,
 ) -> Result<Fact, StoreError> {
-    let conversation = ledger.conversation;
-    let name = |user: &UserId| -> Arc<str> {
-        let standing = ledger.users.get(user);
-        standing.map_or_else(|| NOBODY.into(), |standing| standing.username.clone())
-    };
+    let (conversation, now) = (ledger.conversation, written.now);
+    let name = |user: &UserId| name(ledger, Some(*user));
     let fact = match change {
-        Change::Post(post) => {
-            let id = ids.get(&(conversation, place.n)).copied().ok_or_else(|| {
-                StoreError::Rejected(format!("message {} of {conversation} has no id", place.n))
-            })?;
-            Fact::Posted(Message {
-                id,
-                n: place.n,
-                sender: post.sender,
-                username: post.sender.as_ref().map_or_else(|| NOBODY.into(), name),
-                text: Some(post.text.clone()),
-                client_msg_id: post.client_msg_id.clone(),
-                sequence: post.sequence,
-            })
+        Change::Post(post) => Fact::Posted(posted(ledger, post, place, written)?),
+        Change::Edit { message, text, .. } => {
+            let message = edited(ledger, *message, text, now)?;
+            edits::edit(db, conversation, &message, text, place, now).await?;
+            Fact::Edited(message)
         }
+        Change::Delete { message, .. } => {
+            let message = deleted(ledger, *message, now)?;
+            edits::delete(db, conversation, &message, place, now).await?;
+            Fact::Deleted(message)
+        }
+        Change::React {
+            user,
+            message,
+            emoji,
+            on,
+        } => {
+            let reaction = Reaction {
+                message: *message,
+                n: target(ledger, *message)?.n,
+                user: *user,
+                username: name(user),
+                emoji: emoji.clone(),
+                on: *on,
+            };
+            edits::react(db, conversation, &reaction, place, now).await?;
+            Fact::Reacted(reaction)
+        }
+        Change::Pin { by, message, on } => pin(db, ledger, *by, *message, *on, place, now).await?,
         Change::Join { user, role, .. } => {
             join(db, conversation, *user, *role, place, now).await?;
             Fact::Joined {
@@ -102,6 +125,99 @@ pub(super) async fn store_one(
         Change::Enroll(account) => enroll(db, conversation, account, place, now).await?,
     };
     Ok(fact)
+}
+
+fn name(ledger: &Ledger, user: Option<UserId>) -> Arc<str> {
+    let standing = user.and_then(|user| ledger.users.get(&user));
+    standing.map_or_else(|| NOBODY.into(), |standing| standing.username.clone())
+}
+
+fn missing(what: &str, ledger: &Ledger) -> StoreError {
+    StoreError::Rejected(format!("{what} of conversation {} is not there", ledger.conversation))
+}
+
+fn posted(
+    ledger: &Ledger,
+    post: &Post,
+    place: Place,
+    written: &Written,
+) -> Result<Message, StoreError> {
+    let here = ledger.conversation;
+    let inserted = written
+        .messages
+        .get(&(here, place.n))
+        .ok_or_else(|| missing(&format!("the id of message {}", place.n), ledger))?;
+    let revision = post.sender.and_then(|user| written.revisions.get(&(here, user)));
+    Ok(Message {
+        id: inserted.id,
+        n: place.n,
+        sender: post.sender,
+        username: name(ledger, post.sender),
+        text: Some(post.text.clone()),
+        mentions: inserted.mentions.clone(),
+        reply_to: post.reply_to,
+        client_msg_id: post.client_msg_id.clone(),
+        sequence: post.sequence,
+        created_at: written.now,
+        edited_at: None,
+        deleted_at: None,
+        read_rev: revision.copied().unwrap_or(0),
+    })
+}
+
+/// The message that a change names; what changes of it in this batch is not in it.
+fn target(ledger: &Ledger, message: MessageId) -> Result<&Message, StoreError> {
+    let target = ledger.targets.get(&message).map(|target| &target.message);
+    target.ok_or_else(|| missing("a message", ledger))
+}
+
+fn edited(
+    ledger: &Ledger,
+    message: MessageId,
+    text: &MessageText,
+    now: DateTime<Utc>,
+) -> Result<Message, StoreError> {
+    Ok(Message {
+        text: Some(text.clone()),
+        mentions: mentions::named(text.as_str()).resolve(&ledger.names),
+        edited_at: Some(now),
+        deleted_at: None,
+        ..target(ledger, message)?.clone()
+    })
+}
+
+fn deleted(ledger: &Ledger, message: MessageId, now: DateTime<Utc>) -> Result<Message, StoreError> {
+    Ok(Message {
+        text: None,
+        mentions: mentions::Mentions::default(),
+        deleted_at: Some(now),
+        ..target(ledger, message)?.clone()
+    })
+}
+
+async fn pin(
+    db: &impl ConnectionTrait,
+    ledger: &Ledger,
+    by: Authority,
+    message: MessageId,
+    on: bool,
+    place: Place,
+    now: DateTime<Utc>,
+) -> Result<Fact, StoreError> {
+    let change = PinChange {
+        conversation: ledger.conversation,
+        message,
+        user: by.user(),
+        on,
+    };
+    edits::pin(db, &change, place, now).await?;
+    Ok(Fact::Pinned(Pin {
+        message,
+        n: target(ledger, message)?.n,
+        user: by.user(),
+        username: name(ledger, by.user()),
+        on,
+    }))
 }
 
 /// Who comes back begins anew: what was said before is not theirs to count.

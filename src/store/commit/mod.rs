@@ -11,10 +11,13 @@
 //!    committed before it has.
 
 mod change;
+mod edits;
 mod heads;
+mod mentions;
 mod posts;
 mod read;
 mod rows;
+mod targets;
 mod witness;
 mod write;
 
@@ -23,7 +26,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::DatabaseTransaction;
 
-use crate::domain::change::Settled;
+use crate::domain::event::Settled;
 use crate::domain::ledger::Ruling;
 use crate::domain::{Change, ConversationId};
 use crate::store::commit::witness::Witness;
@@ -160,6 +163,7 @@ mod tests {
             sender: Some(UserId(1)),
             text: MessageText::parse(text).unwrap(),
             client_msg_id: None,
+            reply_to: None,
             sequence: None,
         })
     }
@@ -206,6 +210,7 @@ mod tests {
             sender: Some(UserId(99)),
             text: MessageText::parse("hi").unwrap(),
             client_msg_id: None,
+            reply_to: None,
             sequence: None,
         });
         let settled = committed(&store, vec![stranger.clone(), post("a"), stranger]).await;

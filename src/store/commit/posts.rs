@@ -7,14 +7,24 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::domain::change::Post;
-use crate::domain::ledger::{Place, Ruling};
-use crate::domain::{Change, ClientMsgId, ConversationId, MessageId};
+use crate::domain::ledger::{Ledger, Place, Ruling};
+use crate::domain::mentions::{self, Mentions};
+use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::rows::{Type, execute, fold, query, unfold};
+use crate::store::commit::mentions::insert_mentions;
+use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::messages::write_mentions;
 
-/// The id that the database gave to the message with this `n`.
-pub(super) type Ids = HashMap<(ConversationId, i64), MessageId>;
+/// A message that has been inserted.
+#[derive(Debug)]
+pub(super) struct Inserted {
+    pub(super) id: MessageId,
+    pub(super) mentions: Mentions,
+}
+
+/// The messages that have been inserted, by their `n`.
+pub(super) type Messages = HashMap<(ConversationId, i64), Inserted>;
 
 #[derive(Serialize)]
 struct NewMessage<'a> {
@@ -25,6 +35,8 @@ struct NewMessage<'a> {
     client_msg_id: Option<&'a str>,
     content: &'a str,
     sequence: Option<i64>,
+    reply_to: Option<i64>,
+    mentions: Option<String>,
 }
 
 fn accepted<'a>(
@@ -45,9 +57,11 @@ fn accepted<'a>(
 pub(super) async fn insert_messages(
     db: &impl ConnectionTrait,
     batches: &[Batch],
+    ledgers: &[Ledger],
     rulings: &[Vec<Ruling>],
     now: DateTime<Utc>,
-) -> Result<Ids, StoreError> {
+) -> Result<Messages, StoreError> {
+    let mut mentioned = mentioned(batches, ledgers, rulings);
     let rows: Vec<_> = accepted(batches, rulings)
         .map(|(conversation, post, place)| NewMessage {
             conversation_id: conversation.0,
@@ -57,11 +71,29 @@ pub(super) async fn insert_messages(
             client_msg_id: post.client_msg_id.as_ref().map(ClientMsgId::as_str),
             content: post.text.as_str(),
             sequence: post.sequence,
+            reply_to: post.reply_to.map(|message| message.0),
+            mentions: mentioned.get(&(conversation, place.n)).and_then(write_mentions),
         })
         .collect();
     if rows.is_empty() {
-        return Ok(Ids::new());
+        return Ok(Messages::new());
     }
+    let mut messages = Messages::with_capacity(rows.len());
+    for row in query(db, &insert_sql(db), [fold(&rows)?, now.into()]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let place = (conversation, row.try_get("", "n")?);
+        let inserted = Inserted {
+            id: MessageId(row.try_get("", "id")?),
+            mentions: mentioned.remove(&place).unwrap_or_default(),
+        };
+        messages.insert(place, inserted);
+    }
+    let mentions = messages.iter().map(|((chat, n), message)| (*chat, *n, &message.mentions));
+    insert_mentions(db, mentions).await?;
+    Ok(messages)
+}
+
+fn insert_sql(db: &impl ConnectionTrait) -> String {
     let columns = [
         ("conversation_id", Type::Number),
         ("n", Type::Number),
@@ -70,22 +102,34 @@ pub(super) async fn insert_messages(
         ("client_msg_id", Type::Text),
         ("content", Type::Text),
         ("sequence", Type::Number),
+        ("reply_to", Type::Number),
+        ("mentions", Type::Text),
     ];
-    let sql = format!(
+    format!(
         "INSERT INTO messages (conversation_id, n, seq, posted_seq, sender_id, client_msg_id, \
-                               content, sequence, created_at) \
+                               content, sequence, reply_to, mentions, created_at) \
          SELECT v.conversation_id, v.n, v.seq, v.seq, v.sender_id, v.client_msg_id, \
-                v.content, v.sequence, $2 \
+                v.content, v.sequence, v.reply_to, v.mentions, $2 \
          FROM {} ORDER BY v.conversation_id, v.n RETURNING id, conversation_id, n",
         unfold(db.get_database_backend(), &columns)
-    );
-    let mut ids = Ids::with_capacity(rows.len());
-    for row in query(db, &sql, [fold(&rows)?, now.into()]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let id = MessageId(row.try_get("", "id")?);
-        ids.insert((conversation, row.try_get("", "n")?), id);
-    }
-    Ok(ids)
+    )
+}
+
+/// Whom the accepted messages mention, those that mention anybody.
+fn mentioned(
+    batches: &[Batch],
+    ledgers: &[Ledger],
+    rulings: &[Vec<Ruling>],
+) -> HashMap<(ConversationId, i64), Mentions> {
+    let names: HashMap<_, _> =
+        ledgers.iter().map(|ledger| (ledger.conversation, &ledger.names)).collect();
+    accepted(batches, rulings)
+        .filter_map(|(conversation, post, place)| {
+            let members = names.get(&conversation)?;
+            let mentions = mentions::named(post.text.as_str()).resolve(members);
+            (!mentions.is_empty()).then_some(((conversation, place.n), mentions))
+        })
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -95,12 +139,16 @@ struct Reader {
     n: i64,
 }
 
-/// Who writes has read up to there.
+/// How often each sender has put their read mark back.
+pub(super) type Revisions = HashMap<(ConversationId, UserId), i64>;
+
+/// Who writes has read up to there, and is active.
 pub(super) async fn advance_readers(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     rulings: &[Vec<Ruling>],
-) -> Result<(), StoreError> {
+    now: DateTime<Utc>,
+) -> Result<Revisions, StoreError> {
     let mut last: HashMap<(i64, i64), i64> = HashMap::new();
     for (conversation, post, place) in accepted(batches, rulings) {
         if let Some(sender) = post.sender {
@@ -108,7 +156,7 @@ pub(super) async fn advance_readers(
         }
     }
     if last.is_empty() {
-        return Ok(());
+        return Ok(Revisions::new());
     }
     let readers: Vec<_> = last
         .into_iter()
@@ -124,11 +172,17 @@ pub(super) async fn advance_readers(
         ("n", Type::Number),
     ];
     let sql = format!(
-        "UPDATE members SET read_n = v.n FROM {} \
+        "UPDATE members SET read_n = v.n, active_at = $2 FROM {} \
          WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
-           AND members.read_n < v.n",
+           AND members.read_n < v.n \
+         RETURNING members.conversation_id, members.user_id, members.read_rev",
         unfold(db.get_database_backend(), &columns)
     );
-    execute(db, &sql, [fold(&readers)?]).await?;
-    Ok(())
+    let mut revisions = Revisions::new();
+    for row in query(db, &sql, [fold(&readers)?, now.into()]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let user = UserId(row.try_get("", "user_id")?);
+        revisions.insert((conversation, user), row.try_get("", "read_rev")?);
+    }
+    Ok(revisions)
 }

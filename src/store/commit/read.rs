@@ -3,21 +3,18 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 
-use crate::domain::change::{Message, Post};
+use crate::domain::change::Post;
 use crate::domain::ledger::{Known, Ledger, Standing};
-use crate::domain::{
-    Authority, Change, ClientMsgId, ConversationId, Event, Fact, Kind, MessageId, MessageText,
-    Role, UserId,
-};
+use crate::domain::{Change, ClientMsgId, ConversationId, Kind, MessageText, Role, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
 use crate::store::commit::rows::{Type, fold, query, unfold};
-use crate::wire::server::NOBODY;
+use crate::store::commit::targets::{read_names, read_targets};
+use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
 /// One ledger a batch, in the same order.
 pub(super) async fn ledgers(
@@ -36,6 +33,8 @@ pub(super) async fn ledgers(
     }
     read_counts(db, batches, &mut ledgers).await?;
     read_accounts(db, batches, &mut ledgers).await?;
+    read_targets(db, batches, &mut ledgers).await?;
+    read_names(db, batches, &mut ledgers).await?;
     Ok(ledgers)
 }
 
@@ -50,6 +49,9 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         member_count: 0,
         owner_count: 0,
         users: HashMap::new(),
+        targets: HashMap::new(),
+        names: HashMap::new(),
+        pin_count: 0,
         known: HashMap::new(),
         taken: HashSet::new(),
         no_accounts: false,
@@ -71,7 +73,7 @@ async fn read_standings(
     let pairs: BTreeSet<Pair> = batches
         .iter()
         .flat_map(|batch| {
-            let named = batch.changes.iter().flat_map(users_named);
+            let named = batch.changes.iter().flat_map(Change::users);
             named.map(|user| Pair {
                 conversation_id: batch.conversation.0,
                 user_id: user.0,
@@ -107,23 +109,7 @@ async fn read_standings(
     Ok(())
 }
 
-fn users_named(change: &Change) -> impl Iterator<Item = UserId> {
-    let asker = |by: &Authority| match by {
-        Authority::User(user) => Some(*user),
-        Authority::Operator => None,
-    };
-    let (one, other) = match change {
-        Change::Post(post) => (post.sender, None),
-        Change::Join { by, user, .. }
-        | Change::Leave { by, user }
-        | Change::SetRole { by, user, .. } => (asker(by), Some(*user)),
-        Change::Rename { by, .. } | Change::Dissolve { by } => (asker(by), None),
-        Change::Enroll(_) => (None, None),
-    };
-    one.into_iter().chain(other)
-}
-
-fn find(ledgers: &mut [Ledger], conversation: ConversationId) -> Option<&mut Ledger> {
+pub(super) fn find(ledgers: &mut [Ledger], conversation: ConversationId) -> Option<&mut Ledger> {
     // In id order, as the batches are.
     let place = ledgers.binary_search_by_key(&conversation, |ledger| ledger.conversation);
     place.ok().and_then(|place| ledgers.get_mut(place))
@@ -163,55 +149,29 @@ async fn read_known(
     let columns = [("sender_id", Type::Number), ("client_msg_id", Type::Text)];
     // CROSS JOIN keeps SQLite from turning the order round and reading all messages.
     let sql = format!(
-        "SELECT m.id, m.conversation_id, m.n, m.posted_seq, m.sender_id, m.client_msg_id, \
-                m.content, m.sequence, m.created_at, m.deleted_at, u.username \
+        "SELECT {COLUMNS}, CASE WHEN m.edited_at IS NOT NULL THEN \
+             (SELECT w.content FROM message_versions w WHERE w.message_id = m.id \
+              ORDER BY w.seq LIMIT 1) END AS first_content \
          FROM {} CROSS JOIN messages m LEFT JOIN users u ON u.id = m.sender_id \
          WHERE m.sender_id = v.sender_id AND m.client_msg_id = v.client_msg_id",
         unfold(db.get_database_backend(), &columns)
     );
     let rows = query(db, &sql, [fold(&keys)?]).await?;
-    Ok(rows
-        .iter()
-        .map(known)
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .flatten()
-        .collect())
+    let known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    Ok(known.into_iter().flatten().collect())
 }
 
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
 fn known(row: &QueryResult) -> Result<Option<(SenderKey, Known)>, DbErr> {
-    let sender = UserId(row.try_get("", "sender_id")?);
-    let key: String = row.try_get("", "client_msg_id")?;
-    let content: String = row.try_get("", "content")?;
-    let deleted_at: Option<DateTime<Utc>> = row.try_get("", "deleted_at")?;
-    let username: Option<String> = row.try_get("", "username")?;
-    let Ok(key) = ClientMsgId::parse(&key) else {
-        return Ok(None);
-    };
-    let text = match deleted_at {
-        Some(_) => None,
-        None => MessageText::parse(&content).ok(),
-    };
-    let message = Message {
-        id: MessageId(row.try_get("", "id")?),
-        n: row.try_get("", "n")?,
-        sender: Some(sender),
-        username: username.as_deref().unwrap_or(NOBODY).into(),
-        text,
-        client_msg_id: Some(key.clone()),
-        sequence: row.try_get("", "sequence")?,
-    };
-    let event = Event {
-        seq: row.try_get("", "posted_seq")?,
-        at: row.try_get("", "created_at")?,
-        fact: Fact::Posted(message),
-    };
+    let first: Option<String> = row.try_get("", "first_content")?;
+    let first = first.and_then(|content| MessageText::parse(&content).ok());
+    let row = MessageRow::from(MessageColumns::from_query_result(row, "")?);
+    let (sender, key) = (row.message.sender, row.message.client_msg_id.clone());
     let known = Known {
-        conversation: ConversationId(row.try_get("", "conversation_id")?),
-        event: Arc::new(event),
+        conversation: row.conversation,
+        event: Arc::new(row.into_first(first)),
     };
-    Ok(Some(((sender, key), known)))
+    Ok(sender.zip(key).map(|key| (key, known)))
 }
 
 #[derive(Serialize)]

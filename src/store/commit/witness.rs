@@ -1,12 +1,19 @@
 //! How a `COMMIT` without an answer is settled.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 
-use crate::domain::{ConversationId, Event, Fact};
+use crate::domain::{ConversationId, Event};
 use crate::store::StoreError;
-use crate::store::commit::rows::query;
+use crate::store::commit::rows::{execute, query};
+use crate::store::tokens::new_secret;
 
-/// A row that is there if, and only if, the transaction was committed.
+/// For how long a witness is kept that has no message to stand for it; nobody asks for so long.
+const KEPT: TimeDelta = TimeDelta::days(1);
+
+/// A row that is there if, and only if, the transaction was committed, whatever came after it.
 #[derive(Clone, Debug)]
 pub(super) struct Witness {
     conversation: ConversationId,
@@ -15,29 +22,39 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    pub(super) fn of(conversation: ConversationId, event: &Event) -> Self {
-        let here: Value = conversation.0.into();
-        let seq: Value = event.seq.into();
-        let (sql, values) = match &event.fact {
-            Fact::Posted(message) => (
-                "SELECT id FROM messages WHERE conversation_id = $1 AND posted_seq = $2 AND id = $3",
-                vec![here, seq, message.id.0.into()],
-            ),
-            Fact::Joined { user, .. }
-            | Fact::Left { user, .. }
-            | Fact::RoleChanged { user, .. } => (
-                "SELECT user_id FROM members WHERE conversation_id = $1 AND seq = $2 AND user_id = $3",
-                vec![here, seq, user.0.into()],
-            ),
-            Fact::Renamed { .. } | Fact::Dissolved => {
-                ("SELECT id FROM conversations WHERE id = $1 AND seq = $2", vec![here, seq])
-            }
-        };
-        Self {
-            conversation,
-            sql,
-            values,
+    /// A witness of what has been stored, `None` if that is nothing. A new message is one: its id and
+    /// its first place never change. Any other row may have moved on before anybody asks, so a row of
+    /// its own stands for those.
+    pub(super) async fn of(
+        db: &impl ConnectionTrait,
+        stored: &[(ConversationId, Arc<Event>)],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, StoreError> {
+        let posted = stored.iter().find_map(|(conversation, event)| {
+            let message = event.message()?;
+            Some((*conversation, event.seq, message.id))
+        });
+        if let Some((conversation, seq, id)) = posted {
+            return Ok(Some(Self {
+                conversation,
+                sql: "SELECT id FROM messages \
+                      WHERE conversation_id = $1 AND posted_seq = $2 AND id = $3",
+                values: vec![conversation.0.into(), seq.into(), id.0.into()],
+            }));
         }
+        let Some((conversation, _)) = stored.first() else {
+            return Ok(None);
+        };
+        let nonce = new_secret();
+        let old = "DELETE FROM witnesses WHERE created_at < $1";
+        execute(db, old, [(now - KEPT).into()]).await?;
+        let sql = "INSERT INTO witnesses (nonce, created_at) VALUES ($1, $2)";
+        execute(db, sql, [nonce.as_str().into(), now.into()]).await?;
+        Ok(Some(Self {
+            conversation: *conversation,
+            sql: "SELECT nonce FROM witnesses WHERE nonce = $1",
+            values: vec![nonce.into()],
+        }))
     }
 
     pub(super) async fn is_there(&self, db: &impl ConnectionTrait) -> Result<bool, StoreError> {

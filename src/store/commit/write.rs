@@ -5,12 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::change::Settled;
+use crate::domain::event::Settled;
 use crate::domain::ledger::{Ledger, Ruling};
 use crate::domain::{Event, Refusal};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::change::store_one;
+use crate::store::commit::change::{Written, store_one};
 use crate::store::commit::posts::{advance_readers, insert_messages};
 use crate::store::commit::witness::Witness;
 
@@ -23,32 +23,37 @@ pub(super) async fn store(
     rulings: &[Vec<Ruling>],
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
-    let ids = insert_messages(db, batches, rulings, now).await?;
+    let written = Written {
+        revisions: advance_readers(db, batches, rulings, now).await?,
+        messages: insert_messages(db, batches, ledgers, rulings, now).await?,
+        now,
+    };
     let mut settled = Vec::with_capacity(batches.len());
-    let mut witness = None;
+    let mut stored = Vec::new();
     for ((batch, ledger), rulings) in batches.iter().zip(ledgers).zip(rulings) {
         let mut answers: Vec<Settled> = Vec::with_capacity(rulings.len());
         for (change, ruling) in batch.changes.iter().zip(rulings) {
             let answer = match ruling {
                 Ruling::Refused(refusal) => Settled::Refused(*refusal),
+                Ruling::Unchanged => Settled::Unchanged(ledger.head_seq),
                 Ruling::Repeat(event) => Settled::Repeated(event.clone()),
                 Ruling::RepeatOf(first) => repeated(&answers, *first),
                 Ruling::Accepted(place) => {
-                    let fact = store_one(db, ledger, change, *place, &ids, now).await?;
-                    let event = Event {
+                    let fact = store_one(db, ledger, change, *place, &written).await?;
+                    let event = Arc::new(Event {
                         seq: place.seq,
                         at: now,
                         fact,
-                    };
-                    witness.get_or_insert_with(|| Witness::of(batch.conversation, &event));
-                    Settled::Stored(Arc::new(event))
+                    });
+                    stored.push((batch.conversation, event.clone()));
+                    Settled::Stored(event)
                 }
             };
             answers.push(answer);
         }
         settled.push(answers);
     }
-    advance_readers(db, batches, rulings).await?;
+    let witness = Witness::of(db, &stored, now).await?;
     Ok((settled, witness))
 }
 

@@ -161,11 +161,14 @@ impl TestSocket {
         }
     }
 
-    /// The next frame.
+    /// The next frame. Who is there comes at any time, and is passed over.
     pub(crate) async fn frame(&mut self) -> Value {
-        match self.hear().await {
-            Heard::Frame(frame) => frame,
-            other => panic!("expected a frame, heard {other:?}"),
+        loop {
+            match self.hear().await {
+                Heard::Frame(frame) if frame["type"] == "presence" => {}
+                Heard::Frame(frame) => return frame,
+                other => panic!("expected a frame, heard {other:?}"),
+            }
         }
     }
 

@@ -8,7 +8,7 @@ mod drain;
 mod end;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -21,7 +21,7 @@ use crate::actors::messages::SessionId;
 use crate::actors::session::hold::{Hold, Released};
 use crate::actors::session::outbox::{Outbox, SLICES};
 use crate::actors::session::transport::Transport;
-use crate::domain::ConversationId;
+use crate::domain::{ConversationId, UserId};
 use crate::wire::Close;
 
 /// The bounds of a socket.
@@ -55,6 +55,10 @@ pub struct Socket {
     expires: Option<Instant>,
     /// Conversations whose past is being replayed.
     holds: RefCell<HashMap<ConversationId, Hold>>,
+    /// Whose it is.
+    user: Option<UserId>,
+    /// Conversations that the peer has asked for by `open`: it hears who is there.
+    attentive: RefCell<HashSet<ConversationId>>,
     /// Told when everything has been written, or never will be.
     drained: Notify,
 }
@@ -84,6 +88,7 @@ impl Socket {
         transport: Transport,
         bounds: SocketBounds,
         expires: Option<Instant>,
+        user: Option<UserId>,
     ) -> Rc<Self> {
         Rc::new(Self {
             id,
@@ -101,6 +106,8 @@ impl Socket {
             paused: Cell::new(false),
             expires,
             holds: RefCell::new(HashMap::new()),
+            user,
+            attentive: RefCell::default(),
             drained: Notify::new(),
         })
     }
@@ -162,6 +169,39 @@ impl Socket {
             return hold.push(runs, self.bounds.outbox_bytes);
         }
         self.write(runs);
+    }
+
+    /// Whose it is.
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// Has the peer asked for this conversation by `open`?
+    pub fn is_attentive(&self, conversation: ConversationId) -> bool {
+        self.attentive.borrow().contains(&conversation)
+    }
+
+    /// The peer asks for this conversation, or no longer.
+    pub(super) fn set_attentive(&self, conversation: ConversationId, is_attentive: bool) {
+        let mut attentive = self.attentive.borrow_mut();
+        if is_attentive {
+            attentive.insert(conversation);
+        } else {
+            attentive.remove(&conversation);
+        }
+    }
+
+    /// Hands over what may be lost, if nothing else waits; `false` if it is lost.
+    pub fn write_ephemeral(self: &Rc<Self>, conversation: ConversationId, frames: &Bytes) -> bool {
+        let is_idle = {
+            let state = self.state.borrow();
+            state.phase == Phase::Open && state.outbox.is_empty()
+        };
+        if is_idle && !self.is_held(conversation) {
+            self.write(std::slice::from_ref(frames));
+            return true;
+        }
+        false
     }
 
     /// Is the past of this conversation being replayed?

@@ -7,13 +7,20 @@
 //!
 //! A refused or repeated change takes no number, so there is never a gap.
 
+mod members;
+mod messages;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::change::Post;
+use crate::domain::event::Message;
 use crate::domain::{
-    Authority, Change, ClientMsgId, ConversationId, Event, Kind, NewAccount, Refusal, Role, UserId,
+    Authority, Change, ClientMsgId, ConversationId, Emoji, Event, Kind, MessageId, NewAccount,
+    Refusal, Role, UserId,
 };
+
+pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS};
 
 /// One user as the transaction sees them.
 #[derive(Clone, Debug)]
@@ -31,6 +38,17 @@ pub struct Known {
     pub conversation: ConversationId,
     /// What was stored, and as what.
     pub event: Arc<Event>,
+}
+
+/// A message that the batch names, as the transaction sees it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// As it is now.
+    pub message: Message,
+    /// Is it pinned?
+    pub pinned: bool,
+    /// The reactions to it; only read where a reaction is asked for.
+    pub reactions: HashSet<(UserId, Emoji)>,
 }
 
 /// A conversation as the transaction sees it, with all that its batch needs to know.
@@ -52,6 +70,13 @@ pub struct Ledger {
     pub owner_count: usize,
     /// The active accounts that the batch names, members or not. Who is absent does not exist.
     pub users: HashMap<UserId, Standing>,
+    /// The messages of this conversation that the batch names.
+    pub targets: HashMap<MessageId, Target>,
+    /// Its members among those that the texts of the batch may mean, by the unique form of their
+    /// names.
+    pub names: HashMap<String, UserId>,
+    /// Messages that are pinned; only read where a pin is asked for.
+    pub pin_count: usize,
     /// What is stored under the keys that the batch names.
     pub known: HashMap<(UserId, ClientMsgId), Known>,
     /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
@@ -71,6 +96,8 @@ pub enum Ruling {
     Repeat(Arc<Event>),
     /// It repeats the change at this index of the same batch.
     RepeatOf(usize),
+    /// It is so already.
+    Unchanged,
     /// It does not happen.
     Refused(Refusal),
 }
@@ -84,6 +111,24 @@ pub struct Place {
     pub n: i64,
     /// For a join, a change of role or an enrolment: the role from now on.
     pub role: Option<Role>,
+}
+
+/// How a change is admitted.
+enum Admitted {
+    /// It happens, and grants this role, if it grants one.
+    As(Option<Role>),
+    /// There is nothing to do.
+    Already,
+}
+
+impl Admitted {
+    fn plainly((): ()) -> Self {
+        Self::As(None)
+    }
+
+    fn with(role: Role) -> Self {
+        Self::As(Some(role))
+    }
 }
 
 impl Ledger {
@@ -106,7 +151,8 @@ impl Ledger {
             return repeat;
         }
         match self.admit(change) {
-            Ok(role) => {
+            Ok(Admitted::Already) => Ruling::Unchanged,
+            Ok(Admitted::As(role)) => {
                 self.head_seq += 1;
                 self.head_n += i64::from(matches!(change, Change::Post(_)));
                 Ruling::Accepted(Place {
@@ -154,83 +200,33 @@ impl Ledger {
         self.accepted.retain(|_, first| *first != index);
     }
 
-    /// May this happen now? If so, make it part of what later changes see, and say the role it
-    /// grants, if it grants one.
-    fn admit(&mut self, change: &Change) -> Result<Option<Role>, Refusal> {
+    /// May this happen now? If so, make it part of what later changes see.
+    fn admit(&mut self, change: &Change) -> Result<Admitted, Refusal> {
         if self.dissolved {
             return Err(Refusal::ChatNotFound);
         }
         match change {
-            Change::Post(post) => self.admit_post(post).map(|()| None),
-            Change::Join { by, user, role } => self.admit_join(*by, *user, *role).map(Some),
-            Change::Leave { by, user } => self.admit_leave(*by, *user).map(|()| None),
-            Change::SetRole { by, user, role } => self.admit_role(*by, *user, *role).map(Some),
-            Change::Rename { by, .. } => self.require(*by, Role::may_manage).map(|()| None),
-            Change::Dissolve { by } => self.admit_dissolve(*by).map(|()| None),
-            Change::Enroll(account) => self.admit_enroll(account).map(Some),
+            Change::Post(post) => self.admit_post(post),
+            Change::Edit { by, message, text } => self.admit_edit(*by, *message, text),
+            Change::Delete { by, message } => self.admit_delete(*by, *message),
+            Change::React {
+                user,
+                message,
+                emoji,
+                on,
+            } => self.admit_reaction(*user, *message, emoji, *on),
+            Change::Pin { by, message, on } => self.admit_pin(*by, *message, *on),
+            Change::Join { by, user, role } => {
+                self.admit_join(*by, *user, *role).map(Admitted::with)
+            }
+            Change::Leave { by, user } => self.admit_leave(*by, *user).map(Admitted::plainly),
+            Change::SetRole { by, user, role } => {
+                self.admit_role(*by, *user, *role).map(Admitted::with)
+            }
+            Change::Rename { by, .. } => self.require(*by, Role::may_manage).map(Admitted::plainly),
+            Change::Dissolve { by } => self.admit_dissolve(*by).map(Admitted::plainly),
+            Change::Enroll(account) => self.admit_enroll(account).map(Admitted::with),
         }
-    }
-
-    fn admit_post(&self, post: &Post) -> Result<(), Refusal> {
-        let Some(sender) = post.sender else {
-            return Ok(());
-        };
-        match self.role_of(sender) {
-            None => Err(Refusal::NotMember),
-            Some(role) if role.may_write() => Ok(()),
-            Some(_) => Err(Refusal::ReadOnly),
-        }
-    }
-
-    fn admit_join(&mut self, by: Authority, user: UserId, role: Role) -> Result<Role, Refusal> {
-        self.require(by, |mine| mine.may_grant(role))?;
-        let capacity = self.kind.capacity();
-        let standing = self.users.get_mut(&user).ok_or(Refusal::UserNotFound)?;
-        if standing.role.is_some() {
-            return Err(Refusal::AlreadyMember);
-        }
-        if self.member_count >= capacity {
-            return Err(Refusal::PrivateChatFull);
-        }
-        standing.role = Some(role);
-        self.member_count += 1;
-        self.owner_count += usize::from(role == Role::Owner);
-        Ok(role)
-    }
-
-    fn admit_leave(&mut self, by: Authority, user: UserId) -> Result<(), Refusal> {
-        if self.kind == Kind::General {
-            return Err(Refusal::GeneralIsForAll);
-        }
-        if by != Authority::User(user) {
-            self.require_over(by, user)?;
-        }
-        let role = self.role_of(user).ok_or(match by {
-            Authority::User(me) if me == user => Refusal::NotMember,
-            _ => Refusal::MemberNotFound,
-        })?;
-        let others = self.member_count > 1;
-        if by != Authority::Operator && role == Role::Owner && self.owner_count == 1 && others {
-            return Err(Refusal::LastOwner);
-        }
-        self.set_role(user, None);
-        self.member_count = self.member_count.saturating_sub(1);
-        self.owner_count -= usize::from(role == Role::Owner).min(self.owner_count);
-        Ok(())
-    }
-
-    fn admit_role(&mut self, by: Authority, user: UserId, role: Role) -> Result<Role, Refusal> {
-        self.require(by, |mine| mine.may_grant(role))?;
-        self.require_over(by, user)?;
-        let before = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
-        let last = before == Role::Owner && role != Role::Owner && self.owner_count == 1;
-        if last && by != Authority::Operator {
-            return Err(Refusal::LastOwner);
-        }
-        self.set_role(user, Some(role));
-        self.owner_count += usize::from(role == Role::Owner);
-        self.owner_count -= usize::from(before == Role::Owner).min(self.owner_count);
-        Ok(role)
     }
 
     fn admit_dissolve(&mut self, by: Authority) -> Result<(), Refusal> {

@@ -1,0 +1,149 @@
+//! What a peer asks beside sending and opening: changes of messages, marks, and that it is writing.
+
+use std::time::Duration;
+
+use actix::fut::WrapFuture;
+use actix::{ActorFutureExt, AsyncContext, Context};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::actors::engine::{Engine, Failure};
+use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping};
+use crate::actors::session::{Session, as_a_stranger};
+use crate::domain::{Authority, Change, ConversationId, Refusal, UserId};
+use crate::store::{accounts, conversations, messages};
+use crate::wire::client::{Alteration, ChangeMessage};
+
+/// How often a socket may say that its user is writing in one chat; more is ignored.
+const TYPING_EVERY: Duration = Duration::from_secs(2);
+
+impl Session {
+    /// Changes a message, wherever it is.
+    pub(super) fn change(
+        &mut self,
+        change: ChangeMessage,
+        permit: OwnedSemaphorePermit,
+        ctx: &mut Context<Self>,
+    ) {
+        let key = change.client_msg_id.clone();
+        let sender = Sender {
+            session: self.opener.session,
+            relay: self.opener.worker.relay().id,
+            client_msg_id: key.clone(),
+            permit,
+        };
+        let engine = self.opener.worker.engine().clone();
+        let passed = pass_on(engine, self.opener.user, change, sender).into_actor(self);
+        // What comes next waits, so that changes keep their order.
+        ctx.wait(passed.map(move |passed, session, _| {
+            if let Err(failure) = passed {
+                session.tell(&failure.into(), None, key.as_ref());
+            }
+        }));
+    }
+
+    /// Puts the user's read mark somewhere.
+    pub(super) fn mark(
+        &mut self,
+        chat: ConversationId,
+        mark: Mark,
+        permit: OwnedSemaphorePermit,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(user) = self.opener.user else {
+            return self.tell(&Refusal::NotMember.into(), Some(chat), None);
+        };
+        let engine = self.opener.worker.engine().clone();
+        let marked = async move {
+            let _unanswered = permit;
+            match mark {
+                Mark::Read(n) => engine.mark_read(chat, user, n).await,
+                Mark::Unread(n) => engine.mark_unread(chat, user, n).await,
+            }
+        };
+        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
+            Ok(Some(_)) => {}
+            Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
+            Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
+        }));
+    }
+
+    /// Tells those who have the chat open that the user is writing. Nothing answers it, and whoever
+    /// says so too often, or where they do not listen themselves, is not heard.
+    pub(super) fn typing(&mut self, chat: ConversationId, ctx: &mut Context<Self>) {
+        let now = self.started.elapsed();
+        let (Some(user), Some(addr)) = (self.opener.user, self.open.get(&chat).cloned()) else {
+            return;
+        };
+        let is_early = |last: &Duration| now.saturating_sub(*last) < TYPING_EVERY;
+        if self.typed.get(&chat).is_some_and(is_early) {
+            return;
+        }
+        self.typed.retain(|_, last| is_early(last));
+        self.typed.insert(chat, now);
+        let store = self.opener.worker.engine().store().clone();
+        let known = self.username.clone();
+        let named = async move {
+            match known {
+                Some(name) => Ok(Some(name)),
+                None => accounts::by_id(&store, user)
+                    .await
+                    .map(|account| account.map(|account| account.username.into())),
+            }
+        };
+        ctx.spawn(named.into_actor(self).map(move |named, session, _| {
+            if let Ok(Some(username)) = named {
+                session.username = Some(std::sync::Arc::clone(&username));
+                addr.do_send(StartTyping { user, username });
+            }
+        }));
+    }
+}
+
+/// Where a read mark goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mark {
+    /// Up to this message.
+    Read(i64),
+    /// Before this message.
+    Unread(i64),
+}
+
+/// Finds the message's conversation and hands the change over. Which messages there are is not told
+/// to who may not see them.
+async fn pass_on(
+    engine: Engine,
+    user: Option<UserId>,
+    change: ChangeMessage,
+    sender: Sender,
+) -> Result<(), Failure> {
+    let found = messages::conversation_of(engine.store(), change.message).await?;
+    let conversation = found.ok_or(Refusal::MessageNotFound)?;
+    if let Some(user) = user {
+        let role = conversations::membership(engine.store(), conversation, user).await?;
+        role.ok_or(Refusal::MessageNotFound)?;
+    }
+    let addr = engine.locate(conversation).await.map_err(|failure| {
+        match failure.is(Refusal::ChatNotFound) {
+            true => Refusal::MessageNotFound.into(),
+            false => failure,
+        }
+    })?;
+    let message = change.message;
+    let by = user.map_or(Authority::Operator, Authority::User);
+    let change = match change.alteration {
+        Alteration::Edit(text) => Change::Edit { by, message, text },
+        Alteration::Delete => Change::Delete { by, message },
+        Alteration::Pin(on) => Change::Pin { by, message, on },
+        Alteration::React(emoji, on) => Change::React {
+            user: user.ok_or(Refusal::NotMember)?,
+            message,
+            emoji,
+            on,
+        },
+    };
+    addr.do_send(Amend {
+        change,
+        reply_to: ReplyTo::Session(sender),
+    });
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! `/api/chats/{id}/messages/{message_id}`: one message, and what is done to it.
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::actors::engine::Engine;
+use crate::domain::{Change, ConversationId, Emoji, MessageId, MessageText, Refusal};
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::chats::visible;
+use crate::http::messages::{bodies, extras};
+use crate::http::problem::in_chat;
+use crate::http::{Answer, App};
+use crate::store::messages;
+use crate::wire::message::MessageBody;
+use crate::wire::server::serialize_instant;
+
+/// What a message is to say.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageChange {
+    /// 1 to 16384 bytes.
+    content: String,
+}
+
+/// What a message said, oldest first; the last one is what it says now.
+#[derive(Serialize, ToSchema)]
+pub struct Versions {
+    versions: Vec<Version>,
+}
+
+/// What a message said once.
+#[derive(Serialize, ToSchema)]
+pub struct Version {
+    content: String,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The pinned messages of a chat, the last that was pinned first.
+#[derive(Serialize, ToSchema)]
+pub struct Pins<'a> {
+    messages: Vec<MessageBody<'a>>,
+}
+
+type Ids = web::Path<(i64, i64)>;
+
+fn ids(path: Ids) -> (ConversationId, MessageId) {
+    let (chat, message) = path.into_inner();
+    (ConversationId(chat), MessageId(message))
+}
+
+/// One message.
+#[utoipa::path(get, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)),
+    responses((status = 200, body = MessageBody<'static>)))]
+pub async fn show(engine: App, caller: Caller, path: Ids) -> Answer {
+    let (chat, message) = ids(path);
+    answer(&engine, &caller, chat, message).await
+}
+
+async fn answer(
+    engine: &Engine,
+    caller: &Caller,
+    chat: ConversationId,
+    message: MessageId,
+) -> Answer {
+    let rows = messages::by_id(engine.store(), chat, &[message]).await?;
+    // After the reading: whoever is a member now was one when it was read.
+    visible(engine, caller, chat).await?;
+    let extras = extras(engine, &rows).await?;
+    let body = bodies(&rows, &extras).pop().ok_or(Refusal::MessageNotFound)?;
+    Ok(HttpResponse::Ok().json(body))
+}
+
+async fn amend(engine: &Engine, chat: ConversationId, change: Change) -> Answer {
+    engine.amend(chat, change).await.map_err(in_chat)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Lets one's own message say something else.
+#[utoipa::path(patch, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)), request_body = MessageChange,
+    responses((status = 200, body = MessageBody<'static>)))]
+pub async fn edit(engine: App, caller: Caller, path: Ids, body: Body) -> Answer {
+    let (chat, message) = ids(path);
+    let input: MessageChange = body.json().await?;
+    let (by, text) = (caller.authority(), MessageText::parse(&input.content)?);
+    amend(&engine, chat, Change::Edit { by, message, text }).await?;
+    answer(&engine, &caller, chat, message).await
+}
+
+/// Deletes a message: one's own, or anybody's by the chat's admins and owners. Nothing of its content
+/// is kept.
+#[utoipa::path(delete, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
+pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
+    let (chat, message) = ids(path);
+    let by = caller.authority();
+    amend(&engine, chat, Change::Delete { by, message }).await
+}
+
+/// What a message said before it was edited, for the server's administrators who are members of its
+/// chat.
+#[utoipa::path(get, path = "/api/chats/{id}/messages/{message_id}/versions", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)),
+    responses((status = 200, body = Versions)))]
+pub async fn versions(engine: App, caller: Caller, path: Ids) -> Answer {
+    let (chat, message) = ids(path);
+    visible(&engine, &caller, chat).await?;
+    if !caller.is_operator() {
+        return Err(Refusal::Forbidden.into());
+    }
+    let store = engine.store();
+    // The former ones first: what is edited meanwhile is in both rather than in none.
+    let former = messages::versions(store, message).await?;
+    let row = messages::by_id(store, chat, &[message]).await?.pop();
+    let row = row.ok_or(Refusal::MessageNotFound)?;
+    let now = row.message;
+    let written_at = now.edited_at.unwrap_or(now.created_at);
+    let former = former.into_iter().filter(|version| version.seq < row.seq);
+    let mut versions: Vec<_> = former
+        .map(|version| Version {
+            content: version.content,
+            created_at: version.created_at,
+        })
+        .collect();
+    versions.extend(now.text.map(|text| Version {
+        content: text.as_str().to_owned(),
+        created_at: written_at,
+    }));
+    Ok(HttpResponse::Ok().json(Versions { versions }))
+}
+
+/// Adds the caller's reaction to a message.
+#[utoipa::path(put, path = "/api/chats/{id}/messages/{message_id}/reactions/{emoji}",
+    tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path), ("emoji" = String, Path)),
+    responses((status = 204)))]
+pub async fn react(engine: App, caller: Caller, path: web::Path<(i64, i64, String)>) -> Answer {
+    set_reaction(&engine, &caller, path, true).await
+}
+
+/// Takes the caller's reaction back.
+#[utoipa::path(delete, path = "/api/chats/{id}/messages/{message_id}/reactions/{emoji}",
+    tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path), ("emoji" = String, Path)),
+    responses((status = 204)))]
+pub async fn take_back(engine: App, caller: Caller, path: web::Path<(i64, i64, String)>) -> Answer {
+    set_reaction(&engine, &caller, path, false).await
+}
+
+async fn set_reaction(
+    engine: &Engine,
+    caller: &Caller,
+    path: web::Path<(i64, i64, String)>,
+    on: bool,
+) -> Answer {
+    let (chat, message, emoji) = path.into_inner();
+    let change = Change::React {
+        user: caller
+            .user()
+            .ok_or(Refusal::NotMember)
+            .map_err(|refusal| in_chat(refusal.into()))?,
+        message: MessageId(message),
+        emoji: Emoji::parse(&emoji)?,
+        on,
+    };
+    amend(engine, ConversationId(chat), change).await
+}
+
+/// Pins a message, by the chat's admins and owners; in a private chat by both.
+#[utoipa::path(put, path = "/api/chats/{id}/pins/{message_id}", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
+pub async fn pin(engine: App, caller: Caller, path: Ids) -> Answer {
+    set_pin(&engine, &caller, path, true).await
+}
+
+/// Unpins a message.
+#[utoipa::path(delete, path = "/api/chats/{id}/pins/{message_id}", tag = "messages",
+    params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
+pub async fn unpin(engine: App, caller: Caller, path: Ids) -> Answer {
+    set_pin(&engine, &caller, path, false).await
+}
+
+async fn set_pin(engine: &Engine, caller: &Caller, path: Ids, on: bool) -> Answer {
+    let (chat, message) = ids(path);
+    let by = caller.authority();
+    amend(engine, chat, Change::Pin { by, message, on }).await
+}
+
+/// The pinned messages, the last that was pinned first; there are a hundred at most.
+#[utoipa::path(get, path = "/api/chats/{id}/pins", tag = "messages", params(("id" = i64, Path)),
+    responses((status = 200, body = Pins<'static>)))]
+pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    let chat = ConversationId(*id);
+    let pinned = messages::pinned(engine.store(), chat).await?;
+    let rows = messages::by_id(engine.store(), chat, &pinned).await?;
+    visible(&engine, &caller, chat).await?;
+    let extras = extras(&engine, &rows).await?;
+    let messages = bodies(&rows, &extras);
+    Ok(HttpResponse::Ok().json(Pins { messages }))
+}

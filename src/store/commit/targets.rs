@@ -1,0 +1,186 @@
+//! The messages that a batch names, and the members that its texts may mean; only where it does.
+
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+use crate::domain::ledger::{Ledger, Target};
+use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId, mentions};
+use crate::store::StoreError;
+use crate::store::commit::Batch;
+use crate::store::commit::read::find;
+use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
+
+#[derive(Serialize, PartialEq, Eq, Hash)]
+struct Named {
+    conversation_id: i64,
+    message_id: i64,
+}
+
+const NAMED: [(&str, Type); 2] = [
+    ("conversation_id", Type::Number),
+    ("message_id", Type::Number),
+];
+
+/// Reads what the batches name into their ledgers.
+pub(super) async fn read_targets(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let named = named(batches, |_| true);
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {} CROSS JOIN messages m LEFT JOIN users u ON u.id = m.sender_id \
+         WHERE m.id = v.message_id AND m.conversation_id = v.conversation_id",
+        unfold(db.get_database_backend(), &NAMED)
+    );
+    for row in query(db, &sql, [fold(&named)?]).await? {
+        let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
+        let target = Target {
+            message: row.message,
+            pinned: false,
+            reactions: HashSet::new(),
+        };
+        if let Some(ledger) = find(ledgers, row.conversation) {
+            ledger.targets.insert(target.message.id, target);
+        }
+    }
+    read_reactions(db, batches, ledgers).await?;
+    read_pins(db, batches, ledgers).await
+}
+
+fn named(batches: &[Batch], asked: impl Fn(&Change) -> bool) -> Vec<Named> {
+    let named: HashSet<_> = batches
+        .iter()
+        .flat_map(|batch| {
+            let asking = batch.changes.iter().filter(|change| asked(change));
+            asking.filter_map(Change::target).map(|message| Named {
+                conversation_id: batch.conversation.0,
+                message_id: message.0,
+            })
+        })
+        .collect();
+    named.into_iter().collect()
+}
+
+async fn read_reactions(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let named = named(batches, |change| matches!(change, Change::React { .. }));
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT r.conversation_id, r.message_id, r.user_id, r.emoji \
+         FROM {} CROSS JOIN reactions r \
+         WHERE r.message_id = v.message_id AND r.conversation_id = v.conversation_id \
+           AND r.removed_at IS NULL",
+        unfold(db.get_database_backend(), &NAMED)
+    );
+    for row in query(db, &sql, [fold(&named)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let message = MessageId(row.try_get("", "message_id")?);
+        let emoji: String = row.try_get("", "emoji")?;
+        let target =
+            find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
+        if let (Some(target), Ok(emoji)) = (target, Emoji::parse(&emoji)) {
+            target.reactions.insert((UserId(row.try_get("", "user_id")?), emoji));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Which {
+    conversation_id: i64,
+}
+
+/// A deletion asks for the pins too, since it takes one away.
+async fn read_pins(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let asked = |change: &Change| matches!(change, Change::Pin { .. } | Change::Delete { .. });
+    let which: Vec<_> = batches
+        .iter()
+        .filter(|batch| batch.changes.iter().any(asked))
+        .map(|batch| Which {
+            conversation_id: batch.conversation.0,
+        })
+        .collect();
+    if which.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT p.conversation_id, p.message_id FROM {} CROSS JOIN pins p \
+         WHERE p.conversation_id = v.conversation_id AND p.removed_at IS NULL",
+        unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
+    );
+    for row in query(db, &sql, [fold(&which)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let message = MessageId(row.try_get("", "message_id")?);
+        if let Some(ledger) = find(ledgers, conversation) {
+            ledger.pin_count += 1;
+            if let Some(target) = ledger.targets.get_mut(&message) {
+                target.pinned = true;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize, PartialEq, Eq, Hash)]
+struct Name {
+    conversation_id: i64,
+    username_key: String,
+}
+
+/// Reads which of the names in the texts are members.
+pub(super) async fn read_names(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let names: HashSet<_> = batches
+        .iter()
+        .flat_map(|batch| {
+            let texts = batch.changes.iter().filter_map(Change::text);
+            let named = texts.flat_map(|text| mentions::named(text.as_str()).names);
+            named.flatten().map(|username_key| Name {
+                conversation_id: batch.conversation.0,
+                username_key,
+            })
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    let columns = [
+        ("conversation_id", Type::Number),
+        ("username_key", Type::Text),
+    ];
+    let sql = format!(
+        "SELECT v.conversation_id, u.id, u.username_key FROM {} CROSS JOIN users u \
+         JOIN members m ON m.conversation_id = v.conversation_id AND m.user_id = u.id \
+         WHERE u.username_key = v.username_key AND u.deactivated_at IS NULL \
+           AND m.left_at IS NULL",
+        unfold(db.get_database_backend(), &columns)
+    );
+    for row in query(db, &sql, [fold(&names)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        if let Some(ledger) = find(ledgers, conversation) {
+            let key = row.try_get("", "username_key")?;
+            ledger.names.insert(key, UserId(row.try_get("", "id")?));
+        }
+    }
+    Ok(())
+}

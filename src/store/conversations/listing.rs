@@ -1,0 +1,158 @@
+//! Conversations as one of their members sees them: what they may do, and where they stand.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{conversations, members};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef, Statement,
+};
+
+use crate::domain::unread::{MAX_MENTIONS, ReadMark, Tally};
+use crate::domain::{ConversationId, Role, UserId};
+use crate::store::conversations::{Chat, role};
+use crate::store::{Store, StoreError};
+use crate::wire::server::Counters;
+
+/// A conversation as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The conversation.
+    pub chat: Chat,
+    /// What they may do.
+    pub role: Role,
+    /// No notifications.
+    pub muted: bool,
+    /// When they last wrote or read there.
+    pub active_at: Option<DateTime<Utc>>,
+    /// The last `n` before they joined.
+    pub joined_n: i64,
+    /// What they have read, and what mentions them.
+    pub tally: Tally,
+}
+
+impl Listing {
+    /// Where they stand, as the wire says it.
+    pub fn counters(&self) -> Counters {
+        Counters::of(self.chat.id, (self.chat.head_seq, self.chat.head_n), &self.tally)
+    }
+}
+
+fn of_members() -> sea_orm::SelectTwo<members::Entity, conversations::Entity> {
+    let conversation: RelationDef = members::Entity::belongs_to(conversations::Entity)
+        .from(members::Column::ConversationId)
+        .to(conversations::Column::Id)
+        .into();
+    members::Entity::find()
+        .filter(members::Column::LeftAt.is_null())
+        .join(JoinType::InnerJoin, conversation)
+        .filter(conversations::Column::DeletedAt.is_null())
+        .select_also(conversations::Entity)
+}
+
+type Row = (members::Model, Option<conversations::Model>);
+
+/// The mentions that somebody has not read, by conversation.
+type Unread = HashMap<i64, Vec<i64>>;
+
+fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, StoreError>> {
+    let mark = ReadMark {
+        revision: member.read_rev,
+        n: member.read_n.max(member.joined_n),
+    };
+    let mentions = unread.remove(&member.conversation_id).unwrap_or_default();
+    let listing = |chat: conversations::Model| {
+        Ok(Listing {
+            chat: chat.try_into()?,
+            role: role(&member.role)?,
+            muted: member.muted,
+            active_at: member.active_at,
+            joined_n: member.joined_n,
+            tally: Tally::new(mark, mentions),
+        })
+    };
+    chat.map(listing)
+}
+
+/// The mentions that a user has not read in the conversations after `after`, up to `last`: the newest
+/// of each that are counted.
+async fn unread_mentions(
+    store: &Store,
+    user: UserId,
+    after: i64,
+    last: i64,
+) -> Result<Unread, StoreError> {
+    let sql = "SELECT x.conversation_id, x.n FROM ( \
+                 SELECT t.conversation_id, t.n, \
+                   ROW_NUMBER() OVER (PARTITION BY t.conversation_id ORDER BY t.n DESC) AS place \
+                 FROM members m CROSS JOIN mentions t \
+                 WHERE m.user_id = $1 AND m.left_at IS NULL \
+                   AND m.conversation_id > $2 AND m.conversation_id <= $3 \
+                   AND t.conversation_id = m.conversation_id \
+                   AND (t.user_id = $1 OR t.user_id IS NULL) AND t.n > m.read_n) AS x \
+               WHERE x.place <= $4";
+    let bound = MAX_MENTIONS as i64;
+    let values = [user.0.into(), after.into(), last.into(), bound.into()];
+    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
+    let mut unread = Unread::new();
+    for row in store.readers().query_all_raw(statement).await? {
+        let conversation: i64 = row.try_get("", "conversation_id")?;
+        unread.entry(conversation).or_default().push(row.try_get("", "n")?);
+    }
+    Ok(unread)
+}
+
+/// The conversations of a user by id, from the one after `after`.
+pub async fn of_user(
+    store: &Store,
+    user: UserId,
+    after: ConversationId,
+    limit: u64,
+) -> Result<Vec<Listing>, StoreError> {
+    let rows = of_members()
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::ConversationId.gt(after.0))
+        .order_by_asc(members::Column::ConversationId)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    let Some(last) = rows.last().map(|(member, _)| member.conversation_id) else {
+        return Ok(Vec::new());
+    };
+    let mut unread = unread_mentions(store, user, after.0, last).await?;
+    rows.into_iter().filter_map(|row| listing(row, &mut unread)).collect()
+}
+
+/// One conversation as this user sees it; `None` for one who is no member, as if it did not exist.
+pub async fn of_member(
+    store: &Store,
+    conversation: ConversationId,
+    user: UserId,
+) -> Result<Option<Listing>, StoreError> {
+    let row = of_members()
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .one(store.readers())
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let id = conversation.0;
+    let mut unread = unread_mentions(store, user, id - 1, id).await?;
+    listing(row, &mut unread).transpose()
+}
+
+/// The role of this user now; `None` for one who is no member, or if the conversation is gone.
+pub async fn membership(
+    store: &Store,
+    conversation: ConversationId,
+    user: UserId,
+) -> Result<Option<Role>, StoreError> {
+    let row = of_members()
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .one(store.readers())
+        .await?;
+    row.map(|(member, _)| role(&member.role)).transpose()
+}

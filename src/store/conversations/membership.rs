@@ -1,0 +1,69 @@
+//! The members of a conversation, as others see them.
+
+use chrono::{DateTime, Utc};
+use entity::{members, users};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::domain::{ConversationId, Role, UserId};
+use crate::store::conversations::{account_of_member, role};
+use crate::store::{Store, StoreError};
+use crate::wire::server::DELETED_USER;
+
+/// A member as others see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub user: UserId,
+    /// Their name, or [`DELETED_USER`].
+    pub username: String,
+    /// What they may do.
+    pub role: Role,
+    /// When they joined, the last time if more often.
+    pub joined_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct MemberColumns {
+    user_id: i64,
+    role: String,
+    created_at: DateTime<Utc>,
+    username: String,
+    deactivated_at: Option<DateTime<Utc>>,
+}
+
+/// The members of a conversation by user id, from the one after `after`.
+pub async fn members(
+    store: &Store,
+    conversation: ConversationId,
+    after: UserId,
+    limit: u64,
+) -> Result<Vec<MemberRow>, StoreError> {
+    let rows = members::Entity::find()
+        .select_only()
+        .columns([
+            members::Column::UserId,
+            members::Column::Role,
+            members::Column::CreatedAt,
+        ])
+        .columns([users::Column::Username, users::Column::DeactivatedAt])
+        .join(JoinType::InnerJoin, account_of_member())
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .filter(members::Column::UserId.gt(after.0))
+        .filter(members::Column::LeftAt.is_null())
+        .order_by_asc(members::Column::UserId)
+        .limit(limit)
+        .into_model::<MemberColumns>()
+        .all(store.readers())
+        .await?;
+    let member = |row: MemberColumns| {
+        Ok(MemberRow {
+            user: UserId(row.user_id),
+            username: row.deactivated_at.map_or(row.username, |_| DELETED_USER.to_owned()),
+            role: role(&row.role)?,
+            joined_at: row.created_at,
+        })
+    };
+    rows.into_iter().map(member).collect()
+}

@@ -1,0 +1,171 @@
+//! Conversations and who belongs to them. What happens in a conversation is the writer's
+//! ([`commit`](crate::store::commit)); here it is made, loaded and listed.
+
+mod listing;
+mod membership;
+mod reading;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use entity::{conversations, members, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+};
+
+use crate::domain::conversation::Loaded;
+use crate::domain::{ChatName, ConversationId, Kind, Role, UserId};
+use crate::store::{Store, StoreError, finish};
+
+pub use listing::{Listing, membership, of_member, of_user};
+pub use membership::{MemberRow, members};
+pub use reading::{mark_read, mark_unread, mute};
+
+/// A conversation as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chat {
+    /// Its identity.
+    pub id: ConversationId,
+    /// Its kind.
+    pub kind: Kind,
+    /// May be empty.
+    pub name: String,
+    /// Who made it.
+    pub created_by: Option<UserId>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The last `seq`.
+    pub head_seq: i64,
+    /// The last `n`.
+    pub head_n: i64,
+}
+
+impl TryFrom<conversations::Model> for Chat {
+    type Error = StoreError;
+
+    fn try_from(row: conversations::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: ConversationId(row.id),
+            kind: kind(&row.r#type)?,
+            name: row.name,
+            created_by: row.created_by.map(UserId),
+            created_at: row.created_at,
+            head_seq: row.head_seq,
+            head_n: row.head_n,
+        })
+    }
+}
+
+fn kind(text: &str) -> Result<Kind, StoreError> {
+    Kind::parse(text).ok_or_else(|| StoreError::Rejected(format!("no conversation is a {text:?}")))
+}
+
+fn role(text: &str) -> Result<Role, StoreError> {
+    Role::parse(text).ok_or_else(|| StoreError::Rejected(format!("no member is a {text:?}")))
+}
+
+fn existing() -> Select<conversations::Entity> {
+    conversations::Entity::find().filter(conversations::Column::DeletedAt.is_null())
+}
+
+fn account_of_member() -> RelationDef {
+    members::Entity::belongs_to(users::Entity)
+        .from(members::Column::UserId)
+        .to(users::Column::Id)
+        .into()
+}
+
+/// What a conversation's actor starts from; `None` if there is no such conversation.
+pub async fn load(
+    store: &Store,
+    conversation: ConversationId,
+) -> Result<Option<Loaded>, StoreError> {
+    // The heads first: if another node writes in between, the roles are ahead of the heads, and
+    // learning the same change again does no harm. The other way round one would be missed.
+    let Some(chat) = by_id(store, conversation).await? else {
+        return Ok(None);
+    };
+    let rows: Vec<(i64, String)> = members::Entity::find()
+        .select_only()
+        .columns([members::Column::UserId, members::Column::Role])
+        .join(JoinType::InnerJoin, account_of_member())
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .filter(members::Column::LeftAt.is_null())
+        .filter(users::Column::DeactivatedAt.is_null())
+        .into_tuple()
+        .all(store.readers())
+        .await?;
+    let roles = rows
+        .iter()
+        .map(|(user, name)| Ok((UserId(*user), role(name)?)))
+        .collect::<Result<HashMap<_, _>, StoreError>>()?;
+    Ok(Some(Loaded {
+        id: chat.id,
+        kind: chat.kind,
+        head_seq: chat.head_seq,
+        head_n: chat.head_n,
+        roles,
+    }))
+}
+
+/// One conversation, unless it was deleted.
+pub async fn by_id(
+    store: &Store,
+    conversation: ConversationId,
+) -> Result<Option<Chat>, StoreError> {
+    let row = existing()
+        .filter(conversations::Column::Id.eq(conversation.0))
+        .one(store.readers())
+        .await?;
+    row.map(Chat::try_from).transpose()
+}
+
+/// Conversations by id, from the one after `after`.
+pub async fn all(
+    store: &Store,
+    after: ConversationId,
+    limit: u64,
+) -> Result<Vec<Chat>, StoreError> {
+    let rows = existing()
+        .filter(conversations::Column::Id.gt(after.0))
+        .order_by_asc(conversations::Column::Id)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    rows.into_iter().map(Chat::try_from).collect()
+}
+
+/// Makes a conversation. Who makes it is its first member and owner, and that takes `seq` 1.
+pub async fn create(
+    store: &Store,
+    kind: Kind,
+    name: &ChatName,
+    by: Option<UserId>,
+    now: DateTime<Utc>,
+) -> Result<Chat, StoreError> {
+    let now = now.trunc_subsecs(6);
+    let transaction = store.begin().await?;
+    let chat = conversations::ActiveModel {
+        r#type: Set(kind.as_str().to_owned()),
+        name: Set(name.as_str().to_owned()),
+        created_by: Set(by.map(|user| user.0)),
+        head_seq: Set(i64::from(by.is_some())),
+        created_at: Set(now),
+        ..Default::default()
+    };
+    let chat = conversations::Entity::insert(chat).exec_with_returning(&transaction).await?;
+    if let Some(user) = by {
+        let owner = members::ActiveModel {
+            conversation_id: Set(chat.id),
+            user_id: Set(user.0),
+            role: Set(Role::Owner.as_str().to_owned()),
+            seq: Set(1),
+            created_at: Set(now),
+            ..Default::default()
+        };
+        members::Entity::insert(owner).exec_without_returning(&transaction).await?;
+    }
+    finish(transaction).await?;
+    chat.try_into()
+}

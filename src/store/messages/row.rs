@@ -1,0 +1,139 @@
+//! A message as its row has it.
+
+use chrono::{DateTime, Utc};
+use sea_orm::FromQueryResult;
+
+use crate::domain::event::Message;
+use crate::domain::mentions::Mentions;
+use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
+use crate::wire::server::{DELETED_USER, NOBODY};
+
+/// The columns that [`Columns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
+pub(in crate::store) const COLUMNS: &str = "m.id, m.conversation_id, m.n, m.seq, m.posted_seq, \
+    m.sender_id, m.client_msg_id, m.content, m.sequence, m.reply_to, m.mentions, m.created_at, \
+    m.edited_at, m.deleted_at, u.username, u.deactivated_at";
+
+#[derive(FromQueryResult)]
+pub(in crate::store) struct Columns {
+    id: i64,
+    conversation_id: i64,
+    n: i64,
+    seq: i64,
+    posted_seq: i64,
+    sender_id: Option<i64>,
+    client_msg_id: Option<String>,
+    content: String,
+    sequence: Option<i64>,
+    reply_to: Option<i64>,
+    mentions: Option<String>,
+    created_at: DateTime<Utc>,
+    edited_at: Option<DateTime<Utc>>,
+    deleted_at: Option<DateTime<Utc>>,
+    username: Option<String>,
+    deactivated_at: Option<DateTime<Utc>>,
+}
+
+/// A message and its places among the changes of its conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Of its last change.
+    pub seq: i64,
+    /// Of its first.
+    pub posted_seq: i64,
+    /// As it is now.
+    pub message: Message,
+}
+
+impl From<Columns> for MessageRow {
+    fn from(row: Columns) -> Self {
+        let username = match (row.username, row.deactivated_at) {
+            (None, _) => NOBODY.into(),
+            (Some(_), Some(_)) => DELETED_USER.into(),
+            (Some(username), None) => username.into(),
+        };
+        let key = row.client_msg_id.as_deref().map(ClientMsgId::parse);
+        let is_deleted = row.deleted_at.is_some();
+        Self {
+            conversation: ConversationId(row.conversation_id),
+            seq: row.seq,
+            posted_seq: row.posted_seq,
+            message: Message {
+                id: MessageId(row.id),
+                n: row.n,
+                sender: row.sender_id.map(UserId),
+                username,
+                text: MessageText::parse(&row.content).ok().filter(|_| !is_deleted),
+                mentions: row.mentions.as_deref().map(parse_mentions).unwrap_or_default(),
+                reply_to: row.reply_to.map(MessageId),
+                client_msg_id: key.and_then(Result::ok),
+                sequence: row.sequence,
+                created_at: row.created_at,
+                edited_at: row.edited_at,
+                deleted_at: row.deleted_at,
+                read_rev: 0,
+            },
+        }
+    }
+}
+
+/// In the column, 0 is everybody.
+const EVERYBODY: i64 = 0;
+
+/// What the column says.
+pub(in crate::store) fn write_mentions(mentions: &Mentions) -> Option<String> {
+    if mentions.is_empty() {
+        return None;
+    }
+    let all = mentions.all.then_some(EVERYBODY);
+    let ids: Vec<_> = all.into_iter().chain(mentions.users.iter().map(|user| user.0)).collect();
+    serde_json::to_string(&ids).ok()
+}
+
+fn parse_mentions(column: &str) -> Mentions {
+    let ids: Vec<i64> = serde_json::from_str(column).unwrap_or_default();
+    Mentions {
+        all: ids.contains(&EVERYBODY),
+        users: ids.into_iter().filter(|id| *id != EVERYBODY).map(UserId).collect(),
+    }
+}
+
+impl MessageRow {
+    /// Bytes of text in it.
+    pub fn bytes(&self) -> usize {
+        self.message.text.as_ref().map_or(0, MessageText::bytes)
+    }
+
+    /// The message as it stands, in its last place: posted, for one who does not know it yet.
+    pub fn into_posted(self) -> Event {
+        Event {
+            seq: self.seq,
+            at: self.message.created_at,
+            fact: Fact::Posted(self.message),
+        }
+    }
+
+    /// The same for one who knows everything up to `after`: for them a message that is older was
+    /// edited or deleted.
+    pub fn into_change(self, after: i64) -> Event {
+        let Message {
+            created_at,
+            edited_at,
+            deleted_at,
+            ..
+        } = self.message;
+        if self.posted_seq > after {
+            return self.into_posted();
+        }
+        let (at, fact) = match deleted_at {
+            Some(at) => (at, Fact::Deleted(self.message)),
+            None => (edited_at.unwrap_or(created_at), Fact::Edited(self.message)),
+        };
+        Event {
+            seq: self.seq,
+            at,
+            fact,
+        }
+    }
+}

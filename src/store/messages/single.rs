@@ -1,0 +1,107 @@
+//! Single messages: by id, by their client's key, and what they said before.
+
+use chrono::{DateTime, Utc};
+use entity::{message_versions, messages};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
+use crate::store::messages::extras::in_order;
+use crate::store::messages::row::{Columns, MessageRow};
+use crate::store::messages::with_senders;
+use crate::store::{Store, StoreError};
+
+/// These messages of one conversation, in the order of `ids`; those that are not there are left out.
+pub async fn by_id(
+    store: &Store,
+    conversation: ConversationId,
+    ids: &[MessageId],
+) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = with_senders()
+        .filter(messages::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(messages::Column::ConversationId.eq(conversation.0))
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    let rows = rows.into_iter().map(MessageRow::from).map(|row| (row.message.id, row));
+    Ok(in_order(ids, rows.collect()))
+}
+
+/// In which conversation a message is.
+pub async fn conversation_of(
+    store: &Store,
+    message: MessageId,
+) -> Result<Option<ConversationId>, StoreError> {
+    let id: Option<i64> = messages::Entity::find_by_id(message.0)
+        .select_only()
+        .column(messages::Column::ConversationId)
+        .into_tuple()
+        .one(store.readers())
+        .await?;
+    Ok(id.map(ConversationId))
+}
+
+/// What is stored under a client's key, wherever: the conversation, and the event as it was when the
+/// message was posted. The text is `None` once it is deleted.
+pub async fn by_key(
+    store: &Store,
+    sender: UserId,
+    key: &ClientMsgId,
+) -> Result<Option<(ConversationId, Event)>, StoreError> {
+    let row = with_senders()
+        .filter(messages::Column::SenderId.eq(sender.0))
+        .filter(messages::Column::ClientMsgId.eq(key.as_str()))
+        .into_model::<Columns>()
+        .one(store.readers())
+        .await?;
+    let Some(row) = row.map(MessageRow::from) else {
+        return Ok(None);
+    };
+    let first = match row.message.edited_at {
+        Some(_) => versions(store, row.message.id).await?.into_iter().next(),
+        None => None,
+    };
+    let first = first.and_then(|version| MessageText::parse(&version.content).ok());
+    Ok(Some((row.conversation, row.into_first(first))))
+}
+
+impl MessageRow {
+    /// The event as it was when the message was posted, if `first` is what it said then; of a
+    /// deleted one that is not known any more.
+    pub(in crate::store) fn into_first(self, first: Option<MessageText>) -> Event {
+        let mut message = self.message;
+        if message.text.is_some() {
+            message.text = first.or(message.text);
+        }
+        Event {
+            seq: self.posted_seq,
+            at: message.created_at,
+            fact: Fact::Posted(message),
+        }
+    }
+}
+
+/// What a message said before it was edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Of the change that wrote it.
+    pub seq: i64,
+    /// What was said.
+    pub content: String,
+    /// When that was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The former versions of a message, oldest first.
+pub async fn versions(store: &Store, message: MessageId) -> Result<Vec<Version>, StoreError> {
+    let rows = message_versions::Entity::find()
+        .filter(message_versions::Column::MessageId.eq(message.0))
+        .order_by_asc(message_versions::Column::Seq)
+        .all(store.readers())
+        .await?;
+    let version = |row: message_versions::Model| Version {
+        seq: row.seq,
+        content: row.content,
+        created_at: row.created_at,
+    };
+    Ok(rows.into_iter().map(version).collect())
+}

@@ -1,0 +1,100 @@
+//! A message as JSON, the same on the socket and over REST.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::event::{Extra, Message};
+use crate::domain::{ClientMsgId, ConversationId, MessageText};
+use crate::wire::server::instant;
+
+/// A message. What hangs on it (`reactions`, `pinned`) is said where it is looked up: in answers to a
+/// question and in a replay, not in what is live.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageBody<'a> {
+    /// Where.
+    chat_id: i64,
+    /// Of its last change, among all changes of the chat.
+    seq: i64,
+    /// Its number among the messages of the chat.
+    n: i64,
+    id: i64,
+    /// `null` for nobody in particular.
+    user_id: Option<i64>,
+    username: &'a str,
+    /// Empty once it is deleted.
+    content: &'a str,
+    /// The sender's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_msg_id: Option<&'a str>,
+    /// Chat Gopher's own number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<i64>,
+    /// The id of the message of the same chat that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<i64>,
+    /// The ids of those whom it mentions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions: Vec<i64>,
+    /// Does it mention everybody?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    mentions_all: bool,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    edited_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    deleted_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reactions: Option<Vec<Reactions<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<bool>,
+}
+
+/// Who reacted with one emoji.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Reactions<'a> {
+    emoji: &'a str,
+    /// In the order in which they did.
+    user_ids: Vec<i64>,
+}
+
+impl<'a> MessageBody<'a> {
+    /// A message whose last change is `seq`; with what hangs on it, if that was looked up.
+    pub fn new(
+        conversation: ConversationId,
+        seq: i64,
+        message: &'a Message,
+        extra: Option<&'a Extra>,
+    ) -> Self {
+        Self {
+            chat_id: conversation.0,
+            seq,
+            n: message.n,
+            id: message.id.0,
+            user_id: message.sender.map(|user| user.0),
+            username: &message.username,
+            content: message.text.as_ref().map_or("", MessageText::as_str),
+            client_msg_id: message.client_msg_id.as_ref().map(ClientMsgId::as_str),
+            sequence: message.sequence,
+            reply_to: message.reply_to.map(|id| id.0),
+            mentions: message.mentions.users.iter().map(|user| user.0).collect(),
+            mentions_all: message.mentions.all,
+            created_at: instant(&message.created_at),
+            edited_at: message.edited_at.as_ref().map(instant),
+            deleted_at: message.deleted_at.as_ref().map(instant),
+            reactions: extra.map(reactions),
+            pinned: extra.map(|extra| extra.pinned),
+        }
+    }
+}
+
+fn reactions(extra: &Extra) -> Vec<Reactions<'_>> {
+    let reactions = extra.reactions.iter().map(|(emoji, users)| Reactions {
+        emoji: emoji.as_str(),
+        user_ids: users.iter().map(|user| user.0).collect(),
+    });
+    reactions.collect()
+}
