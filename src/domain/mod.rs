@@ -14,6 +14,7 @@
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
 //!   flight, deliver without a gap.
 //! - [`presence`]: who is there.
+//! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket.
 
 pub mod change;
@@ -26,6 +27,7 @@ pub mod mentions;
 pub mod presence;
 pub mod refusal;
 pub mod role;
+pub mod sync;
 pub mod text;
 pub mod unread;
 

@@ -10,6 +10,7 @@
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
 //! - [`accounts`], [`tokens`], [`chats`], [`reading`], [`members`], [`messages`], [`message`],
 //!   [`health`]: one resource each, with the shapes of its bodies and answers.
+//! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`openapi`]: all of it for programs and for readers.
 //! - [`socket`]: the upgrade, which leaves HTTP behind.
@@ -31,6 +32,7 @@ pub mod query;
 pub mod reading;
 pub mod routes;
 pub mod socket;
+pub mod sync;
 pub mod tokens;
 
 use actix_web::{HttpResponse, web};

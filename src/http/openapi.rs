@@ -15,7 +15,7 @@ use utoipa_swagger_ui::Config;
 use crate::http::auth::COOKIE;
 use crate::http::problem::ProblemBody;
 use crate::http::{
-    Answer, accounts, chats, classic, health, members, message, messages, reading, tokens,
+    Answer, accounts, chats, classic, health, members, message, messages, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -42,7 +42,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         messages::list, messages::send,
         message::show, message::edit, message::remove, message::versions,
         message::react, message::take_back, message::pins, message::pin, message::unpin,
-        reading::read, reading::unread, reading::mute,
+        sync::sync, reading::read, reading::unread, reading::mute,
         health::health, health::ready, health::metrics,
         classic::update_user, classic::delete_user, classic::create_chat, classic::delete_chat,
         classic::add_member, classic::remove_member, classic::announce, classic::announcements,

@@ -10,7 +10,8 @@ use actix_web::{
 };
 
 use crate::http::{
-    accounts, chats, classic, headers, health, members, message, messages, openapi, reading, tokens,
+    accounts, chats, classic, headers, health, members, message, messages, openapi, reading, sync,
+    tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -79,6 +80,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/chats/{id}/read", [put(reading::read)]))
         .service(at("/api/chats/{id}/unread", [put(reading::unread)]))
         .service(at("/api/chats/{id}/mute", [put(reading::mute)]))
+        .service(at("/api/sync", [post(sync::sync)]))
         .service(at("/ws", [get(upgrade_required)]))
         // The seeds' names
         .service(at("/updateUser", [put(classic::update_user)]))

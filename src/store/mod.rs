@@ -3,7 +3,7 @@
 //!
 //! - [`connect`]: opening a store, and what it must be before it may be trusted.
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
-//! - [`changes`], [`marks`]: what changed after a position, for those who resume.
+//! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`conversations`], [`messages`]: everything else, by table.
 //!
 //! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
@@ -14,7 +14,6 @@ pub mod changes;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
-pub mod marks;
 pub mod messages;
 pub mod migrate;
 pub mod tokens;

@@ -104,7 +104,7 @@ enum ServerFrame<'a> {
         reset: bool,
         #[serde(skip_serializing_if = "is_false")]
         more: bool,
-        changes: Vec<ServerFrame<'a>>,
+        changes: Frames<'a>,
         /// Of the members, in the last step, if that is told in this chat.
         #[serde(skip_serializing_if = "Option::is_none")]
         online: Option<Vec<i64>>,
@@ -226,15 +226,27 @@ pub struct Step<'a> {
     pub online: Option<&'a [UserId]>,
 }
 
+/// Events as they are in an `opened`, for an answer over REST.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Frames<'a>(Vec<ServerFrame<'a>>);
+
+impl<'a> Frames<'a> {
+    /// The events of a conversation, with what hangs on the messages among them.
+    pub fn new(conversation: ConversationId, events: &'a [Event], extras: &'a Extras) -> Self {
+        let frame = |event| event_frame(conversation, event, Some(extras));
+        Self(events.iter().map(frame).collect())
+    }
+}
+
 /// The answer to an `open`, or a part of it.
 pub fn opened(step: Step<'_>) -> Encoded {
-    let frame = |event| event_frame(step.conversation, event, Some(step.extras));
     one(&ServerFrame::Opened {
         chat_id: step.conversation.0,
         seq: step.seq,
         reset: step.reset,
         more: step.more,
-        changes: step.events.iter().map(frame).collect(),
+        changes: Frames::new(step.conversation, step.events, step.extras),
         online: step.online.map(|online| online.iter().map(|user| user.0).collect()),
     })
 }

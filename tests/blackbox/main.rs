@@ -7,7 +7,8 @@
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
-//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`history`], [`gopher`]
+//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
+//!   [`history`], [`gopher`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
@@ -42,6 +43,7 @@ mod resting;
 mod resuming;
 mod stopping;
 mod strangers;
+mod syncing;
 mod terminals;
 mod tokens;
 mod trust;

@@ -1,6 +1,6 @@
 //! Conversations as one of their members sees them: what they may do, and where they stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{conversations, members};
@@ -155,4 +155,22 @@ pub async fn membership(
         .one(store.readers())
         .await?;
     row.map(|(member, _)| role(&member.role)).transpose()
+}
+
+/// Those of these conversations that the user is a member of now.
+pub async fn memberships(
+    store: &Store,
+    user: UserId,
+    conversations: impl IntoIterator<Item = ConversationId>,
+) -> Result<HashSet<ConversationId>, StoreError> {
+    let ids = conversations.into_iter().map(|conversation| conversation.0);
+    let rows = of_members()
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::ConversationId.is_in(ids))
+        .all(store.readers())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(member, _)| ConversationId(member.conversation_id))
+        .collect())
 }

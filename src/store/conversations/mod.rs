@@ -18,7 +18,7 @@ use crate::domain::conversation::Loaded;
 use crate::domain::{ChatName, ConversationId, Kind, Role, UserId};
 use crate::store::{Store, StoreError, finish};
 
-pub use listing::{Listing, membership, of_member, of_user};
+pub use listing::{Listing, membership, memberships, of_member, of_user};
 pub use membership::{MemberRow, members};
 pub use reading::{mark_read, mark_unread, mute};
 

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use crate::domain::{ConversationId, Event};
+use crate::store::changes::{Range, within};
 use crate::store::messages::row::Columns;
 use crate::store::{Store, StoreError};
 
@@ -99,21 +100,29 @@ pub async fn newest(
         .collect())
 }
 
-/// The messages of a conversation whose last change is after `after` and not after `upto`, in the
-/// order of those changes, at most `limit`.
+/// The messages whose last change is in one of these ranges, in the order of those changes, at most
+/// `limit`.
 pub async fn changed(
     store: &Store,
-    conversation: ConversationId,
-    after: i64,
-    upto: i64,
+    ranges: &[Range],
     limit: u64,
 ) -> Result<Vec<MessageRow>, StoreError> {
     let rows = with_senders()
-        .filter(messages::Column::ConversationId.eq(conversation.0))
-        .filter(messages::Column::Seq.gt(after))
-        .filter(messages::Column::Seq.lte(upto))
+        .filter(within(ranges, messages::Column::ConversationId, messages::Column::Seq))
         .order_by_asc(messages::Column::Seq)
         .limit(limit)
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(MessageRow::from).collect())
+}
+
+/// The messages whose numbers are in one of these ranges, by those numbers; here a range is one of
+/// `n`.
+pub async fn numbered(store: &Store, ranges: &[Range]) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = with_senders()
+        .filter(within(ranges, messages::Column::ConversationId, messages::Column::N))
+        .order_by_asc(messages::Column::N)
         .into_model::<Columns>()
         .all(store.readers())
         .await?;

@@ -1,0 +1,125 @@
+//! `POST /api/sync`: everything that a client which has been away needs, in one trip.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::ConversationId;
+use crate::domain::sync::Repair;
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::{Answer, App};
+use crate::store::changes::sync::{self, Recent};
+use crate::store::conversations::Listing;
+use crate::wire::server::{Counters, Frames, serialize_instant};
+use crate::wire::{Code, Problem};
+
+/// Positions in one request at most; a client keeps ten chats.
+const POSITIONS: usize = 1_000;
+
+/// What the client has.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The history that the positions are of; without it, or if it is another, they mean nothing.
+    epoch: Option<String>,
+    /// The last `seq` that it has, by chat id.
+    #[serde(default)]
+    chats: HashMap<i64, i64>,
+}
+
+/// Where the caller stands, and how the recent chats are brought up to date.
+#[derive(Serialize, ToSchema)]
+pub struct Synced<'a> {
+    user_id: i64,
+    epoch: &'a str,
+    #[serde(serialize_with = "serialize_instant")]
+    now: DateTime<Utc>,
+    /// All the caller's chats, the first two thousand by id.
+    chats: Vec<ChatStanding<'a>>,
+    /// The ten where they were active last, the latest first.
+    recent: Vec<RecentChat<'a>>,
+}
+
+/// A chat, and where the caller stands in it.
+#[derive(Serialize, ToSchema)]
+pub struct ChatStanding<'a> {
+    #[serde(flatten)]
+    counters: Counters,
+    /// Is the caller not notified?
+    muted: bool,
+    /// `private`, `group` or `general`.
+    r#type: &'static str,
+    name: &'a str,
+    /// The caller's: `owner`, `admin`, `member` or `guest`.
+    role: &'static str,
+}
+
+impl<'a> From<&'a Listing> for ChatStanding<'a> {
+    fn from(listing: &'a Listing) -> Self {
+        Self {
+            counters: listing.counters(),
+            muted: listing.muted,
+            r#type: listing.chat.kind.as_str(),
+            name: &listing.chat.name,
+            role: listing.role.as_str(),
+        }
+    }
+}
+
+/// A chat that is brought up to date.
+#[derive(Serialize, ToSchema)]
+pub struct RecentChat<'a> {
+    chat_id: i64,
+    /// Where the client is once it has applied the changes.
+    seq: i64,
+    /// `unchanged`; `changed` by the changes; or `reset`: they replace what it has.
+    state: &'static str,
+    /// Frames, as in `opened`.
+    #[schema(value_type = Vec<Object>)]
+    changes: Frames<'a>,
+}
+
+impl<'a> From<&'a Recent> for RecentChat<'a> {
+    fn from(recent: &'a Recent) -> Self {
+        let changes = &recent.changes;
+        Self {
+            chat_id: recent.conversation.0,
+            seq: changes.seq,
+            state: match recent.repair {
+                Repair::Unchanged => "unchanged",
+                Repair::Changes(_) => "changed",
+                Repair::Fresh(_) => "reset",
+            },
+            changes: Frames::new(recent.conversation, &changes.events, &changes.extras),
+        }
+    }
+}
+
+/// Brings a client up to date.
+#[utoipa::path(post, path = "/api/sync", tag = "chats", request_body = Known,
+    responses((status = 200, body = Synced<'static>)))]
+pub async fn sync(engine: App, caller: Caller, body: Body) -> Answer {
+    let input: Known = body.json().await?;
+    let user = caller.user().ok_or_else(|| {
+        Problem::new(Code::UNAUTHENTICATED, "nobody in particular has nothing to be synced")
+    })?;
+    if input.chats.len() > POSITIONS {
+        let text = format!("chats may hold {POSITIONS} positions");
+        return Err(Problem::new(Code::MALFORMED, text));
+    }
+    let is_ours = input.epoch.as_deref() == Some(engine.epoch());
+    let known = input.chats.into_iter().filter(|_| is_ours);
+    let known = known.map(|(chat, seq)| (ConversationId(chat), seq)).collect();
+    let synced = sync::sync(engine.store(), user, &known).await?;
+    Ok(HttpResponse::Ok().json(Synced {
+        user_id: user.0,
+        epoch: engine.epoch(),
+        now: Utc::now(),
+        recent: synced.recent.iter().map(RecentChat::from).collect(),
+        chats: synced.chats.iter().map(ChatStanding::from).collect(),
+    }))
+}

@@ -1,0 +1,148 @@
+//! What changed in a conversation after a position. Each row remembers the `seq` of its last change,
+//! so this is one indexed range of each table, and no log is written twice. A row that changed again
+//! since is found at its last place only, as it is now.
+
+mod marks;
+mod people;
+pub mod sync;
+
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::domain::event::Extras;
+use crate::domain::{ConversationId, Event};
+use crate::store::{Store, StoreError, messages};
+
+/// The changes of one conversation between two positions.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// After this `seq`.
+    pub after: i64,
+    /// Up to and including this one.
+    pub upto: i64,
+}
+
+/// Is a row in one of these ranges?
+pub(in crate::store) fn within(
+    ranges: &[Range],
+    conversation: impl ColumnTrait,
+    place: impl ColumnTrait,
+) -> Condition {
+    ranges.iter().fold(Condition::any(), |any, range| {
+        let this = Condition::all()
+            .add(conversation.eq(range.conversation.0))
+            .add(place.gt(range.after))
+            .add(place.lte(range.upto));
+        any.add(this)
+    })
+}
+
+/// A step of a replay.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// By `seq`; numbers that are missing were superseded by later ones.
+    pub events: Vec<Event>,
+    /// What hangs on the messages among them.
+    pub extras: Extras,
+    /// Everything up to here has been said.
+    pub seq: i64,
+}
+
+/// How much one step may be. A single change may go beyond the bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Changes.
+    pub rows: u64,
+    /// Bytes of text in them.
+    pub bytes: usize,
+}
+
+/// The changes of a conversation after `after`, up to and including `upto`, within `bounds`. The
+/// answer reaches `upto` unless there are more. Messages up to `known`, where the replay began, are
+/// known to who asks.
+pub async fn between(
+    store: &Store,
+    conversation: ConversationId,
+    known: i64,
+    after: i64,
+    upto: i64,
+    bounds: Bounds,
+) -> Result<Changes, StoreError> {
+    let limit = bounds.rows;
+    let range = [Range {
+        conversation,
+        after,
+        upto,
+    }];
+    let events = read(store, &range, limit, |_| known).await?;
+    let mut events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // Each range is whole up to its own limit, so the lowest `limit` of all are whole too.
+    let is_full = events.len() >= limit;
+    events.truncate(limit);
+    let fitting = fitting(events.iter(), bounds.bytes);
+    let is_cut = is_full || fitting < events.len();
+    events.truncate(fitting);
+    let seq = match events.last() {
+        Some(last) if is_cut => last.seq,
+        _ => upto,
+    };
+    with_extras(store, events, seq).await
+}
+
+/// What changed in these ranges, at most `limit` rows of each kind, by `seq`; who asks knows of each
+/// conversation what is up to `known`.
+async fn read(
+    store: &Store,
+    ranges: &[Range],
+    limit: u64,
+    known: impl Fn(ConversationId) -> i64,
+) -> Result<Vec<(ConversationId, Event)>, StoreError> {
+    let (messages, marks, members, names) = tokio::try_join!(
+        messages::changed(store, ranges, limit),
+        marks::changed(store, ranges, limit),
+        people::members(store, ranges, limit),
+        people::names(store, ranges),
+    )?;
+    let messages = messages.into_iter().map(|row| {
+        let conversation = row.conversation;
+        (conversation, row.into_change(known(conversation)))
+    });
+    let mut events: Vec<_> = messages.chain(marks).chain(members).chain(names).collect();
+    events.sort_by_key(|(conversation, event)| (*conversation, event.seq));
+    Ok(events)
+}
+
+async fn with_extras(store: &Store, events: Vec<Event>, seq: i64) -> Result<Changes, StoreError> {
+    let extras = messages::extras(store, events.iter().filter_map(Event::row)).await?;
+    Ok(Changes {
+        events,
+        extras,
+        seq,
+    })
+}
+
+/// How many of `events` fit into so many bytes of text; one at least.
+fn fitting<'a>(events: impl Iterator<Item = &'a Event>, bytes: usize) -> usize {
+    let mut total = 0;
+    let fits = |event: &&Event| {
+        total += event.bytes();
+        total <= bytes
+    };
+    events.take_while(fits).count().max(1)
+}
+
+/// The newest messages of a conversation that are no newer than `upto`, for one who begins afresh.
+pub async fn newest(
+    store: &Store,
+    conversation: ConversationId,
+    upto: i64,
+    limit: u64,
+    bytes: usize,
+) -> Result<Changes, StoreError> {
+    let mut events = messages::newest(store, conversation, upto, limit).await?;
+    let kept = fitting(events.iter().rev(), bytes);
+    events.drain(..events.len().saturating_sub(kept));
+    with_extras(store, events, upto).await
+}
