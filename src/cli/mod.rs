@@ -1,0 +1,70 @@
+//! The commands of the binary.
+
+mod health;
+mod schema;
+mod serve;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+pub use schema::Migrate;
+
+/// A self-hosted messenger for companies.
+#[derive(Parser, Debug)]
+#[command(name = "vestnik", version)]
+pub struct Cli {
+    /// What every command is told.
+    #[command(flatten)]
+    pub config: Config,
+    /// What to do; to serve, unless something else is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the binary can do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Serve (what happens without a command too)
+    Serve,
+    /// Bring the schema up to date, take it back, or show it
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Recompute every promise from the database and report
+    Verify,
+    /// Ask a running server on this machine whether it is ready; exits 0 if so
+    Health,
+}
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// Reads the command line and the environment; the configuration alone, for tests.
+pub fn parse_config(arguments: &[&str]) -> Result<Config, clap::Error> {
+    let arguments = std::iter::once("vestnik").chain(arguments.iter().copied());
+    Ok(Cli::try_parse_from(arguments)?.config)
+}
+
+/// Carries a command out. Must be called inside an actix system.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(cli.config).await,
+        Command::Migrate(command) => schema::migrate(cli.config, command).await,
+        Command::Verify => schema::verify(cli.config).await,
+        Command::Health => {
+            cli.config.checked().map(|config| health::health(&config)).map_err(Into::into)
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        say(&format!("vestnik: {error}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// A line for a person, or for what reads `listening on …`, on standard error.
+fn say(line: &str) {
+    // Nobody may be reading.
+    let _ = writeln!(io::stderr(), "{line}");
+}
