@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use crate::actors::ConversationActor;
 use crate::actors::directory::Directory;
 use crate::actors::messages::{
-    Amend, CreateChat, DeleteUser, IssueTicket, Locate, PostMessage, ReplyTo, Retired, RevokeToken,
-    SignIn, SignUp, SignedIn, UpdateUser,
+    Amend, CatchUp, CreateChat, DeleteUser, EraseUser, IssueTicket, Locate, PostMessage, ReplyTo,
+    Retired, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
@@ -20,7 +20,7 @@ use crate::domain::event::Settled;
 use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
-use crate::store::{Store, StoreError, messages};
+use crate::store::{Store, StoreError, conversations, messages};
 use crate::wire::{Code, Problem};
 
 /// Why a command was not carried out.
@@ -124,7 +124,7 @@ impl Engine {
     /// is a `Failure`.
     pub async fn post(&self, conversation: ConversationId, post: Post) -> Result<Settled, Failure> {
         let settled = self
-            .settle(conversation, |reply| PostMessage {
+            .settle(conversation, post.sender, |reply| PostMessage {
                 post: post.clone(),
                 reply_to: ReplyTo::Caller(reply),
             })
@@ -166,7 +166,7 @@ impl Engine {
         change: Change,
     ) -> Result<Option<Arc<Event>>, Failure> {
         let settled = self
-            .settle(conversation, |reply| Amend {
+            .settle(conversation, change.users().next(), |reply| Amend {
                 change: change.clone(),
                 reply_to: ReplyTo::Caller(reply),
             })
@@ -194,8 +194,13 @@ impl Engine {
     }
 
     /// Deactivates an account, ends its tokens and closes its sockets.
-    pub async fn delete_user(&self, user: UserId) -> Result<(), Failure> {
-        self.ask(DeleteUser { user }).await
+    pub async fn delete_user(&self, command: DeleteUser) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// The same, and erases what is personal of it.
+    pub async fn erase_user(&self, command: EraseUser) -> Result<(), Failure> {
+        self.ask(command).await
     }
 
     /// Makes a conversation.
@@ -224,9 +229,35 @@ impl Engine {
         self.ask(Locate { conversation }).await
     }
 
+    /// Does the actor of a conversation not know what the store knows, that `user` is a member? Then
+    /// another process wrote to it, and it has retired: ask its successor.
+    pub async fn catch_up(
+        &self,
+        conversation: ConversationId,
+        user: Option<UserId>,
+    ) -> Result<bool, Failure> {
+        let Some(user) = user else {
+            return Ok(false);
+        };
+        let listing = conversations::of_member(self.store(), conversation, user).await?;
+        let addr = self.inner.directory.conversation(conversation);
+        let (listing, addr) = match (listing, addr) {
+            (None, _) => return Ok(false),
+            // Whoever starts it now reads what is there.
+            (Some(_), None) => return Ok(true),
+            (Some(listing), Some(addr)) => (listing, addr),
+        };
+        let store = CatchUp {
+            seq: listing.chat.head_seq,
+            member: Some(user),
+        };
+        Ok(addr.send(store).await.unwrap_or(false))
+    }
+
     async fn settle<M>(
         &self,
         conversation: ConversationId,
+        asker: Option<UserId>,
         command: impl Fn(oneshot::Sender<Result<Settled, Retired>>) -> M,
     ) -> Result<Settled, Failure>
     where
@@ -238,6 +269,8 @@ impl Engine {
             let (reply, answer) = oneshot::channel();
             self.locate(conversation).await?.do_send(command(reply));
             match answer.await {
+                Ok(Ok(Settled::Refused(Refusal::NotMember)))
+                    if self.catch_up(conversation, asker).await? => {}
                 Ok(Ok(Settled::Refused(refusal))) => return Err(refusal.into()),
                 Ok(Ok(settled)) => return Ok(settled),
                 Ok(Err(Retired)) => continue,

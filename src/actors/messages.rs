@@ -25,6 +25,7 @@ use crate::domain::{
     Username,
 };
 use crate::store::accounts::Account;
+use crate::store::accounts::administrators::LastAdmin;
 use crate::store::conversations::{Chat, Listing};
 use crate::wire::{Close, Encoded};
 
@@ -153,6 +154,17 @@ pub struct PresenceChanged {
 pub struct CloseConversation {
     /// Which socket.
     pub session: SessionId,
+}
+
+/// The store's head was this when it was read: if it is ahead of you, another process wrote to it;
+/// retire, so that a successor reads what is there. `true` if so.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "bool")]
+pub struct CatchUp {
+    /// The store's last `seq`.
+    pub seq: i64,
+    /// Who was a member then, though you may not know it.
+    pub member: Option<UserId>,
 }
 
 /// What is going on in this conversation?
@@ -454,6 +466,18 @@ pub struct UpdateUser {
 pub struct DeleteUser {
     /// Which.
     pub user: UserId,
+    /// If it is the last administrator's.
+    pub last_admin: LastAdmin,
+}
+
+/// Erase what is personal of an account, for good.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct EraseUser {
+    /// Which.
+    pub user: UserId,
+    /// If it is the last administrator's.
+    pub last_admin: LastAdmin,
 }
 
 /// Make a conversation.

@@ -3,6 +3,7 @@
 mod health;
 mod schema;
 mod serve;
+mod user;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 
 pub use schema::Migrate;
+pub use user::User;
 
 /// A self-hosted messenger for companies.
 #[derive(Parser, Debug)]
@@ -33,6 +35,9 @@ pub enum Command {
     /// Bring the schema up to date, take it back, or show it
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Make, change and end accounts; a server may be running meanwhile
+    #[command(subcommand)]
+    User(User),
     /// Recompute every promise from the database and report
     Verify,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
@@ -52,6 +57,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(cli.config).await,
         Command::Migrate(command) => schema::migrate(cli.config, command).await,
+        Command::User(command) => user::run(cli.config, command).await,
         Command::Verify => schema::verify(cli.config).await,
         Command::Health => {
             cli.config.checked().map(|config| health::health(&config)).map_err(Into::into)
@@ -67,4 +73,10 @@ pub async fn run(cli: Cli) -> ExitCode {
 fn say(line: &str) {
     // Nobody may be reading.
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A line of what was asked for, on standard output.
+fn answer(line: &str) {
+    // Nobody may be reading (any more).
+    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -48,6 +48,8 @@ pub struct NewAccount {
     pub email: Email,
     /// PHC string of the hash.
     pub password_hash: String,
+    /// Is it an administrator's, even if it is not the first?
+    pub is_admin: bool,
 }
 
 /// A durable change that is asked for.

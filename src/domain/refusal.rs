@@ -32,6 +32,8 @@ pub enum Refusal {
     UsernameTaken,
     #[error("this email address is taken")]
     EmailTaken,
+    #[error("this is the last administrator; make another account one first")]
+    LastAdmin,
     #[error("there is no such user")]
     UserNotFound,
     #[error("there is no such chat")]

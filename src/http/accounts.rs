@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
-use crate::actors::messages::{SignUp, UpdateUser};
+use crate::actors::messages::{DeleteUser, SignUp, UpdateUser};
 use crate::domain::{Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -139,8 +139,8 @@ pub async fn change(engine: App, caller: Caller, id: web::Path<i64>, body: Body)
     update(&engine, &caller, UserId(*id), body.json().await?).await
 }
 
-/// Deletes an account: one's own, or any by an administrator. What it said stays, from a
-/// "deleted user".
+/// Deletes an account: one's own, or any by an administrator; the last administrator's stays. What it
+/// said stays, from a "deleted user".
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     responses((status = 204)))]
 pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
@@ -173,7 +173,11 @@ async fn existing(engine: &Engine, user: UserId) -> Result<Account, Problem> {
 }
 
 /// Colleagues see each other, so for one that exists the answer is 403 and not 404.
-async fn require_management(engine: &Engine, caller: &Caller, user: UserId) -> Result<(), Problem> {
+pub(super) async fn require_management(
+    engine: &Engine,
+    caller: &Caller,
+    user: UserId,
+) -> Result<(), Problem> {
     if caller.may_manage(user) {
         return Ok(());
     }
@@ -201,6 +205,7 @@ pub(super) async fn update(
 
 pub(super) async fn delete(engine: &Engine, caller: &Caller, user: UserId) -> Answer {
     require_management(engine, caller, user).await?;
-    engine.delete_user(user).await?;
+    let last_admin = caller.last_admin();
+    engine.delete_user(DeleteUser { user, last_admin }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,6 +10,7 @@ use crate::actors::engine::Engine;
 use crate::domain::{Authority, Refusal, UserId};
 use crate::http::App;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
+use crate::store::accounts::administrators::LastAdmin;
 use crate::store::tokens::{self, Device, LAST_USED_PRECISION};
 use crate::wire::{Code, Problem};
 
@@ -58,6 +59,22 @@ impl Caller {
         match self {
             Self::Device(device) => device.is_admin,
             Self::Trusted => true,
+        }
+    }
+
+    /// What may become of the last administrator; under `--trust` nobody needs one.
+    pub fn last_admin(&self) -> LastAdmin {
+        match self {
+            Self::Device(_) => LastAdmin::Stays,
+            Self::Trusted => LastAdmin::MayGo,
+        }
+    }
+
+    /// For what is the administrator's alone: 403 `forbidden` for everybody else.
+    pub fn require_operator(&self) -> Result<(), Problem> {
+        match self.is_operator() {
+            true => Ok(()),
+            false => Err(Problem::new(Code::FORBIDDEN, "this is for administrators")),
         }
     }
 

@@ -8,7 +8,7 @@
 //!   [`origin`]: from which page and from which address.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
-//! - [`accounts`], [`tokens`], [`chats`], [`reading`], [`members`], [`messages`], [`message`],
+//! - [`accounts`], [`erasure`], [`tokens`], [`chats`], [`reading`], [`members`], [`messages`], [`message`],
 //!   [`health`]: one resource each, with the shapes of its bodies and answers.
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
@@ -20,6 +20,7 @@ pub mod auth;
 pub mod body;
 pub mod chats;
 pub mod classic;
+pub mod erasure;
 pub mod headers;
 pub mod health;
 pub mod members;

@@ -10,8 +10,8 @@ use actix_web::{
 };
 
 use crate::http::{
-    accounts, chats, classic, headers, health, members, message, messages, openapi, reading, sync,
-    tokens,
+    accounts, chats, classic, erasure, headers, health, members, message, messages, openapi,
+    reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -43,6 +43,7 @@ fn all() -> impl HttpServiceFactory {
                 delete(accounts::remove),
             ],
         ))
+        .service(at("/api/users/{id}/erase", [post(erasure::erase)]))
         // Chats
         .service(at("/api/chats", [get(chats::list), post(chats::create)]))
         .service(at(

@@ -68,7 +68,27 @@ pub async fn open(config: &Database) -> Result<Store, OpenError> {
     }
 }
 
+/// Opens it for a moment beside a server that may be running on it: no lock is asked for, and none is
+/// held. A SQLite file is made if need be.
+pub async fn open_beside(config: &Database) -> Result<Store, OpenError> {
+    match target(config)? {
+        Target::Sqlite(path) => {
+            private_folder(&path)?;
+            open_file(&path, None).await
+        }
+        Target::Postgres(url) => open_postgres(config, url).await,
+    }
+}
+
 /// The same for what must be there already.
+pub async fn open_existing_beside(config: &Database) -> Result<Store, OpenError> {
+    match target(config)? {
+        Target::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
+        _ => open_beside(config).await,
+    }
+}
+
+/// What must be there already, as its only server.
 pub async fn open_existing(config: &Database) -> Result<Store, OpenError> {
     match target(config)? {
         Target::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
@@ -103,13 +123,18 @@ fn target(config: &Database) -> Result<Target, ConfigError> {
 }
 
 async fn open_sqlite(path: &Path) -> Result<Store, OpenError> {
+    private_folder(path)?;
     let in_use = lock(path)?;
+    open_file(path, Some(Arc::new(in_use))).await
+}
+
+async fn open_file(path: &Path, in_use: Option<Arc<File>>) -> Result<Store, OpenError> {
     let url = format!("sqlite://{}", path.display());
     let writer = SeaOrm::connect(sqlite(&url, path, false)).await?;
     check_sqlite(&writer).await?;
     // After the writer, which makes the file and its WAL.
     let readers = SeaOrm::connect(sqlite(&url, path, true)).await?;
-    Ok(Store::new(writer, readers, Some(Arc::new(in_use))))
+    Ok(Store::new(writer, readers, in_use))
 }
 
 fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
@@ -144,17 +169,24 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
     options
 }
 
+fn private_folder(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    // What is said in here is nobody else's on this machine.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| OpenError::Folder {
+        path: path.to_owned(),
+        error,
+    })
+}
+
 /// One server a file: the operating system frees the lock when the process dies, however it dies.
 fn lock(path: &Path) -> Result<File, OpenError> {
     let failed = |error| OpenError::Folder {
         path: path.to_owned(),
         error,
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        // What is said in here is nobody else's on this machine.
-        let mut private = std::fs::DirBuilder::new();
-        private.recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options()

@@ -1,7 +1,7 @@
 //! The schema, at start and by `vestnik migrate`.
 
 use migration::{MigrationStatus, Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::store::{Store, StoreError};
 
@@ -23,6 +23,28 @@ pub async fn down(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
     Ok(transaction.commit().await?)
 }
 
+/// How much of the schema is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// Nothing: a fresh database.
+    None,
+    /// What this version needs.
+    Current,
+    /// Of an earlier version.
+    Old,
+}
+
+/// How much of the schema is there?
+pub async fn schema(store: &Store) -> Result<Schema, StoreError> {
+    let steps = status(store).await?;
+    let applied = steps.iter().filter(|(_, is_applied)| *is_applied).count();
+    Ok(match applied {
+        0 => Schema::None,
+        all if all == steps.len() => Schema::Current,
+        _ => Schema::Old,
+    })
+}
+
 /// Each migration's name, oldest first, and whether it has been applied.
 pub async fn status(store: &Store) -> Result<Vec<(String, bool)>, StoreError> {
     let transaction = exclusive(store).await?;
@@ -37,12 +59,12 @@ pub async fn status(store: &Store) -> Result<Vec<(String, bool)>, StoreError> {
         .collect())
 }
 
-/// On SQLite the transaction itself, behind the file's lock, excludes everybody else.
-async fn exclusive(store: &Store) -> Result<DatabaseTransaction, DbErr> {
+/// On SQLite the transaction itself, which is the only one that writes, excludes everybody else.
+async fn exclusive(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+    let transaction = store.begin().await?;
     if store.is_sqlite() {
-        return store.writer().begin().await;
+        return Ok(transaction);
     }
-    let transaction = store.writer().begin().await?;
     transaction
         .execute_unprepared(&format!(
             "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \

@@ -5,6 +5,7 @@
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`conversations`], [`messages`]: everything else, by table.
+//! - [`rights`]: which sockets may still be there.
 //!
 //! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
@@ -16,6 +17,7 @@ pub mod connect;
 pub mod conversations;
 pub mod messages;
 pub mod migrate;
+pub mod rights;
 pub mod tokens;
 pub mod verify;
 
@@ -33,7 +35,7 @@ pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     /// Held as long as any clone lives: one server a SQLite file.
-    _in_use: Option<Arc<File>>,
+    in_use: Option<Arc<File>>,
 }
 
 /// Why the store did not do what it was asked.
@@ -102,7 +104,7 @@ impl Store {
         Self {
             writer,
             readers,
-            _in_use: in_use,
+            in_use,
         }
     }
 
@@ -151,7 +153,8 @@ impl Store {
     /// leaves one file to copy.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.close_by_ref().await?;
-        if self.is_sqlite() {
+        // Beside a server it is that server's, or of whoever closes the file last.
+        if self.is_sqlite() && self.in_use.is_some() {
             self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(self.writer.close_by_ref().await?)

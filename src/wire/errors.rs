@@ -39,6 +39,7 @@ codes! {
     INVALID_ROLE = "invalid_role", 400, false;
     INVALID_CLIENT_MSG_ID = "invalid_client_msg_id", 400, false;
     INVALID_EMOJI = "invalid_emoji", 400, false;
+    NOT_CONFIRMED = "not_confirmed", 400, false;
     MESSAGE_EMPTY = "message_empty", 400, false;
     MESSAGE_TOO_LONG = "message_too_long", 400, false;
     MESSAGE_INVALID = "message_invalid", 400, false;
@@ -65,6 +66,7 @@ codes! {
     LAST_OWNER = "last_owner", 409, false;
     TOO_MANY_REACTIONS = "too_many_reactions", 409, false;
     TOO_MANY_PINS = "too_many_pins", 409, false;
+    LAST_ADMIN = "last_admin", 409, false;
     KEY_REUSED = "key_reused", 409, false;
     TOO_LARGE = "too_large", 413, false;
     TOO_FAST = "too_fast", 429, true;
@@ -92,6 +94,7 @@ impl From<Refusal> for Code {
             Refusal::MessageEmpty => Self::MESSAGE_EMPTY,
             Refusal::MessageTooLong => Self::MESSAGE_TOO_LONG,
             Refusal::MessageInvalid => Self::MESSAGE_INVALID,
+            Refusal::LastAdmin => Self::LAST_ADMIN,
             Refusal::UsernameTaken => Self::USERNAME_TAKEN,
             Refusal::EmailTaken => Self::EMAIL_TAKEN,
             Refusal::UserNotFound => Self::USER_NOT_FOUND,

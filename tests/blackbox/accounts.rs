@@ -17,6 +17,8 @@ on_sqlite! {
 
 async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: Stage) {
     let node = stage.node(&[]).await;
+    // The last administrator could not go.
+    node.join("admin").await;
     let nobody = node.nobody();
     let account =
         json!({"username": "testuser1", "password": "secret", "email": "user1@example.com"});
@@ -105,7 +107,7 @@ async fn one_manages_oneself_and_the_administrator_everybody(stage: Stage) {
 
 async fn a_deleted_user_is_gone_and_what_they_said_stays(stage: Stage) {
     let node = stage.node(&[]).await;
-    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     let chat = alice.create_group(&[&bob]).await;
     bob.say(chat, "remember me", "k1").await.is(201);
     let mut socket = bob.socket(chat).await;

@@ -23,11 +23,13 @@ mod support;
 
 mod accounts;
 mod chats;
+mod company;
 mod configured;
 mod conversing;
 mod crashes;
 mod crowds;
 mod encrypted;
+mod erasing;
 mod errors;
 mod exactly_once;
 mod frames;

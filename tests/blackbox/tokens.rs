@@ -104,6 +104,7 @@ async fn without_credentials_everything_answers_401(stage: Stage) {
             ("GET", format!("/api/users/{}", alice.id)),
             ("PATCH", format!("/api/users/{}", alice.id)),
             ("DELETE", format!("/api/users/{}", alice.id)),
+            ("POST", format!("/api/users/{}/erase", alice.id)),
             ("GET", "/api/tokens".to_owned()),
             ("DELETE", "/api/tokens/1".to_owned()),
             ("DELETE", "/api/tokens/current".to_owned()),

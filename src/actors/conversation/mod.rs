@@ -2,6 +2,7 @@
 //! commands, has one batch at a time committed, and hands what is new to the relays.
 
 mod audience;
+mod catch_up;
 mod deliver;
 mod ephemeral;
 mod lane;

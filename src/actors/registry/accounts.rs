@@ -1,70 +1,20 @@
-//! Accounts and tokens.
+//! Signing in, changing an account, and tokens.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, ResponseFuture};
+use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::{TimeDelta, Utc};
-use tokio::sync::oneshot;
 
 use crate::actors::engine::Failure;
-use crate::actors::messages::{
-    Amend, DeleteUser, IssueTicket, Locate, ReplyTo, RevokeToken, SignIn, SignUp, SignedIn,
-    UpdateUser,
-};
+use crate::actors::messages::{IssueTicket, RevokeToken, SignIn, SignedIn, UpdateUser};
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Passwords;
-use crate::domain::event::Settled;
-use crate::domain::{Change, ConversationId, Fact, NewAccount, Refusal, Role, TokenId, Username};
+use crate::domain::{Refusal, TokenId, Username};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tokens};
 use crate::wire::{Code, Problem};
-
-impl Handler<SignUp> for Registry {
-    type Result = ResponseFuture<Result<Account, Failure>>;
-
-    /// An account is a change of General, which it joins by it: one transaction, in order.
-    fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
-        let (passwords, registry) = (self.passwords.clone(), ctx.address());
-        Box::pin(async move {
-            let password_hash = passwords.hash(command.password).await?;
-            let account = NewAccount {
-                username: command.username,
-                email: command.email,
-                password_hash,
-            };
-            let conversation = ConversationId::GENERAL;
-            let general = registry.send(Locate { conversation }).await;
-            let general = general.unwrap_or(Err(Failure::Lost))?;
-            let (reply, answer) = oneshot::channel();
-            general.do_send(Amend {
-                change: Change::Enroll(account.clone()),
-                reply_to: ReplyTo::Caller(reply),
-            });
-            let event = match answer.await {
-                Ok(Ok(Settled::Stored(event))) => event,
-                Ok(Ok(Settled::Refused(refusal))) => return Err(refusal.into()),
-                Ok(Ok(Settled::Repeated(_) | Settled::Unchanged(_))) | Err(_) => {
-                    return Err(Refusal::OutcomeUnknown.into());
-                }
-                Ok(Err(_)) => return Err(Refusal::Busy.into()),
-            };
-            let Fact::Joined { user, role, .. } = event.fact else {
-                return Err(Failure::Lost);
-            };
-            Ok(Account {
-                id: user,
-                username: account.username.as_str().to_owned(),
-                email: account.email.as_str().to_owned(),
-                display_name: None,
-                is_admin: role == Role::Owner,
-                created_at: event.at,
-                deactivated_at: None,
-            })
-        })
-    }
-}
 
 impl Handler<SignIn> for Registry {
     type Result = ResponseActFuture<Self, Result<SignedIn, Failure>>;
@@ -135,11 +85,10 @@ impl Handler<UpdateUser> for Registry {
     type Result = ResponseActFuture<Self, Result<Account, Failure>>;
 
     fn handle(&mut self, command: UpdateUser, _: &mut Context<Self>) -> Self::Result {
-        let user = command.user;
         let updated = update(self.store.clone(), self.passwords.clone(), command);
         Box::pin(updated.into_actor(self).map(move |updated, registry, _| {
             let (account, ended) = updated?;
-            registry.sessions.revoke(user, &ended);
+            registry.sessions.revoke(&ended);
             Ok(account)
         }))
     }
@@ -169,20 +118,6 @@ fn taken(error: StoreError) -> Failure {
     accounts::which_taken(&error).map_or(Failure::Store(error), Failure::Refused)
 }
 
-impl Handler<DeleteUser> for Registry {
-    type Result = ResponseActFuture<Self, Result<(), Failure>>;
-
-    fn handle(&mut self, command: DeleteUser, _: &mut Context<Self>) -> Self::Result {
-        let store = self.store.clone();
-        let deactivated = async move { accounts::deactivate(&store, command.user).await };
-        Box::pin(deactivated.into_actor(self).map(move |ended, registry, _| {
-            ended?.ok_or(Refusal::UserNotFound)?;
-            registry.sessions.end_user(command.user);
-            Ok(())
-        }))
-    }
-}
-
 impl Handler<RevokeToken> for Registry {
     type Result = ResponseActFuture<Self, Result<bool, Failure>>;
 
@@ -193,7 +128,7 @@ impl Handler<RevokeToken> for Registry {
         Box::pin(revoked.into_actor(self).map(move |revoked, registry, _| {
             let revoked = revoked?;
             if revoked {
-                registry.sessions.revoke(user, &[token]);
+                registry.sessions.revoke(&[token]);
             }
             Ok(revoked)
         }))

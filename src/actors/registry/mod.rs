@@ -3,7 +3,10 @@
 
 mod accounts;
 mod conversations;
-mod passwords;
+mod ending;
+mod enrolment;
+pub mod passwords;
+mod rights;
 mod sessions;
 mod throttle;
 
@@ -74,7 +77,7 @@ impl Registry {
             writers,
             starting: HashMap::new(),
             sessions: Sessions::default(),
-            passwords: Passwords::new(),
+            passwords: Passwords::default(),
             by_peer: Throttle::new(1.0, 100.0),
             by_account: Throttle::new(0.2, 10.0),
             started: Instant::now(),
@@ -129,5 +132,6 @@ impl Actor for Registry {
             };
             ctx.spawn(sweep.into_actor(registry));
         });
+        self.watch_rights(ctx);
     }
 }

@@ -22,22 +22,24 @@ const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$WDBxNzBGd2FqYnZmVDZ2WQ$7Pq
 
 /// The slots, one a core.
 #[derive(Clone, Debug)]
-pub(super) struct Passwords {
+pub struct Passwords {
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
 }
 
-impl Passwords {
-    pub(super) fn new() -> Self {
+impl Default for Passwords {
+    fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             slots: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
         }
     }
+}
 
+impl Passwords {
     /// The PHC string of a password.
-    pub(super) async fn hash(&self, password: Password) -> Result<String, Failure> {
+    pub async fn hash(&self, password: Password) -> Result<String, Failure> {
         let hashed = self
             .in_slot(move || {
                 let hash = Argon2::default().hash_password(password.as_bytes());
@@ -126,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_only() {
-        let passwords = Passwords::new();
+        let passwords = Passwords::default();
         let Ok(password) = Password::parse("secret") else {
             return assert!(Password::parse("secret").is_ok());
         };

@@ -1,6 +1,8 @@
 //! Which sockets came by which token.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 use actix::{Addr, Context, Handler};
@@ -23,6 +25,7 @@ const REMEMBERED: Duration = Duration::from_secs(120);
 pub(super) struct Sessions {
     sessions: HashMap<SessionId, SessionStarted>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
+    by_token: HashMap<TokenId, HashSet<SessionId>>,
     revoked_tokens: HashMap<TokenId, Instant>,
     deleted_users: HashMap<UserId, Instant>,
     pub(super) presence: Presence,
@@ -33,7 +36,9 @@ impl Sessions {
     fn add(&mut self, session: SessionStarted) {
         let token_ended =
             session.token.is_some_and(|token| self.revoked_tokens.contains_key(&token));
-        let user_ended = session.user.is_some_and(|user| self.deleted_users.contains_key(&user));
+        // One that came by a token has that ended; a later token is of an account that is back.
+        let user_ended = session.token.is_none()
+            && session.user.is_some_and(|user| self.deleted_users.contains_key(&user));
         if token_ended || user_ended {
             close(&session.addr);
         }
@@ -41,45 +46,65 @@ impl Sessions {
             self.presence.came(user);
             self.by_user.entry(user).or_default().insert(session.session);
         }
+        if let Some(token) = session.token {
+            self.by_token.entry(token).or_default().insert(session.session);
+        }
         self.sessions.insert(session.session, session);
     }
 
     fn remove(&mut self, id: SessionId, now: Duration) {
-        let user = self.sessions.remove(&id).and_then(|session| session.user);
-        if let Some(user) = user {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        if let Some(user) = session.user {
             self.presence.went(user, now);
+            take(&mut self.by_user, user, id);
         }
-        if let Some(user) = user
-            && let Some(sessions) = self.by_user.get_mut(&user)
-        {
-            sessions.remove(&id);
-            if sessions.is_empty() {
-                self.by_user.remove(&user);
-            }
+        if let Some(token) = session.token {
+            take(&mut self.by_token, token, id);
         }
     }
 
-    /// Closes the sockets of these tokens of `user`.
-    pub(super) fn revoke(&mut self, user: UserId, tokens: &[TokenId]) {
+    /// Closes the sockets that came by these tokens.
+    pub(super) fn revoke(&mut self, tokens: &[TokenId]) {
         let now = Instant::now();
         self.revoked_tokens.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.revoked_tokens.extend(tokens.iter().map(|token| (*token, now)));
-        let came_by =
-            |session: &&SessionStarted| session.token.is_some_and(|token| tokens.contains(&token));
-        self.of_user(user).filter(came_by).for_each(|session| close(&session.addr));
+        let ids = tokens.iter().filter_map(|token| self.by_token.get(token)).flatten();
+        let sessions = ids.filter_map(|id| self.sessions.get(id));
+        sessions.for_each(|session| close(&session.addr));
     }
 
-    /// Closes every socket of `user`, by whatever right it came.
-    pub(super) fn end_user(&mut self, user: UserId) {
+    /// Closes the sockets of `user`: those that came by these tokens of theirs, and those that came by
+    /// no token.
+    pub(super) fn end_user(&mut self, user: UserId, tokens: &[TokenId]) {
+        self.revoke(tokens);
         let now = Instant::now();
         self.deleted_users.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.deleted_users.insert(user, now);
-        self.of_user(user).for_each(|session| close(&session.addr));
+        let trusted = self.of_user(user).filter(|session| session.token.is_none());
+        trusted.for_each(|session| close(&session.addr));
+    }
+
+    /// By what right the sockets are here: tokens, and the users of those that came without.
+    pub(super) fn rights(&self) -> (Vec<TokenId>, Vec<UserId>) {
+        let trusted = self.sessions.values().filter(|session| session.token.is_none());
+        let users: HashSet<_> = trusted.filter_map(|session| session.user).collect();
+        (self.by_token.keys().copied().collect(), users.into_iter().collect())
     }
 
     fn of_user(&self, user: UserId) -> impl Iterator<Item = &SessionStarted> {
         let ids = self.by_user.get(&user).into_iter().flatten();
         ids.filter_map(|id| self.sessions.get(id))
+    }
+}
+
+fn take<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id: SessionId) {
+    if let Entry::Occupied(mut entry) = sessions.entry(key) {
+        entry.get_mut().remove(&id);
+        if entry.get().is_empty() {
+            entry.remove();
+        }
     }
 }
 

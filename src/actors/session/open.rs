@@ -63,6 +63,8 @@ impl Opener {
             };
             match addr.send(command).await {
                 Ok(Ok(opened)) => return Ok((addr, opened)),
+                Ok(Err(NotOpened::Refused(Refusal::NotMember)))
+                    if self.worker.engine().catch_up(conversation, self.user).await? => {}
                 Ok(Err(NotOpened::Refused(refusal))) => return Err(refusal.into()),
                 Ok(Err(NotOpened::Retired)) | Err(_) => {}
             }

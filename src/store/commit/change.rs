@@ -264,7 +264,7 @@ async fn enroll(
         account.email.as_str().into(),
         account.email.key().into(),
         account.password_hash.as_str().into(),
-        (role == Role::Owner).into(),
+        (role == Role::Owner || account.is_admin).into(),
         now.into(),
     ];
     let rows = query(db, sql, values).await?;

@@ -16,7 +16,7 @@ mod heads;
 mod mentions;
 mod posts;
 mod read;
-mod rows;
+pub(super) mod rows;
 mod targets;
 mod witness;
 mod write;
@@ -139,6 +139,7 @@ mod tests {
             username: Username::parse("anna").unwrap(),
             email: Email::parse("a@b").unwrap(),
             password_hash: "none".into(),
+            is_admin: false,
         });
         committed(&store, vec![account]).await;
         store

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 /// The type of a column in a list of rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Type {
+pub(in crate::store) enum Type {
     Number,
     Text,
 }
 
 /// The `FROM` item that unfolds parameter `$1` into rows named `v` with these columns.
-pub(super) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> String {
+pub(in crate::store) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> String {
     if backend == DbBackend::Sqlite {
         let columns: Vec<_> = columns
             .iter()
@@ -34,14 +34,14 @@ pub(super) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> String {
 }
 
 /// The parameter that [`unfold`] unfolds.
-pub(super) fn fold<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
+pub(in crate::store) fn fold<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
     serde_json::to_string(rows)
         .map(Value::from)
         .map_err(|error| DbErr::Custom(format!("rows cannot be folded: {error}")))
 }
 
 /// Runs a query.
-pub(super) async fn query(
+pub(in crate::store) async fn query(
     db: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
@@ -50,7 +50,7 @@ pub(super) async fn query(
 }
 
 /// Runs a statement.
-pub(super) async fn execute(
+pub(in crate::store) async fn execute(
     db: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
@@ -39,6 +39,21 @@ pub(crate) fn command(dir: &Path, arguments: &[String]) -> Command {
 /// Runs the binary to its end: whether it succeeded, and all that it printed.
 pub(crate) async fn finish(dir: &Path, arguments: &[String]) -> (bool, String) {
     let output = within("the command to end", command(dir, arguments).output()).await;
+    let output = output.expect("the binary runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The same with this on its standard input.
+pub(crate) async fn finish_with(dir: &Path, arguments: &[String], input: &str) -> (bool, String) {
+    let mut command = command(dir, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("a piped stdin");
+    // One that ends without reading it is no failure.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = within("the command to end", child.wait_with_output()).await;
     let output = output.expect("the binary runs");
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())

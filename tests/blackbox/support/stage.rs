@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
-use super::process::ServerProcess;
+use super::process::{ServerProcess, finish_with};
 
 /// Longest that a whole test may take.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
@@ -146,6 +146,28 @@ impl Stage {
             .chain(flags)
             .map(|flag| (*flag).to_owned())
             .collect()
+    }
+
+    /// `vestnik user …` on this store, with this on standard input; whether it succeeded, and what it
+    /// said.
+    pub(crate) async fn user(&self, words: &[&str], input: &str) -> (bool, String) {
+        let words: Vec<String> =
+            ["user"].iter().chain(words).map(|word| (*word).to_owned()).collect();
+        finish_with(self.dir(), &[words, self.arguments(&[])].concat(), input).await
+    }
+
+    /// The same, which must succeed.
+    pub(crate) async fn user_done(&self, words: &[&str], input: &str) -> String {
+        let (succeeded, output) = self.user(words, input).await;
+        assert!(succeeded, "user {words:?}: {output}");
+        output
+    }
+
+    /// The same, which must fail and say this.
+    pub(crate) async fn user_refused(&self, words: &[&str], said: &str) {
+        let (succeeded, output) = self.user(words, "a good password").await;
+        assert!(!succeeded && output.contains(said), "user {words:?}: {output}");
+        assert!(!output.contains("panicked"), "user {words:?}: {output}");
     }
 
     /// The database as an outside reader sees it.

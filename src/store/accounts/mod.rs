@@ -1,7 +1,11 @@
 //! Accounts. They are made by the writer, in one line with everything else that happens in General
-//! ([`commit`](crate::store::commit)); here they are read, changed and deactivated.
+//! ([`commit`](crate::store::commit)); here they are read and changed. [`ending`] deactivates and
+//! erases them, [`administrators`] says who manages them.
 
-use chrono::{DateTime, SubsecRound, Utc};
+pub mod administrators;
+pub mod ending;
+
+use chrono::{DateTime, Utc};
 use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -26,6 +30,8 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
     /// Since when nobody can sign in with it; history keeps it.
     pub deactivated_at: Option<DateTime<Utc>>,
+    /// Has what was personal of it been erased?
+    pub is_erased: bool,
 }
 
 impl From<users::Model> for Account {
@@ -38,6 +44,7 @@ impl From<users::Model> for Account {
             is_admin: row.is_admin,
             created_at: row.created_at,
             deactivated_at: row.deactivated_at,
+            is_erased: row.username_key == ending::erased_key(UserId(row.id)),
         }
     }
 }
@@ -52,9 +59,36 @@ pub async fn by_id(store: &Store, user: UserId) -> Result<Option<Account>, Store
     Ok(row.map(Account::from))
 }
 
+/// The account with this name in any case, deactivated ones too. One that was erased has no name.
+pub async fn by_username(
+    store: &Store,
+    username: &Username,
+) -> Result<Option<Account>, StoreError> {
+    let named = users::Entity::find().filter(users::Column::UsernameKey.eq(username.key()));
+    Ok(named.one(store.readers()).await?.map(Account::from))
+}
+
+/// All accounts by id, deactivated and erased ones too, from the one after `after`.
+pub async fn page_of_all(
+    store: &Store,
+    after: UserId,
+    limit: u64,
+) -> Result<Vec<Account>, StoreError> {
+    page_of(users::Entity::find(), store, after, limit).await
+}
+
 /// Active accounts by id, from the one after `after`.
 pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Account>, StoreError> {
-    let rows = active()
+    page_of(active(), store, after, limit).await
+}
+
+async fn page_of(
+    some: Select<users::Entity>,
+    store: &Store,
+    after: UserId,
+    limit: u64,
+) -> Result<Vec<Account>, StoreError> {
+    let rows = some
         .filter(users::Column::Id.gt(after.0))
         .order_by_asc(users::Column::Id)
         .limit(limit)
@@ -155,28 +189,6 @@ pub fn which_taken(error: &StoreError) -> Option<Refusal> {
         StoreError::Conflict(text) if text.contains("email_key") => Some(Refusal::EmailTaken),
         _ => None,
     }
-}
-
-/// Deactivates an account and ends its tokens, whose ids come back; `None` if there is no such
-/// active account. What it said, and where it is a member, stays.
-pub async fn deactivate(store: &Store, user: UserId) -> Result<Option<Vec<TokenId>>, StoreError> {
-    let transaction = store.begin().await?;
-    let deactivated = users::Entity::update_many()
-        .set(users::ActiveModel {
-            deactivated_at: Set(Some(Utc::now().trunc_subsecs(6))),
-            ..Default::default()
-        })
-        .filter(users::Column::Id.eq(user.0))
-        .filter(users::Column::DeactivatedAt.is_null())
-        .exec(&transaction)
-        .await?;
-    if deactivated.rows_affected == 0 {
-        transaction.rollback().await?;
-        return Ok(None);
-    }
-    let ended = tokens::delete_all(&transaction, user, None).await?;
-    finish(transaction).await?;
-    Ok(Some(ended))
 }
 
 #[cfg(test)]

@@ -1,0 +1,51 @@
+//! How an account ends: deactivated or erased, and its sockets with it.
+
+use std::future::Future;
+
+use actix::fut::WrapFuture;
+use actix::{ActorFutureExt, Context, Handler, ResponseActFuture};
+
+use crate::actors::engine::Failure;
+use crate::actors::messages::{DeleteUser, EraseUser};
+use crate::actors::registry::Registry;
+use crate::domain::{Refusal, TokenId, UserId};
+use crate::store::StoreError;
+use crate::store::accounts::ending;
+
+type Ended = Result<Result<Vec<TokenId>, Refusal>, StoreError>;
+
+impl Registry {
+    fn close_when(
+        &self,
+        ended: impl Future<Output = Ended> + 'static,
+        user: UserId,
+    ) -> ResponseActFuture<Self, Result<(), Failure>> {
+        Box::pin(ended.into_actor(self).map(move |ended, registry, _| {
+            let tokens = ended??;
+            registry.sessions.end_user(user, &tokens);
+            Ok(())
+        }))
+    }
+}
+
+impl Handler<DeleteUser> for Registry {
+    type Result = ResponseActFuture<Self, Result<(), Failure>>;
+
+    fn handle(&mut self, command: DeleteUser, _: &mut Context<Self>) -> Self::Result {
+        let DeleteUser { user, last_admin } = command;
+        let store = self.store.clone();
+        let ended = async move { ending::deactivate(&store, user, last_admin).await };
+        self.close_when(ended, user)
+    }
+}
+
+impl Handler<EraseUser> for Registry {
+    type Result = ResponseActFuture<Self, Result<(), Failure>>;
+
+    fn handle(&mut self, command: EraseUser, _: &mut Context<Self>) -> Self::Result {
+        let EraseUser { user, last_admin } = command;
+        let store = self.store.clone();
+        let ended = async move { ending::erase(&store, user, last_admin).await };
+        self.close_when(ended, user)
+    }
+}

@@ -1,0 +1,64 @@
+//! How an account is made: as a change of General, which it joins by it.
+
+use std::sync::Arc;
+
+use actix::{Addr, AsyncContext, Context, Handler, ResponseFuture};
+use tokio::sync::oneshot;
+
+use crate::actors::engine::Failure;
+use crate::actors::messages::{Amend, Locate, ReplyTo, SignUp};
+use crate::actors::registry::Registry;
+use crate::domain::event::Settled;
+use crate::domain::{Change, ConversationId, Event, Fact, NewAccount, Refusal, Role};
+use crate::store::accounts::Account;
+
+impl Handler<SignUp> for Registry {
+    type Result = ResponseFuture<Result<Account, Failure>>;
+
+    fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
+        let (passwords, registry) = (self.passwords.clone(), ctx.address());
+        Box::pin(async move {
+            let password_hash = passwords.hash(command.password).await?;
+            let account = NewAccount {
+                username: command.username,
+                email: command.email,
+                password_hash,
+                is_admin: false,
+            };
+            let event = enroll(&registry, account.clone()).await?;
+            let Fact::Joined { user, role, .. } = event.fact else {
+                return Err(Failure::Lost);
+            };
+            Ok(Account {
+                id: user,
+                username: account.username.as_str().to_owned(),
+                email: account.email.as_str().to_owned(),
+                display_name: None,
+                is_admin: role == Role::Owner,
+                created_at: event.at,
+                deactivated_at: None,
+                is_erased: false,
+            })
+        })
+    }
+}
+
+/// One transaction makes the account and has it join, in order with all else that happens there.
+async fn enroll(registry: &Addr<Registry>, account: NewAccount) -> Result<Arc<Event>, Failure> {
+    let conversation = ConversationId::GENERAL;
+    let general = registry.send(Locate { conversation }).await;
+    let general = general.unwrap_or(Err(Failure::Lost))?;
+    let (reply, answer) = oneshot::channel();
+    general.do_send(Amend {
+        change: Change::Enroll(account),
+        reply_to: ReplyTo::Caller(reply),
+    });
+    match answer.await {
+        Ok(Ok(Settled::Stored(event))) => Ok(event),
+        Ok(Ok(Settled::Refused(refusal))) => Err(refusal.into()),
+        Ok(Ok(Settled::Repeated(_) | Settled::Unchanged(_))) | Err(_) => {
+            Err(Refusal::OutcomeUnknown.into())
+        }
+        Ok(Err(_)) => Err(Refusal::Busy.into()),
+    }
+}

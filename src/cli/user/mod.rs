@@ -1,0 +1,147 @@
+//! `vestnik user`: accounts from the command line of the machine that has the database, with or
+//! without a server that runs on it. What a running server must notice, it does within seconds.
+
+mod change;
+mod create;
+mod list;
+mod password;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::cli::Outcome;
+use crate::config::Config;
+use crate::domain::{Email, Username};
+use crate::store::accounts::{self, Account};
+use crate::store::migrate::Schema;
+use crate::store::{Store, connect, migrate};
+
+/// What can be done to accounts.
+#[derive(Subcommand, Clone, Debug)]
+pub enum User {
+    /// Show all accounts, one a line, with tabs between the columns
+    List,
+    /// Make an account. The first one is an administrator's
+    ///
+    /// The password is the first line of standard input if something is piped in; else one is made
+    /// and shown once.
+    Create {
+        /// 3 to 32 letters, digits, dots, dashes or underscores
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+        /// The email address
+        #[arg(value_parser = Email::parse)]
+        email: Email,
+        /// Make it an administrator's
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Make an account an administrator's
+    Promote {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+    },
+    /// Make an administrator one like the others; the last one stays
+    Demote {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+    },
+    /// Give an account another password and sign all its devices out
+    ///
+    /// The password is the first line of standard input if something is piped in; else one is made
+    /// and shown once.
+    ResetPassword {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+    },
+    /// End an account; it keeps its name and may come back
+    Deactivate {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+    },
+    /// Take a deactivation back
+    Activate {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+    },
+    /// End an account and erase its name, address, password and devices for good
+    Erase {
+        /// Whose
+        #[arg(value_parser = Username::parse)]
+        username: Username,
+        /// It is meant
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+type Done = Result<(), Box<dyn Error>>;
+
+/// Carries it out.
+pub(super) async fn run(config: Config, command: User) -> Outcome {
+    let is_first_step = matches!(command, User::Create { .. });
+    let store = match is_first_step {
+        true => connect::open_beside(&config.database).await?,
+        false => connect::open_existing_beside(&config.database).await?,
+    };
+    let done = async {
+        require_schema(&store, is_first_step).await?;
+        act(&store, command).await
+    };
+    let done = done.await;
+    store.close().await?;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn act(store: &Store, command: User) -> Done {
+    match command {
+        User::List => list::list(store).await,
+        User::Create {
+            username,
+            email,
+            admin,
+        } => create::create(store, username, email, admin).await,
+        User::Promote { username } => change::promote(store, &username).await,
+        User::Demote { username } => change::demote(store, &username).await,
+        User::ResetPassword { username } => change::reset_password(store, &username).await,
+        User::Deactivate { username } => change::deactivate(store, &username).await,
+        User::Activate { username } => change::activate(store, &username).await,
+        User::Erase { username, yes } => change::erase(store, &username, yes).await,
+    }
+}
+
+/// On a fresh database the first account may come before the first server. An old schema is not
+/// touched: a server of the old version may be running on it.
+async fn require_schema(store: &Store, may_make: bool) -> Done {
+    match migrate::schema(store).await? {
+        Schema::Current => Ok(()),
+        Schema::None if may_make => Ok(migrate::up(store, None).await?),
+        Schema::None | Schema::Old => {
+            Err("the schema is not this version's; start the server, or run: vestnik migrate up"
+                .into())
+        }
+    }
+}
+
+/// The account with this name, deactivated ones too.
+async fn find(store: &Store, username: &Username) -> Result<Account, Box<dyn Error>> {
+    let account = accounts::by_username(store, username).await?;
+    account.ok_or_else(|| format!("there is no account named {}", username.as_str()).into())
+}
+
+/// The same if it is active.
+async fn find_active(store: &Store, username: &Username) -> Result<Account, Box<dyn Error>> {
+    let account = find(store, username).await?;
+    if account.deactivated_at.is_some() {
+        let name = &account.username;
+        return Err(format!("{name} is deactivated; first: vestnik user activate {name}").into());
+    }
+    Ok(account)
+}

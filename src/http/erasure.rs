@@ -1,0 +1,42 @@
+//! `/api/users/{id}/erase`: what is personal of an account goes for good.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::actors::messages::EraseUser;
+use crate::domain::{Refusal, UserId};
+use crate::http::accounts::require_management;
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::{Answer, App};
+use crate::store::accounts;
+use crate::wire::{Code, Problem};
+
+/// That it is meant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The username of the account that is erased, since nothing brings it back.
+    confirm: String,
+}
+
+/// Erases an account for good: one's own, or any by an administrator, deleted ones too; the last
+/// administrator's stays. Name, address, password and devices are gone, and free for others. What it
+/// said stays, from a "deleted user".
+#[utoipa::path(post, path = "/api/users/{id}/erase", tag = "accounts", params(("id" = i64, Path)),
+    request_body = Confirmation, responses((status = 204)))]
+pub async fn erase(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
+    let user = UserId(*id);
+    require_management(&engine, &caller, user).await?;
+    let input: Confirmation = body.json().await?;
+    let account = accounts::by_id(engine.store(), user).await?;
+    let account = account.filter(|account| !account.is_erased).ok_or(Refusal::UserNotFound)?;
+    if input.confirm != account.username {
+        let text = "confirm must be the username of the account that is erased for good";
+        return Err(Problem::new(Code::NOT_CONFIRMED, text));
+    }
+    let last_admin = caller.last_admin();
+    engine.erase_user(EraseUser { user, last_admin }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,155 @@
+//! Erasing what is personal: by oneself, by an administrator, from the command line. What was said
+//! stays, from nobody.
+
+use crate::support::*;
+
+on_both_stores! {
+    one_erases_oneself_and_nothing_personal_is_left,
+    an_administrator_erases_who_was_deleted_before,
+    an_erased_name_is_free_again,
+}
+
+on_sqlite! {
+    it_must_be_meant_and_allowed,
+    the_command_line_erases_too,
+}
+
+async fn erase(by: &TestClient, whom: &TestClient, name: &str) -> Answer {
+    by.post(&format!("/api/users/{}/erase", whom.id), json!({"confirm": name}))
+        .await
+}
+
+/// How many rows of the accounts' tables have this text anywhere.
+async fn traces(stage: &Stage, text: &str) -> i64 {
+    let in_users = [
+        "username",
+        "username_key",
+        "email",
+        "email_key",
+        "display_name",
+    ]
+    .map(|column| format!("COALESCE({column}, '') LIKE '%{text}%'"))
+    .join(" OR ");
+    let users = format!("SELECT COUNT(*) FROM users WHERE {in_users}");
+    let tokens = format!("SELECT COUNT(*) FROM tokens WHERE user_agent LIKE '%{text}%'");
+    stage.number(&users).await + stage.number(&tokens).await
+}
+
+async fn one_erases_oneself_and_nothing_personal_is_left(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = [node.join("alice").await, node.join("bob").await];
+    let chat = alice.create_group(&[&bob]).await;
+    bob.say(chat, "remember me", "k1").await.is(201);
+    let credentials = json!({"username": "bob", "password": "secret"}).to_string();
+    let agent = [("User-Agent", "bob's phone")];
+    let method = reqwest::Method::POST;
+    node.nobody().request(method, "/auth", Some(credentials), &agent).await.is(200);
+    assert_eq!(traces(&stage, "bob").await, 2);
+    let mut socket = bob.socket(chat).await;
+
+    erase(&bob, &bob, "bob").await.is(204);
+    assert_eq!(socket.closed().await.1, Some(4505));
+    bob.get("/api/me").await.refused(401, "unauthenticated");
+    assert_eq!(traces(&stage, "bob").await, 0);
+    let tokens = format!("SELECT COUNT(*) FROM tokens WHERE user_id = {}", bob.id);
+    assert_eq!(stage.number(&tokens).await, 0);
+    let secrets = "SELECT COUNT(*) FROM users WHERE password_hash <> ''";
+    assert_eq!(stage.number(secrets).await, 1);
+
+    let said = &alice.history(chat).await[0];
+    assert_eq!(
+        (&said["content"], &said["username"]),
+        (&json!("remember me"), &json!("deleted user"))
+    );
+    let members = alice.get(&format!("/api/chats/{chat}/members")).await.is(200);
+    assert_eq!(members["members"][1]["username"], "deleted user");
+    alice
+        .get(&format!("/api/users/{}", bob.id))
+        .await
+        .refused(404, "user_not_found");
+    erase(&alice, &bob, "bob").await.refused(404, "user_not_found");
+    erase(&alice, &bob, "deleted user").await.refused(404, "user_not_found");
+    for name in ["bob", "deleted user", ""] {
+        for password in ["secret", ""] {
+            let credentials = json!({"username": name, "password": password});
+            node.nobody().post("/auth", credentials).await.refused(401, "wrong_credentials");
+        }
+    }
+}
+
+async fn an_administrator_erases_who_was_deleted_before(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob, carol] = [
+        node.join("alice").await,
+        node.join("bob").await,
+        node.join("carol").await,
+    ];
+    bob.delete("/deleteUser", json!({"id": bob.id})).await.is(204);
+    assert_eq!(traces(&stage, "bob").await, 1);
+    // To the others one who was deleted is not there.
+    erase(&carol, &bob, "bob").await.refused(404, "user_not_found");
+    erase(&alice, &bob, "bob").await.is(204);
+    assert_eq!(traces(&stage, "bob").await, 0);
+}
+
+async fn an_erased_name_is_free_again(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = [node.join("alice").await, node.join("bob").await];
+    bob.say(1, "the first one", "k1").await.is(201);
+    erase(&alice, &bob, "bob").await.is(204);
+    let other = node.join("bob").await;
+    assert_ne!(other.id, bob.id);
+    other.say(1, "the second one", "k1").await.is(201);
+    let names: Vec<_> =
+        alice.history(1).await.iter().map(|said| said["username"].clone()).collect();
+    assert_eq!(names, ["deleted user", "bob"]);
+    // As often as one likes.
+    erase(&other, &other, "bob").await.is(204);
+    node.join("Bob").await;
+}
+
+async fn it_must_be_meant_and_allowed(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob, carol] = [
+        node.join("alice").await,
+        node.join("bob").await,
+        node.join("carol").await,
+    ];
+    for wrong in ["", "carol", "BOB", "bob "] {
+        erase(&bob, &bob, wrong).await.refused(400, "not_confirmed");
+    }
+    let path = format!("/api/users/{}/erase", bob.id);
+    for malformed in [
+        json!({}),
+        json!({"confirm": true}),
+        json!({"confirm": "bob", "x": 1}),
+    ] {
+        bob.post(&path, malformed).await.refused(400, "malformed");
+    }
+    erase(&carol, &bob, "bob").await.refused(403, "forbidden");
+    alice
+        .post("/api/users/4711/erase", json!({"confirm": "x"}))
+        .await
+        .refused(404, "user_not_found");
+    carol
+        .post("/api/users/4711/erase", json!({"confirm": "x"}))
+        .await
+        .refused(404, "user_not_found");
+    assert_eq!(bob.get("/api/me").await.is(200)["username"], "bob");
+}
+
+async fn the_command_line_erases_too(stage: Stage) {
+    let node = stage.node(&[]).await;
+    node.join("alice").await;
+    let bob = node.join("bob").await;
+    let mut socket = bob.socket(1).await;
+    stage.user_refused(&["erase", "bob"], "--yes").await;
+    bob.get("/api/me").await.is(200);
+    stage.user_done(&["erase", "bob", "--yes"], "").await;
+    bob.get("/api/me").await.refused(401, "unauthenticated");
+    assert_eq!(socket.closed().await.1, Some(4505));
+    assert_eq!(traces(&stage, "bob").await, 0);
+    let list = stage.user_done(&["list"], "").await;
+    assert!(list.contains("erased") && !list.contains("bob"), "{list}");
+    stage.user_refused(&["activate", "bob"], "no account named bob").await;
+}
