@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Everything that one server is told.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +21,11 @@ pub struct Config {
           num_args = 0..=1,
         require_equals = true, default_value = "false", default_missing_value = "true", global = true)]
     pub trust: bool,
+
+    /// Who may make an account: everybody, who brings an administrator's invitation, or nobody but
+    /// `vestnik user create`
+    #[arg(long, env = "VESTNIK_REGISTRATION", value_enum, default_value = "open", global = true)]
+    pub registration: RegistrationMode,
 
     /// Where the data is
     #[command(flatten)]
@@ -89,6 +94,28 @@ pub struct Config {
     /// Days until a sign-in expires
     #[arg(long, env = "VESTNIK_TOKEN_DAYS", default_value_t = 30, global = true)]
     pub token_days: u32,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Who brings an administrator's invitation.
+    Invite,
+    /// Nobody, but by `vestnik user create`.
+    Closed,
+}
+
+impl RegistrationMode {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// Where the data is: Postgres if `DATABASE_URL` or `DB_HOST` says so, else SQLite.

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use crate::actors::ConversationActor;
 use crate::actors::directory::Directory;
 use crate::actors::messages::{
-    Amend, CatchUp, CreateChat, DeleteUser, EraseUser, IssueTicket, Locate, PostMessage, ReplyTo,
-    Retired, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
+    Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
+    PostMessage, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
@@ -200,6 +200,16 @@ impl Engine {
 
     /// The same, and erases what is personal of it.
     pub async fn erase_user(&self, command: EraseUser) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// Makes an invitation. Who may is the caller's business.
+    pub async fn create_invite(&self, command: CreateInvite) -> Result<Invited, Failure> {
+        self.ask(command).await
+    }
+
+    /// Takes an invitation back.
+    pub async fn revoke_invite(&self, command: RevokeInvite) -> Result<(), Failure> {
         self.ask(command).await
     }
 

@@ -21,12 +21,13 @@ use crate::domain::event::Settled;
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadMark, Tally};
 use crate::domain::{
-    Change, ChatName, ConversationId, Email, Kind, Password, Refusal, Role, TokenId, UserId,
-    Username,
+    Change, ChatName, ConversationId, Email, InviteId, InviteTerms, Kind, Password, Refusal, Role,
+    TokenId, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::conversations::{Chat, Listing};
+use crate::store::invites::Invite;
 use crate::wire::{Close, Encoded};
 
 /// A socket, unique on its node while it runs.
@@ -417,6 +418,8 @@ pub struct SignUp {
     pub email: Email,
     /// In clear, to be hashed.
     pub password: Password,
+    /// The code of an invitation, as it was typed.
+    pub invite: Option<String>,
 }
 
 /// Check a password and make a token.
@@ -478,6 +481,33 @@ pub struct EraseUser {
     pub user: UserId,
     /// If it is the last administrator's.
     pub last_admin: LastAdmin,
+}
+
+/// Make an invitation.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Invited, Failure>")]
+pub struct CreateInvite {
+    /// Who makes it; `None` under `--trust`.
+    pub by: Option<UserId>,
+    /// How long and how often it is good.
+    pub terms: InviteTerms,
+}
+
+/// The answer to [`CreateInvite`].
+#[derive(Clone, Debug)]
+pub struct Invited {
+    /// The secret; only its hash is kept.
+    pub code: String,
+    /// What is kept.
+    pub invite: Invite,
+}
+
+/// Take an invitation back.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct RevokeInvite {
+    /// Which.
+    pub invite: InviteId,
 }
 
 /// Make a conversation.

@@ -2,7 +2,7 @@
 //! [`Event`](crate::domain::Event).
 
 use crate::domain::{
-    ChatName, ClientMsgId, Email, Emoji, MessageId, MessageText, Role, UserId, Username,
+    ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, MessageText, Role, UserId, Username,
 };
 
 /// On whose authority something is asked.
@@ -48,6 +48,8 @@ pub struct NewAccount {
     pub email: Email,
     /// PHC string of the hash.
     pub password_hash: String,
+    /// The invitation that it uses up; `None` where none is needed.
+    pub invite: Option<InviteHash>,
     /// Is it an administrator's, even if it is not the first?
     pub is_admin: bool,
 }

@@ -33,6 +33,10 @@ id!(
     /// A signed-in device.
     TokenId
 );
+id!(
+    /// An invitation to make an account.
+    InviteId
+);
 
 impl ConversationId {
     /// Conversation 1: made by the first migration, everybody is a member, open on every session.

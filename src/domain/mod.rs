@@ -7,6 +7,7 @@
 //! - [`ids`] and [`text`]: a type for each id and for each checked text. Parse at the edge, carry
 //!   the proof inward.
 //! - [`role`]: who may do what in a conversation.
+//! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
 //!   it.
 //! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read.
@@ -21,6 +22,7 @@ pub mod change;
 pub mod conversation;
 pub mod event;
 pub mod ids;
+pub mod invite;
 pub mod ledger;
 pub mod limits;
 pub mod mentions;
@@ -34,7 +36,8 @@ pub mod unread;
 pub use change::{Authority, Change, NewAccount};
 pub use conversation::Conversation;
 pub use event::{Event, Fact};
-pub use ids::{ConversationId, MessageId, TokenId, UserId};
+pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
+pub use invite::{InviteHash, InviteTerms};
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
 pub use text::{ChatName, ClientMsgId, Email, Emoji, MessageText, Password, Username};

@@ -27,11 +27,27 @@ pub enum Refusal {
     InvalidChatType,
     #[error("role must be owner, admin, member or guest")]
     InvalidRole,
+    #[error("expires_in_hours must be 1 to 720 and max_uses 1 to 1000")]
+    InvalidInviteTerms,
 
     #[error("this username is taken")]
     UsernameTaken,
     #[error("this email address is taken")]
     EmailTaken,
+    #[error(
+        "registration is closed; an administrator makes accounts on the server itself, the first \
+         one too: vestnik user create USERNAME EMAIL"
+    )]
+    RegistrationClosed,
+    #[error(
+        "registration needs an administrator's invitation; the first account is made on the \
+         server itself: vestnik user create USERNAME EMAIL"
+    )]
+    InviteRequired,
+    #[error("this invitation is not good (any more); ask for another one")]
+    InviteInvalid,
+    #[error("there is no such invitation")]
+    InviteNotFound,
     #[error("this is the last administrator; make another account one first")]
     LastAdmin,
     #[error("there is no such user")]

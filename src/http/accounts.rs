@@ -27,6 +27,8 @@ pub struct Registration {
     password: String,
     /// One `@` with something on both sides; unique in any case.
     email: String,
+    /// The code of an administrator's invitation, where one is needed.
+    invite: Option<String>,
 }
 
 /// A new account.
@@ -89,7 +91,8 @@ pub struct AccountChange {
     pub(super) email: Option<String>,
 }
 
-/// Makes an account. The first one is the administrator.
+/// Makes an account, if the server lets the caller: everybody, who brings an invitation, or nobody.
+/// The first one is the administrator.
 #[utoipa::path(post, path = "/register", tag = "accounts", security(()),
     request_body = Registration, responses((status = 201, body = Registered)))]
 pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
@@ -99,6 +102,7 @@ pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
         username: Username::parse(&input.username)?,
         email: Email::parse(&input.email)?,
         password: Password::parse(&input.password)?,
+        invite: input.invite,
     };
     let account = engine.sign_up(command).await?;
     Ok(HttpResponse::Created().json(Registered {

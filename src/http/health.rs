@@ -30,6 +30,8 @@ pub struct Health {
     warning: Option<&'static str>,
     /// `sqlite` or `postgres`.
     store: &'static str,
+    /// Who may make an account: `open`, `invite` or `closed`.
+    registration: &'static str,
 }
 
 /// Is it able to serve?
@@ -54,6 +56,7 @@ pub async fn health(engine: App) -> HttpResponse {
         } else {
             "postgres"
         },
+        registration: engine.config().registration.as_str(),
     })
 }
 
@@ -75,9 +78,7 @@ pub async fn ready(engine: App) -> Answer {
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn metrics(engine: App, caller: Caller) -> Answer {
-    if !caller.is_operator() {
-        return Err(Problem::new(Code::FORBIDDEN, "only administrators may see this"));
-    }
+    caller.require_operator()?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, OPENMETRICS))
         .body(engine.metrics().render()))

@@ -48,7 +48,10 @@ pub struct Member {
     joined_at: Option<DateTime<Utc>>,
 }
 
-fn optional_instant<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn optional_instant<S: Serializer>(
+    at: &Option<DateTime<Utc>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => serialize_instant(at, to),
         None => to.serialize_none(),

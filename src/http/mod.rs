@@ -8,8 +8,9 @@
 //!   [`origin`]: from which page and from which address.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
-//! - [`accounts`], [`erasure`], [`tokens`], [`chats`], [`reading`], [`members`], [`messages`], [`message`],
-//!   [`health`]: one resource each, with the shapes of its bodies and answers.
+//! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
+//!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
+//!   answers.
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`openapi`]: all of it for programs and for readers.
@@ -23,6 +24,7 @@ pub mod classic;
 pub mod erasure;
 pub mod headers;
 pub mod health;
+pub mod invites;
 pub mod members;
 pub mod message;
 pub mod messages;

@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use crate::http::auth::COOKIE;
 use crate::http::problem::ProblemBody;
 use crate::http::{
-    Answer, accounts, chats, classic, erasure, health, members, message, messages, reading, sync,
-    tokens,
+    Answer, accounts, chats, classic, erasure, health, invites, members, message, messages,
+    reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -38,6 +38,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         tokens::issue_ticket,
         accounts::list, accounts::show, accounts::change, accounts::remove,
         accounts::me, accounts::change_me, erasure::erase,
+        invites::list, invites::create, invites::revoke,
         chats::list, chats::create, chats::show, chats::rename, chats::remove,
         members::list, members::join, members::change, members::leave,
         messages::list, messages::send,

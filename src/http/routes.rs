@@ -10,8 +10,8 @@ use actix_web::{
 };
 
 use crate::http::{
-    accounts, chats, classic, erasure, headers, health, members, message, messages, openapi,
-    reading, sync, tokens,
+    accounts, chats, classic, erasure, headers, health, invites, members, message, messages,
+    openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -44,6 +44,8 @@ fn all() -> impl HttpServiceFactory {
             ],
         ))
         .service(at("/api/users/{id}/erase", [post(erasure::erase)]))
+        .service(at("/api/invites", [get(invites::list), post(invites::create)]))
+        .service(at("/api/invites/{id}", [delete(invites::revoke)]))
         // Chats
         .service(at("/api/chats", [get(chats::list), post(chats::create)]))
         .service(at(

@@ -4,7 +4,7 @@
 //! - [`connect`]: opening a store, and what it must be before it may be trusted.
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
-//! - [`accounts`], [`tokens`], [`conversations`], [`messages`]: everything else, by table.
+//! - [`accounts`], [`tokens`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`rights`]: which sockets may still be there.
 //!
 //! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
@@ -15,6 +15,7 @@ pub mod changes;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
+pub mod invites;
 pub mod messages;
 pub mod migrate;
 pub mod rights;

@@ -59,6 +59,10 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM members m \
            WHERE m.conversation_id = 1 AND m.user_id = u.id AND m.left_at IS NULL)",
     ),
+    (
+        "no invitation made more accounts than it may",
+        "SELECT COUNT(*) FROM invites WHERE uses > max_uses OR uses < 0",
+    ),
 ];
 
 /// Runs every check, on one state of the database and however long it takes.

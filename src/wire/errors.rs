@@ -39,6 +39,7 @@ codes! {
     INVALID_ROLE = "invalid_role", 400, false;
     INVALID_CLIENT_MSG_ID = "invalid_client_msg_id", 400, false;
     INVALID_EMOJI = "invalid_emoji", 400, false;
+    INVALID_INVITE_TERMS = "invalid_invite_terms", 400, false;
     NOT_CONFIRMED = "not_confirmed", 400, false;
     MESSAGE_EMPTY = "message_empty", 400, false;
     MESSAGE_TOO_LONG = "message_too_long", 400, false;
@@ -48,6 +49,9 @@ codes! {
     WRONG_CREDENTIALS = "wrong_credentials", 401, false;
     FORBIDDEN = "forbidden", 403, false;
     FOREIGN_ORIGIN = "foreign_origin", 403, false;
+    REGISTRATION_CLOSED = "registration_closed", 403, false;
+    INVITE_REQUIRED = "invite_required", 403, false;
+    INVITE_INVALID = "invite_invalid", 403, false;
     NOT_MEMBER = "not_member", 403, false;
     READ_ONLY = "read_only", 403, false;
     GENERAL_IS_FOR_ALL = "general_is_for_all", 403, false;
@@ -57,6 +61,7 @@ codes! {
     MEMBER_NOT_FOUND = "member_not_found", 404, false;
     MESSAGE_NOT_FOUND = "message_not_found", 404, false;
     TOKEN_NOT_FOUND = "token_not_found", 404, false;
+    INVITE_NOT_FOUND = "invite_not_found", 404, false;
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, false;
     TOO_SLOW = "too_slow", 408, false;
     USERNAME_TAKEN = "username_taken", 409, false;
@@ -94,6 +99,11 @@ impl From<Refusal> for Code {
             Refusal::MessageEmpty => Self::MESSAGE_EMPTY,
             Refusal::MessageTooLong => Self::MESSAGE_TOO_LONG,
             Refusal::MessageInvalid => Self::MESSAGE_INVALID,
+            Refusal::InvalidInviteTerms => Self::INVALID_INVITE_TERMS,
+            Refusal::RegistrationClosed => Self::REGISTRATION_CLOSED,
+            Refusal::InviteRequired => Self::INVITE_REQUIRED,
+            Refusal::InviteInvalid => Self::INVITE_INVALID,
+            Refusal::InviteNotFound => Self::INVITE_NOT_FOUND,
             Refusal::LastAdmin => Self::LAST_ADMIN,
             Refusal::UsernameTaken => Self::USERNAME_TAKEN,
             Refusal::EmailTaken => Self::EMAIL_TAKEN,

@@ -35,6 +35,7 @@ mod exactly_once;
 mod frames;
 mod gopher;
 mod history;
+mod invites;
 mod limits;
 mod load;
 mod membership;

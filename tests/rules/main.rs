@@ -6,6 +6,7 @@
 )]
 
 mod documents;
+mod enrolling;
 mod interleavings;
 mod layers;
 mod model;

@@ -274,6 +274,7 @@ impl Model {
             known: known.collect(),
             taken: HashSet::new(),
             no_accounts: false,
+            invites: HashMap::new(),
             accepted: HashMap::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! How an account is made: as a change of General, which it joins by it.
+//! How an account is made: by whom it may be, and as a change of General, which it joins by it.
 
 use std::sync::Arc;
 
@@ -8,21 +8,27 @@ use tokio::sync::oneshot;
 use crate::actors::engine::Failure;
 use crate::actors::messages::{Amend, Locate, ReplyTo, SignUp};
 use crate::actors::registry::Registry;
+use crate::config::RegistrationMode;
 use crate::domain::event::Settled;
-use crate::domain::{Change, ConversationId, Event, Fact, NewAccount, Refusal, Role};
+use crate::domain::{Change, ConversationId, Event, Fact, InviteHash, NewAccount, Refusal, Role};
 use crate::store::accounts::Account;
+use crate::store::{Store, invites, tokens};
 
 impl Handler<SignUp> for Registry {
     type Result = ResponseFuture<Result<Account, Failure>>;
 
     fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
         let (passwords, registry) = (self.passwords.clone(), ctx.address());
+        let (store, mode) = (self.store.clone(), self.config.registration);
         Box::pin(async move {
+            // Before the password is hashed, which is work that strangers could make us do.
+            let invite = admit(&store, mode, command.invite.as_deref()).await?;
             let password_hash = passwords.hash(command.password).await?;
             let account = NewAccount {
                 username: command.username,
                 email: command.email,
                 password_hash,
+                invite,
                 is_admin: false,
             };
             let event = enroll(&registry, account.clone()).await?;
@@ -40,6 +46,26 @@ impl Handler<SignUp> for Registry {
                 is_erased: false,
             })
         })
+    }
+}
+
+/// The invitation that the account will use up. Where registration is open none is, so that an old
+/// link still leads in.
+async fn admit(
+    store: &Store,
+    mode: RegistrationMode,
+    code: Option<&str>,
+) -> Result<Option<InviteHash>, Failure> {
+    let code = match (mode, code) {
+        (RegistrationMode::Open, _) => return Ok(None),
+        (RegistrationMode::Closed, _) => return Err(Refusal::RegistrationClosed.into()),
+        (RegistrationMode::Invite, None) => return Err(Refusal::InviteRequired.into()),
+        (RegistrationMode::Invite, Some(code)) => code,
+    };
+    let invite = InviteHash(tokens::hash_secret(code));
+    match invites::is_good(store, invite).await? {
+        true => Ok(Some(invite)),
+        false => Err(Refusal::InviteInvalid.into()),
     }
 }
 

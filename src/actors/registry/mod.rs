@@ -5,6 +5,7 @@ mod accounts;
 mod conversations;
 mod ending;
 mod enrolment;
+mod invitations;
 pub mod passwords;
 mod rights;
 mod sessions;
@@ -32,11 +33,11 @@ use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
 use crate::config::Config;
 use crate::domain::ConversationId;
-use crate::store::{Store, tokens};
+use crate::store::{Store, StoreError, invites, tokens};
 
 /// How often those who have come and gone are told of, at most.
 const PRESENCE: Duration = Duration::from_secs(2);
-/// How often expired tokens and tickets are deleted.
+/// How often expired tokens, tickets and invitations are deleted.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
 type Located = Result<Addr<ConversationActor>, Failure>;
@@ -115,6 +116,11 @@ impl Registry {
     }
 }
 
+async fn sweep(store: &Store) -> Result<(), StoreError> {
+    tokens::delete_expired(store, Utc::now()).await?;
+    invites::delete_old(store, Utc::now()).await
+}
+
 impl Actor for Registry {
     type Context = Context<Self>;
 
@@ -125,12 +131,12 @@ impl Actor for Registry {
         ctx.run_interval(PRESENCE, |registry, _| registry.tell_presence());
         ctx.run_interval(SWEEP, |registry, ctx| {
             let store = registry.store.clone();
-            let sweep = async move {
-                if let Err(error) = tokens::delete_expired(&store, Utc::now()).await {
-                    log::warn!("expired tokens stay a while longer: {error}");
+            let swept = async move {
+                if let Err(error) = sweep(&store).await {
+                    log::warn!("what has expired stays a while longer: {error}");
                 }
             };
-            ctx.spawn(sweep.into_actor(registry));
+            ctx.spawn(swept.into_actor(registry));
         });
         self.watch_rights(ctx);
     }

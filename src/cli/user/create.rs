@@ -31,6 +31,7 @@ pub(super) async fn create(
         username,
         email,
         password_hash: password.hash.clone(),
+        invite: None,
         is_admin,
     };
     let event = enroll(store, account).await?;

@@ -23,7 +23,7 @@ use crate::store::{Store, connect, migrate};
 pub enum User {
     /// Show all accounts, one a line, with tabs between the columns
     List,
-    /// Make an account. The first one is an administrator's
+    /// Make an account, whatever VESTNIK_REGISTRATION says. The first one is an administrator's
     ///
     /// The password is the first line of standard input if something is piped in; else one is made
     /// and shown once.

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use crate::domain::change::Post;
 use crate::domain::event::Message;
 use crate::domain::{
-    Authority, Change, ClientMsgId, ConversationId, Emoji, Event, Kind, MessageId, NewAccount,
-    Refusal, Role, UserId,
+    Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
+    NewAccount, Refusal, Role, UserId,
 };
 
 pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS};
@@ -83,6 +83,9 @@ pub struct Ledger {
     pub taken: HashSet<String>,
     /// Are there no accounts yet?
     pub no_accounts: bool,
+    /// How many accounts the invitations that the batch brings still make. One that is absent is
+    /// unknown, expired, used up or revoked.
+    pub invites: HashMap<InviteHash, i64>,
     /// Keys accepted earlier in this batch, by their place in it.
     pub accepted: HashMap<(UserId, ClientMsgId), usize>,
 }
@@ -239,6 +242,11 @@ impl Ledger {
     }
 
     fn admit_enroll(&mut self, account: &NewAccount) -> Result<Role, Refusal> {
+        let uses_left = |invite| self.invites.get(&invite).copied().unwrap_or(0);
+        // Before the names: which of them are taken is nothing for the uninvited.
+        if account.invite.is_some_and(|invite| uses_left(invite) <= 0) {
+            return Err(Refusal::InviteInvalid);
+        }
         let (username, email) = (account.username.key(), account.email.key());
         if self.taken.contains(&username) {
             return Err(Refusal::UsernameTaken);
@@ -247,6 +255,9 @@ impl Ledger {
             return Err(Refusal::EmailTaken);
         }
         self.taken.extend([username, email]);
+        if let Some(left) = account.invite.and_then(|invite| self.invites.get_mut(&invite)) {
+            *left -= 1;
+        }
         self.member_count += 1;
         let role = if self.no_accounts {
             self.owner_count += 1;

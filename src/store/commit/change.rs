@@ -14,6 +14,7 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 use crate::store::commit::edits::{self, PinChange};
+use crate::store::commit::invites;
 use crate::store::commit::posts::{Messages, Revisions};
 use crate::store::commit::rows::{execute, query};
 use crate::wire::server::NOBODY;
@@ -273,6 +274,9 @@ async fn enroll(
         .ok_or_else(|| StoreError::Rejected("an account has no id".into()))?;
     let user = UserId(row.try_get("", "id")?);
     join(db, conversation, user, role, place, now).await?;
+    if let Some(invite) = account.invite {
+        invites::use_up(db, invite).await?;
+    }
     Ok(Fact::Joined {
         user,
         username: account.username.as_str().into(),

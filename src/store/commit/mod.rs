@@ -13,6 +13,7 @@
 mod change;
 mod edits;
 mod heads;
+mod invites;
 mod mentions;
 mod posts;
 mod read;
@@ -89,6 +90,7 @@ async fn write_batches(
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let heads = heads::move_heads(transaction, batches).await?;
     let mut ledgers = read::ledgers(transaction, batches, &heads).await?;
+    invites::read(transaction, batches, &mut ledgers, now).await?;
     let rulings: Vec<Vec<Ruling>> = batches
         .iter()
         .zip(&mut ledgers)
@@ -139,6 +141,7 @@ mod tests {
             username: Username::parse("anna").unwrap(),
             email: Email::parse("a@b").unwrap(),
             password_hash: "none".into(),
+            invite: None,
             is_admin: false,
         });
         committed(&store, vec![account]).await;

@@ -55,6 +55,7 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         known: HashMap::new(),
         taken: HashSet::new(),
         no_accounts: false,
+        invites: HashMap::new(),
         accepted: HashMap::new(),
     }
 }

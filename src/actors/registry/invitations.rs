@@ -1,0 +1,37 @@
+//! Invitations: made and taken back.
+
+use actix::{Context, Handler, ResponseFuture};
+
+use crate::actors::engine::Failure;
+use crate::actors::messages::{CreateInvite, Invited, RevokeInvite};
+use crate::actors::registry::Registry;
+use crate::domain::{InviteHash, Refusal};
+use crate::store::{invites, tokens};
+
+impl Handler<CreateInvite> for Registry {
+    type Result = ResponseFuture<Result<Invited, Failure>>;
+
+    fn handle(&mut self, command: CreateInvite, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move {
+            let code = tokens::new_secret();
+            let hash = InviteHash(tokens::hash_secret(&code));
+            let invite = invites::insert(&store, hash, command.by, command.terms).await?;
+            Ok(Invited { code, invite })
+        })
+    }
+}
+
+impl Handler<RevokeInvite> for Registry {
+    type Result = ResponseFuture<Result<(), Failure>>;
+
+    fn handle(&mut self, command: RevokeInvite, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move {
+            match invites::revoke(&store, command.invite).await? {
+                true => Ok(()),
+                false => Err(Refusal::InviteNotFound.into()),
+            }
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! Invitations. A code is a secret like a token's, and only its hash is kept. Using one up belongs to
+//! the transaction that makes the account ([`commit`](crate::store::commit)).
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use entity::invites;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::domain::{InviteHash, InviteId, InviteTerms, UserId};
+use crate::store::{Store, StoreError};
+
+/// How long one that is no longer good stays on the list.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// An invitation, without its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Its identity.
+    pub id: InviteId,
+    /// Who made it; nobody in particular under `--trust`.
+    pub created_by: Option<UserId>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    /// How many accounts it makes.
+    pub max_uses: i64,
+    /// How many it has made.
+    pub uses: i64,
+    /// When it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<invites::Model> for Invite {
+    fn from(row: invites::Model) -> Self {
+        Self {
+            id: InviteId(row.id),
+            created_by: row.created_by.map(UserId),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            max_uses: row.max_uses,
+            uses: row.uses,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// Makes an invitation whose code has this hash.
+pub async fn insert(
+    store: &Store,
+    hash: InviteHash,
+    by: Option<UserId>,
+    terms: InviteTerms,
+) -> Result<Invite, StoreError> {
+    let now = Utc::now().trunc_subsecs(6);
+    let row = invites::ActiveModel {
+        hash: Set(hash.0.to_vec()),
+        created_by: Set(by.map(|user| user.0)),
+        created_at: Set(now),
+        expires_at: Set(now + TimeDelta::hours(terms.hours())),
+        max_uses: Set(terms.uses()),
+        ..Default::default()
+    };
+    let row = invites::Entity::insert(row).exec_with_returning(store.writer()).await?;
+    Ok(row.into())
+}
+
+/// Is this one good now? Only to refuse early: the transaction asks again.
+pub async fn is_good(store: &Store, hash: InviteHash) -> Result<bool, StoreError> {
+    let row = invites::Entity::find()
+        .filter(invites::Column::Hash.eq(hash.0.to_vec()))
+        .filter(invites::Column::RevokedAt.is_null())
+        .filter(invites::Column::ExpiresAt.gt(Utc::now()))
+        .filter(Expr::col(invites::Column::Uses).lt(Expr::col(invites::Column::MaxUses)))
+        .one(store.readers())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Invitations by id, from the one after `after`.
+pub async fn page(store: &Store, after: InviteId, limit: u64) -> Result<Vec<Invite>, StoreError> {
+    let rows = invites::Entity::find()
+        .filter(invites::Column::Id.gt(after.0))
+        .order_by_asc(invites::Column::Id)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(Invite::from).collect())
+}
+
+/// Takes an invitation back, from this instant on; `false` if there is none such. One that is taken
+/// back already keeps its time.
+pub async fn revoke(store: &Store, invite: InviteId) -> Result<bool, StoreError> {
+    let now = Utc::now().trunc_subsecs(6);
+    let first = Func::coalesce([Expr::col(invites::Column::RevokedAt), Expr::val(now)]);
+    let revoked = invites::Entity::update_many()
+        .col_expr(invites::Column::RevokedAt, first.into())
+        .filter(invites::Column::Id.eq(invite.0))
+        .exec(store.writer())
+        .await?;
+    Ok(revoked.rows_affected > 0)
+}
+
+/// Forgets what has long been no good.
+pub async fn delete_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let long_ago = now - REMEMBERED;
+    let is_old = Condition::any()
+        .add(invites::Column::ExpiresAt.lte(long_ago))
+        .add(invites::Column::RevokedAt.lte(long_ago));
+    invites::Entity::delete_many().filter(is_old).exec(store.writer()).await?;
+    Ok(())
+}

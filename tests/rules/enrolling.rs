@@ -1,0 +1,96 @@
+//! Whatever comes together in one batch, no invitation makes more accounts than it may, and one that
+//! made none is not used up.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+use vestnik::domain::ledger::{Ledger, Ruling};
+use vestnik::domain::{
+    Change, ConversationId, Email, InviteHash, Kind, NewAccount, Refusal, Username,
+};
+
+/// Who asks: a name of few, an address of few, and an invitation of few or none.
+type Applicant = (u8, u8, Option<u8>);
+
+fn ledger(uses_left: &[i64]) -> Ledger {
+    let invites = uses_left.iter().zip(0..).map(|(left, code)| (InviteHash([code; 32]), *left));
+    Ledger {
+        conversation: ConversationId::GENERAL,
+        kind: Kind::General,
+        dissolved: false,
+        head_seq: 3,
+        head_n: 0,
+        member_count: 3,
+        owner_count: 1,
+        users: HashMap::new(),
+        known: HashMap::new(),
+        taken: ["name0".to_owned(), "0@example.com".to_owned()].into(),
+        no_accounts: false,
+        names: HashMap::new(),
+        targets: HashMap::new(),
+        pin_count: 0,
+        invites: invites.collect(),
+        accepted: HashMap::new(),
+    }
+}
+
+fn enroll((name, address, invite): Applicant) -> Change {
+    Change::Enroll(NewAccount {
+        username: Username::parse(&format!("name{name}")).unwrap(),
+        email: Email::parse(&format!("{address}@example.com")).unwrap(),
+        password_hash: String::new(),
+        invite: invite.map(|code| InviteHash([code; 32])),
+        is_admin: false,
+    })
+}
+
+/// The rule once more, one applicant after the other.
+fn expected(uses_left: &[i64], applicants: &[Applicant]) -> Vec<Option<Refusal>> {
+    let mut left: HashMap<u8, i64> = (0..).zip(uses_left.iter().copied()).collect();
+    let (mut names, mut addresses) = (vec![0], vec![0]);
+    let rule = |(name, address, invite): &Applicant| {
+        if invite.is_some_and(|code| left.get(&code).is_none_or(|left| *left < 1)) {
+            return Some(Refusal::InviteInvalid);
+        }
+        if names.contains(name) {
+            return Some(Refusal::UsernameTaken);
+        }
+        if addresses.contains(address) {
+            return Some(Refusal::EmailTaken);
+        }
+        names.push(*name);
+        addresses.push(*address);
+        if let Some(code) = invite {
+            *left.entry(*code).or_default() -= 1;
+        }
+        None
+    };
+    applicants.iter().map(rule).collect()
+}
+
+proptest! {
+    #[test]
+    fn an_invitation_makes_as_many_accounts_as_it_may(
+        uses_left in prop::collection::vec(0_i64..4, 3),
+        applicants in prop::collection::vec((0_u8..8, 0_u8..8, prop::option::of(0_u8..4)), 0..24),
+    ) {
+        let batch: Vec<_> = applicants.iter().copied().map(enroll).collect();
+        let mut ledger = ledger(&uses_left);
+        let rulings = ledger.rule(&batch);
+        let refusals: Vec<_> = rulings
+            .iter()
+            .map(|ruling| match ruling {
+                Ruling::Refused(refusal) => Some(*refusal),
+                _ => None,
+            })
+            .collect();
+        prop_assert_eq!(&refusals, &expected(&uses_left, &applicants));
+        for (code, left) in (0..).zip(uses_left) {
+            let made = applicants.iter().zip(&refusals);
+            let made = made.filter(|((_, _, invite), no)| *invite == Some(code) && no.is_none());
+            prop_assert!(i64::try_from(made.count()).unwrap() <= left);
+        }
+        let accepted = refusals.iter().filter(|refusal| refusal.is_none()).count();
+        prop_assert_eq!(ledger.head_seq, 3 + i64::try_from(accepted).unwrap());
+    }
+}
