@@ -26,6 +26,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it was deleted.
     pub deleted_at: Option<DateTimeUtc>,
+    /// The two whose private conversation it is, unique while it is there.
+    pub pair: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

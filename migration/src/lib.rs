@@ -13,6 +13,7 @@ mod m20261122_000003_create_messages;
 mod m20261122_000004_create_meta;
 mod m20261123_000005_create_message_changes;
 mod m20261123_000006_create_invites;
+mod m20261123_000007_add_private_pairs;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_create_meta::Migration),
             Box::new(m20261123_000005_create_message_changes::Migration),
             Box::new(m20261123_000006_create_invites::Migration),
+            Box::new(m20261123_000007_add_private_pairs::Migration),
         ]
     }
 }

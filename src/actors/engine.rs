@@ -10,17 +10,18 @@ use crate::actors::ConversationActor;
 use crate::actors::directory::Directory;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
-    PostMessage, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
+    PostMessage, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn,
+    StartPrivate, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::{Change, ConversationId, Event, Refusal, TokenId, UserId};
+use crate::domain::{Authority, Change, ConversationId, Event, Refusal, Role, TokenId, UserId};
 use crate::store::accounts::Account;
-use crate::store::conversations::Chat;
-use crate::store::{Store, StoreError, conversations, messages};
+use crate::store::conversations::{self, Chat, Pair};
+use crate::store::{Store, StoreError, messages};
 use crate::wire::{Code, Problem};
 
 /// Why a command was not carried out.
@@ -216,6 +217,24 @@ impl Engine {
     /// Makes a conversation.
     pub async fn create_chat(&self, command: CreateChat) -> Result<Chat, Failure> {
         self.ask(command).await
+    }
+
+    /// The private conversation of two people, made if there is none. Whoever of the two is not in it
+    /// (any more) joins: to write to somebody is to be there, and to have them there.
+    pub async fn start_private(&self, by: UserId, pair: Pair) -> Result<Chat, Failure> {
+        let chat = self.ask(StartPrivate { by, pair }).await?;
+        for user in conversations::missing(self.store(), chat.id, pair).await? {
+            let join = Change::Join {
+                by: Authority::Operator,
+                user,
+                role: Role::Member,
+            };
+            match self.amend(chat.id, join).await {
+                Err(failure) if !failure.is(Refusal::AlreadyMember) => return Err(failure),
+                _ => {}
+            }
+        }
+        Ok(chat)
     }
 
     /// Ends a token of `user` and closes its sockets; `false` if there is none such.

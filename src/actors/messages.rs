@@ -26,7 +26,7 @@ use crate::domain::{
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::conversations::{Chat, Listing};
+use crate::store::conversations::{Chat, Listing, Pair};
 use crate::store::invites::Invite;
 use crate::wire::{Close, Encoded};
 
@@ -520,6 +520,16 @@ pub struct CreateChat {
     pub name: ChatName,
     /// Its owner; `None` under `--trust` leaves it empty.
     pub by: Option<UserId>,
+}
+
+/// Find the private conversation of two people, or make it.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Chat, Failure>")]
+pub struct StartPrivate {
+    /// Who asks.
+    pub by: UserId,
+    /// The two.
+    pub pair: Pair,
 }
 
 /// End a token.

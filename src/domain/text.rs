@@ -144,6 +144,9 @@ impl MessageText {
 pub struct ChatName(String);
 
 impl ChatName {
+    /// No name.
+    pub const NONE: Self = Self(String::new());
+
     /// Checks `text`; `invalid_chat_name` if it is none.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let trimmed = text.trim();

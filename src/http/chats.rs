@@ -7,15 +7,17 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::CreateChat;
-use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal};
+use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
+use crate::http::previews::Preview;
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
-use crate::store::conversations::{self, Listing};
-use crate::wire::Problem;
+use crate::store::accounts;
+use crate::store::conversations::{self, Listing, Pair};
 use crate::wire::server::serialize_instant;
+use crate::wire::{Code, Problem};
 
 /// A chat to be made.
 #[derive(Deserialize, ToSchema)]
@@ -77,6 +79,8 @@ pub struct Chat {
     /// Are they not notified?
     #[serde(skip_serializing_if = "Option::is_none")]
     muted: Option<bool>,
+    #[serde(flatten)]
+    preview: Preview,
 }
 
 impl From<conversations::Chat> for Chat {
@@ -93,6 +97,7 @@ impl From<conversations::Chat> for Chat {
             unread: None,
             mentions: None,
             muted: None,
+            preview: Preview::default(),
         }
     }
 }
@@ -127,14 +132,34 @@ pub struct Chats {
 pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (ConversationId(query.after()?), query.limit()?);
     let mut chats: Vec<Chat> = match caller.user() {
-        Some(user) => {
-            into(conversations::of_user(engine.store(), user, after, limit.rows()).await?)
-        }
+        Some(user) => listed(&engine, user, after, limit.rows()).await?,
         None => into(conversations::all(engine.store(), after, limit.rows()).await?),
     };
     let more = limit.cut(&mut chats);
     let next = chats.last().filter(|_| more).map(|last| last.id);
     Ok(HttpResponse::Ok().json(Chats { chats, next }))
+}
+
+async fn listed(
+    engine: &Engine,
+    user: UserId,
+    after: ConversationId,
+    limit: u64,
+) -> Result<Vec<Chat>, Problem> {
+    let store = engine.store();
+    let listings = conversations::of_user(store, user, after, limit).await?;
+    let Some(last) = listings.last().map(|listing| listing.chat.id) else {
+        return Ok(Vec::new());
+    };
+    let mut details = conversations::details(store, user, after, last).await?;
+    let with_preview = listings.into_iter().map(|listing| {
+        let details = details.remove(&listing.chat.id).unwrap_or_default();
+        Chat {
+            preview: Preview::from(details),
+            ..Chat::from(listing)
+        }
+    });
+    Ok(with_preview.collect())
 }
 
 fn into<T: Into<Chat>>(rows: Vec<T>) -> Vec<Chat> {
@@ -165,8 +190,39 @@ pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
 #[utoipa::path(get, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     responses((status = 200, body = Chat)))]
 pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
-    let chat = visible(&engine, &caller, ConversationId(*id)).await?;
+    let chat = ConversationId(*id);
+    let chat = match caller.user() {
+        Some(user) => in_full(&engine, user, chat).await?,
+        None => visible(&engine, &caller, chat).await?,
+    };
     Ok(HttpResponse::Ok().json(chat))
+}
+
+async fn in_full(engine: &Engine, user: UserId, chat: ConversationId) -> Result<Chat, Problem> {
+    let before = ConversationId(chat.0.saturating_sub(1));
+    let found = listed(engine, user, before, 1).await?.pop();
+    Ok(found.filter(|found| found.id == chat.0).ok_or(Refusal::ChatNotFound)?)
+}
+
+/// The private chat with somebody: 201 if it was made now. There is one for each two people.
+#[utoipa::path(post, path = "/api/users/{id}/chat", tag = "chats", params(("id" = i64, Path)),
+    responses((status = 200, body = Chat), (status = 201, body = Chat)))]
+pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+    let (by, other) = (caller.user(), UserId(*id));
+    let by = by.ok_or_else(|| Problem::new(Code::UNAUTHENTICATED, "nobody has private chats"))?;
+    let account = accounts::by_id(engine.store(), other).await?;
+    if account.is_none_or(|account| account.deactivated_at.is_some()) {
+        return Err(Refusal::UserNotFound.into());
+    }
+    let pair = Pair::new(by, other)
+        .ok_or_else(|| Problem::new(Code::INVALID_QUERY, "this is yourself"))?;
+    let before = conversations::between(engine.store(), pair).await?;
+    let chat = engine.start_private(by, pair).await?;
+    let mut response = match before {
+        Some(_) => HttpResponse::Ok(),
+        None => HttpResponse::Created(),
+    };
+    Ok(response.json(in_full(&engine, by, chat.id).await?))
 }
 
 /// Gives a chat another name, by its admins and owners.

@@ -11,6 +11,7 @@
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
 //!   answers.
+//! - [`previews`]: what a list shows of each chat.
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`openapi`]: all of it for programs and for readers.
@@ -30,6 +31,7 @@ pub mod message;
 pub mod messages;
 pub mod openapi;
 pub mod origin;
+pub mod previews;
 pub mod problem;
 pub mod query;
 pub mod reading;

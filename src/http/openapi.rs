@@ -39,7 +39,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         accounts::list, accounts::show, accounts::change, accounts::remove,
         accounts::me, accounts::change_me, erasure::erase,
         invites::list, invites::create, invites::revoke,
-        chats::list, chats::create, chats::show, chats::rename, chats::remove,
+        chats::list, chats::create, chats::start_private, chats::show, chats::rename, chats::remove,
         members::list, members::join, members::change, members::leave,
         messages::list, messages::send,
         message::show, message::edit, message::remove, message::versions,

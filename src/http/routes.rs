@@ -46,6 +46,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/users/{id}/erase", [post(erasure::erase)]))
         .service(at("/api/invites", [get(invites::list), post(invites::create)]))
         .service(at("/api/invites/{id}", [delete(invites::revoke)]))
+        .service(at("/api/users/{id}/chat", [post(chats::start_private)]))
         // Chats
         .service(at("/api/chats", [get(chats::list), post(chats::create)]))
         .service(at(

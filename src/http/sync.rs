@@ -11,9 +11,10 @@ use crate::domain::ConversationId;
 use crate::domain::sync::Repair;
 use crate::http::auth::Caller;
 use crate::http::body::Body;
+use crate::http::previews::Preview;
 use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
-use crate::store::conversations::Listing;
+use crate::store::conversations::{self, Details, Listing};
 use crate::wire::server::{Counters, Frames, serialize_instant};
 use crate::wire::{Code, Problem};
 
@@ -56,11 +57,14 @@ pub struct ChatStanding<'a> {
     name: &'a str,
     /// The caller's: `owner`, `admin`, `member` or `guest`.
     role: &'static str,
+    #[serde(flatten)]
+    preview: Preview,
 }
 
-impl<'a> From<&'a Listing> for ChatStanding<'a> {
-    fn from(listing: &'a Listing) -> Self {
+impl<'a> ChatStanding<'a> {
+    fn new(listing: &'a Listing, details: Details) -> Self {
         Self {
+            preview: Preview::from(details),
             counters: listing.counters(),
             muted: listing.muted,
             r#type: listing.chat.kind.as_str(),
@@ -115,11 +119,18 @@ pub async fn sync(engine: App, caller: Caller, body: Body) -> Answer {
     let known = input.chats.into_iter().filter(|_| is_ours);
     let known = known.map(|(chat, seq)| (ConversationId(chat), seq)).collect();
     let synced = sync::sync(engine.store(), user, &known).await?;
+    let last = synced.chats.last().map_or(ConversationId(0), |last| last.chat.id);
+    let all = ConversationId(0);
+    let mut details = conversations::details(engine.store(), user, all, last).await?;
+    let chats = synced.chats.iter().map(|listing| {
+        let details = details.remove(&listing.chat.id).unwrap_or_default();
+        ChatStanding::new(listing, details)
+    });
     Ok(HttpResponse::Ok().json(Synced {
         user_id: user.0,
         epoch: engine.epoch(),
         now: Utc::now(),
         recent: synced.recent.iter().map(RecentChat::from).collect(),
-        chats: synced.chats.iter().map(ChatStanding::from).collect(),
+        chats: chats.collect(),
     }))
 }

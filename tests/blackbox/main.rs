@@ -5,7 +5,7 @@
 //! needs and cannot find (Postgres, curl, wscat, k6) it says and passes, but under `CI=true` it
 //! fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`membership`], [`strangers`],
+//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
 //!   [`history`], [`gopher`]
@@ -42,6 +42,7 @@ mod membership;
 mod migrations;
 mod ordering;
 mod origins;
+mod private;
 mod resting;
 mod resuming;
 mod stopping;

@@ -1,16 +1,16 @@
 //! Starting conversations.
 
 use actix::fut::WrapFuture;
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture};
 use chrono::Utc;
 use tokio::sync::oneshot;
 
-use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{Advanced, CreateChat, Locate};
+use crate::actors::messages::{Advanced, CreateChat, Locate, StartPrivate};
 use crate::actors::registry::{Located, Registry};
+use crate::actors::{ConversationActor, Relay};
 use crate::domain::conversation::Loaded;
-use crate::domain::{ConversationId, Refusal};
+use crate::domain::{ConversationId, Refusal, UserId};
 use crate::store::StoreError;
 use crate::store::conversations::{self, Chat};
 
@@ -68,10 +68,36 @@ impl Handler<CreateChat> for Registry {
             }
             let CreateChat { kind, name, by } = command;
             let chat = conversations::create(&store, kind, &name, by, Utc::now()).await?;
-            // Its owner's sockets have it in the background from now on.
-            let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
-            news.joined.extend(by.map(|owner| (owner, 0)));
-            relays.iter().for_each(|relay| relay.do_send(news.clone()));
+            tell_founded(&relays, &chat, by);
+            Ok(chat)
+        })
+    }
+}
+
+/// Its owner's sockets have it in the background from now on.
+fn tell_founded(relays: &[Addr<Relay>], chat: &Chat, by: Option<UserId>) {
+    let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
+    news.joined.extend(by.map(|owner| (owner, 0)));
+    relays.iter().for_each(|relay| relay.do_send(news.clone()));
+}
+
+impl Handler<StartPrivate> for Registry {
+    type Result = ResponseFuture<Result<Chat, Failure>>;
+
+    fn handle(&mut self, command: StartPrivate, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        let is_draining = self.directory.is_draining();
+        let relays = self.directory.relays();
+        Box::pin(async move {
+            let StartPrivate { by, pair } = command;
+            if let Some(chat) = conversations::between(&store, pair).await? {
+                return Ok(chat);
+            }
+            if is_draining {
+                return Err(Refusal::GoingAway.into());
+            }
+            let chat = conversations::create_between(&store, pair, by, Utc::now()).await?;
+            tell_founded(&relays, &chat, Some(by));
             Ok(chat)
         })
     }

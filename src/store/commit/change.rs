@@ -118,7 +118,8 @@ pub(super) async fn store_one(
             Fact::Renamed { name: name.clone() }
         }
         Change::Dissolve { .. } => {
-            let sql = "UPDATE conversations SET deleted_at = $1, seq = $2 WHERE id = $3";
+            let sql =
+                "UPDATE conversations SET deleted_at = $1, seq = $2, pair = NULL WHERE id = $3";
             let values = [now.into(), place.seq.into(), conversation.0.into()];
             execute(db, sql, values).await?;
             Fact::Dissolved

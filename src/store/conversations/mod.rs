@@ -1,8 +1,10 @@
 //! Conversations and who belongs to them. What happens in a conversation is the writer's
 //! ([`commit`](crate::store::commit)); here it is made, loaded and listed.
 
+mod details;
 mod listing;
 mod membership;
+mod private;
 mod reading;
 
 use std::collections::HashMap;
@@ -18,8 +20,10 @@ use crate::domain::conversation::Loaded;
 use crate::domain::{ChatName, ConversationId, Kind, Role, UserId};
 use crate::store::{Store, StoreError, finish};
 
+pub use details::{Details, Last, Person, details};
 pub use listing::{Listing, membership, memberships, of_member, of_user};
 pub use membership::{MemberRow, members};
+pub use private::{Pair, between, create_between, missing};
 pub use reading::{mark_read, mark_unread, mute};
 
 /// A conversation as it is listed.
@@ -144,6 +148,17 @@ pub async fn create(
     by: Option<UserId>,
     now: DateTime<Utc>,
 ) -> Result<Chat, StoreError> {
+    insert(store, kind, name, by, None, now).await
+}
+
+async fn insert(
+    store: &Store,
+    kind: Kind,
+    name: &ChatName,
+    by: Option<UserId>,
+    pair: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<Chat, StoreError> {
     let now = now.trunc_subsecs(6);
     let transaction = store.begin().await?;
     let chat = conversations::ActiveModel {
@@ -152,6 +167,7 @@ pub async fn create(
         created_by: Set(by.map(|user| user.0)),
         head_seq: Set(i64::from(by.is_some())),
         created_at: Set(now),
+        pair: Set(pair),
         ..Default::default()
     };
     let chat = conversations::Entity::insert(chat).exec_with_returning(&transaction).await?;

@@ -1,0 +1,156 @@
+//! What a list of conversations shows of each beside where its reader stands: the other one of a
+//! private conversation, and what was said last.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+
+use crate::domain::{ConversationId, UserId};
+use crate::store::{Store, StoreError};
+use crate::wire::server::{DELETED_USER, NOBODY};
+
+/// Characters of the last message that are shown.
+const PREVIEW_CHARS: i64 = 200;
+
+/// Somebody, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub user: UserId,
+    /// Their name, or [`DELETED_USER`].
+    pub username: String,
+    /// Shown instead of it.
+    pub display_name: Option<String>,
+}
+
+/// What was said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// Its number.
+    pub n: i64,
+    /// Who said it.
+    pub user: Option<UserId>,
+    /// Their name, [`DELETED_USER`] or [`NOBODY`].
+    pub username: String,
+    /// How it begins; empty once it is deleted.
+    pub content: String,
+    /// Is it?
+    pub is_deleted: bool,
+    /// When it was said.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What is shown of one conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The other one, in a private conversation.
+    pub peer: Option<Person>,
+    /// What was said last, if anything was.
+    pub last: Option<Last>,
+}
+
+#[derive(FromQueryResult)]
+struct PeerColumns {
+    conversation_id: i64,
+    user_id: i64,
+    username: String,
+    display_name: Option<String>,
+    deactivated_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromQueryResult)]
+struct LastColumns {
+    conversation_id: i64,
+    n: i64,
+    sender_id: Option<i64>,
+    content: String,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+    username: Option<String>,
+    deactivated_at: Option<DateTime<Utc>>,
+}
+
+/// What is shown of a user's conversations after `after`, up to `last`.
+pub async fn details(
+    store: &Store,
+    user: UserId,
+    after: ConversationId,
+    last: ConversationId,
+) -> Result<HashMap<ConversationId, Details>, StoreError> {
+    let mut details: HashMap<_, Details> = HashMap::new();
+    for row in peers(store, user, after, last).await? {
+        let is_gone = row.deactivated_at.is_some();
+        details.entry(ConversationId(row.conversation_id)).or_default().peer = Some(Person {
+            user: UserId(row.user_id),
+            username: if is_gone {
+                DELETED_USER.to_owned()
+            } else {
+                row.username
+            },
+            display_name: row.display_name.filter(|_| !is_gone),
+        });
+    }
+    for row in lasts(store, user, after, last).await? {
+        let username = match (row.username, row.deactivated_at) {
+            (None, _) => NOBODY.to_owned(),
+            (Some(_), Some(_)) => DELETED_USER.to_owned(),
+            (Some(username), None) => username,
+        };
+        details.entry(ConversationId(row.conversation_id)).or_default().last = Some(Last {
+            n: row.n,
+            user: row.sender_id.map(UserId),
+            username,
+            content: row.content,
+            is_deleted: row.deleted_at.is_some(),
+            created_at: row.created_at,
+        });
+    }
+    Ok(details)
+}
+
+async fn peers(
+    store: &Store,
+    user: UserId,
+    after: ConversationId,
+    last: ConversationId,
+) -> Result<Vec<PeerColumns>, StoreError> {
+    let sql = "SELECT o.conversation_id, o.user_id, u.username, u.display_name, u.deactivated_at \
+               FROM members m JOIN conversations c ON c.id = m.conversation_id \
+               JOIN members o ON o.conversation_id = c.id JOIN users u ON u.id = o.user_id \
+               WHERE m.user_id = $1 AND m.left_at IS NULL \
+                 AND m.conversation_id > $2 AND m.conversation_id <= $3 \
+                 AND c.type = 'private' AND c.deleted_at IS NULL \
+                 AND o.user_id <> $1 AND o.left_at IS NULL";
+    read(store, sql, [user.0, after.0, last.0]).await
+}
+
+async fn lasts(
+    store: &Store,
+    user: UserId,
+    after: ConversationId,
+    last: ConversationId,
+) -> Result<Vec<LastColumns>, StoreError> {
+    let sql = format!(
+        "SELECT t.conversation_id, t.n, t.sender_id, SUBSTR(t.content, 1, {PREVIEW_CHARS}) AS content, \
+                t.created_at, t.deleted_at, u.username, u.deactivated_at \
+         FROM members m JOIN conversations c ON c.id = m.conversation_id \
+         JOIN messages t ON t.conversation_id = c.id AND t.n = c.head_n \
+         LEFT JOIN users u ON u.id = t.sender_id \
+         WHERE m.user_id = $1 AND m.left_at IS NULL \
+           AND m.conversation_id > $2 AND m.conversation_id <= $3 AND c.deleted_at IS NULL"
+    );
+    read(store, &sql, [user.0, after.0, last.0]).await
+}
+
+async fn read<T: FromQueryResult>(
+    store: &Store,
+    sql: &str,
+    values: [i64; 3],
+) -> Result<Vec<T>, StoreError> {
+    let values = values.map(sea_orm::Value::from);
+    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
+    let rows = store.readers().query_all_raw(statement).await?;
+    let rows = rows.iter().map(|row| T::from_query_result(row, ""));
+    Ok(rows.collect::<Result<_, _>>()?)
+}
