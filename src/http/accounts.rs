@@ -13,6 +13,7 @@ use crate::http::body::Body;
 use crate::http::origin::refuse_foreign;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
+use crate::store::accounts::administrators::LastAdmin;
 use crate::store::accounts::{self, Account};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
@@ -148,7 +149,7 @@ pub async fn change(engine: App, caller: Caller, id: web::Path<i64>, body: Body)
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     responses((status = 204)))]
 pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
-    delete(&engine, &caller, UserId(*id)).await
+    delete(&engine, &caller, UserId(*id), caller.last_admin()).await
 }
 
 /// The account that is signed in.
@@ -207,9 +208,13 @@ pub(super) async fn update(
     answer(caller, engine.update_user(command).await?)
 }
 
-pub(super) async fn delete(engine: &Engine, caller: &Caller, user: UserId) -> Answer {
+pub(super) async fn delete(
+    engine: &Engine,
+    caller: &Caller,
+    user: UserId,
+    last_admin: LastAdmin,
+) -> Answer {
     require_management(engine, caller, user).await?;
-    let last_admin = caller.last_admin();
     engine.delete_user(DeleteUser { user, last_admin }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -17,8 +17,6 @@ on_sqlite! {
 
 async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: Stage) {
     let node = stage.node(&[]).await;
-    // The last administrator could not go.
-    node.join("admin").await;
     let nobody = node.nobody();
     let account =
         json!({"username": "testuser1", "password": "secret", "email": "user1@example.com"});

@@ -55,8 +55,17 @@ async fn what_makes_no_sense_is_said_and_does_not_start(stage: Stage) {
     let listen = format!("--listen={taken}");
     let other = format!("--database-url=sqlite://{}/other.db", stage.dir().display());
     for (words, said) in [
-        (vec!["--database-url=mysql://localhost/x"], "DATABASE_URL"),
-        (vec!["--database-url=postgres://127.0.0.1:1/x"], "database"),
+        (
+            vec!["--listen=127.0.0.1:0", "--database-url=mysql://localhost/x"],
+            "DATABASE_URL",
+        ),
+        (
+            vec![
+                "--listen=127.0.0.1:0",
+                "--database-url=postgres://127.0.0.1:1/x",
+            ],
+            "database",
+        ),
         (vec!["--listen=nowhere"], "--listen"),
         (vec!["--public-url=chat.example.com"], "VESTNIK_PUBLIC_URL"),
         (vec![&listen, &other], "cannot listen"),

@@ -56,7 +56,7 @@ async fn both_may_ask_at_once(stage: Stage) {
 
 async fn there_is_no_private_chat_with_nobody(stage: Stage) {
     let node = stage.node(&[]).await;
-    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     start(&alice, &alice).await.refused(400, "invalid_query");
     alice
         .post("/api/users/999/chat", json!({}))
@@ -70,7 +70,7 @@ async fn there_is_no_private_chat_with_nobody(stage: Stage) {
 
 async fn a_list_shows_the_other_one_and_what_was_said_last(stage: Stage) {
     let node = stage.node(&[]).await;
-    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     let chat = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
     let group = alice.create_group(&[&bob]).await;
     bob.say(chat, &"ж".repeat(300), "k").await.is(201);
