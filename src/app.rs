@@ -20,12 +20,13 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::actors::directory::Directory;
 use crate::actors::engine::Engine;
-use crate::actors::messages::{CloseAll, Describe, Flush};
+use crate::actors::messages::{CloseAll, Describe, Flush, GoAway};
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::actors::worker::Worker;
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
+use crate::domain::drain;
 use crate::http;
 use crate::store::connect::{self, OpenError};
 use crate::store::{Store, StoreError, migrate, tokens};
@@ -172,7 +173,10 @@ impl Parts {
     async fn drain(self, server: &ServerHandle) {
         let config = self.engine.config();
         let deadline = Instant::now() + config.drain_within;
-        self.engine.directory().drain();
+        let directory = self.engine.directory();
+        directory.drain();
+        let window = drain::window(directory.sessions());
+        directory.relays().iter().for_each(|relay| relay.do_send(GoAway { window }));
         server.pause().await;
         // The rest of the time is for the goodbyes.
         self.flush(deadline - config.drain_within / 3).await;

@@ -14,6 +14,7 @@ use crate::actors::messages::{
     StartPrivate, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
+use crate::actors::pace::Paces;
 use crate::actors::registry::Registry;
 use crate::config::Config;
 use crate::domain::change::Post;
@@ -62,6 +63,7 @@ struct Inner {
     directory: Arc<Directory>,
     registry: Addr<Registry>,
     epoch: String,
+    paces: Paces,
 }
 
 impl Engine {
@@ -74,6 +76,7 @@ impl Engine {
         registry: Addr<Registry>,
         epoch: String,
     ) -> Self {
+        let paces = Paces::new(config.user_rates());
         Self {
             inner: Arc::new(Inner {
                 config,
@@ -82,6 +85,7 @@ impl Engine {
                 directory,
                 registry,
                 epoch,
+                paces,
             }),
         }
     }
@@ -94,6 +98,11 @@ impl Engine {
     /// The identity of this database's history; positions of another mean nothing here.
     pub fn epoch(&self) -> &str {
         &self.inner.epoch
+    }
+
+    /// How fast users may go.
+    pub fn paces(&self) -> &Paces {
+        &self.inner.paces
     }
 
     /// For reads.

@@ -9,6 +9,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Addr, Message};
 use chrono::{DateTime, Utc};
@@ -370,6 +371,14 @@ pub struct Watch {
 pub struct Unwatch {
     /// Which.
     pub session: SessionId,
+}
+
+/// Tell every socket when to come back, since the server stops: each its own time.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct GoAway {
+    /// Within which time all of them do.
+    pub window: Duration,
 }
 
 /// Close every socket, since the server stops.

@@ -4,6 +4,7 @@
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
+//! - [`pace`]: how fast users may do things.
 //! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod engine;
 pub mod messages;
 pub mod metrics;
+pub mod pace;
 mod reading;
 pub mod registry;
 pub mod relay;

@@ -12,8 +12,8 @@ use bytes::{Bytes, BytesMut};
 use crate::actors::ConversationActor;
 use crate::actors::background::Background;
 use crate::actors::messages::{
-    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, MarkedRead, RelayId,
-    SessionId, Unwatch, Watch,
+    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway, MarkedRead,
+    RelayId, SessionId, Unwatch, Watch,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::session::socket::Socket;
@@ -260,6 +260,16 @@ impl Handler<Deliver> for Relay {
         }
         self.send_run(conversation, run);
         delivery.from.do_send(Delivered { relay: self.id });
+    }
+}
+
+impl Handler<GoAway> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: GoAway, _: &mut Context<Self>) {
+        for socket in self.sockets.borrow().values() {
+            socket.go_away(command.window);
+        }
     }
 }
 

@@ -16,16 +16,19 @@
 //!   flight, deliver without a gap.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket.
+//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast.
+//! - [`drain`]: when the peers of a server that stops come back.
 
 pub mod change;
 pub mod conversation;
+pub mod drain;
 pub mod event;
 pub mod ids;
 pub mod invite;
 pub mod ledger;
 pub mod limits;
 pub mod mentions;
+pub mod pace;
 pub mod presence;
 pub mod refusal;
 pub mod role;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
+use crate::domain::pace::Act;
 use crate::domain::{Change, ConversationId, Emoji, MessageId, MessageText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -74,7 +75,8 @@ async fn answer(
     Ok(HttpResponse::Ok().json(body))
 }
 
-async fn amend(engine: &Engine, chat: ConversationId, change: Change) -> Answer {
+async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: Change) -> Answer {
+    engine.paces().take(caller.user(), Act::Message)?;
     engine.amend(chat, change).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -87,7 +89,7 @@ pub async fn edit(engine: App, caller: Caller, path: Ids, body: Body) -> Answer 
     let (chat, message) = ids(path);
     let input: MessageChange = body.json().await?;
     let (by, text) = (caller.authority(), MessageText::parse(&input.content)?);
-    amend(&engine, chat, Change::Edit { by, message, text }).await?;
+    amend(&engine, &caller, chat, Change::Edit { by, message, text }).await?;
     answer(&engine, &caller, chat, message).await
 }
 
@@ -98,7 +100,7 @@ pub async fn edit(engine: App, caller: Caller, path: Ids, body: Body) -> Answer 
 pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
     let (chat, message) = ids(path);
     let by = caller.authority();
-    amend(&engine, chat, Change::Delete { by, message }).await
+    amend(&engine, &caller, chat, Change::Delete { by, message }).await
 }
 
 /// What a message said before it was edited, for the server's administrators who are members of its
@@ -167,7 +169,7 @@ async fn set_reaction(
         emoji: Emoji::parse(&emoji)?,
         on,
     };
-    amend(engine, ConversationId(chat), change).await
+    amend(engine, caller, ConversationId(chat), change).await
 }
 
 /// Pins a message, by the chat's admins and owners; in a private chat by both.
@@ -187,7 +189,7 @@ pub async fn unpin(engine: App, caller: Caller, path: Ids) -> Answer {
 async fn set_pin(engine: &Engine, caller: &Caller, path: Ids, on: bool) -> Answer {
     let (chat, message) = ids(path);
     let by = caller.authority();
-    amend(engine, chat, Change::Pin { by, message, on }).await
+    amend(engine, caller, chat, Change::Pin { by, message, on }).await
 }
 
 /// The pinned messages, the last that was pinned first; there are a hundred at most.

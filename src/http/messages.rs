@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::actors::engine::Engine;
 use crate::domain::change::Post;
 use crate::domain::event::{Extras, Message, Settled};
+use crate::domain::pace::Act;
 use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, MessageText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
@@ -150,6 +151,7 @@ pub(super) async fn post_to(
     chat: ConversationId,
     post: Post,
 ) -> Result<(std::sync::Arc<Event>, bool), Problem> {
+    engine.paces().take(post.sender, Act::Message)?;
     match engine.post(chat, post).await.map_err(in_chat)? {
         Settled::Stored(event) => Ok((event, false)),
         Settled::Repeated(event) => Ok((event, true)),

@@ -1,6 +1,8 @@
 //! The frames that the server sends. A batch of events becomes one run of ready WebSocket frames,
 //! once, and every recipient shares the bytes.
 
+use std::time::Duration;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
@@ -122,6 +124,10 @@ enum ServerFrame<'a> {
     Presence {
         chat_id: i64,
         online: Vec<i64>,
+    },
+    Goaway {
+        reason: &'a str,
+        after_ms: u64,
     },
     Chat {
         chat_id: i64,
@@ -254,6 +260,14 @@ pub fn opened(step: Step<'_>) -> Encoded {
 /// Where a user stands in a chat that they have not open.
 pub fn unread(counters: &Counters) -> Encoded {
     one(&ServerFrame::Unread(counters))
+}
+
+/// The server stops; the socket closes in a moment, and its peer comes back so long after that.
+pub fn goaway(after: Duration) -> Encoded {
+    one(&ServerFrame::Goaway {
+        reason: "restart",
+        after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

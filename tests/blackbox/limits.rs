@@ -11,6 +11,9 @@ on_sqlite! {
     a_head_over_the_limit_is_refused,
     too_many_sign_ins_are_told_to_wait,
     a_socket_that_sends_too_fast_is_told_to_wait,
+    a_user_has_one_pace_over_all_sockets_and_rest,
+    who_opens_too_fast_is_told_to_wait,
+    who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed,
     sockets_beyond_the_limit_are_told_to_come_back,
     a_socket_that_hears_nothing_from_its_peer_closes_with_4003,
     a_peer_with_too_many_unanswered_sends_is_held_back_and_loses_nothing,
@@ -101,6 +104,74 @@ async fn a_socket_that_sends_too_fast_is_told_to_wait(stage: Stage) {
     }
     assert!((10..30).contains(&acks), "a burst of ten passes, not all: {acks}");
     assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, acks);
+}
+
+async fn a_user_has_one_pace_over_all_sockets_and_rest(stage: Stage) {
+    let node = stage.node(&["--send-rate=0", "--user-send-rate=1"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    // A burst of two, and one a second: one from a socket, one from another, one over REST …
+    let (mut phone, mut desk) = (alice.socket(1).await, alice.socket(1).await);
+    phone.say_keyed("x", "k1").await;
+    desk.say_keyed("x", "k2").await;
+    let mut refused = None;
+    for i in 0..30 {
+        let answer = alice.say(1, "x", &format!("r{i}")).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let answer = refused.expect("an end of the burst");
+    assert_eq!(answer.header("retry-after"), "1");
+    let body = answer.refused(429, "too_fast");
+    assert!(body["retry_after_ms"].as_u64().is_some_and(|wait| wait <= 1_000), "{body}");
+    // … and what REST has used, the sockets lack. What is no message passes.
+    let mut waits = 0;
+    for i in 0..30 {
+        phone.send(json!({"content": "x", "client_msg_id": format!("p{i}")})).await;
+        let answer = phone.until(|frame| frame["client_msg_id"] == format!("p{i}")).await;
+        waits += i64::from(answer["code"] == "too_fast");
+    }
+    assert!(waits > 0, "sockets and REST share a pace");
+    phone.send(json!({"type": "read", "chat_id": 1, "n": 1})).await;
+    phone.next("unread").await;
+    bob.say(1, "undisturbed", "b1").await.is(201);
+}
+
+async fn who_opens_too_fast_is_told_to_wait(stage: Stage) {
+    let node = stage.node(&["--open-rate=1"]).await;
+    let alice = node.join("alice").await;
+    let mut socket = alice.any_socket().await;
+    let open = json!({"type": "open", "chat_id": 1, "after": 0});
+    let mut refused = None;
+    for _ in 0..50 {
+        socket.send(open.clone()).await;
+        let kinds = ["opened", "error"];
+        let answer = socket.until(|frame| kinds.iter().any(|kind| frame["type"] == *kind)).await;
+        if answer["type"] == "error" {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("an end of the opening");
+    assert_eq!((&refused["code"], &refused["chat_id"]), (&json!("too_fast"), &json!(1)));
+    assert!(refused["retry_after_ms"].as_u64().is_some_and(|wait| wait > 0), "{refused}");
+    // The socket itself goes on.
+    socket.say_keyed("still here", "k1").await;
+}
+
+async fn who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed(stage: Stage) {
+    let node = stage.node(&["--send-rate=1"]).await;
+    let alice = node.join("alice").await;
+    let mut socket = alice.socket(1).await;
+    for _ in 0..4_000 {
+        socket.say("x").await;
+    }
+    let (frames, code) = socket.closed().await;
+    assert_eq!(code, Some(4029));
+    let waits: Vec<_> = frames.iter().filter(|frame| frame["code"] == "too_fast").collect();
+    assert!(waits.len() >= 1_000, "it was told first: {}", waits.len());
+    assert!(waits.iter().all(|frame| frame["retry_after_ms"].as_u64() > Some(0)));
 }
 
 async fn sockets_beyond_the_limit_are_told_to_come_back(stage: Stage) {

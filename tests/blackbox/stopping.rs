@@ -35,10 +35,12 @@ async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(st
         let first = std::iter::once(&first).chain(&frames);
         first.filter(|frame| frame["type"] == kind).filter_map(key).collect()
     };
+    assert_eq!(goaways(&frames), 1, "it was told to come back");
     for error in frames.iter().filter(|frame| frame["type"] == "error") {
         assert_eq!((&error["code"], &error["retry"]), (&json!("going_away"), &json!(true)));
     }
-    assert_eq!(listening.closed().await.1, Some(1012));
+    let (frames, code) = listening.closed().await;
+    assert_eq!((goaways(&frames), code), (1, Some(1012)));
     let status = server.ended().await;
     assert_eq!(status.code(), Some(0), "{status}");
 
@@ -60,6 +62,18 @@ async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(st
     }
     assert_eq!(stored, of("ack"));
     assert!(stored.is_disjoint(&of("error")));
+}
+
+/// How many of these say when to come back; each must be well-formed.
+fn goaways(frames: &[Value]) -> usize {
+    let goaways = frames.iter().filter(|frame| frame["type"] == "goaway");
+    goaways
+        .inspect(|frame| {
+            assert_eq!(frame["reason"], "restart", "{frame}");
+            let after = frame["after_ms"].as_u64().expect("a time to come back");
+            assert!((1..=1_000).contains(&after), "two sockets are back within a second: {frame}");
+        })
+        .count()
 }
 
 async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: Stage) {

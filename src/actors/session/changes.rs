@@ -75,7 +75,7 @@ impl Session {
             return;
         };
         let is_early = |last: &Duration| now.saturating_sub(*last) < TYPING_EVERY;
-        if self.typed.get(&chat).is_some_and(is_early) {
+        if self.typed.get(&chat).is_some_and(is_early) || !self.pacing.may_type() {
             return;
         }
         self.typed.retain(|_, last| is_early(last));

@@ -8,6 +8,7 @@ mod frames;
 mod hold;
 mod open;
 mod outbox;
+mod pacing;
 pub mod socket;
 mod start;
 pub mod transport;
@@ -32,9 +33,9 @@ use crate::actors::session::assembler::Inbound;
 use crate::actors::session::changes::Mark;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::open::Opener;
+use crate::actors::session::pacing::Pacing;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::limits::TokenBucket;
 use crate::domain::{ConversationId, Refusal};
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{Close, Code, Encoded, Problem, framing, server};
@@ -45,8 +46,6 @@ pub use start::{Admission, start};
 pub const FRAME_BYTES: usize = 64 << 10;
 /// Sends of one socket that may be unanswered; a peer with more is not read from.
 const UNANSWERED: usize = 64;
-/// Refusals for speed in a row after which a socket is closed.
-const STRIKES: u32 = 1_000;
 
 /// The actor.
 pub struct Session {
@@ -57,20 +56,19 @@ pub struct Session {
     opening: HashSet<ConversationId>,
     /// What is to be closed as soon as it is open.
     closing: HashSet<ConversationId>,
-    pace: Option<TokenBucket>,
+    pacing: Pacing,
     /// When the user was last heard to be writing, by chat.
     typed: HashMap<ConversationId, Duration>,
     /// The user's name, once it was needed.
     username: Option<Arc<str>>,
     started: Instant,
-    strikes: u32,
 }
 
 impl Session {
     fn hear(&mut self, text: &str, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
-        // Whatever it is, it costs; what cannot be read costs as much.
-        let paced = self.take_pace();
-        match (client::decode(text), paced) {
+        let decoded = client::decode(text);
+        let paced = self.pacing.take(decoded.as_ref().ok());
+        match (decoded, paced) {
             (Err(rejected), Ok(())) => {
                 self.tell(&rejected.problem, None, rejected.client_msg_id.as_ref());
             }
@@ -83,6 +81,9 @@ impl Session {
             }
             (Ok(ClientFrame::Change(change)), Err(problem)) => {
                 self.tell(&problem, None, change.client_msg_id.as_ref());
+            }
+            (Ok(ClientFrame::Open(open)), Err(problem)) => {
+                self.tell(&problem, Some(open.chat), None);
             }
             (Ok(_), Err(problem)) => self.tell(&problem, None, None),
             (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, permit, ctx),
@@ -175,22 +176,6 @@ impl Session {
         ctx.wait(passed.map(|answer, session, _| session.opener.socket.write(answer.as_slice())));
     }
 
-    fn take_pace(&mut self) -> Result<(), Problem> {
-        let Some(bucket) = &mut self.pace else {
-            return Ok(());
-        };
-        let Err(wait) = bucket.take(self.started.elapsed()) else {
-            self.strikes = 0;
-            return Ok(());
-        };
-        self.strikes += 1;
-        if self.strikes >= STRIKES {
-            self.opener.socket.close(Close::TOO_FAST);
-        }
-        let text = "too many messages; nothing was stored, slow down";
-        Err(Problem::new(Code::TOO_FAST, text).after(wait.max(Duration::from_millis(1))))
-    }
-
     fn tell(
         &self,
         problem: &Problem,
@@ -265,12 +250,16 @@ impl StreamHandler<Heard> for Session {
             Heard::Text(text, permit) => self.hear(&text, permit, ctx),
             Heard::Control(Inbound::Ping(payload)) => {
                 // One ping too many goes unanswered, and counts.
-                if self.take_pace().is_ok() {
+                if self.pacing.take(None).is_ok() {
                     self.opener.socket.write(&[framing::pong(&payload)]);
                 }
             }
             Heard::Control(Inbound::Close(code)) => self.opener.socket.echo_close(code),
             Heard::Control(_) => {}
+        }
+        // Behind the last of what it was told.
+        if self.pacing.is_deaf_to_it() {
+            self.opener.socket.close(Close::TOO_FAST);
         }
     }
 

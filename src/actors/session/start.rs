@@ -16,12 +16,12 @@ use crate::actors::engine::Failure;
 use crate::actors::messages::{CloseConversation, SessionId, SessionStarted, Unwatch};
 use crate::actors::session::frames::Frames;
 use crate::actors::session::open::Opener;
+use crate::actors::session::pacing::Pacing;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
 use crate::actors::worker::Worker;
-use crate::domain::limits::TokenBucket;
-use crate::domain::{ConversationId, Refusal, TokenId, UserId};
+use crate::domain::{ConversationId, Refusal, TokenId, UserId, drain};
 use crate::wire::{Code, Problem};
 
 /// A socket that somebody may open: who, by what right, and which chat.
@@ -129,11 +129,7 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
     let (worker, socket) = (Rc::clone(&opener.worker), Rc::clone(&opener.socket));
     let id = opener.session;
     let engine = worker.engine();
-    let started = Instant::now();
-    let pace = engine.config().send_rate().map(|rate| {
-        let rate = f64::from(rate);
-        TokenBucket::new(rate, 2.0 * rate, Duration::ZERO)
-    });
+    let pacing = Pacing::new(engine, admission.user);
     let window = PollSemaphore::new(Arc::new(Semaphore::new(UNANSWERED)));
     let addr = Session::create(|ctx| {
         ctx.add_stream(Frames::new(Rc::clone(&socket), worker.clone(), window, FRAME_BYTES, first));
@@ -142,11 +138,10 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
             open,
             opening: HashSet::new(),
             closing: HashSet::new(),
-            pace,
+            pacing,
             typed: HashMap::new(),
             username: None,
-            started,
-            strikes: 0,
+            started: Instant::now(),
         }
     });
     // Before the answer: a token that is revoked after it must find the socket.
@@ -157,4 +152,8 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
         addr,
     });
     socket.uncork(answer);
+    // The server began to stop meanwhile, and passed over what was corked.
+    if engine.directory().is_draining() {
+        socket.go_away(drain::window(engine.directory().sessions()));
+    }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::actors::session::socket::{Phase, Socket, wake};
-use crate::wire::{Close, framing};
+use crate::domain::drain;
+use crate::wire::{Close, framing, server};
 
 /// How long a peer may take to answer a close frame.
 const CLOSE_GRACE: Duration = Duration::from_secs(10);
@@ -15,6 +16,16 @@ const CLOSE_GRACE: Duration = Duration::from_secs(10);
 const SLOW_GRACE: Duration = Duration::from_secs(60);
 
 impl Socket {
+    /// Tells the peer when to come back, at a time of its own within `window`; once. A socket that
+    /// is still being opened is told when it is there.
+    pub fn go_away(self: &Rc<Self>, window: Duration) {
+        if self.state.borrow().phase != Phase::Open || self.warned.replace(true) {
+            return;
+        }
+        let random = getrandom::u64().unwrap_or(self.id.0);
+        self.write(&[server::goaway(drain::draw(window, random))]);
+    }
+
     /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
     pub fn close(self: &Rc<Self>, close: Close) {
         let grace = if close == Close::SLOW {

@@ -51,6 +51,8 @@ pub struct Socket {
     pinged: Cell<Option<Instant>>,
     /// Is reading suspended, by us? Then silence proves nothing.
     paused: Cell<bool>,
+    /// Has it been told that the server stops?
+    warned: Cell<bool>,
     /// When the right to be here ends.
     expires: Option<Instant>,
     /// Conversations whose past is being replayed.
@@ -104,6 +106,7 @@ impl Socket {
             last_heard: Cell::new(Instant::now()),
             pinged: Cell::new(None),
             paused: Cell::new(false),
+            warned: Cell::new(false),
             expires,
             holds: RefCell::new(HashMap::new()),
             user,

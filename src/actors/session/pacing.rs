@@ -1,0 +1,81 @@
+//! How fast one session may go: its own buckets, and those that it shares with its user's other
+//! sessions. Who goes on too fast in spite of being told is closed.
+
+use std::time::Instant;
+
+use crate::actors::engine::Engine;
+use crate::actors::pace::too_fast;
+use crate::domain::UserId;
+use crate::domain::pace::{Act, Pace, Rates};
+use crate::wire::{ClientFrame, Problem};
+
+/// Refusals for speed in a row after which a socket is closed.
+const STRIKES: u32 = 1_000;
+
+/// One session's pace.
+#[derive(Debug)]
+pub(super) struct Pacing {
+    engine: Engine,
+    user: Option<UserId>,
+    rates: Rates,
+    own: Pace,
+    started: Instant,
+    strikes: u32,
+}
+
+impl Pacing {
+    pub(super) fn new(engine: &Engine, user: Option<UserId>) -> Self {
+        Self {
+            engine: engine.clone(),
+            user,
+            rates: engine.config().session_rates(),
+            own: Pace::default(),
+            started: Instant::now(),
+            strikes: 0,
+        }
+    }
+
+    /// Lets a frame pass, or says when to come again. Whatever it is, it costs; what cannot be
+    /// read, and a ping, cost as much.
+    pub(super) fn take(&mut self, frame: Option<&ClientFrame>) -> Result<(), Problem> {
+        let taken = self.take_own(Act::Frame).and_then(|()| match frame.and_then(act) {
+            Some(act) => {
+                self.take_own(act)?;
+                self.engine.paces().take(self.user, act)
+            }
+            None => Ok(()),
+        });
+        self.strikes = match taken {
+            Ok(()) => 0,
+            Err(_) => self.strikes + 1,
+        };
+        taken
+    }
+
+    /// May the user be said to be writing? Nobody is told if not.
+    pub(super) fn may_type(&mut self) -> bool {
+        let own = self.take_own(Act::Typing);
+        own.and_then(|()| self.engine.paces().take(self.user, Act::Typing)).is_ok()
+    }
+
+    fn take_own(&mut self, act: Act) -> Result<(), Problem> {
+        self.own.take(&self.rates, act, self.started.elapsed()).map_err(too_fast)
+    }
+
+    /// Has it been told so often that telling is of no use?
+    pub(super) fn is_deaf_to_it(&self) -> bool {
+        self.strikes >= STRIKES
+    }
+}
+
+/// What a frame costs besides being one.
+fn act(frame: &ClientFrame) -> Option<Act> {
+    match frame {
+        // What is stored costs as much, whatever it is.
+        ClientFrame::Send(_) | ClientFrame::Change(_) => Some(Act::Message),
+        ClientFrame::Open(_) => Some(Act::Open),
+        // Which is not refused, but not heard; see `may_type`.
+        ClientFrame::Typing(_) => None,
+        ClientFrame::Close(_) | ClientFrame::Read(..) | ClientFrame::Unread(..) => None,
+    }
+}
