@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ use crate::actors::engine::Engine;
 use crate::actors::messages::{CloseAll, Describe, Flush, GoAway};
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
-use crate::actors::worker::Worker;
+use crate::actors::worker::{CONNECTIONS, Worker};
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
 use crate::domain::drain;
@@ -37,12 +38,14 @@ use crate::wire::Close;
 const POSTGRES_WRITERS: usize = 4;
 /// Length of the queue of connections that nobody has taken yet.
 const BACKLOG: i32 = 4_096;
-/// Connections of a worker that speak HTTP; those that became sockets are counted by the directory.
-const CONNECTIONS: usize = 10_000;
 /// How long a client may take to send the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a peer's machine may leave what was sent to it without an answer, or without room for
+/// more: then the connection is dropped, whoever reads from it. Longer than a slow socket is given.
+#[cfg(target_os = "linux")]
+const UNANSWERED_WITHIN: Duration = Duration::from_secs(75);
 /// How long requests that are being answered may take once the sockets are closed.
 const SHUTDOWN_SECONDS: u64 = 2;
 
@@ -269,6 +272,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     let socket = socket.map_err(failed)?;
     // A server that was killed comes back at once, though its old connections linger.
     socket.set_reuse_address(true).map_err(failed)?;
+    // The connections inherit it.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNANSWERED_WITHIN)).map_err(failed)?;
     socket.bind(&address.into()).map_err(failed)?;
     socket.listen(BACKLOG).map_err(failed)?;
     Ok(socket.into())
@@ -294,11 +300,15 @@ fn serve(
         ($stream:ty) => {{
             let worker = Worker::start(engine.clone());
             let data = web::Data::new(engine.clone());
-            let app = App::new().app_data(data).configure(http::configure);
+            let app = App::new().app_data(data).app_data(Rc::clone(&worker));
+            let app = app.configure(http::configure);
             HttpService::build()
                 .tcp_nodelay(true)
                 .client_request_timeout(HEAD_WITHIN)
                 .keep_alive(KEEP_ALIVE)
+                // Who hangs up waits for no answer. Otherwise an event stream would notice only when
+                // it next has something to say, twice.
+                .h1_allow_half_closed(false)
                 .upgrade(fn_service(
                     move |(request, framed): (Request, Framed<$stream, h1::Codec>)| {
                         http::socket::take_over(&worker, request, framed);

@@ -1,6 +1,6 @@
 //! What one worker thread shares among its sockets: no lock, no atomics.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -18,6 +18,12 @@ pub type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
 /// frame.
 const SCRATCH: usize = 16 << 10;
 
+/// Event streams of one thread: half of its HTTP connections.
+const STREAMS: usize = CONNECTIONS / 2;
+
+/// HTTP connections of one thread; those that became sockets are counted by the directory.
+pub const CONNECTIONS: usize = 10_000;
+
 /// One worker thread.
 #[derive(Debug)]
 pub struct Worker {
@@ -25,6 +31,17 @@ pub struct Worker {
     relay: RelayAt,
     sockets: Sockets,
     scratch: RefCell<Box<[u8]>>,
+    streams: Rc<Cell<usize>>,
+}
+
+/// A place among the event streams of a thread; given back when it is dropped.
+#[derive(Debug)]
+pub struct StreamPlace(Rc<Cell<usize>>);
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 impl Worker {
@@ -40,6 +57,7 @@ impl Worker {
             relay: RelayAt { id, addr },
             sockets,
             scratch: RefCell::new(vec![0; SCRATCH].into_boxed_slice()),
+            streams: Rc::default(),
         })
     }
 
@@ -61,6 +79,16 @@ impl Worker {
     /// Where to read into; nothing in it outlives a poll.
     pub fn scratch(&self) -> &RefCell<Box<[u8]>> {
         &self.scratch
+    }
+
+    /// A place for one more event stream, if there are not too many on this thread: each keeps an
+    /// HTTP connection, and they must not take them all.
+    pub fn take_stream_place(&self) -> Option<StreamPlace> {
+        let streams = self.streams.get();
+        (streams < STREAMS).then(|| {
+            self.streams.set(streams + 1);
+            StreamPlace(Rc::clone(&self.streams))
+        })
     }
 
     /// The bounds of a socket, as the administrator set them.

@@ -15,7 +15,7 @@
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`openapi`]: all of it for programs and for readers.
-//! - [`socket`]: the upgrade, which leaves HTTP behind.
+//! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
 pub mod accounts;
 pub mod auth;
@@ -23,6 +23,7 @@ pub mod body;
 pub mod chats;
 pub mod classic;
 pub mod erasure;
+pub mod events;
 pub mod headers;
 pub mod health;
 pub mod invites;

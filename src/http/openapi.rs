@@ -15,7 +15,7 @@ use utoipa_swagger_ui::Config;
 use crate::http::auth::COOKIE;
 use crate::http::problem::ProblemBody;
 use crate::http::{
-    Answer, accounts, chats, classic, erasure, health, invites, members, message, messages,
+    Answer, accounts, chats, classic, erasure, events, health, invites, members, message, messages,
     reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
@@ -45,6 +45,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         message::show, message::edit, message::remove, message::versions,
         message::react, message::take_back, message::pins, message::pin, message::unpin,
         sync::sync, reading::read, reading::unread, reading::mute,
+        events::stream,
         health::health, health::ready, health::metrics,
         classic::update_user, classic::delete_user, classic::create_chat, classic::delete_chat,
         classic::add_member, classic::remove_member, classic::announce, classic::announcements,

@@ -43,7 +43,8 @@ impl Query {
         Self(pairs(head.uri.query().unwrap_or_default()))
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// A parameter, unescaped.
+    pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
@@ -53,6 +54,21 @@ impl Query {
         let number =
             |text: &str| text.parse().map_err(|_| invalid(format!("{name} must be an integer")));
         self.get(name).map(number).transpose()
+    }
+
+    /// Numbers with commas between them, so many at most; none at all is none.
+    pub fn numbers(&self, name: &str, most: usize) -> Result<Vec<i64>, Problem> {
+        let wanted = || invalid(format!("{name} must be up to {most} integers, like 7,8"));
+        let parts = self.get(name).unwrap_or_default().split(',').filter(|part| !part.is_empty());
+        let numbers: Vec<i64> = parts
+            .take(most + 1)
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|_| wanted())?;
+        if numbers.len() > most {
+            return Err(wanted());
+        }
+        Ok(numbers)
     }
 
     /// After which id a page begins: 0, before all, unless the query says.
@@ -136,6 +152,18 @@ mod tests {
             "limit=1.5",
         ] {
             assert_eq!(limit(bad), Err(Code::INVALID_QUERY), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lists_of_numbers_are_bounded() {
+        let numbers = |text: &str| query(text).numbers("open", 3).map_err(|problem| problem.code);
+        assert_eq!(numbers(""), Ok(vec![]));
+        assert_eq!(numbers("open="), Ok(vec![]));
+        assert_eq!(numbers("open=7,8"), Ok(vec![7, 8]));
+        assert_eq!(numbers("open=7%2C8"), Ok(vec![7, 8]));
+        for bad in ["open=1,2,3,4", "open=x", "open=1,x", "open=1 2"] {
+            assert_eq!(numbers(bad), Err(Code::INVALID_QUERY), "{bad}");
         }
     }
 

@@ -10,8 +10,8 @@ use actix_web::{
 };
 
 use crate::http::{
-    accounts, chats, classic, erasure, headers, health, invites, members, message, messages,
-    openapi, reading, sync, tokens,
+    accounts, chats, classic, erasure, events, headers, health, invites, members, message,
+    messages, openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -86,6 +86,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/chats/{id}/mute", [put(reading::mute)]))
         .service(at("/api/sync", [post(sync::sync)]))
         .service(at("/ws", [get(upgrade_required)]))
+        .service(at("/api/events", [get(events::stream)]))
         // The seeds' names
         .service(at("/updateUser", [put(classic::update_user)]))
         .service(at("/deleteUser", [delete(classic::delete_user)]))

@@ -73,30 +73,35 @@ async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<(Bytes, Admiss
     ws::verify_handshake(head)
         .map_err(|error| Problem::new(Code::UPGRADE_REQUIRED, format!("no WebSocket: {error}")))?;
     let caller = authenticate(head, worker.engine()).await?;
-    let query = Query::of(head);
+    let admission = admission(&caller, &Query::of(head))?;
+    Ok((switching_protocols(head), admission))
+}
+
+/// Whose session it is, on which chat: the caller's, whatever the query says; under `--trust` whose
+/// it says.
+pub(super) fn admission(caller: &Caller, query: &Query) -> Result<Admission, Problem> {
     let chat = query.number("chat_id")?.map(ConversationId);
     let claimed = query.number("user_id")?.map(UserId);
-    let admission = match caller {
+    match caller {
         Caller::Device(device) => {
             if claimed.is_some_and(|user| user != device.user) {
                 let text = "user_id is not yours; leave it away, the token says who you are";
                 return Err(Problem::new(Code::FORBIDDEN, text));
             }
-            Admission {
+            Ok(Admission {
                 user: Some(device.user),
                 token: Some(device.token),
                 valid_for: Some((device.expires_at - Utc::now()).to_std().unwrap_or_default()),
                 chat,
-            }
+            })
         }
-        Caller::Trusted => Admission {
+        Caller::Trusted => Ok(Admission {
             user: claimed,
             token: None,
             valid_for: None,
             chat,
-        },
-    };
-    Ok((switching_protocols(head), admission))
+        }),
+    }
 }
 
 /// `101`, by hand, since the session writes it together with whatever has come meanwhile.

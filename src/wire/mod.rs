@@ -6,11 +6,13 @@
 //!   shares.
 //! - [`message`]: a message as JSON, there and over REST.
 //! - [`framing`]: WebSocket frames (RFC 6455) around them.
+//! - [`peer`]: the client's side of it, for whom the server speaks itself.
 
 pub mod client;
 pub mod errors;
 pub mod framing;
 pub mod message;
+pub mod peer;
 pub mod server;
 
 pub use client::ClientFrame;

@@ -8,7 +8,7 @@
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
-//!   [`history`], [`gopher`]
+//!   [`history`], [`gopher`], [`events`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
@@ -31,6 +31,7 @@ mod crowds;
 mod encrypted;
 mod erasing;
 mod errors;
+mod events;
 mod exactly_once;
 mod frames;
 mod gopher;

@@ -45,6 +45,9 @@ impl Outbox {
 
     /// Puts `bytes` before everything that waits.
     pub(super) fn push_first(&mut self, bytes: Bytes, now: Instant) {
+        if bytes.is_empty() {
+            return;
+        }
         self.since.get_or_insert(now);
         self.bytes += bytes.len();
         self.queue.push_front(bytes);

@@ -1,4 +1,4 @@
-//! The raw stream under a socket, plain or TLS, usable by a reader and a writer at once through a
+//! The raw stream under a socket, plain or TLS, or the pipe under an event stream; usable by a reader and a writer at once through a
 //! shared reference. Both live on one thread and nothing is held across an await.
 
 use std::cell::RefCell;
@@ -8,18 +8,21 @@ use std::task::{Context, Poll, ready};
 
 use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
 use actix_tls::accept::rustls_0_23::TlsStream;
+use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
 
 /// Bytes that the kernel may keep for one reader (it doubles them, for its own bookkeeping). A
 /// messenger's bandwidth over any distance fits.
 const SEND_BUFFER: usize = 128 << 10;
 
-/// What the HTTP server hands over after the upgrade.
+/// What the HTTP server hands over after the upgrade, or what stands for it.
 pub enum Transport {
     /// TCP; tokio lets a shared reference read and write.
     Plain(TcpStream),
     /// TLS over it; a record layer has one state, so it is borrowed for each poll.
     Tls(Box<RefCell<TlsStream<TcpStream>>>),
+    /// A pipe within the process; at its other end is an event stream.
+    Pipe(Box<RefCell<DuplexStream>>),
 }
 
 impl std::fmt::Debug for Transport {
@@ -27,6 +30,7 @@ impl std::fmt::Debug for Transport {
         f.write_str(match self {
             Self::Plain(_) => "Plain",
             Self::Tls(_) => "Tls",
+            Self::Pipe(_) => "Pipe",
         })
     }
 }
@@ -42,6 +46,12 @@ impl From<TlsStream<TcpStream>> for Transport {
     fn from(stream: TlsStream<TcpStream>) -> Self {
         bound_kernel(stream.get_ref().0);
         Self::Tls(Box::new(RefCell::new(stream)))
+    }
+}
+
+impl From<DuplexStream> for Transport {
+    fn from(stream: DuplexStream) -> Self {
+        Self::Pipe(Box::new(RefCell::new(stream)))
     }
 }
 
@@ -68,21 +78,18 @@ impl Transport {
                     read => return Poll::Ready(read),
                 }
             },
-            Self::Tls(stream) => {
-                let mut buffer = ReadBuf::new(buffer);
-                let mut stream = stream.borrow_mut();
-                ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
-                Poll::Ready(Ok(buffer.filled().len()))
-            }
+            Self::Tls(stream) => poll_read(&mut *stream.borrow_mut(), cx, buffer),
+            Self::Pipe(stream) => poll_read(&mut *stream.borrow_mut(), cx, buffer),
         }
     }
 
     /// Writes what the socket takes at once; `WouldBlock` if it takes nothing. TLS always says so:
-    /// a record that was sealed and not sent needs somebody who waits to send it.
+    /// a record that was sealed and not sent needs somebody who waits to send it. So does a pipe,
+    /// which can be asked only by one who waits.
     pub(super) fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.try_write_vectored(slices),
-            Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Self::Tls(_) | Self::Pipe(_) => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 
@@ -103,13 +110,17 @@ impl Transport {
             Self::Tls(stream) => {
                 Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices)
             }
+            Self::Pipe(stream) => {
+                Pin::new(&mut *stream.borrow_mut()).poll_write_vectored(cx, slices)
+            }
         }
     }
 
     /// Everything written is on its way to the peer.
     pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Plain(_) => Poll::Ready(Ok(())),
+            // What is in a pipe has arrived.
+            Self::Plain(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
             Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_flush(cx),
         }
     }
@@ -123,8 +134,19 @@ impl Transport {
                 Poll::Ready(socket.shutdown(std::net::Shutdown::Write))
             }
             Self::Tls(stream) => Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx),
+            Self::Pipe(stream) => Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx),
         }
     }
+}
+
+fn poll_read(
+    stream: &mut (impl AsyncRead + Unpin),
+    cx: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    let mut buffer = ReadBuf::new(buffer);
+    ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+    Poll::Ready(Ok(buffer.filled().len()))
 }
 
 /// The stream is of the other kind.
@@ -137,7 +159,7 @@ impl TryFrom<Transport> for TcpStream {
     fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
         match transport {
             Transport::Plain(stream) => Ok(stream),
-            Transport::Tls(_) => Err(OtherTransport),
+            Transport::Tls(_) | Transport::Pipe(_) => Err(OtherTransport),
         }
     }
 }
@@ -148,7 +170,7 @@ impl TryFrom<Transport> for TlsStream<TcpStream> {
     fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
         match transport {
             Transport::Tls(stream) => Ok(stream.into_inner()),
-            Transport::Plain(_) => Err(OtherTransport),
+            Transport::Plain(_) | Transport::Pipe(_) => Err(OtherTransport),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
+pub(crate) mod events;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;
@@ -12,6 +13,7 @@ pub(crate) mod tools;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+pub(crate) use events::TestStream;
 pub(crate) use node::TestNode;
 pub(crate) use process::ServerProcess;
 pub(crate) use rest::{Answer, TestClient, keys};
