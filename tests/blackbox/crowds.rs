@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 
+use crate::support::crowd::{RawFrames, allow_many_files, number};
 use crate::support::*;
 
 on_both_stores! {
@@ -18,11 +17,9 @@ on_sqlite! {
     sockets_that_come_and_go_leave_nothing_behind,
 }
 
-/// Reads server frames below the WebSocket library: a thousand readers share the test's two cores
-/// with the server, so each frame costs a search for its `seq` and no more.
+/// Counts what one socket hears.
 struct Tally {
-    stream: TcpStream,
-    buffer: Vec<u8>,
+    frames: RawFrames,
     last: Option<i64>,
     heard: usize,
 }
@@ -30,8 +27,7 @@ struct Tally {
 impl Tally {
     fn new(socket: TestSocket) -> Self {
         Self {
-            stream: socket.into_raw(),
-            buffer: Vec::new(),
+            frames: RawFrames::new(socket),
             last: None,
             heard: 0,
         }
@@ -40,56 +36,16 @@ impl Tally {
     /// Counts messages until there are so many; they must be without a gap.
     async fn hear(&mut self, messages: usize) {
         while self.heard < messages {
-            let read = self.stream.read_buf(&mut self.buffer).await.expect("a live socket");
-            assert_ne!(read, 0, "closed after {} messages", self.heard);
-            while let Some(end) = self.frame_end() {
-                assert_eq!(self.buffer[0], 0x81, "no text: {:?}", &self.buffer[..end]);
-                let seq = seq_of(&self.buffer[..end]);
-                assert!(
-                    self.last.is_none_or(|last| seq == last + 1),
-                    "{seq} after {:?}",
-                    self.last
-                );
-                self.last = Some(seq);
-                self.heard += 1;
-                self.buffer.drain(..end);
-            }
+            let frame = self.frames.next().await;
+            let frame = frame.unwrap_or_else(|| panic!("closed after {} messages", self.heard));
+            assert_eq!(frame[0], 0x81, "no text: {frame:?}");
+            let seq = number(frame, "seq").expect("a seq");
+            let is_next = self.last.is_none_or(|last| seq == last + 1);
+            assert!(is_next, "{seq} after {:?}", self.last);
+            self.last = Some(seq);
+            self.heard += 1;
         }
     }
-
-    /// Where the first frame in the buffer ends, if it is whole. Server frames are not masked.
-    fn frame_end(&self) -> Option<usize> {
-        let (head, length) = match *self.buffer.get(1)? {
-            126 => (4, u16::from_be_bytes(self.buffer.get(2..4)?.try_into().ok()?).into()),
-            127 => panic!("a frame of more than 64 KiB"),
-            short => (2, usize::from(short)),
-        };
-        let end = head + length;
-        (self.buffer.len() >= end).then_some(end)
-    }
-}
-
-/// The number after the first `"seq":`.
-fn seq_of(frame: &[u8]) -> i64 {
-    let mark = br#""seq":"#;
-    let start = frame.windows(mark.len()).position(|window| window == mark);
-    let start = start.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(frame))) + mark.len();
-    let digits = frame[start..].iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number, digit| 10 * number + i64::from(digit - b'0'))
-}
-
-/// Two ends of a thousand sockets are more files than many systems allow by default.
-fn allow_many_files() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: maximum,
-            maximum,
-        },
-    )
-    .expect("the hard limit");
 }
 
 /// A socket of `user` that will not be read, with room for little.

@@ -10,7 +10,7 @@
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
 //!   [`history`], [`gopher`], [`events`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
-//! - the process: [`configured`], [`stopping`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
+//! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
     clippy::unwrap_used,
@@ -28,6 +28,7 @@ mod configured;
 mod conversing;
 mod crashes;
 mod crowds;
+mod draining;
 mod encrypted;
 mod erasing;
 mod errors;

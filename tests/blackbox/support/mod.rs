@@ -1,6 +1,7 @@
 //! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
+pub(crate) mod crowd;
 pub(crate) mod events;
 pub(crate) mod node;
 pub(crate) mod postgres;
