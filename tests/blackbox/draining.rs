@@ -222,7 +222,7 @@ async fn a_drain_under_load_answers_every_send_and_spreads_the_return(stage: Sta
         refused += sender.refused;
         repeated += sender.unknown.len();
     }
-    println!(
+    log::info!(
         "{sessions} sockets gone in {took:?}; {acked} sends stored, {refused} refused for now, \
          {repeated} repeated, of which {found} were stored"
     );

@@ -8,7 +8,7 @@
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
-//!   [`history`], [`gopher`], [`events`]
+//!   [`history`], [`gopher`], [`events`], [`events_end`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
@@ -33,6 +33,7 @@ mod encrypted;
 mod erasing;
 mod errors;
 mod events;
+mod events_end;
 mod exactly_once;
 mod frames;
 mod gopher;

@@ -3,7 +3,7 @@
 //!
 //! There is one kind of session. A stream is a session at one end of a pipe, inside the process,
 //! and at the other end a client that the server plays itself: it opens chats from where the real
-//! client stands ([`position`]), tells what comes ([`track`]) and answers pings ([`feed`]).
+//! client stands (`position`), tells what comes (`track`) and answers pings (`feed`).
 
 mod feed;
 mod position;
