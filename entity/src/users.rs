@@ -19,6 +19,8 @@ pub struct Model {
     pub email_key: String,
     /// Shown instead of the username.
     pub display_name: Option<String>,
+    /// `display_name` folded to lower case.
+    pub display_key: Option<String>,
     /// PHC string of argon2id.
     pub password_hash: String,
     /// May manage accounts.

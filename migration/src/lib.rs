@@ -14,6 +14,7 @@ mod m20261122_000004_create_meta;
 mod m20261123_000005_create_message_changes;
 mod m20261123_000006_create_invites;
 mod m20261123_000007_add_private_pairs;
+mod m20261123_000008_add_display_keys;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_create_message_changes::Migration),
             Box::new(m20261123_000006_create_invites::Migration),
             Box::new(m20261123_000007_add_private_pairs::Migration),
+            Box::new(m20261123_000008_add_display_keys::Migration),
         ]
     }
 }

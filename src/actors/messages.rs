@@ -22,8 +22,8 @@ use crate::domain::event::Settled;
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadMark, Tally};
 use crate::domain::{
-    Change, ChatName, ConversationId, Email, InviteId, InviteTerms, Kind, Password, Refusal, Role,
-    TokenId, UserId, Username,
+    Change, ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Password,
+    Refusal, Role, TokenId, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
@@ -466,6 +466,8 @@ pub struct UpdateUser {
     pub username: Option<Username>,
     /// The new address.
     pub email: Option<Email>,
+    /// The new name to be shown; `Some(None)` takes it away.
+    pub display_name: Option<Option<DisplayName>>,
     /// The new password; ends all tokens but `keep`.
     pub password: Option<Password>,
     /// The token that asks.

@@ -43,4 +43,4 @@ pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
 pub use invite::{InviteHash, InviteTerms};
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
-pub use text::{ChatName, ClientMsgId, Email, Emoji, MessageText, Password, Username};
+pub use text::{ChatName, ClientMsgId, DisplayName, Email, Emoji, MessageText, Password, Username};

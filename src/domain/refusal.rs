@@ -11,6 +11,8 @@ pub enum Refusal {
     InvalidEmail,
     #[error("the password must be 6 to 1024 bytes long")]
     InvalidPassword,
+    #[error("the display name must be 1 to 64 characters without control characters")]
+    InvalidDisplayName,
     #[error("the chat name must be at most 128 characters without control characters")]
     InvalidChatName,
     #[error("the message is empty")]

@@ -16,6 +16,8 @@ pub const EMAIL_BYTES: usize = 254;
 pub const MESSAGE_BYTES: (usize, usize) = (1, 16_384);
 /// Longest chat name, in characters. A private chat may have none.
 pub const CHAT_NAME_CHARS: usize = 128;
+/// Longest display name, in characters.
+pub const DISPLAY_NAME_CHARS: usize = 64;
 /// Longest `client_msg_id`, in bytes: a UUID or ULID with room to spare.
 pub const CLIENT_MSG_ID_BYTES: usize = 64;
 /// Longest emoji, in bytes: a family of four with skin tones, or a flag of a region, fits.
@@ -159,6 +161,32 @@ impl ChatName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What an account is shown as instead of its username: 1–64 characters without control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// Checks `text`; `invalid_display_name` if it is none.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let trimmed = text.trim();
+        let is_bounded = (1..=DISPLAY_NAME_CHARS).contains(&trimmed.chars().count());
+        if !is_bounded || trimmed.chars().any(char::is_control) {
+            return Err(Refusal::InvalidDisplayName);
+        }
+        Ok(Self(trimmed.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is searched.
+    pub fn key(&self) -> String {
+        fold(&self.0)
     }
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::{DeleteUser, SignUp, UpdateUser};
-use crate::domain::{Email, Password, Refusal, UserId, Username};
+use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::origin::refuse_foreign;
@@ -90,6 +90,9 @@ pub struct AccountChange {
     pub(super) password: Option<String>,
     /// One `@` with something on both sides; unique in any case.
     pub(super) email: Option<String>,
+    /// 1 to 64 characters, shown instead of the username; an empty one takes it away.
+    #[schema(max_length = 64)]
+    pub(super) display_name: Option<String>,
 }
 
 /// Makes an account, if the server lets the caller: everybody, who brings an invitation, or nobody.
@@ -114,14 +117,18 @@ pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
     }))
 }
 
-/// Everybody with an account, by id.
+/// Everybody with an account, by id; or those whose names contain a text, the best first.
 #[utoipa::path(get, path = "/api/users", tag = "accounts",
-    params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
+    params(("after" = Option<i64>, Query), ("query" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Users)))]
 pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (UserId(query.after()?), query.limit()?);
-    let mut accounts = accounts::page(engine.store(), after, limit.rows()).await?;
-    let more = limit.cut(&mut accounts);
+    let mut accounts = match query.text("query") {
+        Some(text) => accounts::find(engine.store(), text, limit.rows()).await?,
+        None => accounts::page(engine.store(), after, limit.rows()).await?,
+    };
+    // There is no next page of the best.
+    let more = limit.cut(&mut accounts) && query.text("query").is_none();
     let next = accounts.last().filter(|_| more).map(|last| last.id.0);
     let seen = accounts.into_iter().map(|account| User::seen_by(&caller, account));
     Ok(HttpResponse::Ok().json(Users {
@@ -202,10 +209,19 @@ pub(super) async fn update(
         user,
         username: input.username.as_deref().map(Username::parse).transpose()?,
         email: input.email.as_deref().map(Email::parse).transpose()?,
+        display_name: input.display_name.as_deref().map(display_name).transpose()?,
         password: input.password.as_deref().map(Password::parse).transpose()?,
         keep: caller.device().ok().map(|device| device.token),
     };
     answer(caller, engine.update_user(command).await?)
+}
+
+/// An empty one is none.
+fn display_name(text: &str) -> Result<Option<DisplayName>, Refusal> {
+    match text.trim() {
+        "" => Ok(None),
+        text => DisplayName::parse(text).map(Some),
+    }
 }
 
 pub(super) async fn delete(

@@ -81,6 +81,7 @@ pub async fn update_user(engine: App, caller: Caller, body: Body) -> Answer {
         username: input.username,
         password: input.password,
         email: input.email,
+        display_name: None,
     };
     accounts::update(&engine, &caller, UserId(input.id.get()), change).await
 }

@@ -34,11 +34,29 @@ pub struct Health {
     registration: &'static str,
 }
 
+/// What one who is not signed in may know.
+#[derive(Serialize, ToSchema)]
+pub struct About {
+    version: &'static str,
+    /// Who may make an account: `open`, `invite` or `closed`.
+    registration: &'static str,
+}
+
 /// Is it able to serve?
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
     /// `ready`.
     status: &'static str,
+}
+
+/// What the page shows before anybody has signed in.
+#[utoipa::path(get, path = "/api/about", tag = "health", security(()),
+    responses((status = 200, body = About)))]
+pub async fn about(engine: App) -> HttpResponse {
+    HttpResponse::Ok().json(About {
+        version: env!("CARGO_PKG_VERSION"),
+        registration: engine.config().registration.as_str(),
+    })
 }
 
 /// Is the process alive, and what is it?

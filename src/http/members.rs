@@ -41,6 +41,9 @@ pub struct MemberChange {
 pub struct Member {
     user_id: i64,
     username: String,
+    /// Shown instead of the username; not in the answer to a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
     /// `owner`, `admin`, `member` or `guest`.
     pub(super) role: &'static str,
     /// When they joined; not in the answer to a change of role.
@@ -63,6 +66,7 @@ impl From<MemberRow> for Member {
         Self {
             user_id: row.user.0,
             username: row.username,
+            display_name: row.display_name,
             role: row.role.as_str(),
             joined_at: Some(row.joined_at),
         }
@@ -186,6 +190,7 @@ fn member(event: Option<Arc<Event>>) -> Result<Member, Problem> {
     Ok(Member {
         user_id: user.0,
         username: username.to_string(),
+        display_name: None,
         role: role.as_str(),
         joined_at,
     })

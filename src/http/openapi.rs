@@ -46,7 +46,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         message::react, message::take_back, message::pins, message::pin, message::unpin,
         sync::sync, reading::read, reading::unread, reading::mute,
         events::stream,
-        health::health, health::ready, health::metrics,
+        health::about, health::health, health::ready, health::metrics,
         classic::update_user, classic::delete_user, classic::create_chat, classic::delete_chat,
         classic::add_member, classic::remove_member, classic::announce, classic::announcements,
     ),

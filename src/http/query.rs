@@ -43,6 +43,11 @@ impl Query {
         Self(pairs(head.uri.query().unwrap_or_default()))
     }
 
+    /// A text, if it is there and says something.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|text| !text.trim().is_empty())
+    }
+
     /// A parameter, unescaped.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);

@@ -96,6 +96,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/removeMember", [delete(classic::remove_member)]))
         .service(at("/api/messages", [get(classic::announcements), post(classic::announce)]))
         // Running it
+        .service(at("/api/about", [get(health::about)]))
         .service(at("/api/health", [get(health::health)]))
         .service(at("/api/ready", [get(health::ready)]))
         .service(at("/metrics", [get(health::metrics)]))

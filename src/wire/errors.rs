@@ -34,6 +34,7 @@ codes! {
     INVALID_USERNAME = "invalid_username", 400, false;
     INVALID_EMAIL = "invalid_email", 400, false;
     INVALID_PASSWORD = "invalid_password", 400, false;
+    INVALID_DISPLAY_NAME = "invalid_display_name", 400, false;
     INVALID_CHAT_NAME = "invalid_chat_name", 400, false;
     INVALID_CHAT_TYPE = "invalid_chat_type", 400, false;
     INVALID_ROLE = "invalid_role", 400, false;
@@ -91,6 +92,7 @@ impl From<Refusal> for Code {
             Refusal::InvalidUsername => Self::INVALID_USERNAME,
             Refusal::InvalidEmail => Self::INVALID_EMAIL,
             Refusal::InvalidPassword => Self::INVALID_PASSWORD,
+            Refusal::InvalidDisplayName => Self::INVALID_DISPLAY_NAME,
             Refusal::InvalidChatName => Self::INVALID_CHAT_NAME,
             Refusal::InvalidChatType => Self::INVALID_CHAT_TYPE,
             Refusal::InvalidRole => Self::INVALID_ROLE,

@@ -5,7 +5,7 @@
 //! needs and cannot find (Postgres, curl, wscat, k6) it says and passes, but under `CI=true` it
 //! fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`membership`], [`strangers`],
+//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`], [`membership`], [`strangers`],
 //!   [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
 //!   [`history`], [`gopher`], [`events`], [`events_end`]
@@ -45,6 +45,7 @@ mod membership;
 mod migrations;
 mod ordering;
 mod origins;
+mod people;
 mod private;
 mod resting;
 mod resuming;

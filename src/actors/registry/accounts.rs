@@ -107,6 +107,7 @@ async fn update(
     let update = Update {
         username: command.username,
         email: command.email,
+        display_name: command.display_name,
         password_hash,
         keep: command.keep,
     };

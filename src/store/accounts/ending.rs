@@ -58,6 +58,7 @@ pub async fn erase(
         email: Set(String::new()),
         email_key: Set(erased_key(user)),
         display_name: Set(None),
+        display_key: Set(None),
         // The hash of no password.
         password_hash: Set(String::new()),
         is_admin: Set(false),

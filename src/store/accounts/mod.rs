@@ -8,9 +8,11 @@ pub mod ending;
 use chrono::{DateTime, Utc};
 use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::domain::{Email, Refusal, TokenId, UserId, Username};
+use crate::domain::text::fold;
+use crate::domain::{DisplayName, Email, Refusal, TokenId, UserId, Username};
 use crate::store::{Store, StoreError, finish, tokens};
 
 /// An account, without its secret.
@@ -82,6 +84,34 @@ pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Accoun
     page_of(active(), store, after, limit).await
 }
 
+/// Active accounts whose name, or the name that they are shown as, contains this text in any case;
+/// those whose name begins with it first.
+pub async fn find(store: &Store, text: &str, limit: u64) -> Result<Vec<Account>, StoreError> {
+    let text = fold(text.trim());
+    let matches = |pattern: String| {
+        let pattern = LikeExpr::new(pattern).escape('\\');
+        let is_like = |column| Expr::col((users::Entity, column)).like(pattern.clone());
+        is_like(users::Column::UsernameKey).or(is_like(users::Column::DisplayKey))
+    };
+    let begins = Expr::case(matches(format!("{}%", escape(&text))), 0).finally(1);
+    let rows = active()
+        .filter(matches(format!("%{}%", escape(&text))))
+        .order_by(Expr::Case(Box::new(begins)), Order::Asc)
+        .order_by_asc(users::Column::UsernameKey)
+        .limit(limit)
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+/// What stands for itself in a pattern of LIKE.
+fn escape(text: &str) -> String {
+    let special = |c| matches!(c, '%' | '_' | '\\');
+    text.chars()
+        .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
 async fn page_of(
     some: Select<users::Entity>,
     store: &Store,
@@ -135,6 +165,8 @@ pub struct Update {
     pub username: Option<Username>,
     /// The new address.
     pub email: Option<Email>,
+    /// The new name to be shown; `Some(None)` takes it away.
+    pub display_name: Option<Option<DisplayName>>,
     /// PHC string of the new password's hash; it ends every token but `keep`.
     pub password_hash: Option<String>,
     /// The token that asks.
@@ -152,11 +184,17 @@ pub async fn update(
     let has_password = update.password_hash.is_some();
     let name = update.username.as_ref();
     let email = update.email.as_ref();
+    let display_name = update.display_name.as_ref();
+    let shown = |form: fn(&DisplayName) -> String| {
+        display_name.map_or(NotSet, |name| Set(name.as_ref().map(form)))
+    };
     let changes = users::ActiveModel {
         username: name.map_or(NotSet, |name| Set(name.as_str().to_owned())),
         username_key: name.map_or(NotSet, |name| Set(name.key())),
         email: email.map_or(NotSet, |email| Set(email.as_str().to_owned())),
         email_key: email.map_or(NotSet, |email| Set(email.key())),
+        display_name: shown(|name| name.as_str().to_owned()),
+        display_key: shown(DisplayName::key),
         password_hash: update.password_hash.map_or(NotSet, Set),
         // Set to what the filter says it is, so that an update of nothing is a statement too.
         deactivated_at: Set(None),

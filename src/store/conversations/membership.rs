@@ -18,6 +18,8 @@ pub struct MemberRow {
     pub user: UserId,
     /// Their name, or [`DELETED_USER`].
     pub username: String,
+    /// Shown instead of it.
+    pub display_name: Option<String>,
     /// What they may do.
     pub role: Role,
     /// When they joined, the last time if more often.
@@ -30,6 +32,7 @@ struct MemberColumns {
     role: String,
     created_at: DateTime<Utc>,
     username: String,
+    display_name: Option<String>,
     deactivated_at: Option<DateTime<Utc>>,
 }
 
@@ -47,7 +50,11 @@ pub async fn members(
             members::Column::Role,
             members::Column::CreatedAt,
         ])
-        .columns([users::Column::Username, users::Column::DeactivatedAt])
+        .columns([
+            users::Column::Username,
+            users::Column::DisplayName,
+            users::Column::DeactivatedAt,
+        ])
         .join(JoinType::InnerJoin, account_of_member())
         .filter(members::Column::ConversationId.eq(conversation.0))
         .filter(members::Column::UserId.gt(after.0))
@@ -60,6 +67,7 @@ pub async fn members(
     let member = |row: MemberColumns| {
         Ok(MemberRow {
             user: UserId(row.user_id),
+            display_name: row.display_name.filter(|_| row.deactivated_at.is_none()),
             username: row.deactivated_at.map_or(row.username, |_| DELETED_USER.to_owned()),
             role: role(&row.role)?,
             joined_at: row.created_at,
