@@ -24,6 +24,10 @@ pub struct Config {
         require_equals = true, default_value = "false", default_missing_value = "true", global = true)]
     pub trust: bool,
 
+    /// A folder with the web client, instead of the one in the binary: for who works on it
+    #[arg(long, env = "VESTNIK_WEB_DIR", value_parser = path, global = true)]
+    pub web_dir: Option<PathBuf>,
+
     /// Who may make an account: everybody, who brings an administrator's invitation, or nobody but
     /// `vestnik user create`
     #[arg(long, env = "VESTNIK_REGISTRATION", value_enum, default_value = "open", global = true)]
@@ -243,6 +247,7 @@ impl Config {
         self.public_url.take_if(|url| url.is_empty());
         self.tls_cert.take_if(|path| path.as_os_str().is_empty());
         self.tls_key.take_if(|path| path.as_os_str().is_empty());
+        self.web_dir.take_if(|path| path.as_os_str().is_empty());
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(ConfigError::HalfTls);
         }

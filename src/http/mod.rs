@@ -14,10 +14,12 @@
 //! - [`previews`]: what a list shows of each chat.
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
+//! - [`assets`]: the web client, from the binary.
 //! - [`openapi`]: all of it for programs and for readers.
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
 pub mod accounts;
+pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod chats;

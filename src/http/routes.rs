@@ -6,12 +6,13 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard, web,
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route,
+    guard, web,
 };
 
 use crate::http::{
-    accounts, chats, classic, erasure, events, headers, health, invites, members, message,
-    messages, openapi, reading, sync, tokens,
+    Answer, App, accounts, assets, chats, classic, erasure, events, headers, health, invites,
+    members, message, messages, openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -24,7 +25,9 @@ fn all() -> impl HttpServiceFactory {
     web::scope("")
         .wrap(from_fn(headers::add))
         .app_data(web::PathConfig::default().error_handler(|_, _| not_found().into()))
-        .default_service(web::to(|| async { not_found().error_response() }))
+        // The web client
+        .service(at("/", [get(assets::serve)]))
+        .default_service(web::to(other))
         // Signing in
         .service(at("/register", [post(accounts::register)]))
         .service(at("/auth", [post(tokens::sign_in)]))
@@ -139,6 +142,15 @@ macro_rules! methods {
 }
 
 methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);
+
+/// A file of the web client, or nothing.
+async fn other(request: HttpRequest, engine: App) -> Answer {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    match is_read && assets::is_there(request.path(), &engine) {
+        true => assets::serve(request, engine).await,
+        false => Err(not_found()),
+    }
+}
 
 fn not_found() -> Problem {
     Problem::new(Code::NOT_FOUND, "there is nothing here; /api/docs lists what there is")
