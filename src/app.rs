@@ -124,7 +124,7 @@ impl Application {
         let tls = tls::server_config(&config)?;
         let listener = listen(config.listen)?;
         let address = listener.local_addr()?;
-        let store = connect::open(&config.database).await?;
+        let store = connect::open(&config.database).await?.with_faults(config.fault.clone());
         migrate::up(&store, None).await?;
         tokens::delete_expired(&store, chrono::Utc::now()).await?;
         let epoch = store.epoch().await?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::faults::Faults;
 use clap::{Args, ValueEnum};
 
 use crate::domain::pace::{Act, Rate, Rates};
@@ -27,6 +28,10 @@ pub struct Config {
     /// A folder with the web client, instead of the one in the binary: for who works on it
     #[arg(long, env = "VESTNIK_WEB_DIR", value_parser = path, global = true)]
     pub web_dir: Option<PathBuf>,
+
+    /// Where a test has the process die, like after_commit@3; needs --trust
+    #[arg(long, env = "VESTNIK_FAULT", default_value = "", hide = true, global = true)]
+    pub fault: Faults,
 
     /// Who may make an account: everybody, who brings an administrator's invitation, or nobody but
     /// `vestnik user create`
@@ -229,6 +234,9 @@ pub enum ConfigError {
          Use --listen 127.0.0.1:8080, or leave --trust away"
     )]
     TrustBeyondLoopback(SocketAddr),
+    /// A fault where it could be meant.
+    #[error("VESTNIK_FAULT has the process die; it is for tests, and only taken with --trust")]
+    FaultWithoutTrust,
     /// The public URL is none.
     #[error("VESTNIK_PUBLIC_URL must look like https://chat.example.com, not {0:?}")]
     PublicUrl(String),
@@ -250,6 +258,9 @@ impl Config {
         self.web_dir.take_if(|path| path.as_os_str().is_empty());
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(ConfigError::HalfTls);
+        }
+        if self.fault.is_some() && !self.trust {
+            return Err(ConfigError::FaultWithoutTrust);
         }
         if self.trust && !self.listen.ip().is_loopback() {
             return Err(ConfigError::TrustBeyondLoopback(self.listen));

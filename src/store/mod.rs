@@ -25,6 +25,7 @@ pub mod verify;
 use std::fs::File;
 use std::sync::Arc;
 
+use crate::faults::Faults;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
     RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -35,6 +36,7 @@ use sea_orm::{
 pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    faults: Faults,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
 }
@@ -105,8 +107,15 @@ impl Store {
         Self {
             writer,
             readers,
+            faults: Faults::default(),
             in_use,
         }
+    }
+
+    /// The same, where something goes wrong.
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
     }
 
     /// Where changes go.

@@ -27,6 +27,10 @@ const CHECKS: &[(&str, &str)] = &[
                  WHERE m.seq > c.head_seq OR m.posted_seq > m.seq) \
               + (SELECT COUNT(*) FROM members m JOIN conversations c ON c.id = m.conversation_id \
                  WHERE m.seq > c.head_seq) \
+              + (SELECT COUNT(*) FROM reactions r JOIN conversations c ON c.id = r.conversation_id \
+                 WHERE r.seq > c.head_seq) \
+              + (SELECT COUNT(*) FROM pins p JOIN conversations c ON c.id = p.conversation_id \
+                 WHERE p.seq > c.head_seq) \
               + (SELECT COUNT(*) FROM conversations c WHERE c.seq > c.head_seq)",
     ),
     (
@@ -34,6 +38,8 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM (SELECT conversation_id, seq FROM \
            (SELECT conversation_id, seq FROM messages \
             UNION ALL SELECT conversation_id, seq FROM members \
+            UNION ALL SELECT conversation_id, seq FROM reactions \
+            UNION ALL SELECT conversation_id, seq FROM pins \
             UNION ALL SELECT id, seq FROM conversations WHERE seq > 0) AS changes \
          GROUP BY conversation_id, seq HAVING COUNT(*) > 1) AS doubles",
     ),
@@ -42,6 +48,27 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM messages a JOIN messages b \
            ON b.conversation_id = a.conversation_id AND b.n = a.n + 1 \
          WHERE b.posted_seq <= a.posted_seq",
+    ),
+    (
+        "nothing is kept of what was deleted",
+        "SELECT (SELECT COUNT(*) FROM messages WHERE deleted_at IS NOT NULL AND content <> '') \
+              + (SELECT COUNT(*) FROM message_versions v JOIN messages m ON m.id = v.message_id \
+                 WHERE m.deleted_at IS NOT NULL) \
+              + (SELECT COUNT(*) FROM reactions r JOIN messages m ON m.id = r.message_id \
+                 WHERE m.deleted_at IS NOT NULL) \
+              + (SELECT COUNT(*) FROM pins p JOIN messages m ON m.id = p.message_id \
+                 WHERE m.deleted_at IS NOT NULL)",
+    ),
+    (
+        "what hangs on a message is of its conversation",
+        "SELECT (SELECT COUNT(*) FROM reactions r JOIN messages m ON m.id = r.message_id \
+                 WHERE m.conversation_id <> r.conversation_id) \
+              + (SELECT COUNT(*) FROM pins p JOIN messages m ON m.id = p.message_id \
+                 WHERE m.conversation_id <> p.conversation_id) \
+              + (SELECT COUNT(*) FROM messages a JOIN messages m ON m.id = a.reply_to \
+                 WHERE m.conversation_id <> a.conversation_id) \
+              + (SELECT COUNT(*) FROM mentions t WHERE NOT EXISTS (SELECT 1 FROM messages m \
+                 WHERE m.conversation_id = t.conversation_id AND m.n = t.n))",
     ),
     (
         "nobody has read or joined beyond the head",

@@ -5,12 +5,13 @@
 //! needs and cannot find (Postgres, curl, wscat, k6) it says and passes, but under `CI=true` it
 //! fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`], [`membership`], [`strangers`],
-//!   [`origins`], [`trust`]
+//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
+//!   [`membership`], [`strangers`], [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
 //!   [`history`], [`gopher`], [`events`], [`events_end`]
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
-//! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`unknown_commits`], [`resting`], [`migrations`]
+//! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
+//!   [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
 #![allow(
     clippy::unwrap_used,
@@ -35,6 +36,7 @@ mod errors;
 mod events;
 mod events_end;
 mod exactly_once;
+mod faults;
 mod frames;
 mod gopher;
 mod history;

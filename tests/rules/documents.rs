@@ -65,6 +65,7 @@ fn operations_lists_every_setting_with_its_variable_and_default() {
     let command = Cli::command();
     let actual: BTreeSet<_> = command
         .get_arguments()
+        .filter(|argument| !argument.is_hide_set())
         .filter_map(|argument| {
             let flag = format!("--{}", argument.get_long()?);
             let variable = argument.get_env()?.to_str()?.to_owned();

@@ -30,6 +30,7 @@ use crate::domain::conversation::{Conversation, Loaded};
 use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds, TokenBucket};
 use crate::domain::{Change, Kind, Refusal, Role};
+use crate::faults::{Faults, Place};
 
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
@@ -47,6 +48,8 @@ pub struct Surroundings {
     pub metrics: Arc<Metrics>,
     /// How long it stays without sockets.
     pub idle_after: Duration,
+    /// What goes wrong, in a test.
+    pub faults: Faults,
 }
 
 /// The actor.
@@ -240,6 +243,7 @@ impl Handler<BatchCommitted> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: BatchCommitted, ctx: &mut Context<Self>) {
+        self.around.faults.pass(Place::BeforeDelivery);
         let answers = match self.core.committed(fact.settled) {
             Ok(committed) => {
                 let (mut acks, answers) = self.take_acks(committed.answers);
@@ -270,6 +274,7 @@ impl Handler<BatchCommitted> for ConversationActor {
         self.tell_news();
         self.submit(ctx);
         self.flush(ctx);
+        self.around.faults.pass(Place::AfterDelivery);
     }
 }
 

@@ -112,6 +112,7 @@ impl Registry {
             directory: self.directory.clone(),
             metrics: self.metrics.clone(),
             idle_after: self.config.idle_after,
+            faults: self.config.fault.clone(),
         }
     }
 }

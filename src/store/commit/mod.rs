@@ -30,6 +30,7 @@ use sea_orm::DatabaseTransaction;
 use crate::domain::event::Settled;
 use crate::domain::ledger::Ruling;
 use crate::domain::{Change, ConversationId};
+use crate::faults::Place;
 use crate::store::commit::witness::Witness;
 use crate::store::{Store, StoreError};
 
@@ -74,8 +75,12 @@ pub async fn commit(
         transaction.rollback().await?;
         return Ok(Outcome::Committed(settled));
     };
+    store.faults.pass(Place::BeforeCommit);
     match transaction.commit().await {
-        Ok(()) => Ok(Outcome::Committed(settled)),
+        Ok(()) => {
+            store.faults.pass(Place::AfterCommit);
+            Ok(Outcome::Committed(settled))
+        }
         Err(error) => {
             log::warn!("a COMMIT was not answered: {error}");
             Ok(Outcome::Unknown(Attempt { settled, witness }))
