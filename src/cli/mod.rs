@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod demo;
 mod health;
 mod schema;
 mod serve;
@@ -38,6 +39,8 @@ pub enum Command {
     /// Make, change and end accounts; a server may be running meanwhile
     #[command(subcommand)]
     User(User),
+    /// Fill an empty database with a small company that has been talking, for a first look
+    Demo,
     /// Recompute every promise from the database and report
     Verify,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
@@ -58,6 +61,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve::serve(cli.config).await,
         Command::Migrate(command) => schema::migrate(cli.config, command).await,
         Command::User(command) => user::run(cli.config, command).await,
+        Command::Demo => demo::demo(cli.config).await,
         Command::Verify => schema::verify(cli.config).await,
         Command::Health => {
             cli.config.checked().map(|config| health::health(&config)).map_err(Into::into)

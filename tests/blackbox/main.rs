@@ -12,7 +12,7 @@
 //! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`]
-//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`]
+//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`], [`demonstration`]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,6 +29,7 @@ mod configured;
 mod conversing;
 mod crashes;
 mod crowds;
+mod demonstration;
 mod draining;
 mod encrypted;
 mod erasing;

@@ -1,0 +1,157 @@
+//! `vestnik demo`: a small company that has been talking for some days, for a first look at the page
+//! and for pictures of it. Everything is stored as a server would store it.
+
+mod company;
+mod tell;
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::actors::registry::passwords::Passwords;
+use crate::cli::demo::company::{Line, PEOPLE, ROOMS, Room, RoomKind, Then};
+use crate::cli::demo::tell::{Teller, Told};
+use crate::cli::{Outcome, answer, say};
+use crate::config::Config;
+use crate::domain::change::Post;
+use crate::domain::{
+    Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, MessageId,
+    MessageText, NewAccount, Password, UserId, Username,
+};
+use crate::store::accounts::{self, Update};
+use crate::store::conversations::{self, Pair};
+use crate::store::{Store, connect, migrate};
+
+/// Between the last words of one conversation and those of the next.
+const QUIET_MINUTES: usize = 47;
+/// Of everybody in it.
+const PASSWORD: &str = "vestnik demo";
+
+pub(super) async fn demo(config: Config) -> Outcome {
+    let config = config.checked()?;
+    let store = connect::open(&config.database).await?;
+    migrate::up(&store, None).await?;
+    if !accounts::page_of_all(&store, UserId(0), 1).await?.is_empty() {
+        return Err("there are accounts in this database; the demo wants an empty one".into());
+    }
+    let people = hire(&store).await?;
+    for (room, quiet_for) in ROOMS.iter().zip((0..).step_by(QUIET_MINUTES)) {
+        furnish(&store, room, &people, Duration::minutes(quiet_for)).await?;
+    }
+    store.close().await?;
+    say(&format!("{} people have been talking; sign in as:", PEOPLE.len()));
+    answer(&format!("{} / {PASSWORD}", PEOPLE[0].0));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn hire(store: &Store) -> Told<Vec<UserId>> {
+    let password_hash = Passwords::default().hash(Password::parse(PASSWORD)?).await?;
+    let teller = Teller::new(store, ConversationId::GENERAL);
+    let mut people = Vec::new();
+    for (username, shown) in PEOPLE {
+        let account = NewAccount {
+            username: Username::parse(username)?,
+            email: Email::parse(&format!("{username}@example.com"))?,
+            password_hash: password_hash.clone(),
+            invite: None,
+            is_admin: people.is_empty(),
+        };
+        let user = teller.enroll(account, days_ago(7)).await?;
+        let update = Update {
+            display_name: Some(Some(DisplayName::parse(shown)?)),
+            ..Update::default()
+        };
+        accounts::update(store, user, update).await?;
+        people.push(user);
+    }
+    Ok(people)
+}
+
+fn days_ago(days: i64) -> DateTime<Utc> {
+    Utc::now() - Duration::days(days)
+}
+
+/// Makes a conversation, with what was said in it up to a little while ago.
+async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Duration) -> Told<()> {
+    let conversation = found(store, room, people).await?;
+    let teller = Teller::new(store, conversation);
+    if room.kind != RoomKind::General {
+        let by = people[room.members[0]];
+        for member in &room.members[1..] {
+            teller.join(by, people[*member], days_ago(6)).await?;
+        }
+    }
+    let length: i64 = room.talk.iter().map(|Line(minutes, ..)| minutes).sum();
+    let mut now = Utc::now() - Duration::minutes(length + 4) - quiet_for;
+    let mut ids = Vec::new();
+    for Line(minutes, who, text, then) in room.talk {
+        now += Duration::minutes(*minutes);
+        let reply_to = match then {
+            Then::Answers(before) => {
+                ids.len().checked_sub(*before).and_then(|n| ids.get(n)).copied()
+            }
+            _ => None,
+        };
+        let post = Post {
+            sender: Some(people[*who]),
+            text: MessageText::parse(text)?,
+            client_msg_id: None,
+            reply_to,
+            sequence: None,
+        };
+        let id = teller.post(post, now).await?;
+        ids.push(id);
+        for change in afterwards(*then, id, *who, people)? {
+            teller.tell(change, now + Duration::seconds(40)).await?;
+        }
+    }
+    for user in people {
+        let read = room.talk.len() - if *user == people[0] { room.unread } else { 0 };
+        conversations::mark_read(store, conversation, *user, read as i64, now).await?;
+    }
+    Ok(())
+}
+
+async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<ConversationId> {
+    let chat = match room.kind {
+        RoomKind::General => return Ok(ConversationId::GENERAL),
+        RoomKind::Group => {
+            let (name, by) = (ChatName::parse(room.name)?, Some(people[room.members[0]]));
+            conversations::create(store, Kind::Group, &name, by, days_ago(6)).await?
+        }
+        RoomKind::Private => {
+            let (one, other) = (people[room.members[0]], people[room.members[1]]);
+            let pair = Pair::new(one, other).ok_or("a private chat is of two")?;
+            conversations::create_between(store, pair, one, days_ago(6)).await?
+        }
+    };
+    Ok(chat.id)
+}
+
+fn afterwards(then: Then, message: MessageId, who: usize, people: &[UserId]) -> Told<Vec<Change>> {
+    let by = Authority::User(people[who]);
+    Ok(match then {
+        Then::Nothing | Then::Answers(_) => Vec::new(),
+        Then::Pinned => vec![Change::Pin {
+            by: Authority::Operator,
+            message,
+            on: true,
+        }],
+        Then::Edited(text) => vec![Change::Edit {
+            by,
+            message,
+            text: MessageText::parse(text)?,
+        }],
+        Then::Deleted => vec![Change::Delete { by, message }],
+        Then::Liked(emoji, by) => {
+            let emoji = Emoji::parse(emoji)?;
+            let react = |who: &usize| Change::React {
+                user: people[*who],
+                message,
+                emoji: emoji.clone(),
+                on: true,
+            };
+            by.iter().map(react).collect()
+        }
+    })
+}

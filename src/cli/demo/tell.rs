@@ -1,0 +1,70 @@
+//! One change of a conversation after the other, through the transaction that a server commits with.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::change::Post;
+use crate::domain::event::Settled;
+use crate::domain::{
+    Authority, Change, ConversationId, Event, Fact, MessageId, NewAccount, Role, UserId,
+};
+use crate::store::Store;
+use crate::store::commit::{Batch, Outcome, commit};
+
+/// What was told, or why not.
+pub(super) type Told<T> = Result<T, Box<dyn Error>>;
+
+/// Tells what happens in one conversation.
+pub(super) struct Teller<'a> {
+    store: &'a Store,
+    conversation: ConversationId,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(store: &'a Store, conversation: ConversationId) -> Self {
+        Self {
+            store,
+            conversation,
+        }
+    }
+
+    pub(super) async fn enroll(&self, account: NewAccount, at: DateTime<Utc>) -> Told<UserId> {
+        let event = self.tell(Change::Enroll(account), at).await?;
+        match &event.fact {
+            Fact::Joined { user, .. } => Ok(*user),
+            _ => Err("an account was made and is not there".into()),
+        }
+    }
+
+    pub(super) async fn join(&self, by: UserId, user: UserId, at: DateTime<Utc>) -> Told<()> {
+        let join = Change::Join {
+            by: Authority::User(by),
+            user,
+            role: Role::Member,
+        };
+        self.tell(join, at).await.map(|_| ())
+    }
+
+    pub(super) async fn post(&self, post: Post, at: DateTime<Utc>) -> Told<MessageId> {
+        let event = self.tell(Change::Post(post), at).await?;
+        let message = event.message().ok_or("a message was stored and is none")?;
+        Ok(message.id)
+    }
+
+    pub(super) async fn tell(&self, change: Change, at: DateTime<Utc>) -> Told<Arc<Event>> {
+        let batch = Batch {
+            conversation: self.conversation,
+            changes: Arc::new(vec![change]),
+        };
+        let Outcome::Committed(settled) = commit(self.store, &[batch], at).await? else {
+            return Err("the database went away; begin again with an empty one".into());
+        };
+        match settled.into_iter().flatten().next() {
+            Some(Settled::Stored(event)) => Ok(event),
+            Some(Settled::Refused(refusal)) => Err(refusal.into()),
+            _ => Err("the database answered something else".into()),
+        }
+    }
+}
