@@ -15,11 +15,12 @@
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the seeds' names for the same.
 //! - [`assets`]: the web client, from the binary.
-//! - [`openapi`]: all of it for programs and for readers.
+//! - [`openapi`]: all of it for programs and for readers. [`asyncapi`]: the sockets for programs.
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
 pub mod accounts;
 pub mod assets;
+pub mod asyncapi;
 pub mod auth;
 pub mod body;
 pub mod chats;

@@ -31,7 +31,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
 #[openapi(
     info(
         title = "Vestnik",
-        description = "A self-hosted messenger. Sockets are described in docs/protocol.md.",
+        description = "A self-hosted messenger. Sockets are described in docs/protocol.md and at /api/asyncapi.json.",
     ),
     paths(
         accounts::register, tokens::sign_in, tokens::list, tokens::revoke, tokens::sign_out,

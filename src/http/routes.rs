@@ -11,8 +11,8 @@ use actix_web::{
 };
 
 use crate::http::{
-    Answer, App, accounts, assets, chats, classic, erasure, events, headers, health, invites,
-    members, message, messages, openapi, reading, sync, tokens,
+    Answer, App, accounts, assets, asyncapi, chats, classic, erasure, events, headers, health,
+    invites, members, message, messages, openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -104,6 +104,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/ready", [get(health::ready)]))
         .service(at("/metrics", [get(health::metrics)]))
         .service(at("/api/openapi.json", [get(openapi::json)]))
+        .service(at("/api/asyncapi.json", [get(asyncapi::json)]))
         .service(at("/api/docs", [get(openapi::redirect)]))
         .service(at("/api/docs/{file:.*}", [get(openapi::page)]))
 }

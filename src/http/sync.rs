@@ -15,7 +15,8 @@ use crate::http::previews::Preview;
 use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
 use crate::store::conversations::{self, Details, Listing};
-use crate::wire::server::{Counters, Frames, serialize_instant};
+use crate::wire::change::Frames;
+use crate::wire::server::{Counters, serialize_instant};
 use crate::wire::{Code, Problem};
 
 /// Positions in one request at most; a client keeps ten chats.
@@ -83,7 +84,6 @@ pub struct RecentChat<'a> {
     /// `unchanged`; `changed` by the changes; or `reset`: they replace what it has.
     state: &'static str,
     /// Frames, as in `opened`.
-    #[schema(value_type = Vec<Object>)]
     changes: Frames<'a>,
 }
 

@@ -84,8 +84,9 @@ pub struct Rejected {
     pub client_msg_id: Option<ClientMsgId>,
 }
 
+/// Every field of every frame, borrowed where it can be: a frame is read once, into this.
 #[derive(Deserialize)]
-struct Raw<'a> {
+pub(super) struct Raw<'a> {
     #[serde(rename = "type", borrow, default)]
     kind: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
@@ -112,10 +113,15 @@ struct Raw<'a> {
 
 /// Decodes the payload of a text frame.
 pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
-    let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| Rejected {
-        problem: Problem::new(Code::MALFORMED, format!("not a frame: {error}")),
+    let malformed = |complaint: String| Rejected {
+        problem: Problem::new(Code::MALFORMED, format!("not a frame: {complaint}")),
         client_msg_id: None,
-    })?;
+    };
+    // An array would be taken for the fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(malformed("it must be a JSON object".to_owned()));
+    }
+    let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
     let key = raw.client_msg_id.as_deref().map(ClientMsgId::parse).transpose();
     let reject = |problem: Problem| Rejected {
         problem,
@@ -254,6 +260,7 @@ mod tests {
         for (text, expected) in [
             ("", "malformed"),
             ("[]", "malformed"),
+            (r#"["send", 1, "x"]"#, "malformed"),
             ("{", "malformed"),
             ("{}", "malformed"),
             (r#"{"content":7}"#, "malformed"),

@@ -20,6 +20,7 @@ pub struct MessageBody<'a> {
     n: i64,
     id: i64,
     /// `null` for nobody in particular.
+    #[schema(required)]
     user_id: Option<i64>,
     username: &'a str,
     /// Empty once it is deleted.

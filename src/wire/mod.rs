@@ -4,16 +4,20 @@
 //! - [`client`]: the frames that a client sends, decoded.
 //! - [`server`]: the frames that the server sends, encoded once into bytes that every recipient
 //!   shares.
-//! - [`message`]: a message as JSON, there and over REST.
+//! - [`message`]: a message as JSON, there and over REST; [`change`]: what happened to a chat.
+//! - [`schema`]: all frames as JSON Schemas; `shapes`: a client's as types, for that.
 //! - [`framing`]: WebSocket frames (RFC 6455) around them.
 //! - [`peer`]: the client's side of it, for whom the server speaks itself.
 
+pub mod change;
 pub mod client;
 pub mod errors;
 pub mod framing;
 pub mod message;
 pub mod peer;
+pub mod schema;
 pub mod server;
+mod shapes;
 
 pub use client::ClientFrame;
 pub use errors::{Close, Code, Problem};

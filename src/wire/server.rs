@@ -8,12 +8,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::event::{Extras, Message};
+use crate::domain::event::Extras;
 use crate::domain::unread::Tally;
-use crate::domain::{ClientMsgId, ConversationId, Event, Fact, Role, UserId};
+use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
+use crate::wire::change::{ChangeFrame, Frames};
 use crate::wire::errors::Problem;
 use crate::wire::framing::text_frame;
-use crate::wire::message::MessageBody;
+use crate::wire::schema::ErrorCode;
 
 /// Ready WebSocket frames, shared and immutable.
 pub type Encoded = Bytes;
@@ -28,52 +29,67 @@ pub fn serialize_instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::
     to.serialize_str(&instant(at))
 }
 
-#[derive(Serialize)]
+/// A frame about a socket, or about where its user stands. What happens to a chat is a
+/// [`ChangeFrame`].
+#[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum ServerFrame<'a> {
-    Message(MessageBody<'a>),
-    Edited(MessageBody<'a>),
-    Deleted(MessageBody<'a>),
-    Reaction {
-        chat_id: i64,
-        seq: i64,
-        id: i64,
-        n: i64,
-        user_id: i64,
-        username: &'a str,
-        emoji: &'a str,
-        /// Was it added, or taken back?
-        on: bool,
-        created_at: String,
-    },
-    Pin {
-        chat_id: i64,
-        seq: i64,
-        id: i64,
-        n: i64,
+pub(super) enum ServerFrame<'a> {
+    /// The first frame of a socket that is bound to no chat: where its user stands in each.
+    Ready {
+        /// `null` for nobody in particular (`--trust`).
+        #[schema(required)]
         user_id: Option<i64>,
-        username: &'a str,
-        /// Was it pinned, or unpinned?
-        on: bool,
-        created_at: String,
+        /// The history that all positions belong to; a restored database has another one.
+        epoch: &'a str,
+        /// The server's clock.
+        #[schema(format = "date-time")]
+        now: String,
+        /// The user's chats by id, up to some 2,000.
+        chats: &'a [Standing],
     },
+    /// A step of the answer to an `open`.
+    Opened {
+        chat_id: i64,
+        /// The position reached: after this step the client has everything up to here.
+        seq: i64,
+        /// Forget what you have of this chat.
+        #[serde(skip_serializing_if = "is_false")]
+        reset: bool,
+        /// Another step follows.
+        #[serde(skip_serializing_if = "is_false")]
+        more: bool,
+        /// What changed, by `seq`.
+        changes: Frames<'a>,
+        /// Of the members, in the last step, if that is told in this chat.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        online: Option<Vec<i64>>,
+    },
+    /// A send, or a change of a message, that carried a `client_msg_id` is stored.
     Ack {
         chat_id: i64,
         client_msg_id: &'a str,
         /// Of the message; absent if there was nothing to change.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
+        /// Of the change; if there was nothing to change, the chat's last one.
         seq: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
         n: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(format = "date-time")]
         created_at: Option<String>,
+        /// Nothing was stored now: a repeat, or it was so already.
         dup: bool,
     },
+    /// What this socket asked was refused, or is to be repeated.
     Error {
+        #[schema(value_type = ErrorCode)]
         code: &'a str,
+        /// What a person reads.
         error: &'a str,
+        /// May the same succeed later?
         retry: bool,
+        /// When; with `retry` only.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,62 +97,24 @@ enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_msg_id: Option<&'a str>,
     },
-    Member {
-        chat_id: i64,
-        seq: i64,
-        /// `joined`, `left` or `role`.
-        change: &'a str,
-        user_id: i64,
-        username: &'a str,
-        /// From now on; absent for one who left.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        role: Option<Role>,
-        created_at: String,
-    },
-    Ready {
-        user_id: Option<i64>,
-        epoch: &'a str,
-        now: String,
-        chats: &'a [Standing],
-    },
-    Opened {
-        chat_id: i64,
-        seq: i64,
-        #[serde(skip_serializing_if = "is_false")]
-        reset: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        more: bool,
-        changes: Frames<'a>,
-        /// Of the members, in the last step, if that is told in this chat.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        online: Option<Vec<i64>>,
-    },
+    /// Where the user stands in a chat, in absolute values.
     Unread(&'a Counters),
-    Muted {
-        chat_id: i64,
-        muted: bool,
-    },
+    /// The user is notified of a chat no longer, or again.
+    Muted { chat_id: i64, muted: bool },
+    /// A member is writing. Never the user themselves; shown for 5 seconds.
     Typing {
         chat_id: i64,
         user_id: i64,
         username: &'a str,
     },
-    Presence {
-        chat_id: i64,
-        online: Vec<i64>,
-    },
+    /// All members of a chat who are there, by id.
+    Presence { chat_id: i64, online: Vec<i64> },
+    /// The server stops, and the socket closes in a moment.
     Goaway {
+        /// `restart`.
         reason: &'a str,
+        /// When to come back, after the close.
         after_ms: u64,
-    },
-    Chat {
-        chat_id: i64,
-        seq: i64,
-        /// `renamed` or `deleted`.
-        change: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<&'a str>,
-        created_at: String,
     },
 }
 
@@ -148,7 +126,7 @@ pub fn events<'a>(
     let mut buffer = BytesMut::with_capacity(512);
     let mut ends = Vec::new();
     for event in events {
-        put(&mut buffer, &event_frame(conversation, event, None));
+        put(&mut buffer, &ChangeFrame::new(conversation, event, None));
         ends.push(buffer.len());
     }
     (buffer.freeze(), ends)
@@ -230,19 +208,6 @@ pub struct Step<'a> {
     pub more: bool,
     /// Which of the members are there; in the last step, if that is told in this chat.
     pub online: Option<&'a [UserId]>,
-}
-
-/// Events as they are in an `opened`, for an answer over REST.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub struct Frames<'a>(Vec<ServerFrame<'a>>);
-
-impl<'a> Frames<'a> {
-    /// The events of a conversation, with what hangs on the messages among them.
-    pub fn new(conversation: ConversationId, events: &'a [Event], extras: &'a Extras) -> Self {
-        let frame = |event| event_frame(conversation, event, Some(extras));
-        Self(events.iter().map(frame).collect())
-    }
 }
 
 /// The answer to an `open`, or a part of it.
@@ -343,85 +308,13 @@ pub fn error(
     })
 }
 
-fn event_frame<'a>(
-    conversation: ConversationId,
-    event: &'a Event,
-    extras: Option<&'a Extras>,
-) -> ServerFrame<'a> {
-    let (chat_id, seq, created_at) = (conversation.0, event.seq, instant(&event.at));
-    let message = |message: &'a Message| {
-        let extra = extras.and_then(|extras| extras.get(&message.id));
-        MessageBody::new(conversation, seq, message, extra)
-    };
-    let member = |change, user: i64, username, role| ServerFrame::Member {
-        chat_id,
-        seq,
-        change,
-        user_id: user,
-        username,
-        role,
-        created_at: created_at.clone(),
-    };
-    match &event.fact {
-        Fact::Posted(posted) => ServerFrame::Message(message(posted)),
-        Fact::Edited(edited) => ServerFrame::Edited(message(edited)),
-        Fact::Deleted(deleted) => ServerFrame::Deleted(message(deleted)),
-        Fact::Reacted(reaction) => ServerFrame::Reaction {
-            chat_id,
-            seq,
-            id: reaction.message.0,
-            n: reaction.n,
-            user_id: reaction.user.0,
-            username: &reaction.username,
-            emoji: reaction.emoji.as_str(),
-            on: reaction.on,
-            created_at,
-        },
-        Fact::Pinned(pin) => ServerFrame::Pin {
-            chat_id,
-            seq,
-            id: pin.message.0,
-            n: pin.n,
-            user_id: pin.user.map(|user| user.0),
-            username: &pin.username,
-            on: pin.on,
-            created_at,
-        },
-        Fact::Joined {
-            user,
-            username,
-            role,
-        } => member("joined", user.0, username, Some(*role)),
-        Fact::RoleChanged {
-            user,
-            username,
-            role,
-        } => member("role", user.0, username, Some(*role)),
-        Fact::Left { user, username } => member("left", user.0, username, None),
-        Fact::Renamed { name } => ServerFrame::Chat {
-            chat_id,
-            seq,
-            change: "renamed",
-            name: Some(name.as_str()),
-            created_at,
-        },
-        Fact::Dissolved => ServerFrame::Chat {
-            chat_id,
-            seq,
-            change: "deleted",
-            name: None,
-            created_at,
-        },
-    }
-}
-
 fn one(frame: &ServerFrame<'_>) -> Encoded {
     let mut buffer = BytesMut::with_capacity(256);
     put(&mut buffer, frame);
     buffer.freeze()
 }
 
-fn put(buffer: &mut BytesMut, frame: &ServerFrame<'_>) {
+fn put(buffer: &mut BytesMut, frame: &impl Serialize) {
     text_frame(buffer, |out| {
         // Strings and integers always serialise, and memory takes every write.
         if let Err(error) = serde_json::to_writer(out.writer(), frame) {

@@ -3,14 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
+use serde_json::Value;
 use vestnik::cli::Cli;
+use vestnik::http::asyncapi;
 use vestnik::wire::{Close, Code};
 
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap()
 }
 
 /// The rows of a document's tables whose first cell is `code`, as cells without back-ticks.
@@ -76,4 +82,15 @@ fn operations_lists_every_setting_with_its_variable_and_default() {
         .collect();
     assert!(actual.len() > 15, "the test reads the settings");
     assert_eq!(written, actual);
+}
+
+#[test]
+fn the_document_of_the_sockets_is_the_one_that_is_served() {
+    const FILE: &str = "docs/asyncapi.json";
+    let document = asyncapi::document();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path(FILE), format!("{document:#}\n")).unwrap();
+    }
+    let written: Value = serde_json::from_str(&read(FILE)).unwrap();
+    assert!(written == document, "write {FILE} anew: UPDATE_DOCS=1 cargo test --test rules");
 }

@@ -1,0 +1,185 @@
+//! What happened to a chat, as a frame: the same live and in a replay. Each has taken one `seq`.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::event::{Extras, Message};
+use crate::domain::{ConversationId, Event, Fact, Role};
+use crate::wire::message::MessageBody;
+use crate::wire::server::instant;
+
+/// A durable change of a chat.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Change)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ChangeFrame<'a> {
+    /// Something was said. In a replay, a message that the client does not know yet, as it is now.
+    Message(MessageBody<'a>),
+    /// A message says something else now.
+    Edited(MessageBody<'a>),
+    /// A message was deleted, and its reactions and its pin with it; its number stays.
+    Deleted(MessageBody<'a>),
+    /// A reaction was added to a message, or taken back.
+    Reaction {
+        chat_id: i64,
+        seq: i64,
+        /// Of the message.
+        id: i64,
+        /// Of the message.
+        n: i64,
+        /// Whose.
+        user_id: i64,
+        username: &'a str,
+        emoji: &'a str,
+        /// Is it there now?
+        on: bool,
+        #[schema(format = "date-time")]
+        created_at: String,
+    },
+    /// A message was pinned, or is no longer.
+    Pin {
+        chat_id: i64,
+        seq: i64,
+        /// Of the message.
+        id: i64,
+        /// Of the message.
+        n: i64,
+        /// By whom; `null` for nobody in particular.
+        #[schema(required)]
+        user_id: Option<i64>,
+        username: &'a str,
+        /// Is it pinned now?
+        on: bool,
+        #[schema(format = "date-time")]
+        created_at: String,
+    },
+    /// A member came, went, or has another role.
+    Member {
+        chat_id: i64,
+        seq: i64,
+        #[schema(inline)]
+        change: MemberChange,
+        user_id: i64,
+        username: &'a str,
+        /// From now on; absent for one who left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<Role>,
+        #[schema(format = "date-time")]
+        created_at: String,
+    },
+    /// The chat has another name, or is gone.
+    Chat {
+        chat_id: i64,
+        seq: i64,
+        #[schema(inline)]
+        change: ChatChange,
+        /// From now on; absent for a chat that is gone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
+        #[schema(format = "date-time")]
+        created_at: String,
+    },
+}
+
+/// Changes as they are in an `opened`, and in an answer over REST.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Changes)]
+#[serde(transparent)]
+pub struct Frames<'a>(Vec<ChangeFrame<'a>>);
+
+impl<'a> Frames<'a> {
+    /// The events of a conversation, with what hangs on the messages among them.
+    pub fn new(conversation: ConversationId, events: &'a [Event], extras: &'a Extras) -> Self {
+        let frame = |event| ChangeFrame::new(conversation, event, Some(extras));
+        Self(events.iter().map(frame).collect())
+    }
+}
+
+/// What happened to a member.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MemberChange {
+    Joined,
+    Role,
+    /// Left, or was removed.
+    Left,
+}
+
+/// What happened to the chat itself.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ChatChange {
+    Renamed,
+    /// Nothing follows.
+    Deleted,
+}
+
+impl<'a> ChangeFrame<'a> {
+    /// The frame of an event; with what hangs on its message, if that was looked up.
+    pub(super) fn new(
+        conversation: ConversationId,
+        event: &'a Event,
+        extras: Option<&'a Extras>,
+    ) -> Self {
+        let (chat_id, seq, created_at) = (conversation.0, event.seq, instant(&event.at));
+        let message = |message: &'a Message| {
+            let extra = extras.and_then(|extras| extras.get(&message.id));
+            MessageBody::new(conversation, seq, message, extra)
+        };
+        let member = |change, user: i64, username, role| Self::Member {
+            chat_id,
+            seq,
+            change,
+            user_id: user,
+            username,
+            role,
+            created_at: created_at.clone(),
+        };
+        let chat = |change, name| Self::Chat {
+            chat_id,
+            seq,
+            change,
+            name,
+            created_at: created_at.clone(),
+        };
+        match &event.fact {
+            Fact::Posted(posted) => Self::Message(message(posted)),
+            Fact::Edited(edited) => Self::Edited(message(edited)),
+            Fact::Deleted(deleted) => Self::Deleted(message(deleted)),
+            Fact::Reacted(reaction) => Self::Reaction {
+                chat_id,
+                seq,
+                id: reaction.message.0,
+                n: reaction.n,
+                user_id: reaction.user.0,
+                username: &reaction.username,
+                emoji: reaction.emoji.as_str(),
+                on: reaction.on,
+                created_at,
+            },
+            Fact::Pinned(pin) => Self::Pin {
+                chat_id,
+                seq,
+                id: pin.message.0,
+                n: pin.n,
+                user_id: pin.user.map(|user| user.0),
+                username: &pin.username,
+                on: pin.on,
+                created_at,
+            },
+            Fact::Joined {
+                user,
+                username,
+                role,
+            } => member(MemberChange::Joined, user.0, username, Some(*role)),
+            Fact::RoleChanged {
+                user,
+                username,
+                role,
+            } => member(MemberChange::Role, user.0, username, Some(*role)),
+            Fact::Left { user, username } => member(MemberChange::Left, user.0, username, None),
+            Fact::Renamed { name } => chat(ChatChange::Renamed, Some(name.as_str())),
+            Fact::Dissolved => chat(ChatChange::Deleted, None),
+        }
+    }
+}
