@@ -9,7 +9,8 @@
 //!   [`membership`], [`strangers`], [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
 //!   [`history`], [`gopher`], [`events`], [`events_end`]
-//! - the wire under strain: [`frames`], [`encrypted`], [`errors`], [`limits`], [`crowds`]
+//! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
+//!   [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`], [`demonstration`]
@@ -20,6 +21,8 @@
     reason = "a test says what it expects by unwrapping it, and has threads to itself"
 )]
 
+#[path = "../common/schema.rs"]
+mod schema;
 mod support;
 
 mod accounts;
@@ -57,6 +60,7 @@ mod strangers;
 mod syncing;
 mod terminals;
 mod tokens;
+mod transcripts;
 mod trust;
 mod unknown_commits;
 mod walkthrough;
