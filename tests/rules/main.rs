@@ -7,6 +7,9 @@
 
 mod documents;
 mod enrolling;
+mod frames;
 mod interleavings;
 mod layers;
 mod model;
+#[path = "../common/schema.rs"]
+mod schema;
