@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows the inside. Each test has a store of its own and, unless it is about the
 //! process, a node in this process; tests of behaviour run on SQLite and on Postgres. What a test
-//! needs and cannot find (Postgres, curl, wscat, k6) it says and passes, but under `CI=true` it
-//! fails.
+//! needs and cannot find (Postgres, curl, wscat, k6, Python) it says and passes, but under `CI=true`
+//! it fails.
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`origins`], [`trust`]
@@ -13,7 +13,8 @@
 //!   [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`]
-//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`load`], [`demonstration`]
+//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`example`], [`load`],
+//!   [`demonstration`]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,6 +41,7 @@ mod errors;
 mod events;
 mod events_end;
 mod exactly_once;
+mod example;
 mod faults;
 mod frames;
 mod gopher;

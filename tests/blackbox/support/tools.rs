@@ -1,4 +1,4 @@
-//! Programs that some tests drive: curl, psql, wscat, k6. Where one is missing its tests say so and
+//! Programs that some tests drive: curl, psql, wscat, k6, Python. Where one is missing its tests say so and
 //! pass, but under `CI=true` they fail.
 
 use std::fs::{self, File};
