@@ -14,7 +14,7 @@
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`example`], [`load`],
-//!   [`demonstration`]
+//!   [`demonstration`], [`page`]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -53,6 +53,7 @@ mod membership;
 mod migrations;
 mod ordering;
 mod origins;
+mod page;
 mod people;
 mod private;
 mod resting;
