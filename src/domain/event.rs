@@ -38,6 +38,9 @@ pub struct Message {
     /// The revision of the sender's read mark, which it moved; known only when it has just been
     /// stored.
     pub read_rev: i64,
+    /// What hangs on it; known only when it has just been edited. Whoever did not have the message
+    /// while a reaction was told has all of it now.
+    pub extra: Option<Extra>,
 }
 
 /// What happened.

@@ -124,6 +124,7 @@ impl<'a> ChangeFrame<'a> {
         let (chat_id, seq, created_at) = (conversation.0, event.seq, instant(&event.at));
         let message = |message: &'a Message| {
             let extra = extras.and_then(|extras| extras.get(&message.id));
+            let extra = extra.or(message.extra.as_ref());
             MessageBody::new(conversation, seq, message, extra)
         };
         let member = |change, user: i64, username, role| Self::Member {

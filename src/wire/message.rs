@@ -7,8 +7,8 @@ use crate::domain::event::{Extra, Message};
 use crate::domain::{ClientMsgId, ConversationId, MessageText};
 use crate::wire::server::instant;
 
-/// A message. What hangs on it (`reactions`, `pinned`) is said where it is looked up: in answers to a
-/// question and in a replay, not in what is live.
+/// A message. What hangs on it (`reactions`, `pinned`) is said in answers to a question, in a replay, and
+/// when it is edited; not when it is new or deleted, as there is nothing then.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
 pub struct MessageBody<'a> {
@@ -70,6 +70,7 @@ impl<'a> MessageBody<'a> {
         message: &'a Message,
         extra: Option<&'a Extra>,
     ) -> Self {
+        let is_deleted = message.deleted_at.is_some();
         Self {
             chat_id: conversation.0,
             seq,
@@ -84,7 +85,8 @@ impl<'a> MessageBody<'a> {
             mentions: message.mentions.users.iter().map(|user| user.0).collect(),
             mentions_all: message.mentions.all,
             created_at: instant(&message.created_at),
-            edited_at: message.edited_at.as_ref().map(instant),
+            // Of one that is deleted it does not matter, and a batch that does both knows no other.
+            edited_at: message.edited_at.as_ref().filter(|_| !is_deleted).map(instant),
             deleted_at: message.deleted_at.as_ref().map(instant),
             reactions: extra.map(reactions),
             pinned: extra.map(|extra| extra.pinned),

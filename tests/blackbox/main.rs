@@ -7,8 +7,8 @@
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`origins`], [`trust`]
-//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`syncing`],
-//!   [`history`], [`gopher`], [`events`], [`events_end`]
+//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`converging`],
+//!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
@@ -30,6 +30,7 @@ mod accounts;
 mod chats;
 mod company;
 mod configured;
+mod converging;
 mod conversing;
 mod crashes;
 mod crowds;

@@ -181,6 +181,7 @@ impl Model {
                 edited_at: None,
                 deleted_at: None,
                 read_rev: 0,
+                extra: None,
             }),
             Change::Edit { message, text, .. } => Fact::Edited(Message {
                 text: Some(text.clone()),
@@ -254,7 +255,7 @@ impl Model {
                 let target = Target {
                     message: message.clone(),
                     pinned: self.is_pinned(message.id),
-                    reactions: self.reactions(message.id),
+                    reactions: self.reactions(message.id).into_iter().collect(),
                 };
                 (message.id, target)
             })

@@ -160,6 +160,7 @@ impl Opener {
         loop {
             let store = self.worker.engine().store();
             let step = changes::between(store, chat, after, position, head, STEP).await?;
+            self.remains(chat).await?;
             position = step.seq;
             let more = position < head;
             self.socket.write(&[server::opened(Step {
@@ -179,9 +180,20 @@ impl Opener {
         }
     }
 
+    /// Asked after the reading: what hangs on messages is read as it is now, and whoever is a member
+    /// now was one then.
+    async fn remains(&self, chat: ConversationId) -> Result<(), Failure> {
+        if let Some(user) = self.user {
+            let role = conversations::membership(self.worker.engine().store(), chat, user).await?;
+            role.ok_or(Refusal::NotMember)?;
+        }
+        Ok(())
+    }
+
     async fn begin_afresh(&self, chat: ConversationId, opened: &Opened) -> Result<(), Failure> {
         let store = self.worker.engine().store();
         let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
+        self.remains(chat).await?;
         self.socket.write(&[server::opened(Step {
             conversation: chat,
             events: &newest.events,

@@ -76,7 +76,7 @@ impl Ledger {
             return Ok(Admitted::Already);
         }
         if !on {
-            reactions.remove(&reaction);
+            reactions.retain(|known| *known != reaction);
             return Ok(Admitted::As(None));
         }
         let is_new = !reactions.iter().any(|(_, known)| known == emoji);
@@ -85,7 +85,7 @@ impl Ledger {
         if reactions.len() >= MAX_REACTIONS || is_new && different.len() >= MAX_EMOJI {
             return Err(Refusal::TooManyReactions);
         }
-        reactions.insert(reaction);
+        reactions.push(reaction);
         Ok(Admitted::As(None))
     }
 

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::change::Post;
-use crate::domain::event::Message;
+use crate::domain::event::{Extra, Message};
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
     NewAccount, Refusal, Role, UserId,
@@ -45,10 +45,24 @@ pub struct Known {
 pub struct Target {
     /// As it is now.
     pub message: Message,
-    /// Is it pinned?
+    /// Is it pinned? Only read where a pin is asked for, a deletion or an edit.
     pub pinned: bool,
-    /// The reactions to it; only read where a reaction is asked for.
-    pub reactions: HashSet<(UserId, Emoji)>,
+    /// The reactions to it, in order; only read where a reaction or an edit is asked for.
+    pub reactions: Vec<(UserId, Emoji)>,
+}
+
+impl Target {
+    /// What hangs on it.
+    pub fn extra(&self) -> Extra {
+        let mut extra = Extra {
+            pinned: self.pinned,
+            ..Extra::default()
+        };
+        for (user, emoji) in &self.reactions {
+            extra.add(emoji.clone(), *user);
+        }
+        extra
+    }
 }
 
 /// A conversation as the transaction sees it, with all that its batch needs to know.
@@ -75,7 +89,7 @@ pub struct Ledger {
     /// Its members among those that the texts of the batch may mean, by the unique form of their
     /// names.
     pub names: HashMap<String, UserId>,
-    /// Messages that are pinned; only read where a pin is asked for.
+    /// Messages that are pinned; only read where [`Target::pinned`] is.
     pub pin_count: usize,
     /// What is stored under the keys that the batch names.
     pub known: HashMap<(UserId, ClientMsgId), Known>,

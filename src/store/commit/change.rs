@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use crate::domain::change::Post;
 use crate::domain::event::{Message, Pin, Reaction};
-use crate::domain::ledger::{Ledger, Place};
+use crate::domain::ledger::{Ledger, Place, Target};
 use crate::domain::{
     Authority, Change, ConversationId, Fact, MessageId, MessageText, NewAccount, Role, UserId,
     mentions,
@@ -57,7 +57,7 @@ pub(super) async fn store_one(
         } => {
             let reaction = Reaction {
                 message: *message,
-                n: target(ledger, *message)?.n,
+                n: target(ledger, *message)?.message.n,
                 user: *user,
                 username: name(user),
                 emoji: emoji.clone(),
@@ -164,13 +164,13 @@ fn posted(
         edited_at: None,
         deleted_at: None,
         read_rev: revision.copied().unwrap_or(0),
+        extra: None,
     })
 }
 
-/// The message that a change names; what changes of it in this batch is not in it.
-fn target(ledger: &Ledger, message: MessageId) -> Result<&Message, StoreError> {
-    let target = ledger.targets.get(&message).map(|target| &target.message);
-    target.ok_or_else(|| missing("a message", ledger))
+/// The message that a change names, as the whole batch leaves it.
+fn target(ledger: &Ledger, message: MessageId) -> Result<&Target, StoreError> {
+    ledger.targets.get(&message).ok_or_else(|| missing("a message", ledger))
 }
 
 fn edited(
@@ -179,12 +179,15 @@ fn edited(
     text: &MessageText,
     now: DateTime<Utc>,
 ) -> Result<Message, StoreError> {
+    let target = target(ledger, message)?;
     Ok(Message {
         text: Some(text.clone()),
         mentions: mentions::named(text.as_str()).resolve(&ledger.names),
         edited_at: Some(now),
         deleted_at: None,
-        ..target(ledger, message)?.clone()
+        // Reactions of this batch that come behind it are told again, and change nothing then.
+        extra: Some(target.extra()),
+        ..target.message.clone()
     })
 }
 
@@ -193,7 +196,7 @@ fn deleted(ledger: &Ledger, message: MessageId, now: DateTime<Utc>) -> Result<Me
         text: None,
         mentions: mentions::Mentions::default(),
         deleted_at: Some(now),
-        ..target(ledger, message)?.clone()
+        ..target(ledger, message)?.message.clone()
     })
 }
 
@@ -215,7 +218,7 @@ async fn pin(
     edits::pin(db, &change, place, now).await?;
     Ok(Fact::Pinned(Pin {
         message,
-        n: target(ledger, message)?.n,
+        n: target(ledger, message)?.message.n,
         user: by.user(),
         username: name(ledger, by.user()),
         on,

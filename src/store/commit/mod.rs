@@ -121,6 +121,8 @@ impl Attempt {
 
 #[cfg(test)]
 mod tests {
+    mod told;
+
     use sea_orm::ConnectionTrait;
 
     use super::*;

@@ -44,7 +44,7 @@ pub(super) async fn read_targets(
         let target = Target {
             message: row.message,
             pinned: false,
-            reactions: HashSet::new(),
+            reactions: Vec::new(),
         };
         if let Some(ledger) = find(ledgers, row.conversation) {
             ledger.targets.insert(target.message.id, target);
@@ -73,7 +73,8 @@ async fn read_reactions(
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
-    let named = named(batches, |change| matches!(change, Change::React { .. }));
+    let asked = |change: &Change| matches!(change, Change::React { .. } | Change::Edit { .. });
+    let named = named(batches, asked);
     if named.is_empty() {
         return Ok(());
     }
@@ -81,7 +82,7 @@ async fn read_reactions(
         "SELECT r.conversation_id, r.message_id, r.user_id, r.emoji \
          FROM {} CROSS JOIN reactions r \
          WHERE r.message_id = v.message_id AND r.conversation_id = v.conversation_id \
-           AND r.removed_at IS NULL",
+           AND r.removed_at IS NULL ORDER BY r.seq",
         unfold(db.get_database_backend(), &NAMED)
     );
     for row in query(db, &sql, [fold(&named)?]).await? {
@@ -91,7 +92,7 @@ async fn read_reactions(
         let target =
             find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
         if let (Some(target), Ok(emoji)) = (target, Emoji::parse(&emoji)) {
-            target.reactions.insert((UserId(row.try_get("", "user_id")?), emoji));
+            target.reactions.push((UserId(row.try_get("", "user_id")?), emoji));
         }
     }
     Ok(())
@@ -102,13 +103,15 @@ struct Which {
     conversation_id: i64,
 }
 
-/// A deletion asks for the pins too, since it takes one away.
+/// A deletion asks for the pins too, since it takes one away; and an edit, which says all.
 async fn read_pins(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
-    let asked = |change: &Change| matches!(change, Change::Pin { .. } | Change::Delete { .. });
+    let asked = |change: &Change| {
+        matches!(change, Change::Pin { .. } | Change::Delete { .. } | Change::Edit { .. })
+    };
     let which: Vec<_> = batches
         .iter()
         .filter(|batch| batch.changes.iter().any(asked))

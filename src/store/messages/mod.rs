@@ -76,8 +76,9 @@ pub async fn page(
     Ok(rows.into_iter().map(MessageRow::from).collect())
 }
 
-/// The newest messages of a conversation that are as they were at `upto`, in the order of `n`, at
-/// most `limit`.
+/// The newest messages of a conversation that were there at `upto`, as they are now, in the order of
+/// `n`, at most `limit`. One that has changed since is found at its first place: left out, it would be
+/// a hole.
 pub async fn newest(
     store: &Store,
     conversation: ConversationId,
@@ -86,7 +87,7 @@ pub async fn newest(
 ) -> Result<Vec<Event>, StoreError> {
     let rows = with_senders()
         .filter(messages::Column::ConversationId.eq(conversation.0))
-        .filter(messages::Column::Seq.lte(upto))
+        .filter(messages::Column::PostedSeq.lte(upto))
         .order_by_desc(messages::Column::N)
         .limit(limit)
         .into_model::<Columns>()
@@ -96,7 +97,7 @@ pub async fn newest(
         .into_iter()
         .rev()
         .map(MessageRow::from)
-        .map(MessageRow::into_posted)
+        .map(|row| row.into_posted_by(upto))
         .collect())
 }
 

@@ -73,6 +73,7 @@ impl From<Columns> for MessageRow {
                 edited_at: row.edited_at,
                 deleted_at: row.deleted_at,
                 read_rev: 0,
+                extra: None,
             },
         }
     }
@@ -111,6 +112,19 @@ impl MessageRow {
             seq: self.seq,
             at: self.message.created_at,
             fact: Fact::Posted(self.message),
+        }
+    }
+
+    /// The same in the last place that is not behind `upto`, where it was there already.
+    pub fn into_posted_by(self, upto: i64) -> Event {
+        let seq = if self.seq > upto {
+            self.posted_seq
+        } else {
+            self.seq
+        };
+        Event {
+            seq,
+            ..self.into_posted()
         }
     }
 

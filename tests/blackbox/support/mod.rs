@@ -1,11 +1,13 @@
 //! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
+pub(crate) mod chance;
 pub(crate) mod crowd;
 pub(crate) mod events;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod replica;
 pub(crate) mod rest;
 pub(crate) mod socket;
 pub(crate) mod stage;
