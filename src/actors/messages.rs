@@ -29,6 +29,7 @@ use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::conversations::{Chat, Listing, Pair};
 use crate::store::invites::Invite;
+use crate::wire::server::Counters;
 use crate::wire::{Close, Encoded};
 
 /// A socket, unique on its node while it runs.
@@ -335,6 +336,13 @@ pub struct Look {
     pub tally: Tally,
 }
 
+impl Look {
+    /// Where they stood then, as the wire says it.
+    pub fn counters(&self) -> Counters {
+        Counters::of(self.conversation, self.head, &self.tally)
+    }
+}
+
 impl From<&Listing> for Look {
     fn from(listing: &Listing) -> Self {
         Self {
@@ -345,7 +353,8 @@ impl From<&Listing> for Look {
     }
 }
 
-/// This socket is about to look where its user stands; remember what happens meanwhile.
+/// This socket is about to look where its user stands; remember what happens meanwhile. One that is
+/// bound to a chat does not look, but hears where its user puts their marks.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct ExpectWatch {
@@ -353,6 +362,8 @@ pub struct ExpectWatch {
     pub session: SessionId,
     /// Whose.
     pub user: UserId,
+    /// Is it bound to a chat?
+    pub bound: bool,
 }
 
 /// Tell this socket how its user's chats stand while it has them not open.

@@ -1,5 +1,5 @@
-//! What a user has read, from a socket or over REST: stored, told to all their sockets at once, and to
-//! the relays, which count for those.
+//! What a user has read, from a socket or over REST: stored, and told to the relays, which count for
+//! all their sockets and tell them.
 
 use chrono::Utc;
 
@@ -41,10 +41,6 @@ impl Engine {
                 look: Look::from(listing),
             });
         }
-        self.registry().do_send(TellUser {
-            user,
-            frames: server::unread(&listing.counters()),
-        });
     }
 
     /// Has a user notified of a chat no longer, or again; `chat_not_found` for one who is no member.

@@ -313,7 +313,12 @@ impl Handler<MarkedRead> for Relay {
     type Result = ();
 
     fn handle(&mut self, fact: MarkedRead, _: &mut Context<Self>) {
-        self.background.marked_read(fact.user, &fact.look);
+        let sockets = self.sockets.borrow();
+        for (session, counters) in self.background.marked_read(fact.user, &fact.look) {
+            if let Some(socket) = sockets.get(&session) {
+                socket.write(&[server::unread(&counters)]);
+            }
+        }
     }
 }
 
@@ -329,7 +334,10 @@ impl Handler<ExpectWatch> for Relay {
     type Result = ();
 
     fn handle(&mut self, command: ExpectWatch, _: &mut Context<Self>) {
-        self.background.expect(command.session, command.user);
+        match command.bound {
+            true => self.background.expect_bound(command.session, command.user),
+            false => self.background.expect(command.session, command.user),
+        }
     }
 }
 

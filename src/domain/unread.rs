@@ -19,6 +19,9 @@ pub struct ReadMark {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     mark: ReadMark,
+    /// The last message before they joined: nothing up to there is theirs to count, whatever a mark
+    /// from an earlier time here says.
+    joined_n: i64,
     mentions: BTreeSet<i64>,
 }
 
@@ -27,20 +30,33 @@ impl Tally {
     pub fn new(mark: ReadMark, mentions: impl IntoIterator<Item = i64>) -> Self {
         let mut tally = Self {
             mark,
+            joined_n: 0,
             mentions: mentions.into_iter().collect(),
         };
         tally.bound();
         tally
     }
 
+    /// Of one who joins after message `n`.
+    pub fn joined(n: i64) -> Self {
+        Self {
+            joined_n: n,
+            ..Self::default()
+        }
+    }
+
     /// How far they have read.
     pub fn mark(&self) -> ReadMark {
-        self.mark
+        ReadMark {
+            n: self.mark.n.max(self.joined_n),
+            ..self.mark
+        }
     }
 
     /// What another says of the same user is learnt too.
     pub fn join(&mut self, other: &Self) {
         self.read(other.mark);
+        self.joined_n = self.joined_n.max(other.joined_n);
         self.mentions.extend(&other.mentions);
         self.bound();
     }
@@ -70,12 +86,12 @@ impl Tally {
     /// Messages that they have not read, of `head_n`. What has been read is there, though the news of
     /// it may be on its way.
     pub fn unread(&self, head_n: i64) -> i64 {
-        (head_n - self.mark.n).max(0)
+        (head_n - self.mark().n).max(0)
     }
 
     /// Messages among those that mention them.
     pub fn mentioned(&self) -> i64 {
-        self.mentions.range(self.mark.n + 1..).count() as i64
+        self.mentions.range(self.mark().n + 1..).count() as i64
     }
 
     /// The mentions that it knows, by `n`.
@@ -112,6 +128,16 @@ mod tests {
         assert_eq!(tally.mentioned(), 1);
         tally.set_mention(4, false);
         assert_eq!(tally.mentioned(), 0);
+    }
+
+    #[test]
+    fn who_comes_back_begins_anew_whatever_was_marked_before() {
+        let mut tally = Tally::new(mark(3, 2), [4]);
+        tally.join(&Tally::joined(10));
+        assert_eq!((tally.unread(12), tally.mentioned()), (2, 0));
+        assert_eq!(tally.mark(), mark(3, 10));
+        tally.read(mark(3, 11));
+        assert_eq!(tally.unread(12), 1);
     }
 
     #[test]

@@ -79,7 +79,11 @@ impl Opener {
         let relay = &self.worker.relay().addr;
         let session = self.session;
         if let Some(user) = self.user {
-            relay.do_send(ExpectWatch { session, user });
+            relay.do_send(ExpectWatch {
+                session,
+                user,
+                bound: false,
+            });
         }
         let (mut chats, mut looks): (Vec<Standing>, Vec<Look>) = Default::default();
         while let Some(user) = self.user {

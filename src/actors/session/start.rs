@@ -13,7 +13,7 @@ use tokio_util::sync::PollSemaphore;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
-use crate::actors::messages::{CloseConversation, SessionId, SessionStarted, Unwatch};
+use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
 use crate::actors::session::frames::Frames;
 use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
@@ -98,6 +98,12 @@ async fn open_all(opener: &Opener) -> Result<Open, Failure> {
     let general = ConversationId::GENERAL;
     if bound.is_none() {
         opener.socket.hold(general);
+    } else if let Some(user) = opener.user {
+        opener.worker.relay().addr.do_send(ExpectWatch {
+            session: opener.session,
+            user,
+            bound: true,
+        });
     }
     let chats = bound.into_iter().chain((bound != Some(general)).then_some(general));
     for conversation in chats {

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
 use crate::domain::{ConversationId, UserId};
-use crate::store::conversations::{Listing, of_member};
+use crate::store::conversations::listing::{self, Listing, of_member};
 use crate::store::{Store, StoreError};
 
 fn membership(conversation: ConversationId, user: UserId) -> UpdateMany<members::Entity> {
@@ -52,7 +52,11 @@ pub async fn mark_unread(
     let Some(listing) = of_member(store, conversation, user).await? else {
         return Ok(None);
     };
-    let read_n = Ord::clamp(n.saturating_sub(1), listing.joined_n, listing.chat.head_n);
+    let before = std::cmp::min(n.saturating_sub(1), listing.chat.head_n);
+    let read_n = std::cmp::max(before, listing.joined_n);
+    if read_n == listing.tally.mark().n {
+        return Ok(Some(listing));
+    }
     membership(conversation, user)
         .col_expr(members::Column::ReadN, Expr::value(read_n))
         .col_expr(members::Column::ReadRev, Expr::col(members::Column::ReadRev).add(1))
@@ -68,7 +72,7 @@ pub async fn mute(
     user: UserId,
     muted: bool,
 ) -> Result<bool, StoreError> {
-    if of_member(store, conversation, user).await?.is_none() {
+    if listing::membership(store, conversation, user).await?.is_none() {
         return Ok(false);
     }
     let updated = membership(conversation, user)
