@@ -4,8 +4,8 @@
 //! should happen goes out as a value. That is what lets the property tests in `tests/core` run
 //! millions of interleavings, and what keeps the actors thin.
 //!
-//! - [`ids`] and [`text`]: a type for each id and for each checked text. Parse at the edge, carry
-//!   the proof inward.
+//! - [`ids`], [`text`] and [`emoji`]: a type for each id and for each checked text. Parse at the edge,
+//!   carry the proof inward.
 //! - [`role`]: who may do what in a conversation.
 //! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
@@ -22,6 +22,7 @@
 pub mod change;
 pub mod conversation;
 pub mod drain;
+pub mod emoji;
 pub mod event;
 pub mod ids;
 pub mod invite;
@@ -38,9 +39,10 @@ pub mod unread;
 
 pub use change::{Authority, Change, NewAccount};
 pub use conversation::Conversation;
+pub use emoji::Emoji;
 pub use event::{Event, Fact};
 pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
 pub use invite::{InviteHash, InviteTerms};
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
-pub use text::{ChatName, ClientMsgId, DisplayName, Email, Emoji, MessageText, Password, Username};
+pub use text::{ChatName, ClientMsgId, DisplayName, Email, MessageText, Password, Username};

@@ -20,8 +20,6 @@ pub const CHAT_NAME_CHARS: usize = 128;
 pub const DISPLAY_NAME_CHARS: usize = 64;
 /// Longest `client_msg_id`, in bytes: a UUID or ULID with room to spare.
 pub const CLIENT_MSG_ID_BYTES: usize = 64;
-/// Longest emoji, in bytes: a family of four with skin tones, or a flag of a region, fits.
-pub const EMOJI_BYTES: usize = 64;
 
 /// A username: 3–32 letters of any script, digits and `._-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,31 +209,6 @@ impl ClientMsgId {
     }
 }
 
-/// A reaction: one emoji, however many code points it takes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Emoji(Arc<str>);
-
-impl Emoji {
-    /// Checks `text`; `invalid_emoji` if it is a word, or nothing to be seen.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let pictorial = |c: char| c > '\u{7f}' && (!c.is_alphanumeric() || c >= '\u{1f000}');
-        // Digits, # and * are part of the keycaps; the rest joins and varies what is seen.
-        let allowed = |c: char| pictorial(c) || matches!(c, '0'..='9' | '#' | '*' | 'ℹ' | 'Ⓜ');
-        let well_formed = text.len() <= EMOJI_BYTES
-            && text.chars().any(|c| pictorial(c) || matches!(c, 'ℹ' | 'Ⓜ'))
-            && text.chars().all(|c| allowed(c) && !c.is_whitespace() && !c.is_control());
-        if !well_formed {
-            return Err(Refusal::InvalidEmoji);
-        }
-        Ok(Self(text.into()))
-    }
-
-    /// The emoji.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,28 +261,6 @@ mod tests {
         assert!(Password::parse("short").is_err());
         assert!(ChatName::parse("").is_ok());
         assert!(ChatName::parse(&"ж".repeat(129)).is_err());
-    }
-
-    #[test]
-    fn an_emoji_is_no_word() {
-        for good in ["👍", "👍🏽", "❤️", "1️⃣", "🇷🇺", "👨‍👩‍👧‍👦", "✅", "🅰️", "ℹ️", "™️"]
-        {
-            assert!(Emoji::parse(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "a",
-            "1",
-            "ok",
-            "да",
-            "<b>",
-            "👍 ",
-            "👍\n",
-            &"👍".repeat(17),
-            "#*",
-        ] {
-            assert_eq!(Emoji::parse(bad), Err(Refusal::InvalidEmoji), "{bad:?}");
-        }
     }
 
     #[test]
