@@ -12,8 +12,9 @@ use crate::http::body::Body;
 use crate::http::chats::visible;
 use crate::http::messages::{bodies, extras};
 use crate::http::problem::in_chat;
+use crate::http::query::Query;
 use crate::http::{Answer, App};
-use crate::store::messages;
+use crate::store::messages::{self, MessageRow};
 use crate::wire::message::MessageBody;
 use crate::wire::server::serialize_instant;
 
@@ -25,15 +26,21 @@ pub struct MessageChange {
     content: String,
 }
 
-/// What a message said, oldest first; the last one is what it says now.
+/// What a message said, oldest first; the last one of the last page is what it says now.
 #[derive(Serialize, ToSchema)]
 pub struct Versions {
     versions: Vec<Version>,
+    /// If there is more: what to pass as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
 }
 
 /// What a message said once.
 #[derive(Serialize, ToSchema)]
 pub struct Version {
+    /// Of the change that wrote it.
+    #[serde(skip)]
+    seq: i64,
     content: String,
     #[serde(serialize_with = "serialize_instant")]
     created_at: chrono::DateTime<chrono::Utc>,
@@ -106,33 +113,46 @@ pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
 /// What a message said before it was edited, for the server's administrators who are members of its
 /// chat.
 #[utoipa::path(get, path = "/api/chats/{id}/messages/{message_id}/versions", tag = "messages",
-    params(("id" = i64, Path), ("message_id" = i64, Path)),
+    params(("id" = i64, Path), ("message_id" = i64, Path), ("after" = Option<i64>, Query),
+           ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Versions)))]
-pub async fn versions(engine: App, caller: Caller, path: Ids) -> Answer {
+pub async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> Answer {
     let (chat, message) = ids(path);
+    let (after, limit) = (query.after()?, query.limit()?);
     visible(&engine, &caller, chat).await?;
     if !caller.is_operator() {
         return Err(Refusal::Forbidden.into());
     }
     let store = engine.store();
     // The former ones first: what is edited meanwhile is in both rather than in none.
-    let former = messages::versions(store, message).await?;
+    let former = messages::versions(store, message, after, limit.rows()).await?;
     let row = messages::by_id(store, chat, &[message]).await?.pop();
-    let row = row.ok_or(Refusal::MessageNotFound)?;
+    let mut versions = said(former, row.ok_or(Refusal::MessageNotFound)?);
+    versions.retain(|version| version.seq > after);
+    let next = limit.cut(&mut versions).then(|| versions.last()).flatten();
+    let next = next.map(|version| version.seq);
+    Ok(HttpResponse::Ok().json(Versions { versions, next }))
+}
+
+/// All that a message says now and said before. It was read in two steps: of one that is deleted
+/// there is nothing, whatever the first found.
+fn said(former: Vec<messages::Version>, row: MessageRow) -> Vec<Version> {
     let now = row.message;
-    let written_at = now.edited_at.unwrap_or(now.created_at);
+    let Some(text) = now.text else {
+        return Vec::new();
+    };
     let former = former.into_iter().filter(|version| version.seq < row.seq);
-    let mut versions: Vec<_> = former
-        .map(|version| Version {
-            content: version.content,
-            created_at: version.created_at,
-        })
-        .collect();
-    versions.extend(now.text.map(|text| Version {
+    let former = former.map(|version| Version {
+        seq: version.seq,
+        content: version.content,
+        created_at: version.created_at,
+    });
+    let latest = Version {
+        seq: row.seq,
         content: text.as_str().to_owned(),
-        created_at: written_at,
-    }));
-    Ok(HttpResponse::Ok().json(Versions { versions }))
+        created_at: now.edited_at.unwrap_or(now.created_at),
+    };
+    former.chain([latest]).collect()
 }
 
 /// Adds the caller's reaction to a message.

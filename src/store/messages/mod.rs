@@ -40,7 +40,7 @@ pub enum Page {
     Before(i64),
     /// The messages just after this `n`.
     After(i64),
-    /// This `n` in their middle.
+    /// This `n` in their middle, of one less than are asked for.
     Around(i64),
     /// The last ones.
     Newest,
@@ -58,8 +58,9 @@ pub async fn page(
         Page::Before(n) => (messages.filter(messages::Column::N.lt(n)), Order::Desc),
         Page::After(n) => (messages.filter(messages::Column::N.gt(n)), Order::Asc),
         Page::Around(n) => {
-            // Numbers have no gap, so the half before it is a matter of arithmetic.
-            let first = n.saturating_sub((limit / 2) as i64);
+            // Numbers have no gap, so the half before it is a matter of arithmetic; the last row
+            // only tells whether there is more.
+            let first = n.saturating_sub((limit.saturating_sub(1) / 2) as i64);
             (messages.filter(messages::Column::N.gte(first)), Order::Asc)
         }
         Page::Newest => (messages, Order::Desc),

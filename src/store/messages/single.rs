@@ -57,7 +57,7 @@ pub async fn by_key(
         return Ok(None);
     };
     let first = match row.message.edited_at {
-        Some(_) => versions(store, row.message.id).await?.into_iter().next(),
+        Some(_) => versions(store, row.message.id, 0, 1).await?.into_iter().next(),
         None => None,
     };
     let first = first.and_then(|version| MessageText::parse(&version.content).ok());
@@ -91,11 +91,19 @@ pub struct Version {
     pub created_at: DateTime<Utc>,
 }
 
-/// The former versions of a message, oldest first.
-pub async fn versions(store: &Store, message: MessageId) -> Result<Vec<Version>, StoreError> {
+/// The former versions of a message that were written after the change `after`, oldest first, at
+/// most `limit`.
+pub async fn versions(
+    store: &Store,
+    message: MessageId,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Version>, StoreError> {
     let rows = message_versions::Entity::find()
         .filter(message_versions::Column::MessageId.eq(message.0))
+        .filter(message_versions::Column::Seq.gt(after))
         .order_by_asc(message_versions::Column::Seq)
+        .limit(limit)
         .all(store.readers())
         .await?;
     let version = |row: message_versions::Model| Version {
