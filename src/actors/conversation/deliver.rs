@@ -53,6 +53,7 @@ impl ConversationActor {
             lane.push_everybody(frames.slice(from..));
         }
         self.news.add(self.core.id(), &piece.events);
+        self.notice_members(&piece.events);
         self.expel(piece.then);
     }
 

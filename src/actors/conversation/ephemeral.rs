@@ -1,15 +1,17 @@
 //! What may be lost: who is writing, and who is there. It goes to those who have the conversation open
 //! and can take it at once, past the lanes, and never waits for anybody.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Context, Handler};
 
 use crate::actors::ConversationActor;
 use crate::actors::messages::{Ephemeral, PresenceChanged, StartTyping};
+use crate::actors::registry::PRESENCE;
 use crate::domain::limits::TokenBucket;
 use crate::domain::presence::MAX_MEMBERS;
-use crate::domain::{Role, UserId};
+use crate::domain::{Event, Fact, Role, UserId};
 use crate::wire::server;
 
 /// How many are told a second that somebody is writing; whoever writes says so again.
@@ -24,6 +26,39 @@ impl ConversationActor {
     fn tell_ephemeral(&self, ephemeral: &Ephemeral) {
         for lane in self.lanes.values().filter(|lane| lane.listeners > 0) {
             lane.addr.do_send(ephemeral.clone());
+        }
+    }
+
+    /// Tells those who asked for the conversation who is there.
+    fn tell_online(&mut self) {
+        self.members_changed = None;
+        if self.audience.is_empty() {
+            return;
+        }
+        if let Some(online) = self.online() {
+            self.around.metrics.presence_frames.inc();
+            self.tell_ephemeral(&Ephemeral {
+                conversation: self.core.id(),
+                frames: server::presence(self.core.id(), &online),
+                except: None,
+                attentive: true,
+            });
+        }
+    }
+
+    /// Whoever joins may be there already, and whoever leaves is not one of those who are.
+    pub(super) fn notice_members(&mut self, events: &[Arc<Event>]) {
+        let moves = |fact: &Fact| matches!(fact, Fact::Joined { .. } | Fact::Left { .. });
+        if events.iter().any(|event| moves(&event.fact)) {
+            self.members_changed.get_or_insert(self.started.elapsed());
+        }
+    }
+
+    /// Tells who is there if the members have changed, not more often than it is told otherwise.
+    pub(super) fn tell_of_new_members(&mut self) {
+        let now = self.started.elapsed();
+        if self.members_changed.is_some_and(|since| now.saturating_sub(since) >= PRESENCE) {
+            self.tell_online();
         }
     }
 
@@ -61,18 +96,8 @@ impl Handler<PresenceChanged> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: PresenceChanged, _: &mut Context<Self>) {
-        let concerns_us = fact.users.iter().any(|user| self.core.role_of(*user).is_some());
-        if !concerns_us || self.audience.is_empty() {
-            return;
-        }
-        if let Some(online) = self.online() {
-            self.around.metrics.presence_frames.inc();
-            self.tell_ephemeral(&Ephemeral {
-                conversation: self.core.id(),
-                frames: server::presence(self.core.id(), &online),
-                except: None,
-                attentive: true,
-            });
+        if fact.users.iter().any(|user| self.core.role_of(*user).is_some()) {
+            self.tell_online();
         }
     }
 }

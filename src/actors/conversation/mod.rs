@@ -65,6 +65,8 @@ pub struct ConversationActor {
     /// What those in the background have not been told yet.
     news: News,
     typing: TokenBucket,
+    /// Since when there are other members than those who are there were told of.
+    members_changed: Option<Duration>,
     retired: bool,
 }
 
@@ -83,6 +85,7 @@ impl ConversationActor {
             last_used: now,
             news: News::new(head_n),
             typing: ephemeral::typing_pace(),
+            members_changed: None,
             retired: false,
         }
     }
@@ -134,6 +137,7 @@ impl ConversationActor {
             self.answer(reply_to, Settled::Refused(refusal));
         }
         self.tell_news();
+        self.tell_of_new_members();
         self.flush(ctx);
         let is_unused =
             self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();

@@ -36,7 +36,7 @@ use crate::domain::ConversationId;
 use crate::store::{Store, StoreError, invites, tokens};
 
 /// How often those who have come and gone are told of, at most.
-const PRESENCE: Duration = Duration::from_secs(2);
+pub(super) const PRESENCE: Duration = Duration::from_secs(2);
 /// How often expired tokens, tickets and invitations are deleted.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
