@@ -9,6 +9,8 @@
 //!   [`membership`], [`strangers`], [`origins`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
+//! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
+//! - where readers stand: [`mentioning`], [`marking`]; who is there: [`typing`], [`presence`]
 //! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
@@ -34,8 +36,10 @@ mod converging;
 mod conversing;
 mod crashes;
 mod crowds;
+mod deleting;
 mod demonstration;
 mod draining;
+mod editing;
 mod encrypted;
 mod erasing;
 mod errors;
@@ -50,13 +54,19 @@ mod history;
 mod invites;
 mod limits;
 mod load;
+mod marking;
 mod membership;
+mod mentioning;
 mod migrations;
 mod ordering;
 mod origins;
 mod page;
 mod people;
+mod pinning;
+mod presence;
 mod private;
+mod reacting;
+mod replying;
 mod resting;
 mod resuming;
 mod stopping;
@@ -66,5 +76,6 @@ mod terminals;
 mod tokens;
 mod transcripts;
 mod trust;
+mod typing;
 mod unknown_commits;
 mod walkthrough;

@@ -139,6 +139,12 @@ impl TestClient {
         self.post(&format!("/api/chats/{chat}/messages"), body).await
     }
 
+    /// Says something over REST without a key; the message.
+    pub(crate) async fn said(&self, chat: i64, content: &str) -> Value {
+        let body = json!({"content": content});
+        self.post(&format!("/api/chats/{chat}/messages"), body).await.is(201)
+    }
+
     /// The newest page of a chat.
     pub(crate) async fn history(&self, chat: i64) -> Vec<Value> {
         let page = self.get(&format!("/api/chats/{chat}/messages?limit=200")).await.is(200);

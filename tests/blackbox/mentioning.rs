@@ -1,0 +1,191 @@
+//! Who is mentioned, and how many mentions wait: by absolute values, on every device, whatever becomes
+//! of the messages.
+
+use crate::support::*;
+
+on_both_stores! {
+    members_are_mentioned_by_name_in_any_case_and_all_at_once,
+    mentions_are_counted_until_they_are_read_or_taken_back,
+    who_joins_later_was_not_mentioned,
+}
+
+on_sqlite! {
+    counts_are_the_same_in_memory_and_from_the_store_whatever_happens,
+}
+
+async fn connect(user: &TestClient) -> TestSocket {
+    let mut socket = user.any_socket().await;
+    socket.next("ready").await;
+    socket
+}
+
+/// Waits until a socket is told that it stands so: messages and mentions that wait.
+async fn told(socket: &mut TestSocket, chat: i64, unread: i64, mentions: i64) {
+    let stands = |frame: &Value| {
+        frame["type"] == "unread"
+            && frame["chat_id"] == chat
+            && frame["unread"] == unread
+            && frame["mentions"] == mentions
+    };
+    socket.until(stands).await;
+}
+
+/// What the store says of the same.
+async fn stored(user: &TestClient, chat: i64) -> (i64, i64) {
+    let chat = user.get(&format!("/api/chats/{chat}")).await.is(200);
+    let number = |name: &str| chat[name].as_i64().expect("a number");
+    (number("unread"), number("mentions"))
+}
+
+async fn members_are_mentioned_by_name_in_any_case_and_all_at_once(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, maria, eve] = node.join_all(["alice", "мария.п", "eve"]).await;
+    let chat = alice.create_group(&[&maria]).await;
+    for (text, ids, all) in [
+        ("@Мария.П, @ALICE", vec![maria.id, alice.id], false),
+        ("@мария.п. @nobody @eve", vec![maria.id], false),
+        ("mail@alice", vec![], false),
+        ("@All: soup", vec![], true),
+    ] {
+        let message = alice.said(chat, text).await;
+        let ids = (!ids.is_empty()).then(|| json!(ids));
+        assert_eq!(message.get("mentions"), ids.as_ref(), "{text}");
+        let flag = all.then_some(Value::Bool(true));
+        assert_eq!(message.get("mentions_all"), flag.as_ref(), "{text}");
+        let read = maria.history(chat).await.pop().expect("a message");
+        assert_eq!((read.get("mentions"), read.get("mentions_all")), (ids.as_ref(), flag.as_ref()));
+    }
+    assert_eq!(stored(&maria, chat).await, (4, 3));
+    assert_eq!(stored(&alice, chat).await, (0, 0), "one has read what one wrote");
+    assert_eq!(stored(&eve, 1).await, (0, 0));
+}
+
+async fn mentions_are_counted_until_they_are_read_or_taken_back(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    let (mut phone, mut desk) = (connect(&bob).await, connect(&bob).await);
+    let at = |message: &Value| format!("/api/chats/{chat}/messages/{}", message["id"]);
+    let one = alice.said(chat, "@bob").await;
+    let two = alice.said(chat, "nobody").await;
+    let three = alice.said(chat, "@all").await;
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 3, 2).await;
+    }
+    alice.patch(&at(&two), json!({"content": "@Bob"})).await.is(200);
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 3, 3).await;
+    }
+    alice.patch(&at(&one), json!({"content": "me"})).await.is(200);
+    told(&mut phone, chat, 3, 2).await;
+    alice.delete(&at(&three), json!({})).await.is(204);
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 3, 1).await;
+    }
+    assert_eq!(stored(&bob, chat).await, (3, 1));
+
+    phone.send(json!({"type": "read", "chat_id": chat, "n": 2})).await;
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 1, 0).await;
+    }
+    let back = bob.put(&format!("/api/chats/{chat}/unread"), json!({"n": 1})).await.is(200);
+    assert_eq!((&back["unread"], &back["mentions"]), (&json!(3), &json!(1)));
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 3, 1).await;
+    }
+    desk.send(json!({"type": "unread", "chat_id": chat, "n": 3})).await;
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 1, 0).await;
+    }
+    // An edit of what has been read counts nothing.
+    alice.patch(&at(&one), json!({"content": "@bob again"})).await.is(200);
+    assert_eq!(stored(&bob, chat).await, (1, 0));
+    alice.said(chat, "@bob?").await;
+    told(&mut phone, chat, 2, 1).await;
+    // What one writes oneself says that one has read.
+    bob.said(chat, "yes").await;
+    for socket in [&mut phone, &mut desk] {
+        told(socket, chat, 0, 0).await;
+    }
+    assert_eq!(stored(&bob, chat).await, (0, 0));
+}
+
+async fn who_joins_later_was_not_mentioned(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[]).await;
+    let mut socket = connect(&bob).await;
+    alice.said(chat, "@bob @all").await;
+    alice.add(chat, &bob, "member").await.is(201);
+    alice.said(chat, "@bob").await;
+    told(&mut socket, chat, 1, 1).await;
+    let back = bob.put(&format!("/api/chats/{chat}/unread"), json!({"n": 1})).await.is(200);
+    assert_eq!(
+        (&back["unread"], &back["mentions"]),
+        (&json!(1), &json!(1)),
+        "not before the join"
+    );
+    alice.remove(chat, &bob).await.is(204);
+    alice.said(chat, "@bob, where are you?").await;
+    let chats = bob.get("/api/chats").await.is(200);
+    assert_eq!(chats["chats"].as_array().map(Vec::len), Some(1), "General alone");
+    for path in ["read", "unread"] {
+        let path = format!("/api/chats/{chat}/{path}");
+        bob.put(&path, json!({"n": 1})).await.refused(404, "chat_not_found");
+    }
+    alice.add(chat, &bob, "member").await.is(201);
+    assert_eq!(stored(&bob, chat).await, (0, 0), "one begins anew");
+    alice.said(chat, "@bob!").await;
+    told(&mut socket, chat, 1, 1).await;
+}
+
+/// Posts, edits, deletions and marks at once, from both sides: where the socket ends up is where the
+/// store says one stands.
+async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(stage: Stage) {
+    let node = stage.node(&["--send-rate=0", "--user-send-rate=0"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    let (mut phone, mut desk) = (connect(&bob).await, connect(&bob).await);
+    let mut writing = alice.socket(chat).await;
+    let mut ids = Vec::new();
+    for round in 0..60_i64 {
+        let text = if round % 2 == 0 { "@bob" } else { "soup" };
+        writing.say(text).await;
+        ids.push(writing.next("message").await["id"].clone());
+        let (some, other) = (&ids[(round * 7 % (round + 1)) as usize], &ids[ids.len() / 2]);
+        let text = if round % 3 == 0 { "@all" } else { "bread" };
+        writing.send(json!({"type": "edit", "id": some, "content": text})).await;
+        if round % 5 == 0 {
+            writing.send(json!({"type": "delete", "id": other})).await;
+        }
+        phone.send(json!({"type": "read", "chat_id": chat, "n": round * 5 % 31})).await;
+        desk.send(json!({"type": "unread", "chat_id": chat, "n": round * 3 % 17})).await;
+    }
+    writing.say_keyed("the last", "last").await;
+    phone.send(json!({"type": "unread", "chat_id": chat, "n": 2})).await;
+    let stands = eventually("the last mark", || async {
+        let chat = bob.get(&format!("/api/chats/{chat}")).await.is(200);
+        (chat["read_n"] == 1).then_some(chat)
+    });
+    let stands = stands.await;
+    for socket in [&mut phone, &mut desk] {
+        let is_it = |frame: &Value| {
+            frame["type"] == "unread"
+                && ["seq", "n", "read_n", "unread", "mentions"]
+                    .iter()
+                    .all(|name| frame[*name] == stands[*name])
+        };
+        socket.until(is_it).await;
+    }
+    // Nothing but that was told after it.
+    alice.said(1, "the end").await;
+    for socket in [&mut phone, &mut desk] {
+        loop {
+            let frame = socket.frame().await;
+            if frame["content"] == "the end" {
+                break;
+            }
+            assert!(frame["chat_id"] != chat || frame["unread"] == stands["unread"], "{frame}");
+        }
+    }
+}
