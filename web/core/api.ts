@@ -1,0 +1,231 @@
+/**
+ * What the view sees of the core. The core knows the protocol, the cache, the outbox and the clock;
+ * the view knows none of them: it reads signals and calls these functions.
+ *
+ * Nothing here throws for what a user can cause: a function that can fail answers a `Result`, with the
+ * server's stable `code` and its text. Times are milliseconds since 1970.
+ */
+import type { ReadonlySignal } from "@preact/signals-core";
+
+export type Result<T> = { ok: true; value: T } | { ok: false; code: string; error: string };
+
+export interface Me {
+  id: number;
+  username: string;
+  displayName: string | null;
+  email: string;
+  isAdmin: boolean;
+}
+
+export type SessionState =
+  /** The cookie has not been tried yet; a cache may be shown already. */
+  | { state: "checking"; me: Me | null }
+  | { state: "signed-out" }
+  | { state: "signed-in"; me: Me };
+
+export type Connection =
+  | { state: "online" }
+  | { state: "connecting" }
+  /** Not connected; the next try is at `retryAt`. */
+  | { state: "offline"; retryAt: number }
+  /** The server said that it restarts; it is back at about `retryAt`. */
+  | { state: "restarting"; retryAt: number }
+  /** Another tab holds the connection, and shares it. */
+  | { state: "shared" };
+
+export type Role = "owner" | "admin" | "member" | "guest";
+
+export interface Person {
+  id: number;
+  username: string;
+  displayName: string | null;
+}
+
+export interface Chat {
+  id: number;
+  type: "private" | "group" | "general";
+  /** What to show: the chat's name, or in a private chat the other person's. */
+  title: string;
+  /** The other one, in a private chat. */
+  peer: Person | null;
+  role: Role;
+  muted: boolean;
+  unread: number;
+  mentions: number;
+  /** The last message as far as it is known here, shortened. */
+  last: { username: string; userId: number | null; text: string; deleted: boolean } | null;
+  /** When something was last said here, as far as it is known. */
+  activeAt: number;
+  /** The beginning of what was typed and not sent. */
+  draft: string;
+}
+
+export type SendState =
+  /** Waits for a connection. */
+  | "queued"
+  /** On its way. */
+  | "sending"
+  /** Refused: `error` says why. It can be retried, edited or dropped. */
+  | "failed";
+
+export interface Reaction {
+  emoji: string;
+  userIds: number[];
+}
+
+export interface Message {
+  id: number;
+  n: number;
+  seq: number;
+  userId: number | null;
+  username: string;
+  /** Empty once deleted. */
+  text: string;
+  createdAt: number;
+  editedAt: number | null;
+  deleted: boolean;
+  replyTo: number | null;
+  mentions: number[];
+  mentionsAll: boolean;
+  reactions: Reaction[];
+  pinned: boolean;
+}
+
+/** A message of one's own that the server has not confirmed yet. */
+export interface Pending {
+  key: string;
+  text: string;
+  replyTo: number | null;
+  createdAt: number;
+  state: SendState;
+  error: { code: string; text: string } | null;
+}
+
+export interface Timeline {
+  /** By `n`, without holes. */
+  messages: readonly Message[];
+  /** After them, in the order in which they were written. */
+  pending: readonly Pending[];
+  hasOlder: boolean;
+  /** Does it end before the newest message, since it was opened somewhere in the past? */
+  hasNewer: boolean;
+  loading: "older" | "newer" | "first" | null;
+  /** The `n` of the first message that was unread when the chat was opened; null if there is none. */
+  firstUnread: number | null;
+  /** The last `n` that the user has read. */
+  readN: number;
+  /** Was it painted from the cache and not checked against the server yet? */
+  fromCache: boolean;
+}
+
+export interface Member extends Person {
+  role: Role;
+}
+
+/** One chat. The same object for as long as the client lives. */
+export interface ChatView {
+  readonly id: number;
+  readonly chat: ReadonlySignal<Chat | null>;
+  readonly timeline: ReadonlySignal<Timeline>;
+  readonly members: ReadonlySignal<readonly Member[]>;
+  /** Names of those who are writing now, without oneself. */
+  readonly typing: ReadonlySignal<readonly string[]>;
+  /** Ids of the members who are there; null where that is not told. */
+  readonly online: ReadonlySignal<ReadonlySet<number> | null>;
+  readonly pins: ReadonlySignal<readonly Message[]>;
+  /** All of what was typed here and not sent; `Chat.draft` is its beginning. */
+  readonly draft: ReadonlySignal<string>;
+
+  /** Shows it: paints from the cache at once, then checks and goes live. */
+  open(): Promise<void>;
+  /** Shows it no longer: active becomes background. */
+  close(): void;
+  loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  /** Makes the timeline the neighbourhood of a message, by its `n`. */
+  showAround(n: number): Promise<void>;
+  showLatest(): Promise<void>;
+  /** A message by its id, from the timeline or the server; for replies. */
+  message(id: number): Promise<Message | null>;
+  loadMembers(): Promise<void>;
+  loadPins(): Promise<void>;
+
+  /** Never fails: it waits in the outbox until it is sent, also over a closed tab. */
+  send(text: string, replyTo?: number): string;
+  retry(key: string): void;
+  /** Drops a failed or queued one; its text, to be edited. */
+  discard(key: string): string | null;
+  edit(id: number, text: string): Promise<Result<void>>;
+  remove(id: number): Promise<Result<void>>;
+  react(id: number, emoji: string, on: boolean): Promise<Result<void>>;
+  pin(id: number, on: boolean): Promise<Result<void>>;
+
+  markRead(n: number): void;
+  markUnread(n: number): Promise<Result<void>>;
+  mute(muted: boolean): Promise<Result<void>>;
+  /** The user is typing; throttled here. */
+  isTyping(): void;
+  setDraft(text: string): void;
+
+  rename(name: string): Promise<Result<void>>;
+  addMember(userId: number, role: Role): Promise<Result<void>>;
+  setRole(userId: number, role: Role): Promise<Result<void>>;
+  removeMember(userId: number): Promise<Result<void>>;
+  leave(): Promise<Result<void>>;
+  destroy(): Promise<Result<void>>;
+}
+
+export interface Device {
+  id: number;
+  userAgent: string | null;
+  lastUsedAt: number;
+  current: boolean;
+}
+
+export interface About {
+  registration: "open" | "invite" | "closed";
+  version: string;
+}
+
+export interface Client {
+  readonly session: ReadonlySignal<SessionState>;
+  readonly connection: ReadonlySignal<Connection>;
+  readonly about: ReadonlySignal<About | null>;
+  /** By activity, the latest first. */
+  readonly chats: ReadonlySignal<readonly Chat[]>;
+  readonly totals: ReadonlySignal<{ unread: number; mentions: number }>;
+  /** Messages of one's own that wait, over all chats. */
+  readonly waiting: ReadonlySignal<number>;
+  /** A message came that the user may want to be notified of. */
+  onNotice(hear: (notice: { chat: Chat; message: Message }) => void): () => void;
+
+  start(): Promise<void>;
+  stop(): void;
+  chat(id: number): ChatView;
+
+  signUp(input: {
+    username: string;
+    email: string;
+    password: string;
+    invite?: string;
+  }): Promise<Result<void>>;
+  signIn(username: string, password: string): Promise<Result<void>>;
+  signOut(): Promise<void>;
+  updateMe(change: {
+    username?: string;
+    displayName?: string;
+    email?: string;
+    password?: string;
+  }): Promise<Result<void>>;
+  devices(): Promise<Result<Device[]>>;
+  revoke(deviceId: number): Promise<Result<void>>;
+
+  /** People whose name begins with or contains this. */
+  findPeople(text: string): Promise<Result<Person[]>>;
+  /** The private chat with somebody, made if there is none. */
+  startPrivate(userId: number): Promise<Result<number>>;
+  createGroup(name: string, userIds: number[]): Promise<Result<number>>;
+  createInvite(input: { hours: number; uses: number }): Promise<Result<{ link: string }>>;
+  /** Try to connect now. */
+  reconnect(): void;
+}

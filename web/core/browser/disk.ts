@@ -1,0 +1,43 @@
+/** The disk of a browser: IndexedDB. */
+import { openDB, type IDBPDatabase } from "idb";
+import { SHELVES, type Disk } from "../environment.ts";
+
+const VERSION = 1;
+
+/** Null where the browser keeps nothing for us, as in some private windows. */
+export async function openDisk(name = "vestnik"): Promise<Disk | null> {
+  try {
+    return shelves(
+      await openDB(name, VERSION, {
+        upgrade(database) {
+          for (const shelf of SHELVES) database.createObjectStore(shelf);
+        },
+        // Another tab wants a newer version: it must not wait for this one.
+        blocking(_current, _blocked, event) {
+          (event.target as IDBDatabase | null)?.close();
+        },
+      }),
+    );
+  } catch {
+    return null;
+  }
+}
+
+function shelves(database: IDBPDatabase): Disk {
+  return {
+    async all(shelf) {
+      const read = database.transaction(shelf);
+      const [names, values] = await Promise.all([read.store.getAllKeys(), read.store.getAll()]);
+      return names.map((name, place) => [String(name), values[place] as unknown]);
+    },
+    async put(shelf, name, value) {
+      await database.put(shelf, value, name);
+    },
+    async remove(shelf, name) {
+      await database.delete(shelf, name);
+    },
+    async clear(shelf) {
+      await database.clear(shelf);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** The world as a browser's tab has it. */
+import type { Answer, Channel, Environment, Locks, Socket, SocketHears } from "../environment.ts";
+import { openDisk } from "./disk.ts";
+
+/** An answer that takes longer is none. */
+const REQUEST_TIMEOUT = 30_000;
+
+export function browserEnvironment(): Environment {
+  return {
+    now: () => Date.now(),
+    random: () => Math.random(),
+    newKey,
+    after(milliseconds, run) {
+      const timer = setTimeout(run, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    request,
+    connect,
+    openDisk: () => openDisk(),
+    locks: locks(),
+    openChannel,
+    onWake,
+    origin: location.origin,
+  };
+}
+
+/** UUIDv7: the time first, so that keys sort as they were made. Without `crypto.randomUUID`, which
+ * pages served in clear over a network do not have. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  new DataView(bytes.buffer).setUint32(0, Math.floor(Date.now() / 0x1_0000));
+  new DataView(bytes.buffer).setUint16(4, Date.now() % 0x1_0000);
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+async function request(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await fetch(path, {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function connect(hear: SocketHears): Socket {
+  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`);
+  socket.onopen = () => hear.opened();
+  socket.onmessage = (event) => hear.text(String(event.data));
+  socket.onclose = (event) => hear.closed(event.code);
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close: () => socket.close(1000),
+  };
+}
+
+function locks(): Locks | null {
+  // Only where the page is secure; over plain http in a network there are none.
+  if (!("locks" in navigator)) return null;
+  return {
+    hold(name, signal, hold) {
+      navigator.locks.request(name, { signal }, hold).catch(() => undefined);
+    },
+  };
+}
+
+function openChannel(name: string, hear: (message: unknown) => void): Channel | null {
+  if (!("BroadcastChannel" in globalThis)) return null;
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = (event) => hear(event.data);
+  return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+}
+
+function onWake(run: () => void): () => void {
+  const looked = () => {
+    if (document.visibilityState === "visible") run();
+  };
+  addEventListener("online", run);
+  document.addEventListener("visibilitychange", looked);
+  return () => {
+    removeEventListener("online", run);
+    document.removeEventListener("visibilitychange", looked);
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * What the core needs of the world: a clock, chance, the server, a store on the disk and the other
+ * tabs. The browser's is `browser/environment.ts`; tests bring their own.
+ */
+
+export interface Environment {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** From 0 up to but not including 1. */
+  random(): number;
+  /** Unique for ever, at most 64 visible ASCII characters; later ones sort later. */
+  newKey(): string;
+  /** Calls once after so many milliseconds; answers what cancels it. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** Asks the server. Rejects if there is no answer. */
+  request(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Opens a socket to `/ws`. */
+  connect(hear: SocketHears): Socket;
+  /** What survives the page, or null where nothing does. */
+  openDisk(): Promise<Disk | null>;
+  /** Locks between the tabs, or null: then each tab is on its own. */
+  locks: Locks | null;
+  /** Speaks with the other tabs, or null. */
+  openChannel(name: string, hear: (message: unknown) => void): Channel | null;
+  /** Calls when the network is back or the page is looked at again. */
+  onWake(run: () => void): () => void;
+  /** The page's own origin, for links. */
+  origin: string;
+}
+
+/** `body` is the parsed JSON, undefined if there is none. */
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface SocketHears {
+  opened(): void;
+  text(text: string): void;
+  /** It is over, or never began; called once. */
+  closed(code: number): void;
+}
+
+export interface Socket {
+  /** Does nothing if it is not open. */
+  send(text: string): void;
+  close(): void;
+}
+
+/** Named values in a few shelves. */
+export interface Disk {
+  all(shelf: Shelf): Promise<[string, unknown][]>;
+  put(shelf: Shelf, name: string, value: unknown): Promise<void>;
+  remove(shelf: Shelf, name: string): Promise<void>;
+  clear(shelf: Shelf): Promise<void>;
+}
+
+export const SHELVES = ["state", "timelines", "outbox", "drafts"] as const;
+export type Shelf = (typeof SHELVES)[number];
+
+export interface Locks {
+  /** Waits for the lock and keeps it until what `hold` answers is settled; the abort ends the wait. */
+  hold(name: string, signal: AbortSignal, hold: () => Promise<void>): void;
+}
+
+export interface Channel {
+  post(message: unknown): void;
+  close(): void;
+}

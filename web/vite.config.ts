@@ -1,0 +1,33 @@
+import { defineConfig } from "vite";
+
+/** Where `npm run dev` finds the server. */
+const server = process.env["VESTNIK_URL"] ?? "http://127.0.0.1:8080";
+
+/** Host and Origin stay the page's own, so that the server takes them for its own page. */
+const forward = { target: server, changeOrigin: false };
+
+export default defineConfig({
+  server: {
+    proxy: {
+      "/api": forward,
+      "/auth": forward,
+      "/register": forward,
+      "/ws": { ...forward, ws: true },
+    },
+  },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // An inlined picture would be a data: address, which the server's policy refuses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The output is committed: names without hashes make small differences.
+    rollupOptions: {
+      output: {
+        entryFileNames: "assets/[name].js",
+        chunkFileNames: "assets/[name].js",
+        assetFileNames: "assets/[name][extname]",
+      },
+    },
+  },
+});
