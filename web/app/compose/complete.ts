@@ -1,0 +1,68 @@
+/** What may be completed where the caret is: `@na` to a name, `:ta` to an emoji. */
+import type { Member } from "../../core/api";
+import { findEmoji } from "../text/emoji";
+
+export interface Query {
+  kind: "person" | "emoji";
+  text: string;
+  /** Where its sign, `@` or `:`, stands. */
+  start: number;
+}
+
+export interface Choice {
+  key: string;
+  /** What is put in place of the query. */
+  insert: string;
+  label: string;
+  hint: string;
+  person?: number;
+}
+
+const LOOK_BACK = 40;
+const PERSON = /(?:^|[^\p{L}\p{N}._-])@([\p{L}\p{N}._-]{0,32})$/u;
+// Two letters at least: after `:` and one letter people mean a smiley, or nothing.
+const EMOJI = /(?:^|[\s(])(:)([a-z0-9_+-]{2,24})$/i;
+
+export function queryAt(text: string, caret: number): Query | null {
+  const before = text.slice(Math.max(0, caret - LOOK_BACK), caret);
+  const person = PERSON.exec(before)?.[1];
+  if (person !== undefined) return { kind: "person", text: person, start: caret - person.length - 1 };
+  const emoji = EMOJI.exec(before)?.[2];
+  if (emoji !== undefined) return { kind: "emoji", text: emoji, start: caret - emoji.length - 1 };
+  return null;
+}
+
+export function choices(query: Query, members: readonly Member[], me: number, everybody: string | null): Choice[] {
+  if (query.kind === "emoji") {
+    return findEmoji(query.text).map(({ name, char }) => ({ key: name, insert: `${char} `, label: char, hint: `:${name}:` }));
+  }
+  const wanted = query.text.toLowerCase();
+  const matching = members
+    .filter((member) => member.id !== me)
+    .map((member) => ({ member, rank: rankOf(member, wanted) }))
+    .filter(({ rank }) => rank > 0)
+    .sort((a, b) => b.rank - a.rank || a.member.username.localeCompare(b.member.username));
+  const people = matching.slice(0, 8).map(({ member }) => ({
+    key: String(member.id),
+    insert: `@${member.username} `,
+    label: member.displayName || member.username,
+    hint: `@${member.username}`,
+    person: member.id,
+  }));
+  if (everybody === null || !"all".startsWith(wanted)) return people;
+  return [...people, { key: "all", insert: "@all ", label: "@all", hint: everybody }];
+}
+
+/** A beginning of the username is best, then one of a word of the name, then anything within. */
+function rankOf(member: Member, wanted: string): number {
+  const username = member.username.toLowerCase();
+  const name = (member.displayName ?? "").toLowerCase();
+  if (username.startsWith(wanted)) return 3;
+  if (name.split(/\s+/).some((word) => word.startsWith(wanted))) return 2;
+  return username.includes(wanted) || name.includes(wanted) ? 1 : 0;
+}
+
+export function completed(text: string, caret: number, query: Query, choice: Choice): { text: string; caret: number } {
+  const head = text.slice(0, query.start) + choice.insert;
+  return { text: head + text.slice(caret).replace(/^ /, ""), caret: head.length };
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { href, parse } from "./route";
+
+describe("addresses", () => {
+  it("name a chat, and a message in it", () => {
+    expect(parse("#/chat/7")).toEqual({ chat: 7, n: null });
+    expect(parse("#/chat/7/120")).toEqual({ chat: 7, n: 120 });
+    expect(parse(href(3, 4))).toEqual({ chat: 3, n: 4 });
+  });
+
+  it("that say nothing show the list", () => {
+    for (const hash of ["", "#", "#/", "#/chat/", "#/chat/0", "#/chat/x", "#/chat/1/2/3", "#/chat/-1", "#/chat/1e3"]) {
+      expect(parse(hash)).toEqual({ chat: null, n: null });
+    }
+  });
+});

@@ -1,0 +1,52 @@
+/** What is open on top of the chats, and what the composer is about. */
+import { signal } from "@preact/signals";
+import type { Message } from "../../core/api";
+
+export interface Question {
+  title: string;
+  body: string;
+  action: string;
+  run: () => void;
+}
+
+export type Overlay =
+  | { kind: "switcher" }
+  | { kind: "new" }
+  | { kind: "add"; chat: number }
+  | { kind: "settings" }
+  | { kind: "help" }
+  | { kind: "question"; question: Question };
+
+export const overlay = signal<Overlay | null>(null);
+export const panelOpen = signal(false);
+
+/** What the next send of a chat is: an answer, or a change of a message. */
+export type Intent = { kind: "reply" | "edit"; message: Message };
+export const intents = signal<ReadonlyMap<number, Intent>>(new Map());
+
+export function setIntent(chat: number, intent: Intent | null): void {
+  const next = new Map(intents.value);
+  if (intent === null) next.delete(chat);
+  else next.set(chat, intent);
+  intents.value = next;
+}
+
+export function ask(question: Question): void {
+  overlay.value = { kind: "question", question };
+}
+
+/** A short word at the edge of the screen; read aloud too. */
+export const toast = signal<{ text: string; key: number } | null>(null);
+let hide: ReturnType<typeof setTimeout> | undefined;
+
+export function say(text: string): void {
+  toast.value = { text, key: (toast.value?.key ?? 0) + 1 };
+  clearTimeout(hide);
+  hide = setTimeout(() => (toast.value = null), 4000);
+}
+
+/** Back to writing, once what was in front is gone. Not on a touch screen: its keyboard would rise. */
+export function focusComposer(): void {
+  if (matchMedia("(pointer: coarse)").matches) return;
+  requestAnimationFrame(() => document.getElementById("composer")?.focus());
+}

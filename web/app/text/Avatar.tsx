@@ -1,0 +1,27 @@
+/** A round sign with initials, coloured by id: the same everywhere. */
+import type { Chat } from "../../core/api";
+
+const HUES = 8;
+
+export function Avatar({ id, name, online = false, small = false }: { id: number; name: string; online?: boolean; small?: boolean }) {
+  return (
+    <span class={`avatar hue-${Math.abs(id) % HUES}${small ? " avatar-small" : ""}`} aria-hidden="true">
+      {initials(name)}
+      {online && <span class="presence-dot" />}
+    </span>
+  );
+}
+
+/** A private chat is coloured as the other person is. */
+export function ChatAvatar({ chat, online = false, small = false }: { chat: Chat; online?: boolean; small?: boolean }) {
+  return <Avatar id={chat.peer?.id ?? chat.id} name={chat.title} online={online} small={small} />;
+}
+
+/** The first letters of the first two words, or the first two letters of the only one. */
+export function initials(name: string): string {
+  const words = name.split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const [first, second] = words;
+  if (first === undefined) return "#";
+  const letters = second === undefined ? [...first].slice(0, 2) : [[...first][0] ?? "", [...second][0] ?? ""];
+  return letters.join("").toLocaleUpperCase();
+}

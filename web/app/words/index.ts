@@ -1,0 +1,44 @@
+/** The words of the interface, in the language that is set; a component that reads them follows it. */
+import { language, type Language } from "../state/settings";
+import { en } from "./en";
+import { ru } from "./ru";
+
+/** A text, or one for each plural form. `{name}` in it is a parameter. */
+export type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
+export type Key = keyof typeof en;
+export type Params = Readonly<Record<string, string | number>>;
+
+export const catalogs: Record<Language, Record<Key, Entry>> = { en, ru };
+
+const plurals: Record<Language, Intl.PluralRules> = {
+  en: new Intl.PluralRules("en"),
+  ru: new Intl.PluralRules("ru"),
+};
+
+/** The text of `key`; its plural form is chosen by the parameter `n`. */
+export function t(key: Key, params: Params = {}): string {
+  const lang = language.value;
+  const entry = catalogs[lang][key];
+  return fill(typeof entry === "string" ? entry : form(entry, plurals[lang], params["n"]), params, lang);
+}
+
+function form(entry: Exclude<Entry, string>, rules: Intl.PluralRules, n: string | number | undefined): string {
+  return entry[rules.select(Number(n ?? 0))] ?? entry.other ?? "";
+}
+
+function fill(text: string, params: Params, lang: Language): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name];
+    return typeof value === "number" ? value.toLocaleString(lang) : (value ?? whole);
+  });
+}
+
+/** What to say of a failure: by its code, or else in the server's words. */
+export function errorText(failure: { code: string; error: string }): string {
+  const key = `error.${failure.code}`;
+  return isKey(key) ? t(key) : t("error.unknown", { error: failure.error });
+}
+
+function isKey(key: string): key is Key {
+  return Object.hasOwn(en, key);
+}
