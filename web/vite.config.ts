@@ -17,7 +17,7 @@ export default defineConfig({
   },
   build: {
     outDir: "dist",
-    target: "es2022",
+    target: "es2024",
     // An inlined picture would be a data: address, which the server's policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

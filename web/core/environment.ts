@@ -24,6 +24,10 @@ export interface Environment {
   openChannel(name: string, hear: (message: unknown) => void): Channel | null;
   /** Calls when the network is back or the page is looked at again. */
   onWake(run: () => void): () => void;
+  /** Does the user look at the page? */
+  isLookedAt(): boolean;
+  /** Calls when they begin or cease to. */
+  onLook(run: () => void): () => void;
   /** The page's own origin, for links. */
   origin: string;
 }
@@ -53,6 +57,13 @@ export interface Disk {
   put(shelf: Shelf, name: string, value: unknown): Promise<void>;
   remove(shelf: Shelf, name: string): Promise<void>;
   clear(shelf: Shelf): Promise<void>;
+  /** Changes a shelf at one stroke, over all tabs: what is decided is done before anyone else sees it. */
+  change(shelf: Shelf, decide: (all: [string, unknown][]) => ShelfChange): Promise<void>;
+}
+
+export interface ShelfChange {
+  put: [string, unknown][];
+  remove: string[];
 }
 
 export const SHELVES = ["state", "timelines", "outbox", "drafts"] as const;

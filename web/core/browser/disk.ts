@@ -36,6 +36,14 @@ function shelves(database: IDBPDatabase): Disk {
     async remove(shelf, name) {
       await database.delete(shelf, name);
     },
+    async change(shelf, decide) {
+      const write = database.transaction(shelf, "readwrite");
+      const [names, values] = await Promise.all([write.store.getAllKeys(), write.store.getAll()]);
+      const change = decide(names.map((name, place) => [String(name), values[place] as unknown]));
+      for (const [name, value] of change.put) void write.store.put(value, name);
+      for (const name of change.remove) void write.store.delete(name);
+      await write.done;
+    },
     async clear(shelf) {
       await database.clear(shelf);
     },

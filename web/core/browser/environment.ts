@@ -20,6 +20,8 @@ export function browserEnvironment(): Environment {
     locks: locks(),
     openChannel,
     onWake,
+    isLookedAt: () => document.visibilityState === "visible" && document.hasFocus(),
+    onLook,
     origin: location.origin,
   };
 }
@@ -97,5 +99,16 @@ function onWake(run: () => void): () => void {
   return () => {
     removeEventListener("online", run);
     document.removeEventListener("visibilitychange", looked);
+  };
+}
+
+function onLook(run: () => void): () => void {
+  addEventListener("focus", run);
+  addEventListener("blur", run);
+  document.addEventListener("visibilitychange", run);
+  return () => {
+    removeEventListener("focus", run);
+    removeEventListener("blur", run);
+    document.removeEventListener("visibilitychange", run);
   };
 }

@@ -1,0 +1,121 @@
+/** From text to frames: what is not one of those that are known, whole, is none. */
+import type { ServerFrame } from "./protocol.ts";
+
+type Check = (value: unknown) => boolean;
+
+const integer: Check = Number.isSafeInteger;
+const text: Check = (value) => typeof value === "string";
+const flag: Check = (value) => typeof value === "boolean";
+const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+const orNull = (check: Check): Check => (value) => value === null || check(value);
+const maybe = (check: Check): Check => (value) => value === undefined || check(value);
+const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+const shape = (fields: Record<string, Check>): Check => {
+  const named = Object.entries(fields);
+  return (value) => isRecord(value) && named.every(([name, check]) => check(value[name]));
+};
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const message = {
+  chat_id: integer,
+  seq: integer,
+  n: integer,
+  id: integer,
+  user_id: orNull(integer),
+  username: text,
+  content: text,
+  client_msg_id: maybe(text),
+  reply_to: maybe(integer),
+  mentions: maybe(list(integer)),
+  mentions_all: maybe(flag),
+  created_at: time,
+  edited_at: maybe(time),
+  deleted_at: maybe(time),
+  reactions: maybe(list(shape({ emoji: text, user_ids: list(integer) }))),
+  pinned: maybe(flag),
+};
+const mark = {
+  chat_id: integer,
+  seq: integer,
+  id: integer,
+  n: integer,
+  username: text,
+  on: flag,
+  created_at: time,
+};
+const place = { chat_id: integer, seq: integer, created_at: time };
+const counters = {
+  chat_id: integer,
+  seq: integer,
+  n: integer,
+  read_n: integer,
+  unread: integer,
+  mentions: maybe(integer),
+};
+
+/** The changes, without what follows from them being in a list. */
+const changes: Record<string, Check> = {
+  message: shape(message),
+  edited: shape(message),
+  deleted: shape(message),
+  reaction: shape({ ...mark, user_id: integer, emoji: text }),
+  pin: shape({ ...mark, user_id: orNull(integer) }),
+  member: shape({ ...place, change: text, user_id: integer, username: text, role: maybe(text) }),
+  chat: shape({ ...place, change: text, name: maybe(text) }),
+};
+
+const frames: Record<string, Check> = {
+  ...changes,
+  // Changes of a kind that is not known take their seq and change nothing here.
+  opened: shape({
+    chat_id: integer,
+    seq: integer,
+    reset: maybe(flag),
+    more: maybe(flag),
+    changes: list((value) => isRecord(value) && (changes[String(value["type"])]?.(value) ?? true)),
+    online: maybe(list(integer)),
+  }),
+  ready: shape({
+    user_id: orNull(integer),
+    epoch: text,
+    now: time,
+    chats: list(shape({ ...counters, muted: maybe(flag) })),
+  }),
+  unread: shape(counters),
+  muted: shape({ chat_id: integer, muted: flag }),
+  ack: shape({
+    chat_id: integer,
+    client_msg_id: text,
+    id: maybe(integer),
+    seq: integer,
+    n: maybe(integer),
+    created_at: maybe(time),
+    dup: flag,
+  }),
+  error: shape({
+    code: text,
+    error: text,
+    retry: flag,
+    retry_after_ms: maybe(integer),
+    chat_id: maybe(integer),
+    client_msg_id: maybe(text),
+  }),
+  typing: shape({ chat_id: integer, user_id: integer, username: text }),
+  presence: shape({ chat_id: integer, online: list(integer) }),
+  goaway: shape({ reason: text, after_ms: integer }),
+};
+
+/** The frame in a text; null if it is none, or of a kind that is not known yet. */
+export function parseFrame(text: string): ServerFrame | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  return frames[String(value["type"])]?.(value) ? (value as unknown as ServerFrame) : null;
+}

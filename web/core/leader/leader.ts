@@ -1,0 +1,207 @@
+/** The tab that has the connection: what it hears goes to all tabs, what they want goes out here. */
+import type { Connection } from "../api.ts";
+import type { Environment } from "../environment.ts";
+import { createLine } from "../line.ts";
+import type { Command, News } from "../news.ts";
+import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "../protocol.ts";
+import type { Rest } from "../rest.ts";
+import type { Listed } from "../rules/chats.ts";
+import { isMessage } from "../rules/log.ts";
+import type { Item, Outbox } from "../rules/outbox.ts";
+import { createOpenings } from "./openings.ts";
+import { createPeek } from "./peek.ts";
+import { createPostman } from "./postman.ts";
+import { createReads } from "./reads.ts";
+
+const OPENED_WITHIN = 20_000;
+const SYNC_AGAIN = 5_000;
+
+export interface Leader {
+  start(outbox: Outbox): void;
+  command(tab: string, command: Command): void;
+  gone(tab: string): void;
+  stop(): void;
+}
+
+/** What the leader needs of its own tab. */
+export interface LeaderHears {
+  /** To all tabs, its own at once. */
+  publish(news: News): void;
+  answer(tab: string, news: News): void;
+  known(chatId: number): Listed | undefined;
+  /** The epoch, and the positions in it, of the chats that are here. */
+  positions(): { epoch: string | null; chats: Record<number, number> };
+  me(): number;
+  keep(item: Item): void;
+  forget(key: string): void;
+  /** The server does not know us any more, or may not. */
+  signedOut(): void;
+  turnedAway(): void;
+  /** Somebody said something in a chat that the user does not look at. */
+  noticed(message: MessageBody): void;
+}
+
+export function createLeader(environment: Environment, rest: Rest, hear: LeaderHears): Leader {
+  let connection: Connection = { state: "connecting" };
+  let ready: ReadyFrame | null = null;
+  const looks = new Map<string, number[]>();
+
+  const line = createLine(environment, {
+    frame,
+    changed(next) {
+      connection = next;
+      hear.publish({ is: "connection", connection });
+    },
+    lost() {
+      ready = null;
+      openings.lost();
+      postman.lost();
+    },
+    turnedAway: hear.turnedAway,
+    signedOut: hear.signedOut,
+  });
+  const send = line.send;
+  const openings = createOpenings(send, environment);
+  const reads = createReads(send);
+  const postman = createPostman(environment, {
+    send,
+    changed: (items) => hear.publish({ is: "outbox", items }),
+    keep: hear.keep,
+    forget: hear.forget,
+    overdue: line.drop,
+  });
+  const peek = createPeek(environment, rest, {
+    chat: (body) => hear.publish({ is: "chat", body }),
+    gone: (chatId) => hear.publish({ is: "gone", chatId }),
+    said(chatId, messages) {
+      hear.publish({ is: "said", chatId, messages });
+      for (const message of messages) notice(message);
+    },
+  });
+
+  function frame(frame: ServerFrame) {
+    if (frame.type === "opened") return opened(frame);
+    if (frame.type === "unread") {
+      reads.counted(frame);
+      const known = hear.known(frame.chat_id);
+      hear.publish({ is: "frame", frame });
+      if (!openings.isOpen(frame.chat_id)) peek.counted(frame, known);
+      return;
+    }
+    if (frame.type === "ready") return begin(frame);
+    if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
+    hear.publish({ is: "frame", frame });
+    if (frame.type === "ack") postman.acked(frame);
+    if (frame.type === "error") failed(frame);
+    if (frame.type === "message") {
+      confirm([frame]);
+      notice(frame);
+    }
+  }
+
+  function begin(frame: ReadyFrame) {
+    ready = frame;
+    hear.publish({ is: "frame", frame });
+    for (const standing of frame.chats) reads.counted(standing);
+    reads.ready();
+    postman.ready();
+    void sync(frame);
+  }
+
+  async function sync(during: ReadyFrame) {
+    const { epoch, chats: asked } = hear.positions();
+    const answer = await rest<SyncBody>("POST", "/api/sync", { epoch, chats: asked });
+    if (ready !== during) return;
+    if (!answer.ok) {
+      environment.after(SYNC_AGAIN, () => {
+        if (ready === during) void sync(during);
+      });
+      return;
+    }
+    for (const recent of answer.value.recent) confirm(recent.changes);
+    hear.publish({ is: "synced", body: answer.value, asked });
+  }
+
+  function opened(frame: OpenedFrame) {
+    const { from, tabs } = openings.opened(frame);
+    hear.publish({ is: "opened", frame, from, tabs });
+    confirm(frame.changes);
+  }
+
+  function failed(frame: ErrorFrame) {
+    postman.failed(frame);
+    const tabs = openings.failed(frame);
+    if (tabs && tabs.length > 0 && frame.chat_id !== undefined) {
+      hear.publish({ is: "unopened", chatId: frame.chat_id, code: frame.code, tabs });
+    }
+  }
+
+  /** Messages of one's own that are stored are not to be sent again. */
+  function confirm(changes: readonly Change[]) {
+    for (const change of changes) {
+      if (!isMessage(change) || change.user_id !== hear.me()) continue;
+      if (change.client_msg_id !== undefined) postman.seen(change.client_msg_id);
+    }
+  }
+
+  function notice(message: MessageBody) {
+    const isLookedAt = [...looks.values()].some((chats) => chats.includes(message.chat_id));
+    if (!isLookedAt) hear.noticed(message);
+  }
+
+  function open(tab: string, command: Extract<Command, { do: "open" }>) {
+    // Without a connection all tabs open theirs when there is one.
+    if (!line.isReady()) return;
+    const during = ready;
+    openings.open(tab, command.chatId, command.after, command.epoch);
+    environment.after(OPENED_WITHIN, () => {
+      if (ready === during && openings.isStuck(command.chatId, OPENED_WITHIN)) line.drop();
+    });
+  }
+
+  return {
+    start(outbox) {
+      postman.restore(outbox);
+      hear.publish({ is: "leading" });
+      hear.publish({ is: "outbox", items: postman.items() });
+      line.start();
+    },
+    command(tab, command) {
+      switch (command.do) {
+        case "greet":
+          return hear.answer(tab, { is: "welcome", connection, ready, items: postman.items() });
+        case "open":
+          return open(tab, command);
+        case "close":
+          return openings.close(tab, command.chatId);
+        case "send":
+          return postman.add(command.item);
+        case "retry":
+          return postman.retry(command.key);
+        case "discard":
+          return postman.discard(command.key);
+        case "read":
+          return reads.read(command.chatId, command.n);
+        case "forget-read":
+          return reads.forget(command.chatId);
+        case "typing":
+          return send({ type: "typing", chat_id: command.chatId });
+        case "look":
+          return void looks.set(tab, command.chats);
+        case "list":
+          return peek.list(command.chatId);
+        case "reconnect":
+          return line.reconnect();
+      }
+    },
+    gone(tab) {
+      looks.delete(tab);
+      openings.gone(tab);
+    },
+    stop() {
+      line.stop();
+      postman.stop();
+      peek.stop();
+    },
+  };
+}

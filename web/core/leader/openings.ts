@@ -1,0 +1,133 @@
+/**
+ * Which tabs show which chats, and the opening of those on the socket. The server answers one `open`
+ * of a chat at a time, so others wait; and it does not repeat in its answer where that began, which
+ * the tabs must know: they may be at different places.
+ */
+import type { Environment } from "../environment.ts";
+import type { ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
+
+interface Asked {
+  tabs: string[];
+  after: number | null;
+  epoch: string | null;
+}
+
+interface Opening {
+  tabs: Set<string>;
+  running: Asked | null;
+  waiting: Asked[];
+  /** The next step begins behind this. */
+  reached: number;
+  /** When the server last had something to answer, or answered. */
+  at: number;
+}
+
+export interface Openings {
+  open(tab: string, chatId: number, after: number | null, epoch: string | null): void;
+  close(tab: string, chatId: number): void;
+  gone(tab: string): void;
+  /** Where a step begins, and which tabs asked for it. */
+  opened(frame: OpenedFrame): { from: number; tabs: string[] };
+  /** A live change was heard. */
+  live(chatId: number, seq: number): void;
+  /** The tabs whose opening failed with this error; null if it is about something else. */
+  failed(frame: ErrorFrame): string[] | null;
+  isOpen(chatId: number): boolean;
+  /** Has nothing been heard for so long of what was asked? */
+  isStuck(chatId: number, milliseconds: number): boolean;
+  lost(): void;
+}
+
+export function createOpenings(
+  send: (frame: ClientFrame) => void,
+  environment: Pick<Environment, "now" | "after">,
+): Openings {
+  const chats = new Map<number, Opening>();
+
+  function next(chatId: number, opening: Opening) {
+    if (opening.running) return;
+    opening.running = opening.waiting.shift() ?? null;
+    if (opening.running) ask(chatId, opening, opening.running);
+    else if (opening.tabs.size === 0) {
+      chats.delete(chatId);
+      send({ type: "close", chat_id: chatId });
+    }
+  }
+
+  function ask(chatId: number, opening: Opening, asked: Asked) {
+    opening.reached = asked.after ?? 0;
+    opening.at = environment.now();
+    send({
+      type: "open",
+      chat_id: chatId,
+      ...(asked.after === null ? {} : { after: asked.after }),
+      ...(asked.epoch === null ? {} : { epoch: asked.epoch }),
+    });
+  }
+
+  function close(tab: string, chatId: number) {
+    const opening = chats.get(chatId);
+    if (!opening?.tabs.delete(tab) || opening.tabs.size > 0) return;
+    // An answer that is on its way is waited for, so that it is not taken for the next one's.
+    opening.waiting = [];
+    next(chatId, opening);
+  }
+
+  return {
+    open(tab, chatId, after, epoch) {
+      const opening = chats.get(chatId) ?? { tabs: new Set(), running: null, waiting: [], reached: 0, at: 0 };
+      chats.set(chatId, opening);
+      opening.tabs.add(tab);
+      const like = opening.waiting.find((one) => one.epoch === epoch && after !== null && one.after !== null);
+      if (like) {
+        like.tabs.push(tab);
+        like.after = Math.min(like.after ?? 0, after ?? 0);
+      } else {
+        opening.waiting.push({ tabs: [tab], after, epoch });
+      }
+      next(chatId, opening);
+    },
+    close,
+    gone(tab) {
+      for (const chatId of [...chats.keys()]) close(tab, chatId);
+    },
+    opened(frame) {
+      const opening = chats.get(frame.chat_id);
+      if (!opening) return { from: frame.seq, tabs: [] };
+      const answer = { from: opening.reached, tabs: opening.running?.tabs ?? [] };
+      opening.reached = frame.seq;
+      opening.at = environment.now();
+      if (!frame.more) {
+        opening.running = null;
+        next(frame.chat_id, opening);
+      }
+      return answer;
+    },
+    live(chatId, seq) {
+      const opening = chats.get(chatId);
+      if (opening && !opening.running) opening.reached = seq;
+    },
+    failed(frame) {
+      if (frame.chat_id === undefined || frame.client_msg_id !== undefined) return null;
+      const opening = chats.get(frame.chat_id);
+      const asked = opening?.running;
+      if (!opening || !asked) return null;
+      const chatId = frame.chat_id;
+      if (frame.retry) {
+        environment.after(frame.retry_after_ms ?? 1_000, () => {
+          if (chats.get(chatId) === opening && opening.running === asked) ask(chatId, opening, asked);
+        });
+        return [];
+      }
+      opening.running = null;
+      next(chatId, opening);
+      return asked.tabs;
+    },
+    isOpen: (chatId) => (chats.get(chatId)?.tabs.size ?? 0) > 0,
+    isStuck(chatId, milliseconds) {
+      const opening = chats.get(chatId);
+      return !!opening?.running && environment.now() - opening.at >= milliseconds;
+    },
+    lost: () => chats.clear(),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Of chats in the background only counters come. What was said last, for the list and for notices, is
+ * looked up: soon where it concerns the user, else by and by and by chance, since in a large chat
+ * everybody is told at the same moment.
+ */
+import type { Environment } from "../environment.ts";
+import type { ChatBody, Counters, MessageBody } from "../protocol.ts";
+import type { Rest } from "../rest.ts";
+import type { Listed } from "../rules/chats.ts";
+
+const SOON = 150;
+const BY_AND_BY = 2_000;
+const MOST = 20;
+
+export interface Peek {
+  /** `known` is how the chat stood before. */
+  counted(counters: Counters, known: Listed | undefined): void;
+  /** Looks up a chat for the list. */
+  list(chatId: number): void;
+  stop(): void;
+}
+
+export interface PeekHears {
+  chat(body: ChatBody): void;
+  gone(chatId: number): void;
+  said(chatId: number, messages: MessageBody[]): void;
+}
+
+export function createPeek(environment: Environment, rest: Rest, hear: PeekHears): Peek {
+  const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
+  const listing = new Set<number>();
+
+  async function list(chatId: number) {
+    if (listing.has(chatId)) return;
+    listing.add(chatId);
+    const answer = await rest<ChatBody>("GET", `/api/chats/${chatId}`);
+    listing.delete(chatId);
+    if (answer.ok) hear.chat(answer.value);
+    else if (answer.code === "chat_not_found") hear.gone(chatId);
+  }
+
+  async function look(chatId: number) {
+    const { after, upto } = waiting.get(chatId) ?? { after: 0, upto: 1 };
+    waiting.delete(chatId);
+    const limit = Math.min(MOST, Math.max(1, upto - after));
+    const path = `/api/chats/${chatId}/messages?limit=${limit}`;
+    const answer = await rest<{ messages: MessageBody[] }>("GET", path);
+    if (!answer.ok) return;
+    hear.said(chatId, answer.value.messages.filter((message) => message.n > after));
+  }
+
+  return {
+    counted(counters, known) {
+      const { chat_id: chatId, n } = counters;
+      if (!known) return void list(chatId);
+      if (n <= (known.last?.n ?? 0) || n <= known.n) return;
+      const isMine = known.type === "private" || (counters.mentions ?? 0) > known.mentions;
+      const delay = isMine ? SOON : BY_AND_BY * (1 + 2 * environment.random());
+      const earlier = waiting.get(chatId);
+      if (earlier) earlier.upto = n;
+      if (earlier && !isMine) return;
+      earlier?.cancel();
+      waiting.set(chatId, {
+        after: earlier?.after ?? known.n,
+        upto: n,
+        cancel: environment.after(delay, () => void look(chatId)),
+      });
+    },
+    list: (chatId) => void list(chatId),
+    stop() {
+      for (const { cancel } of waiting.values()) cancel();
+      waiting.clear();
+    },
+  };
+}
