@@ -1,7 +1,175 @@
-import type { Client } from "./api.ts";
+/** The client: puts its parts together. */
+import { computed } from "@preact/signals-core";
+import type { About, ChatView, Client } from "./api.ts";
+import { openCache, type Cache } from "./cache.ts";
+import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
+import { hear, synced, type Ear, type Showing } from "./hear.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
+import { createLeader } from "./leader/leader.ts";
+import { createMail } from "./mail.ts";
+import { createNotices } from "./notices.ts";
+import type { News } from "./news.ts";
+import { createPeople } from "./people.ts";
+import type { ChatBody, SyncBody } from "./protocol.ts";
+import { createRest } from "./rest.ts";
+import { totals } from "./rules/chats.ts";
+import { createSession } from "./session.ts";
+import { createState, remember } from "./state.ts";
+import { createTabs } from "./tabs.ts";
+import { createChatView } from "./view/chat-view.ts";
 
-/** A client that has not been started. */
-export function createClient(_environment: Environment): Client {
-  throw new Error("not there yet");
+/** A client that has not been started. Nothing is told or asked before it is. */
+export function createClient(environment: Environment): Client {
+  const own = environment.newKey();
+  const state = createState();
+  const views = new Map<number, ChatView & { showing: Showing }>();
+  let cache: Cache;
+  let keeper: Keeper | null = null;
+  const unlisten: (() => void)[] = [];
+
+  const rest = createRest(environment, () => session.lost());
+  const tabs = createTabs(environment, own, { news, lead });
+  const mail = createMail(state, () => cache, tabs.tell);
+  const notices = createNotices(state);
+  const session = createSession(environment, state, () => cache, rest, {
+    entered: tabs.join,
+    left() {
+      tabs.leave();
+      mail.clear();
+      state.connection.value = { state: "connecting" };
+    },
+    announce: () => tabs.announce({ is: "session" }),
+  });
+  const core: Core = {
+    environment,
+    state,
+    get cache() {
+      return cache;
+    },
+    rest,
+    mail,
+    tell: tabs.tell,
+    lookedElsewhere: look,
+    async list(chatId) {
+      const answer = await rest<ChatBody>("GET", `/api/chats/${chatId}`);
+      if (answer.ok) news({ is: "chat", body: answer.value });
+    },
+    gone(chatId) {
+      news({ is: "gone", chatId });
+      tabs.announce({ is: "gone", chatId });
+    },
+  };
+  const ear: Ear = {
+    tab: own,
+    environment,
+    state,
+    showing: (chatId) => views.get(chatId)?.showing,
+    allShowing: () => Array.from(views.values(), (view) => view.showing),
+    tell: tabs.tell,
+    leading() {
+      state.isLeading.value = tabs.isLeading();
+      mail.leading();
+      look();
+    },
+    welcomed: () => void sync(),
+    outbox: mail.heard,
+    historyChanged: () => void cache.dropHistory(),
+    sessionChanged: () => void session.check(),
+  };
+
+  function news(news: News) {
+    hear(ear, news);
+    keeper?.touch();
+  }
+
+  function look() {
+    const open = [...views.values()].filter((view) => view.showing.isOpen());
+    const chats = environment.isLookedAt() ? open.map((view) => view.id) : [];
+    tabs.tell({ do: "look", chats });
+  }
+
+  /** The positions that are here. Shown chats are brought up to date by being opened. */
+  function positions() {
+    const chats: Record<number, number> = {};
+    for (const [id, log] of state.logs()) if (log.peek().seq !== null) chats[id] = log.peek().seq ?? 0;
+    return { epoch: state.epoch.peek(), chats };
+  }
+
+  async function sync() {
+    const { epoch, chats: asked } = positions();
+    const answer = await rest<SyncBody>("POST", "/api/sync", { epoch, chats: asked });
+    if (answer.ok) synced(ear, answer.value, asked, false);
+  }
+
+  async function lead() {
+    const leader = createLeader(environment, rest, {
+      publish: tabs.publish,
+      answer: tabs.answer,
+      known: (chatId) => state.listing.peek().get(chatId),
+      positions,
+      me: () => state.me()?.id ?? 0,
+      keep: (item) => cache.keep(item),
+      forget: (key) => cache.forget(key),
+      signedOut: session.lost,
+      turnedAway: () => void session.check(),
+      noticed: notices.noticed,
+    });
+    return { leader, outbox: await cache.outbox() };
+  }
+
+  async function about() {
+    const answer = await rest<About>("GET", "/api/about");
+    if (answer.ok) state.about.value = answer.value;
+  }
+
+  return {
+    ...session,
+    ...createPeople(core),
+    session: state.session,
+    connection: computed(() =>
+      state.connection.value.state === "online" && !state.isLeading.value
+        ? { state: "shared" as const }
+        : state.connection.value,
+    ),
+    about: state.about,
+    chats: state.chats,
+    totals: computed(() => totals(state.chats.value)),
+    waiting: computed(() => state.outbox.value.filter((item) => item.state !== "failed").length),
+    onNotice: notices.onNotice,
+    async start() {
+      cache = await openCache(environment.openDisk);
+      const old = await cache.load();
+      remember(state, old);
+      if (old.me) mail.heard(await cache.outbox());
+      keeper = createKeeper(core);
+      unlisten.push(environment.onWake(reconnect));
+      unlisten.push(
+        environment.onLook(() => {
+          keeper?.flush();
+          look();
+        }),
+      );
+      void about();
+      await session.check();
+    },
+    stop() {
+      for (const end of unlisten.splice(0)) end();
+      session.stop();
+      tabs.close();
+      keeper?.stop();
+    },
+    chat(id) {
+      let view = views.get(id);
+      if (!view) views.set(id, (view = createChatView(core, id)));
+      return view;
+    },
+    reconnect,
+  };
+
+  function reconnect() {
+    session.retry();
+    tabs.tell({ do: "reconnect" });
+  }
 }
+

@@ -29,24 +29,29 @@ export function toPerson(body: PersonBody): Person {
   return { id: body.id, username: body.username, displayName: body.display_name ?? null };
 }
 
-/** A chat as the server lists it, over what was known of it. */
-export function listed(body: ChatBody, known: Listed | undefined): Listed {
+/** A chat as the server lists it, over what was known of it. `isCounted` says that what is known was
+ * counted later than the list was made. */
+export function listed(body: ChatBody, known: Listed | undefined, isCounted = false): Listed {
   const fromServer = body.last ? toLast(body.last) : null;
   const last = (known?.last?.n ?? 0) > (fromServer?.n ?? 0) ? (known?.last ?? null) : fromServer;
   const said = body.last ? Date.parse(body.last.created_at) : 0;
   const created = body.created_at === undefined ? 0 : Date.parse(body.created_at);
-  return {
-    id: body.id,
-    type: body.type,
-    name: body.name,
-    peer: body.peer ? toPerson(body.peer) : (known?.peer ?? null),
-    role: body.role ?? known?.role ?? "guest",
-    muted: body.muted ?? false,
+  const later = known && known.seq > body.seq ? known : undefined;
+  const counters = {
     seq: body.seq,
     n: body.n,
-    readN: body.read_n ?? 0,
+    readN: body.n - (body.unread ?? 0),
     unread: body.unread ?? 0,
     mentions: body.mentions ?? 0,
+    muted: body.muted ?? false,
+  };
+  return {
+    ...(known && isCounted ? known : counters),
+    id: body.id,
+    type: body.type,
+    name: later?.name ?? body.name,
+    peer: body.peer ? toPerson(body.peer) : (known?.peer ?? null),
+    role: later?.role ?? body.role ?? known?.role ?? "guest",
     last,
     activeAt: Math.max(known?.activeAt ?? 0, said, known ? 0 : created),
   };
@@ -59,31 +64,43 @@ function toLast(body: LastBody): Listed["last"] {
 
 const shorten = (text: string) => Array.from(text).slice(0, PREVIEW).join("");
 
-/** Where the user stands; `heardAt` is when, for what was said in the background. */
-export function counted(chat: Listed, counters: Counters, heardAt: number | null): Listed {
+/** Where the user stands; `heardAt` is when, for what was said in the background. `readTo` is what the
+ * user has read and the server may not have counted yet. */
+export function counted(
+  chat: Listed,
+  counters: Counters,
+  heardAt: number | null,
+  readTo = 0,
+): Listed {
   const isNews = counters.n > chat.n && heardAt !== null;
+  const n = Math.max(chat.n, counters.n);
+  // Messages may have been heard that were not counted yet.
+  const readN = Math.min(n, Math.max(counters.n - counters.unread, readTo));
+  const mentions = n === readN ? 0 : (counters.mentions ?? chat.mentions);
   return {
     ...chat,
     seq: Math.max(chat.seq, counters.seq),
-    n: Math.max(chat.n, counters.n),
-    readN: counters.read_n,
-    unread: counters.unread,
-    mentions: counters.mentions ?? chat.mentions,
+    n,
+    readN,
+    unread: n - readN,
+    mentions,
     activeAt: isNews ? Math.max(chat.activeAt, heardAt) : chat.activeAt,
   };
 }
 
 /** Where the user stands at the beginning of a connection. */
-export function stood(chat: Listed, standing: Standing): Listed {
-  return { ...counted(chat, standing, null), muted: standing.muted ?? false };
+export function stood(chat: Listed, standing: Standing, readTo = 0): Listed {
+  // What was heard before may be of a connection whose end was not.
+  const known = { ...chat, n: standing.n, seq: standing.seq };
+  return { ...counted(known, standing, null, readTo), muted: standing.muted ?? false };
 }
 
 /** The user has read up to `n`; the server will say the same. */
 export function read(chat: Listed, n: number): Listed {
   const readN = Math.min(n, chat.n);
   if (readN <= chat.readN) return chat;
-  const unread = Math.max(0, chat.n - readN);
-  return { ...chat, readN, unread: Math.min(chat.unread, unread), mentions: unread ? chat.mentions : 0 };
+  const unread = chat.n - readN;
+  return { ...chat, readN, unread, mentions: unread === 0 ? 0 : chat.mentions };
 }
 
 /** A change of a chat that is open; null if it is the user's chat no longer. */
@@ -110,7 +127,7 @@ function said(chat: Listed, body: Said, me: number): Listed {
   if (isMine) return { ...chat, last, activeAt, n, readN: n, unread: 0, mentions: 0 };
   const isMention = body.mentions_all === true || (body.mentions?.includes(me) ?? false);
   const mentions = chat.mentions + (isMention ? 1 : 0);
-  return { ...chat, last, activeAt, n, unread: chat.unread + (n - chat.n), mentions };
+  return { ...chat, last, activeAt, n, unread: n - chat.readN, mentions };
 }
 
 function lastOf(body: Said): Listed["last"] {
@@ -121,11 +138,22 @@ function lastOf(body: Said): Listed["last"] {
 
 /** The list as it is shown, the latest first. */
 export function shown(listing: Listing, drafts: ReadonlyMap<number, string>): Chat[] {
-  const chats = Array.from(listing.values(), (chat) => toChat(chat, drafts.get(chat.id) ?? ""));
+  const chats = Array.from(listing.values(), (chat) => remembered(chat, drafts.get(chat.id) ?? ""));
   return chats.sort((a, b) => b.activeAt - a.activeAt || b.id - a.id);
 }
 
-export function toChat(chat: Listed, draft: string): Chat {
+/** The same object for the same chat, so that what shows it is drawn once. */
+const memory = new WeakMap<Listed, { draft: string; chat: Chat }>();
+
+function remembered(listed: Listed, draft: string): Chat {
+  const known = memory.get(listed);
+  if (known?.draft === draft) return known.chat;
+  const chat = toChat(listed, draft);
+  memory.set(listed, { draft, chat });
+  return chat;
+}
+
+function toChat(chat: Listed, draft: string): Chat {
   const { id, type, peer, role, muted, unread, mentions, last, activeAt } = chat;
   const title = peer ? (peer.displayName ?? peer.username) : chat.name || `#${chat.id}`;
   return { id, type, title, peer, role, muted, unread, mentions, last, activeAt, draft: shorten(draft) };

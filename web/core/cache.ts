@@ -1,0 +1,98 @@
+/** What survives the page. Where there is no disk, nothing does, and all else works the same. */
+import type { Me } from "./api.ts";
+import type { Disk } from "./environment.ts";
+import type { Listed } from "./rules/chats.ts";
+import { surplus, type Kept } from "./rules/keep.ts";
+import type { Item } from "./rules/outbox.ts";
+
+export interface Remembered {
+  me: Me | null;
+  epoch: string | null;
+  chats: Listed[];
+  timelines: Kept[];
+  drafts: [number, string][];
+}
+
+const NOTHING: Remembered = { me: null, epoch: null, chats: [], timelines: [], drafts: [] };
+
+export interface Cache {
+  load(): Promise<Remembered>;
+  outbox(): Promise<Item[]>;
+  /** Whose all this is. */
+  owner(): Promise<Me | null>;
+  saveMe(me: Me): void;
+  saveChats(epoch: string, chats: Listed[]): void;
+  /** Takes these in, of those that are there already; the others of the last ten stay. */
+  saveTimelines(epoch: string, kept: Kept[], gone: number[]): Promise<void>;
+  saveDraft(chatId: number, text: string): void;
+  keep(item: Item): void;
+  forget(key: string): void;
+  /** Another history: positions and numbers mean nothing any more. */
+  dropHistory(): Promise<void>;
+  /** Somebody else's: nothing may stay. */
+  dropAll(): Promise<void>;
+}
+
+export async function openCache(open: () => Promise<Disk | null>): Promise<Cache> {
+  const disk = await open().catch(() => null);
+  /** A full or broken disk must not disturb anybody. */
+  const quietly = async (work: (disk: Disk) => Promise<unknown>) => {
+    if (disk) await work(disk).catch(() => undefined);
+  };
+  const all = async <T>(shelf: Parameters<Disk["all"]>[0]) =>
+    ((await disk?.all(shelf).catch(() => [])) ?? []) as [string, T][];
+
+  return {
+    async load() {
+      const state = new Map(await all<unknown>("state"));
+      const chats = state.get("chats") as { epoch: string; chats: Listed[] } | undefined;
+      const me = (state.get("me") as Me | undefined) ?? null;
+      if (!me) return NOTHING;
+      const timelines = (await all<Kept>("timelines")).map(([, kept]) => kept);
+      const drafts = await all<string>("drafts");
+      const epoch = chats?.epoch ?? null;
+      return {
+        me,
+        epoch,
+        chats: chats?.chats ?? [],
+        timelines: timelines.filter((kept) => kept.epoch === epoch),
+        drafts: drafts.map(([chatId, text]) => [Number(chatId), text]),
+      };
+    },
+    async outbox() {
+      const items = (await all<Item>("outbox")).map(([, item]) => item);
+      return items.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1));
+    },
+    async owner() {
+      return (new Map(await all<Me>("state")).get("me") as Me | undefined) ?? null;
+    },
+    saveMe: (me) => void quietly((disk) => disk.put("state", "me", me)),
+    saveChats: (epoch, chats) =>
+      void quietly((disk) => disk.put("state", "chats", { epoch, chats })),
+    saveTimelines: (epoch, kept, gone) =>
+      quietly((disk) =>
+        disk.change("timelines", (all) => {
+          const next = new Map(all.map(([name, value]) => [name, value as Kept]));
+          for (const one of kept) next.set(String(one.chatId), one);
+          const remove = [...gone, ...surplus([...next.values()], epoch)].map(String);
+          const put = kept.map((one): [string, Kept] => [String(one.chatId), one]);
+          return { put: put.filter(([name]) => !remove.includes(name)), remove };
+        }),
+      ),
+    saveDraft: (chatId, text) =>
+      void quietly((disk) =>
+        text === "" ? disk.remove("drafts", String(chatId)) : disk.put("drafts", String(chatId), text),
+      ),
+    keep: (item) => void quietly((disk) => disk.put("outbox", item.key, item)),
+    forget: (key) => void quietly((disk) => disk.remove("outbox", key)),
+    async dropHistory() {
+      await quietly((disk) => disk.clear("timelines"));
+      await quietly((disk) => disk.remove("state", "chats"));
+    },
+    async dropAll() {
+      for (const shelf of ["state", "timelines", "outbox", "drafts"] as const) {
+        await quietly((disk) => disk.clear(shelf));
+      }
+    },
+  };
+}

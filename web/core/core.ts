@@ -1,0 +1,23 @@
+/** What the parts of the client share. */
+import type { Cache } from "./cache.ts";
+import type { Environment } from "./environment.ts";
+import type { Mail } from "./mail.ts";
+import type { Command } from "./news.ts";
+import type { Rest } from "./rest.ts";
+import type { State } from "./state.ts";
+
+export interface Core {
+  environment: Environment;
+  state: State;
+  cache: Cache;
+  rest: Rest;
+  mail: Mail;
+  /** To the leader, which may be this tab. */
+  tell(command: Command): void;
+  /** The user shows other chats than before. */
+  lookedElsewhere(): void;
+  /** Shown in the list from now on. */
+  list(chatId: number): Promise<void>;
+  /** The user's no longer. */
+  gone(chatId: number): void;
+}

@@ -1,0 +1,246 @@
+/** Whole clients against the real server, where it has been built (`VESTNIK_BIN` names it elsewhere). */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Client } from "./api.ts";
+import { createClient } from "./client.ts";
+import { createBrowser, until, type Browser, type Tab } from "./testing/browser.ts";
+import { binary, startServer, worldOf, type Server } from "./testing/server.ts";
+
+let server: Server;
+let people = 0;
+const opened: Client[] = [];
+
+interface Person {
+  client: Client;
+  tab: Tab;
+  browser: Browser;
+  world: ReturnType<typeof worldOf>;
+  id: number;
+  name: string;
+}
+
+async function newcomer(): Promise<Person> {
+  people += 1;
+  const name = `person${people}`;
+  const [browser, world] = [createBrowser(), worldOf(server)];
+  const tab = browser.tab(world);
+  const client = createClient(tab.environment);
+  opened.push(client);
+  await client.start();
+  expect(client.session.value.state).toBe("signed-out");
+  const account = { username: name, email: `${name}@example.com`, password: "correct horse" };
+  expect(await client.signUp(account)).toEqual({ ok: true, value: undefined });
+  await until("online", () => client.connection.value.state === "online");
+  await until("General", () => client.chats.value.some((chat) => chat.id === 1));
+  const session = client.session.value;
+  return { client, tab, browser, world, id: session.state === "signed-in" ? session.me.id : 0, name };
+}
+
+async function anotherTab(of: Person): Promise<{ client: Client; tab: Tab }> {
+  const tab = of.browser.tab(of.world);
+  const client = createClient(tab.environment);
+  opened.push(client);
+  await client.start();
+  await until("shared", () => client.connection.value.state === "shared");
+  return { client, tab };
+}
+
+const texts = (client: Client, chat: number) =>
+  client.chat(chat).timeline.value.messages.map((message) => message.text);
+
+async function group(owner: Person, ...others: Person[]): Promise<number> {
+  const made = await owner.client.createGroup("Lunch", others.map((person) => person.id));
+  if (!made.ok) throw new Error(made.error);
+  return made.value;
+}
+
+describe.skipIf(!binary)("against the server", () => {
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(async () => {
+    for (const client of opened) client.stop();
+    await server.stop();
+  });
+
+  it("shows what one says to the other, at once and once", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await until("bob's list", () => bob.client.chats.value.some((one) => one.id === chat));
+    await Promise.all([alice.client.chat(chat).open(), bob.client.chat(chat).open()]);
+    alice.client.chat(chat).send("Soup?");
+    expect(alice.client.chat(chat).timeline.value.pending.map((one) => one.text)).toEqual(["Soup?"]);
+    await until("bob sees it", () => texts(bob.client, chat).includes("Soup?"));
+    await until("alice's is sent", () => texts(alice.client, chat).includes("Soup?"));
+    expect(alice.client.chat(chat).timeline.value.pending).toEqual([]);
+    await until("counted", () => bob.client.totals.value.unread > 0);
+    bob.client.chat(chat).markRead(1);
+    expect(bob.client.chat(chat).timeline.value.readN).toBe(1);
+  });
+
+  it("takes a dead connection's messages up again", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await alice.client.chat(chat).open();
+    await bob.client.chat(chat).open();
+    for (let n = 1; n <= 30; n += 1) {
+      alice.client.chat(chat).send(`message ${n}`);
+      if (n % 7 === 0) alice.world.cutAll();
+      if (n % 11 === 0) bob.world.cutAll();
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    const all = Array.from({ length: 30 }, (_, place) => `message ${place + 1}`);
+    await until("all are there", () => texts(bob.client, chat).length >= 30, 20_000);
+    await until("all are sent", () => alice.client.waiting.value === 0, 20_000);
+    expect(texts(bob.client, chat)).toEqual(all);
+    await until("alice has hers", () => texts(alice.client, chat).length >= 30);
+    expect(texts(alice.client, chat)).toEqual(all);
+    expect(alice.client.chat(chat).timeline.value.pending).toEqual([]);
+  });
+
+  it("edits, deletes, reacts and pins", async () => {
+    const alice = await newcomer();
+    const chat = await group(alice);
+    const view = alice.client.chat(chat);
+    await view.open();
+    view.send("one");
+    view.send("two");
+    await until("both", () => texts(alice.client, chat).length === 2);
+    const [one, two] = view.timeline.value.messages;
+    expect((await view.edit(one?.id ?? 0, "uno")).ok).toBe(true);
+    expect((await view.react(one?.id ?? 0, "👍", true)).ok).toBe(true);
+    expect((await view.pin(one?.id ?? 0, true)).ok).toBe(true);
+    expect((await view.remove(two?.id ?? 0)).ok).toBe(true);
+    await until("deleted", () => view.timeline.value.messages[1]?.deleted === true);
+    const row = view.timeline.value.messages[0];
+    expect(row).toMatchObject({ text: "uno", pinned: true, reactions: [{ emoji: "👍", userIds: [alice.id] }] });
+    await view.loadPins();
+    expect(view.pins.value.map((pin) => pin.id)).toEqual([one?.id]);
+    expect((await view.remove(two?.id ?? 0)).ok).toBe(true);
+    expect(await view.edit(999_999, "x")).toMatchObject({ ok: false, code: "message_not_found" });
+  });
+
+  it("goes back through a long history and jumps in it", async () => {
+    const alice = await newcomer();
+    const chat = await group(alice);
+    for (let n = 1; n <= 180; n += 1) {
+      await alice.world.request("POST", `/api/chats/${chat}/messages`, { content: `m${n}` });
+    }
+    const view = alice.client.chat(chat);
+    await view.open();
+    expect(view.timeline.value.messages.map((one) => one.n)).toEqual(range(131, 180));
+    expect(view.timeline.value).toMatchObject({ hasOlder: true, hasNewer: false, fromCache: false });
+    await view.loadOlder();
+    expect(view.timeline.value.messages.map((one) => one.n)).toEqual(range(81, 180));
+    await view.showAround(20);
+    expect(view.timeline.value.messages.some((one) => one.n === 20)).toBe(true);
+    expect(view.timeline.value.hasNewer).toBe(true);
+    await alice.world.request("POST", `/api/chats/${chat}/messages`, { content: "m181" });
+    while (view.timeline.value.hasNewer) await view.loadNewer();
+    await until("the newest", () => view.timeline.value.messages.at(-1)?.n === 181);
+    const numbers = view.timeline.value.messages.map((one) => one.n);
+    expect(numbers).toEqual(range(numbers[0] ?? 0, 181));
+    await view.showAround(5);
+    await view.showLatest();
+    expect(view.timeline.value.messages.at(-1)?.n).toBe(181);
+  });
+
+  it("counts and shows what is said in the background", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await until("bob's list", () => bob.client.chats.value.some((one) => one.id === chat));
+    const notices: string[] = [];
+    bob.client.onNotice(({ message }) => notices.push(message.text));
+    await alice.client.chat(chat).open();
+    alice.client.chat(chat).send(`Hello @${bob.name}`);
+    const listed = () => bob.client.chats.value.find((one) => one.id === chat);
+    await until("counted", () => listed()?.unread === 1 && listed()?.mentions === 1);
+    await until("previewed", () => listed()?.last?.text === `Hello @${bob.name}`);
+    await until("noticed", () => notices.length === 1);
+    expect(bob.client.chats.value[0]?.id).toBe(chat);
+    await bob.client.chat(chat).open();
+    expect(bob.client.chat(chat).timeline.value.firstUnread).toBe(1);
+  });
+
+  it("shares one connection among tabs, and hands it over", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    const second = await anotherTab(alice);
+    await until("listed", () => second.client.chats.value.some((one) => one.id === chat));
+    await second.client.chat(chat).open();
+    await alice.client.chat(chat).open();
+    await bob.client.chat(chat).open();
+    second.client.chat(chat).send("from the second tab");
+    await until("in the first", () => texts(alice.client, chat).length === 1);
+    await until("in the second", () => texts(second.client, chat).length === 1);
+    expect(second.client.chat(chat).timeline.value.pending).toEqual([]);
+    alice.tab.kill();
+    second.client.chat(chat).send("while nobody leads");
+    await until("taken over", () => second.client.connection.value.state === "online");
+    await until("sent", () => texts(bob.client, chat).length === 2);
+    await until("shown", () => texts(second.client, chat).length === 2);
+    expect(texts(second.client, chat)).toEqual(["from the second tab", "while nobody leads"]);
+    expect(second.client.waiting.value).toBe(0);
+  });
+
+  it("shows the cache before it has asked, and sends what an earlier visit left", async () => {
+    const alice = await newcomer();
+    const chat = await group(alice);
+    await alice.client.chat(chat).open();
+    alice.client.chat(chat).send("kept");
+    await until("stored", () => texts(alice.client, chat).length === 1);
+    await server.kill();
+    await until("offline", () => alice.client.connection.value.state !== "online");
+    alice.client.chat(chat).send("left");
+    alice.client.stop();
+    alice.tab.kill();
+    const tab = alice.browser.tab(alice.world);
+    const client = createClient(tab.environment);
+    opened.push(client);
+    await client.start();
+    expect(client.session.value).toMatchObject({ state: "checking", me: { username: alice.name } });
+    expect(client.chats.value.map((one) => one.id)).toContain(chat);
+    void client.chat(chat).open();
+    expect(texts(client, chat)).toEqual(["kept"]);
+    expect(client.chat(chat).timeline.value).toMatchObject({ fromCache: true });
+    expect(client.chat(chat).timeline.value.pending.map((one) => one.text)).toEqual(["left"]);
+    await server.restart();
+    client.reconnect();
+    await until("sent", () => texts(client, chat).length === 2, 20_000);
+    expect(client.chat(chat).timeline.value).toMatchObject({ fromCache: false, pending: [] });
+  });
+
+  it("is signed out in all tabs, and where a device is revoked", async () => {
+    const alice = await newcomer();
+    const second = await anotherTab(alice);
+    await second.client.signOut();
+    await until("the first too", () => alice.client.session.value.state === "signed-out");
+    expect(alice.browser.shelves.timelines.size).toBe(0);
+    expect((await alice.client.signIn(alice.name, "correct horse")).ok).toBe(true);
+    await until("the second too", () => second.client.session.value.state === "signed-in");
+    await until("online", () => alice.client.chats.value.length > 0);
+    const devices = await alice.client.devices();
+    const current = devices.ok ? devices.value.find((device) => device.current) : undefined;
+    await alice.client.revoke(current?.id ?? 0);
+    await until("out", () => alice.client.session.value.state === "signed-out");
+    expect(await alice.client.signIn(alice.name, "wrong horse")).toMatchObject({ code: "wrong_credentials" });
+  });
+
+  it("loses a chat that one is removed from", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await until("listed", () => bob.client.chats.value.some((one) => one.id === chat));
+    await bob.client.chat(chat).open();
+    await alice.client.chat(chat).open();
+    await alice.client.chat(chat).loadMembers();
+    expect(alice.client.chat(chat).members.value.map((one) => one.username)).toEqual([alice.name, bob.name]);
+    bob.client.chat(chat).isTyping();
+    await until("typing", () => alice.client.chat(chat).typing.value.includes(bob.name));
+    expect((await alice.client.chat(chat).removeMember(bob.id)).ok).toBe(true);
+    await until("gone", () => bob.client.chat(chat).chat.value === null);
+    await until("told", () => alice.client.chat(chat).members.value.length === 1);
+    expect((await bob.client.chat(chat).edit(1, "x")).ok).toBe(false);
+  });
+});
+
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, place) => first + place);

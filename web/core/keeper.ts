@@ -1,0 +1,78 @@
+/** Writes to the disk what is worth keeping, a while after it has changed. */
+import { effect, untracked } from "@preact/signals-core";
+import type { Core } from "./core.ts";
+import { kept, type Kept } from "./rules/keep.ts";
+import type { Log } from "./rules/log.ts";
+
+const AFTER = 700;
+
+export interface Keeper {
+  /** Something may have changed. */
+  touch(): void;
+  /** Writes at once what has changed. */
+  flush(): void;
+  stop(): void;
+}
+
+export function createKeeper({ environment, state, cache }: Pick<Core, "environment" | "state" | "cache">): Keeper {
+  let cancel: (() => void) | null = null;
+  const logs = new Map<number, Log>();
+  let chats: unknown = state.listing.peek();
+  let drafts = state.drafts.peek();
+  let me: unknown = null;
+  for (const [id, log] of state.logs()) logs.set(id, log.peek());
+
+  function flush() {
+    cancel?.();
+    cancel = null;
+    untracked(save);
+  }
+
+  function save() {
+    const epoch = state.epoch.value;
+    const session = state.session.value;
+    if (session.state !== "signed-in") return;
+    if (me !== session.me) cache.saveMe((me = session.me) as typeof session.me);
+    for (const id of new Set([...drafts.keys(), ...state.drafts.value.keys()])) {
+      const draft = state.drafts.value.get(id) ?? "";
+      if (draft !== (drafts.get(id) ?? "")) cache.saveDraft(id, draft);
+    }
+    drafts = state.drafts.value;
+    if (epoch === null) return;
+    if (chats !== state.listing.value) cache.saveChats(epoch, [...state.listing.value.values()]);
+    chats = state.listing.value;
+    saveTimelines(epoch);
+  }
+
+  function saveTimelines(epoch: string) {
+    const put: Kept[] = [];
+    const gone: number[] = [];
+    for (const [id, { value: log }] of state.logs()) {
+      if (logs.get(id) === log) continue;
+      logs.set(id, log);
+      const chat = state.listing.value.get(id);
+      if (!chat) gone.push(id);
+      const at = state.shownAt.get(id) ?? chat?.activeAt ?? 0;
+      const one = chat ? kept(id, epoch, log, at) : null;
+      if (one) put.push(one);
+    }
+    if (put.length + gone.length > 0) void cache.saveTimelines(epoch, put, gone);
+  }
+
+  const touch = () => void (cancel ??= environment.after(AFTER, flush));
+  const stop = effect(() => {
+    void state.session.value;
+    void state.listing.value;
+    void state.drafts.value;
+    touch();
+  });
+
+  return {
+    touch,
+    flush,
+    stop() {
+      flush();
+      stop();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The outbox as this tab sees it: the leader's, and before it what the leader has not heard of yet. */
+import type { Cache } from "./cache.ts";
+import type { Command } from "./news.ts";
+import { discarded, enqueued, type Item, type Outbox } from "./rules/outbox.ts";
+import type { State } from "./state.ts";
+
+export interface Mail {
+  send(item: Item): void;
+  /** The text of what is dropped; null if it is on its way or gone. */
+  discard(key: string): string | null;
+  /** The leader's outbox. */
+  heard(items: Outbox): void;
+  /** A leader is there, perhaps another than before: what it may not know is told again. */
+  leading(): void;
+  clear(): void;
+}
+
+export function createMail(state: State, cache: () => Cache, tell: (command: Command) => void): Mail {
+  const untold = new Map<string, Item>();
+  return {
+    send(item) {
+      untold.set(item.key, item);
+      // On the disk first: whoever leads next finds it there.
+      cache().keep(item);
+      state.outbox.value = enqueued(state.outbox.value, item);
+      tell({ do: "send", item });
+    },
+    discard(key) {
+      const item = state.outbox.value.find((one) => one.key === key);
+      if (!item || item.state === "sending") return null;
+      untold.delete(key);
+      state.outbox.value = discarded(state.outbox.value, key);
+      cache().forget(key);
+      tell({ do: "discard", key });
+      return item.text;
+    },
+    heard(items) {
+      for (const item of items) untold.delete(item.key);
+      state.outbox.value = [...untold.values()].reduce(enqueued, items);
+    },
+    leading() {
+      for (const item of [...untold.values()]) tell({ do: "send", item });
+    },
+    clear() {
+      untold.clear();
+      state.outbox.value = [];
+    },
+  };
+}

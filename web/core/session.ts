@@ -1,0 +1,143 @@
+/** Who the user is, and signing in and out. */
+import type { Client, Me, Result } from "./api.ts";
+import type { Cache } from "./cache.ts";
+import type { Environment } from "./environment.ts";
+import type { UserBody } from "./protocol.ts";
+import { map, nothing, type Rest } from "./rest.ts";
+import { backoff } from "./rules/retry.ts";
+import type { State } from "./state.ts";
+
+export interface SessionHears {
+  /** Signed in: connect. */
+  entered(): void;
+  /** Signed out: disconnect. */
+  left(): void;
+  /** The other tabs should look for themselves. */
+  announce(): void;
+}
+
+type Doors = Pick<Client, "signUp" | "signIn" | "signOut" | "updateMe">;
+
+export interface Session extends Doors {
+  /** Asks the server who we are. */
+  check(): Promise<void>;
+  /** The server does not know us any more. */
+  lost(): void;
+  /** Asks again now, if it could not be asked. */
+  retry(): void;
+  stop(): void;
+}
+
+export function createSession(
+  environment: Environment,
+  state: State,
+  cache: () => Cache,
+  rest: Rest,
+  hear: SessionHears,
+): Session {
+  let attempt = 0;
+  let cancel = () => {};
+  let isWaiting = false;
+
+  async function check() {
+    cancel();
+    isWaiting = false;
+    const answer = await rest<UserBody>("GET", "/api/me");
+    if (answer.ok) return enter(toMe(answer.value));
+    if (answer.code === "unauthenticated") return;
+    if (state.session.value.state === "signed-in") return;
+    const delay = 1_000 + backoff(attempt++, environment.random());
+    state.connection.value = { state: "offline", retryAt: environment.now() + delay };
+    isWaiting = true;
+    cancel = environment.after(delay, () => void check());
+  }
+
+  async function enter(me: Me) {
+    attempt = 0;
+    const before = state.me();
+    const wasIn = state.session.value.state === "signed-in";
+    if (wasIn && before?.id === me.id) {
+      state.session.value = { state: "signed-in", me };
+      return;
+    }
+    if (wasIn) hear.left();
+    if (before?.id !== me.id) await forgetOthers(me);
+    state.session.value = { state: "signed-in", me };
+    cache().saveMe(me);
+    hear.entered();
+  }
+
+  /** What another user of this browser left is not for this one. */
+  async function forgetOthers(me: Me) {
+    const old = await cache().owner();
+    if (old === null || old.id === me.id) return;
+    state.forgetAll();
+    await cache().dropAll();
+  }
+
+  function leave() {
+    cancel();
+    hear.left();
+    state.session.value = { state: "signed-out" };
+    state.forgetAll();
+  }
+
+  function lost() {
+    if (state.session.value.state === "signed-out") return;
+    leave();
+    // What was not sent is kept for when the same user signs in again.
+    void cache().dropHistory();
+    hear.announce();
+  }
+
+  async function signIn(username: string, password: string): Promise<Result<void>> {
+    const session = await rest<unknown>("POST", "/auth", { username, password });
+    if (!session.ok) return session;
+    const me = await rest<UserBody>("GET", "/api/me");
+    if (!me.ok) return me;
+    await enter(toMe(me.value));
+    hear.announce();
+    return nothing(me);
+  }
+
+  return {
+    check,
+    lost,
+    retry() {
+      if (isWaiting) void check();
+    },
+    stop: () => cancel(),
+    signIn,
+    async signUp({ username, email, password, invite }) {
+      const body = { username, email, password, ...(invite === undefined ? {} : { invite }) };
+      const account = await rest<unknown>("POST", "/register", body);
+      return account.ok ? signIn(username, password) : account;
+    },
+    async signOut() {
+      const answer = await rest<void>("DELETE", "/api/tokens/current");
+      if (!answer.ok && answer.code !== "unauthenticated") return;
+      leave();
+      await cache().dropAll();
+      hear.announce();
+    },
+    async updateMe({ username, displayName, email, password }) {
+      const body = { username, display_name: displayName, email, password };
+      const answer = await rest<UserBody>("PATCH", "/api/me", body);
+      if (answer.ok) {
+        state.session.value = { state: "signed-in", me: toMe(answer.value) };
+        cache().saveMe(toMe(answer.value));
+      }
+      return nothing(map(answer, toMe));
+    },
+  };
+}
+
+function toMe(body: UserBody): Me {
+  return {
+    id: body.id,
+    username: body.username,
+    displayName: body.display_name ?? null,
+    email: body.email ?? "",
+    isAdmin: body.is_admin,
+  };
+}

@@ -1,0 +1,106 @@
+/** What this tab knows. All of it is values in signals; the rules say how they change. */
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
+import type { About, Chat, Connection, Me, SessionState } from "./api.ts";
+import { shown, type Listed, type Listing } from "./rules/chats.ts";
+import { restored, type Kept } from "./rules/keep.ts";
+import { EMPTY, type Log } from "./rules/log.ts";
+import type { Outbox } from "./rules/outbox.ts";
+
+export interface State {
+  session: Signal<SessionState>;
+  /** The leader's. */
+  connection: Signal<Connection>;
+  /** Does this tab have it itself? */
+  isLeading: Signal<boolean>;
+  about: Signal<About | null>;
+  /** The identity of the history that all positions belong to. */
+  epoch: Signal<string | null>;
+  listing: Signal<Listing>;
+  drafts: Signal<ReadonlyMap<number, string>>;
+  outbox: Signal<Outbox>;
+  chats: ReadonlySignal<readonly Chat[]>;
+  chatsById: ReadonlySignal<ReadonlyMap<number, Chat>>;
+  /** What is here of a chat. */
+  log(chatId: number): Signal<Log>;
+  /** The chats of which something is here. */
+  logs(): ReadonlyMap<number, Signal<Log>>;
+  /** When a chat was last shown. */
+  shownAt: Map<number, number>;
+  /** Up to where the user has read chats, until the server has counted it. */
+  reading: Map<number, number>;
+  me(): Me | null;
+  /** Of another history, or of nobody: only drafts and the outbox stay. */
+  forgetHistory(): void;
+  forgetAll(): void;
+}
+
+export function createState(): State {
+  const listing = signal<Listing>(new Map());
+  const drafts = signal<ReadonlyMap<number, string>>(new Map());
+  const chats = computed(() => shown(listing.value, drafts.value));
+  const logs = new Map<number, Signal<Log>>();
+  const state: State = {
+    session: signal<SessionState>({ state: "checking", me: null }),
+    connection: signal<Connection>({ state: "connecting" }),
+    isLeading: signal(false),
+    about: signal<About | null>(null),
+    epoch: signal<string | null>(null),
+    listing,
+    drafts,
+    outbox: signal<Outbox>([]),
+    chats,
+    chatsById: computed(() => new Map(chats.value.map((chat) => [chat.id, chat]))),
+    log(chatId) {
+      let log = logs.get(chatId);
+      if (!log) logs.set(chatId, (log = signal(EMPTY)));
+      return log;
+    },
+    logs: () => logs,
+    shownAt: new Map(),
+    reading: new Map(),
+    me() {
+      const session = state.session.value;
+      return session.state === "signed-out" ? null : session.me;
+    },
+    forgetHistory() {
+      for (const log of logs.values()) log.value = EMPTY;
+      state.shownAt.clear();
+      state.reading.clear();
+      listing.value = new Map();
+    },
+    forgetAll() {
+      state.forgetHistory();
+      drafts.value = new Map();
+      state.outbox.value = [];
+      state.epoch.value = null;
+    },
+  };
+  return state;
+}
+
+/** Paints what the last visit left. */
+export function remember(
+  state: State,
+  old: { me: Me | null; epoch: string | null; chats: Listed[]; timelines: Kept[]; drafts: [number, string][] },
+) {
+  state.session.value = { state: "checking", me: old.me };
+  state.epoch.value = old.epoch;
+  state.listing.value = new Map(old.chats.map((chat) => [chat.id, chat]));
+  state.drafts.value = new Map(old.drafts);
+  for (const kept of old.timelines) {
+    state.log(kept.chatId).value = restored(kept);
+    state.shownAt.set(kept.chatId, kept.at);
+  }
+}
+
+/** Changes one chat of the list, if it is there. */
+export function updateListed(state: State, chatId: number, to: (chat: Listed) => Listed | null) {
+  const known = state.listing.value.get(chatId);
+  if (!known) return;
+  const next = to(known);
+  if (next === known) return;
+  const listing = new Map(state.listing.value);
+  if (next) listing.set(chatId, next);
+  else listing.delete(chatId);
+  state.listing.value = listing;
+}

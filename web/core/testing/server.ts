@@ -1,0 +1,103 @@
+/** The real server for tests, if it has been built, and a way to it with cookies. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import WebSocket from "ws";
+import type { SocketHears } from "../environment.ts";
+import type { World } from "./browser.ts";
+
+const PLACES = [
+  process.env["VESTNIK_BIN"],
+  resolve(import.meta.dirname, "../../../target/debug/vestnik"),
+  resolve(import.meta.dirname, "../../../target/release/vestnik"),
+];
+
+export const binary = PLACES.find((place) => place !== undefined && existsSync(place)) ?? null;
+
+export interface Server {
+  url: string;
+  /** Kills it without warning and starts it again at the same place. */
+  restart(): Promise<void>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startServer(): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), "vestnik-web-"));
+  let [process_, url] = await launch(directory, "127.0.0.1:0");
+
+  async function kill() {
+    const ended = new Promise((resolve) => process_.once("exit", resolve));
+    if (process_.exitCode === null && process_.signalCode === null && process_.kill("SIGKILL")) await ended;
+  }
+
+  return {
+    url,
+    kill,
+    async restart() {
+      await kill();
+      [process_, url] = await launch(directory, new URL(url).host);
+    },
+    async stop() {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function launch(directory: string, listen: string): Promise<[ChildProcess, string]> {
+  const environment = { ...process.env, DATABASE_URL: `sqlite://${directory}/vestnik.db` };
+  const child = spawn(binary ?? "", ["--listen", listen], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
+  return new Promise((resolve, reject) => {
+    let heard = "";
+    child.stderr.on("data", (data: Buffer) => {
+      heard += data.toString();
+      const url = /listening on (http:\/\/\S+)/.exec(heard)?.[1];
+      if (url) resolve([child, url]);
+    });
+    child.once("exit", () => reject(new Error(heard)));
+  });
+}
+
+/** Someone's browser, whose cookie is the jar's. */
+export function worldOf(server: Server): World & { cutAll(): void } {
+  let cookie = "";
+  const sockets = new Set<WebSocket>();
+  const headers = () => ({ origin: server.url, ...(cookie === "" ? {} : { cookie }) });
+  return {
+    now: () => Date.now(),
+    random: () => Math.random() * 0.2,
+    after(milliseconds, run) {
+      const timer = setTimeout(run, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    async request(method, path, body) {
+      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const answer = await fetch(server.url + path, { method, headers: headers(), ...init });
+      for (const set of answer.headers.getSetCookie()) cookie = set.split(";")[0] ?? "";
+      const text = await answer.text();
+      return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+    },
+    connect(hear: SocketHears) {
+      const socket = new WebSocket(server.url.replace("http", "ws") + "/ws", { headers: headers() });
+      sockets.add(socket);
+      socket.on("open", hear.opened);
+      socket.on("message", (data) => hear.text(String(data)));
+      socket.on("error", () => {});
+      socket.on("close", (code) => {
+        sockets.delete(socket);
+        hear.closed(code);
+      });
+      return {
+        send: (text) => {
+          if (socket.readyState === WebSocket.OPEN) socket.send(text);
+        },
+        close: () => socket.close(),
+      };
+    },
+    cutAll() {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
+}

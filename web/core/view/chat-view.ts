@@ -1,0 +1,166 @@
+/** One chat, as the view shows it. */
+import { computed, signal } from "@preact/signals-core";
+import type { ChatView, Message, Result } from "../api.ts";
+import type { Core } from "../core.ts";
+import type { Showing } from "../hear.ts";
+import type { Counters, MessageBody, ServerFrame } from "../protocol.ts";
+import { nothing } from "../rest.ts";
+import { counted, read } from "../rules/chats.ts";
+import { toRow } from "../rules/message.ts";
+import { updateListed } from "../state.ts";
+import { createCompany } from "./company.ts";
+import { createReading } from "./reading.ts";
+import { createSpeaking } from "./speaking.ts";
+
+/** Looked-up messages that are remembered, for replies. */
+const MOST_LOOKED_UP = 200;
+
+export function createChatView(core: Core, id: number): ChatView & { showing: Showing } {
+  const { state, rest } = core;
+  const path = `/api/chats/${id}`;
+  const log = state.log(id);
+  const speaking = createSpeaking(core, id);
+  const reading = createReading(core, id, speaking.pending);
+  const company = createCompany(core, id);
+  const pins = signal<readonly Message[]>([]);
+  let arePinsLoaded = false;
+  const lookedUp = new Map<number, Message>();
+
+  const act = async (method: string, what: string, body?: unknown): Promise<Result<void>> =>
+    nothing(await rest(method, `${path}${what}`, body));
+
+  async function loadPins() {
+    const answer = await rest<{ messages: MessageBody[] }>("GET", `${path}/pins`);
+    if (!answer.ok) return;
+    arePinsLoaded = true;
+    pins.value = answer.value.messages.map(toRow);
+  }
+
+  async function message(messageId: number): Promise<Message | null> {
+    const here = log.peek().rows.find((row) => row.id === messageId) ?? lookedUp.get(messageId);
+    if (here) return here;
+    const answer = await rest<MessageBody>("GET", `${path}/messages/${messageId}`);
+    if (!answer.ok) return null;
+    const [oldest] = lookedUp.keys();
+    if (lookedUp.size >= MOST_LOOKED_UP && oldest !== undefined) lookedUp.delete(oldest);
+    lookedUp.set(messageId, toRow(answer.value));
+    return toRow(answer.value);
+  }
+
+  function frame(frame: ServerFrame) {
+    switch (frame.type) {
+      case "message":
+        return company.said(frame.user_id);
+      case "edited":
+      case "deleted":
+        lookedUp.delete(frame.id);
+        if (arePinsLoaded && pins.peek().some((pin) => pin.id === frame.id)) void loadPins();
+        return;
+      case "pin":
+        if (arePinsLoaded) void loadPins();
+        return;
+      case "member":
+        return company.changed(frame);
+      case "typing":
+        return company.typed(frame.user_id, frame.username);
+      case "presence":
+        company.online.value = new Set(frame.online);
+        return;
+      case "ack":
+        return speaking.acked(frame);
+      default:
+        return;
+    }
+  }
+
+  const showing: Showing = {
+    isOpen: reading.isOpen,
+    reopen: reading.reopen,
+    missed: reading.missed,
+    frame,
+    opened(isMine, isLast, online) {
+      reading.opened(isMine, isLast);
+      if (online) company.online.value = new Set(online);
+    },
+    unopened(code) {
+      reading.unopened();
+      if (code === "not_member") core.tell({ do: "list", chatId: id });
+    },
+    gone: reading.unopened,
+  };
+
+  async function removed(answer: Promise<Result<void>>): Promise<Result<void>> {
+    const result = await answer;
+    if (result.ok) core.gone(id);
+    return result;
+  }
+
+  return {
+    id,
+    showing,
+    chat: computed(() => state.chatsById.value.get(id) ?? null),
+    timeline: reading.timeline,
+    members: company.members,
+    typing: company.typing,
+    online: company.online,
+    pins,
+    draft: computed(() => state.drafts.value.get(id) ?? ""),
+    open: reading.open,
+    close() {
+      reading.close();
+      company.closed();
+      arePinsLoaded = false;
+    },
+    loadOlder: reading.loadOlder,
+    loadNewer: reading.loadNewer,
+    showAround: reading.showAround,
+    showLatest: reading.showLatest,
+    message,
+    loadMembers: company.load,
+    loadPins,
+    send: speaking.send,
+    retry: (key) => core.tell({ do: "retry", key }),
+    discard: speaking.discard,
+    edit: (messageId, text) => act("PATCH", `/messages/${messageId}`, { content: text }),
+    remove: (messageId) => act("DELETE", `/messages/${messageId}`),
+    react: (messageId, emoji, on) =>
+      act(on ? "PUT" : "DELETE", `/messages/${messageId}/reactions/${encodeURIComponent(emoji)}`),
+    pin: (messageId, on) => act(on ? "PUT" : "DELETE", `/pins/${messageId}`),
+    markRead(n) {
+      const chat = state.listing.peek().get(id);
+      if (!chat || read(chat, n) === chat) return;
+      state.reading.set(id, Math.min(n, chat.n));
+      updateListed(state, id, (known) => read(known, n));
+      core.tell({ do: "read", chatId: id, n });
+    },
+    async markUnread(n) {
+      state.reading.delete(id);
+      core.tell({ do: "forget-read", chatId: id });
+      const answer = await rest<Counters>("PUT", `${path}/unread`, { n });
+      if (answer.ok) updateListed(state, id, (chat) => counted(chat, answer.value, null));
+      return nothing(answer);
+    },
+    async mute(muted) {
+      const result = await act("PUT", "/mute", { muted });
+      if (result.ok) updateListed(state, id, (chat) => ({ ...chat, muted }));
+      return result;
+    },
+    isTyping: company.isTyping,
+    setDraft(text) {
+      const drafts = new Map(state.drafts.peek());
+      if (text === "") drafts.delete(id);
+      else drafts.set(id, text);
+      state.drafts.value = drafts;
+    },
+    async rename(name) {
+      const result = await act("PATCH", "", { name });
+      if (result.ok) updateListed(state, id, (chat) => ({ ...chat, name }));
+      return result;
+    },
+    addMember: (userId, role) => act("POST", "/members", { user_id: userId, role }),
+    setRole: (userId, role) => act("PATCH", `/members/${userId}`, { role }),
+    removeMember: (userId) => act("DELETE", `/members/${userId}`),
+    leave: () => removed(act("DELETE", `/members/${state.me()?.id ?? 0}`)),
+    destroy: () => removed(act("DELETE", "")),
+  };
+}

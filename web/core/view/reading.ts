@@ -1,0 +1,147 @@
+/** Reading a chat: opening it, and going back and forth in it. */
+import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
+import type { Pending, Timeline } from "../api.ts";
+import type { Core } from "../core.ts";
+import type { MessageBody } from "../protocol.ts";
+import * as rules from "../rules/log.ts";
+
+const PAGE = 50;
+/** Rows that stay while the chat is not shown. */
+const STAY = 50;
+
+export interface Reading {
+  timeline: ReadonlySignal<Timeline>;
+  isOpen(): boolean;
+  open(): Promise<void>;
+  close(): void;
+  reopen(): void;
+  missed(): void;
+  opened(isMine: boolean, isLast: boolean): void;
+  unopened(): void;
+  loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  showAround(n: number): Promise<void>;
+  showLatest(): Promise<void>;
+}
+
+export function createReading(core: Core, id: number, pending: ReadonlySignal<readonly Pending[]>): Reading {
+  const { state } = core;
+  const log = state.log(id);
+  const loading = signal<Timeline["loading"]>(null);
+  const firstUnread = signal<number | null>(null);
+  const isUnchecked = signal(true);
+  let isShown = false;
+  let isAsking = false;
+  /** What had been read when the mark of the first unread one was set. */
+  let markedAt = -1;
+  const waiting: (() => void)[] = [];
+
+  const listed = computed(() => state.listing.value.get(id));
+  const readN = computed(() => listed.value?.readN ?? 0);
+  const timeline = computed<Timeline>(() => ({
+    messages: log.value.rows,
+    pending: pending.value,
+    hasOlder: rules.hasOlder(log.value),
+    hasNewer: rules.hasNewer(log.value),
+    loading: loading.value,
+    firstUnread: firstUnread.value,
+    readN: readN.value,
+    fromCache: isUnchecked.value && log.value.seq !== null,
+  }));
+
+  function markFirstUnread() {
+    const chat = listed.peek();
+    markedAt = chat?.readN ?? -1;
+    firstUnread.value = chat && chat.unread > 0 ? chat.readN + 1 : null;
+  }
+
+  function ask() {
+    isAsking = true;
+    core.tell({ do: "open", chatId: id, after: log.peek().seq, epoch: state.epoch.peek() });
+  }
+
+  /** It is checked against the server, or that will take a while. */
+  function checked(): Promise<void> {
+    const isAway = ["offline", "restarting"].includes(state.connection.peek().state);
+    if (!isUnchecked.peek() || !isShown || isAway) return Promise.resolve();
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  function settled() {
+    if (loading.peek() === "first") loading.value = null;
+    for (const resolve of waiting.splice(0)) resolve();
+  }
+
+  async function page(kind: NonNullable<Timeline["loading"]>, query: string, take: Take) {
+    if (loading.peek() !== null || log.peek().seq === null) return;
+    loading.value = kind;
+    log.value = rules.asking(log.peek());
+    const path = `/api/chats/${id}/messages?limit=${PAGE}${query}`;
+    const answer = await core.rest<Page>("GET", path);
+    const next = answer.ok ? take(log.peek(), answer.value.messages, answer.value.next !== undefined) : log.peek();
+    log.value = rules.asked(next);
+    loading.value = null;
+  }
+
+  return {
+    timeline,
+    isOpen: () => isShown,
+    open() {
+      if (!isShown) {
+        isShown = true;
+        isUnchecked.value = true;
+        state.shownAt.set(id, core.environment.now());
+        markFirstUnread();
+        if (log.peek().seq === null) loading.value = "first";
+        core.lookedElsewhere();
+        ask();
+      }
+      return checked();
+    },
+    close() {
+      if (!isShown) return;
+      isShown = isAsking = false;
+      firstUnread.value = null;
+      log.value = rules.shortened(log.peek(), STAY);
+      settled();
+      core.lookedElsewhere();
+      core.tell({ do: "close", chatId: id });
+    },
+    reopen: ask,
+    missed() {
+      if (!isAsking) ask();
+    },
+    opened(isMine, isLast) {
+      if (!isLast || log.peek().seq === null || !isShown) return;
+      if (isMine) isAsking = false;
+      // What was painted may have been old; unless the user has read on meanwhile.
+      if (isUnchecked.peek() && [-1, readN.peek()].includes(markedAt)) markFirstUnread();
+      isUnchecked.value = false;
+      settled();
+    },
+    unopened() {
+      isAsking = false;
+      settled();
+    },
+    loadOlder: async () => {
+      const before = rules.firstN(log.peek());
+      if (rules.hasOlder(log.peek())) await page("older", `&before=${before}`, rules.withOlder);
+    },
+    loadNewer: async () => {
+      const after = rules.lastN(log.peek());
+      if (rules.hasNewer(log.peek())) await page("newer", `&after=${after}`, rules.withNewer);
+    },
+    async showAround(n) {
+      const has = () => log.peek().rows.some((row) => row.n === n);
+      await checked();
+      if (!has()) await page("first", `&around=${n}`, rules.elsewhere);
+    },
+    async showLatest() {
+      await checked();
+      if (rules.hasNewer(log.peek())) await page("first", "", (now, rows) => rules.elsewhere(now, rows, false));
+    },
+  };
+}
+
+type Page = { messages: MessageBody[]; next?: number };
+type Take = (log: rules.Log, page: MessageBody[], more: boolean) => rules.Log;
