@@ -1,0 +1,68 @@
+import { useEffect, useMemo } from "preact/hooks";
+import type { ChatView } from "../../core/api";
+import { Composer } from "../compose/Composer";
+import { SidePanel } from "../panel/SidePanel";
+import { client } from "../state/client";
+import { mayWrite } from "../state/rights";
+import { route, showList } from "../state/route";
+import { focusComposer, panelOpen, say } from "../state/ui";
+import { t } from "../words";
+import { Header } from "./Header";
+import { PinsBar } from "./PinsBar";
+import { scrollerOf } from "./scroller";
+import { TimelineView } from "./Timeline";
+
+/** One chat; made anew for each, so that nothing of the last one stays. */
+export function ChatPane({ view }: { view: ChatView }) {
+  const scroller = useMemo(() => scrollerOf(view), [view]);
+  useEffect(() => {
+    let isShown = true;
+    void view.open().then(() => {
+      if (!isShown) return;
+      void view.loadMembers();
+      void view.loadPins();
+    });
+    focusComposer();
+    return () => {
+      isShown = false;
+      view.close();
+    };
+  }, [view]);
+  const { n } = route.value;
+  useEffect(() => {
+    if (n === null) return;
+    void scroller.goTo(n).then((isFound) => {
+      if (!isFound) say(t("chat.gonePlace"));
+    });
+  }, [route.value]);
+  const chat = view.chat.value;
+  if (chat === null) return <Gone />;
+  return (
+    <>
+      <main class="chat" aria-label={chat.title}>
+        <Header view={view} chat={chat} />
+        <PinsBar view={view} scroller={scroller} />
+        <TimelineView view={view} scroller={scroller} />
+        {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
+      </main>
+      {panelOpen.value && <SidePanel view={view} chat={chat} scroller={scroller} />}
+    </>
+  );
+}
+
+/** Unknown as long as the list of chats is; after that, not there. */
+function Gone() {
+  const isKnown = client().chats.value.length > 0;
+  return (
+    <main class="chat">
+      <div class="empty">
+        <p class="quiet" role="status">{t(isKnown ? "chat.gone" : "app.loading")}</p>
+        {isKnown && (
+          <button type="button" class="button" onClick={showList}>
+            {t("app.back")}
+          </button>
+        )}
+      </div>
+    </main>
+  );
+}

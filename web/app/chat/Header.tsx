@@ -1,0 +1,50 @@
+import type { Chat, ChatView } from "../../core/api";
+import { showList } from "../state/route";
+import { panelOpen } from "../state/ui";
+import { ChatAvatar } from "../text/Avatar";
+import { IconButton } from "../shell/IconButton";
+import { Icon } from "../shell/Icon";
+import { t } from "../words";
+
+export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
+  const isOnline = chat.peer !== null && view.online.value?.has(chat.peer.id) === true;
+  const toggle = () => (panelOpen.value = !panelOpen.value);
+  return (
+    <header class="chat-head">
+      <IconButton icon="back" label={t("app.back")} onClick={showList} kind="only-phone" />
+      <button type="button" class="chat-head-title" aria-expanded={panelOpen.value} aria-label={`${chat.title}. ${t("chat.details")}`} onClick={toggle}>
+        <ChatAvatar chat={chat} online={isOnline} />
+        <span class="chat-head-names">
+          <h1 dir="auto">
+            <span>{chat.title}</span>
+            {chat.muted && <Icon name="mute" />}
+          </h1>
+          <Presence view={view} chat={chat} isOnline={isOnline} />
+        </span>
+      </button>
+      <IconButton icon="panel" label={t("chat.details")} pressed={panelOpen.value} onClick={toggle} />
+    </header>
+  );
+}
+
+function Presence({ view, chat, isOnline }: { view: ChatView; chat: Chat; isOnline: boolean }) {
+  const typing = typingText(view.typing.value, chat.type === "private");
+  if (typing !== "") return <span class="chat-head-sub is-typing">{typing}</span>;
+  const online = view.online.value;
+  if (chat.type === "private") {
+    return <span class={isOnline ? "chat-head-sub is-online" : "chat-head-sub"}>{online === null ? "" : t(isOnline ? "chat.isOnline" : "chat.isOffline")}</span>;
+  }
+  const count = view.members.value.length;
+  const parts = [];
+  if (count > 0) parts.push(t("chat.members", { n: count }));
+  if (online !== null && online.size > 0) parts.push(t("chat.online", { n: online.size }));
+  return <span class="chat-head-sub">{parts.join(" · ")}</span>;
+}
+
+export function typingText(names: readonly string[], isPrivate: boolean): string {
+  const [name, other] = names;
+  if (name === undefined) return "";
+  if (isPrivate) return t("chat.typingHere");
+  if (names.length > 2) return t("chat.typingMany", { n: names.length });
+  return other === undefined ? t("chat.typingOne", { name }) : t("chat.typingTwo", { name, other });
+}

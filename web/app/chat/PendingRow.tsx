@@ -1,0 +1,53 @@
+import type { ChatView, Pending } from "../../core/api";
+import { me, nameOf } from "../state/client";
+import { plainText } from "../text/blocks";
+import { Markdown } from "../text/Markdown";
+import { Icon } from "../shell/Icon";
+import { errorText, t } from "../words";
+import { clock } from "../words/dates";
+import { putIntoComposer } from "../compose/field";
+import { ReplyQuote } from "./ReplyQuote";
+
+/** What one has said and nobody has received yet. */
+export function PendingRow({ view, pending, first, last }: { view: ChatView; pending: Pending; first: boolean; last: boolean }) {
+  const self = me();
+  const isFailed = pending.state === "failed";
+  const classes = ["message is-own is-pending", first && "is-first", last && "is-last", isFailed && "is-failed"];
+  const state = t(isFailed ? "message.failed" : pending.state === "queued" ? "message.queued" : "message.sending");
+  const edit = () => {
+    const text = view.discard(pending.key);
+    if (text !== null) putIntoComposer(view, text);
+  };
+  return (
+    <div
+      class={classes.filter(Boolean).join(" ")}
+      data-key={`p${pending.key}`}
+      role="article"
+      tabIndex={-1}
+      aria-label={`${self === null ? "" : nameOf(self)}: ${plainText(pending.text)}. ${state}`}
+    >
+      <div class="bubble">
+        {pending.replyTo !== null && <ReplyQuote view={view} id={pending.replyTo} />}
+        <div class="text" dir="auto" style={{ "--meta": "7.5ch" }}>
+          <Markdown text={pending.text} mentions={false} me="" />
+        </div>
+        <div class="foot">
+          <span class="meta" title={state}>
+            <time>{clock(pending.createdAt)}</time>
+            <Icon name={isFailed ? "failed" : "clock"} />
+          </span>
+        </div>
+        {isFailed && (
+          <div class="failed" role="alert">
+            <span>{pending.error === null ? state : `${state}. ${errorText({ code: pending.error.code, error: pending.error.text })}`}</span>
+            <span class="failed-actions">
+              <button type="button" class="link-button" onClick={() => view.retry(pending.key)}>{t("message.retry")}</button>
+              <button type="button" class="link-button" onClick={edit}>{t("message.edit")}</button>
+              <button type="button" class="link-button" onClick={() => view.discard(pending.key)}>{t("message.discard")}</button>
+            </span>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

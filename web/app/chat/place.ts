@@ -1,0 +1,54 @@
+/** Measuring and moving a scrolled list of rows, each of which has a `data-key`. */
+export interface Anchor {
+  key: string;
+  /** How far below the upper edge of the view its row begins. */
+  offset: number;
+}
+
+/** The row at the upper edge of the view. */
+export function anchorOf(box: HTMLElement, list: HTMLElement): Anchor | null {
+  const rows = list.children;
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle] as HTMLElement;
+    if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
+    else high = middle;
+  }
+  const row = rows[low] as HTMLElement | undefined;
+  const key = row?.dataset["key"];
+  return row === undefined || key === undefined ? null : { key, offset: row.offsetTop - box.scrollTop };
+}
+
+/** Brings a row back to where it was; false if it is not there. */
+export function restore(box: HTMLElement, list: HTMLElement, anchor: Anchor): boolean {
+  const row = rowOf(list, anchor.key);
+  if (row === null) return false;
+  const top = row.offsetTop - anchor.offset;
+  if (Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
+  return true;
+}
+
+export function rowOf(list: HTMLElement, key: string): HTMLElement | null {
+  return list.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`);
+}
+
+export function toBottom(box: HTMLElement): void {
+  box.scrollTop = box.scrollHeight;
+}
+
+export function below(box: HTMLElement): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
+}
+
+/** The number of the last message whose end is in view. */
+export function lastSeen(box: HTMLElement, list: HTMLElement): number | null {
+  const edge = box.scrollTop + box.clientHeight + 8;
+  for (let at = list.children.length - 1; at >= 0; at -= 1) {
+    const row = list.children[at] as HTMLElement;
+    const n = row.dataset["n"];
+    if (n !== undefined && row.offsetTop + row.offsetHeight <= edge) return Number(n);
+  }
+  return null;
+}

@@ -1,0 +1,179 @@
+/**
+ * Where the reader is in a timeline. It follows the newest message while the reader is at the bottom,
+ * keeps what they look at in its place otherwise, and asks for more before an edge is reached.
+ */
+import { signal, type Signal } from "@preact/signals";
+import type { ChatView, Timeline } from "../../core/api";
+import { anchorOf, below, lastSeen, restore, rowOf, toBottom, type Anchor } from "./place";
+import { around, extendedDown, extendedUp, grown, latest, within, type Span } from "./span";
+
+/** This near to the bottom is at the bottom. */
+const NEAR = 60;
+/** More is shown, or asked for, this far before an edge. */
+const AHEAD = 900;
+const PAUSE = 3000;
+
+export interface Scroller {
+  readonly span: Signal<Span>;
+  readonly atBottom: Signal<boolean>;
+  /** The message that was jumped to, for a moment. */
+  readonly marked: Signal<number | null>;
+  attach(box: HTMLElement, list: HTMLElement): () => void;
+  /** The page has changed: put things where they belong. */
+  settle(): void;
+  /** False if there is no such message. */
+  goTo(n: number): Promise<boolean>;
+  toLatest(): Promise<void>;
+  /** Nothing is marked as read until the reader does something. */
+  hold(): void;
+}
+
+export function scrollerOf(view: ChatView): Scroller {
+  const span = signal<Span>(latest(view.timeline.peek().messages));
+  const atBottom = signal(true);
+  const marked = signal<number | null>(null);
+  let place: { box: HTMLElement; list: HTMLElement } | null = null;
+  let anchor: Anchor | null = null;
+  let target: { key: string; share: number } | null = null;
+  /** Found its first place: not yet, among cached messages, or for good. */
+  let landed: "no" | "in cache" | "yes" = "no";
+  let isHeld = false;
+  let asked = { key: "", at: 0 };
+  let unmark: ReturnType<typeof setTimeout> | undefined;
+
+  function settle(): void {
+    if (place === null) return;
+    const timeline = view.timeline.peek();
+    land(timeline);
+    keepSpan(timeline);
+    const { box, list } = place;
+    const row = target === null ? null : rowOf(list, target.key);
+    if (row !== null && target !== null) {
+      box.scrollTop = row.offsetTop - box.clientHeight * target.share;
+      target = null;
+      atBottom.value = isAtEnd(timeline) && below(box) < NEAR;
+    } else if (target === null) {
+      if (atBottom.peek()) toBottom(box);
+      else if (anchor !== null) restore(box, list, anchor);
+    }
+    anchor = anchorOf(box, list);
+    edges(timeline);
+    read(timeline);
+  }
+
+  function land(timeline: Timeline): void {
+    if (landed === "yes" || timeline.messages.length === 0) return;
+    landed = timeline.fromCache ? "in cache" : "yes";
+    const { firstUnread, messages } = timeline;
+    if (firstUnread === null) {
+      if (target === null) span.value = latest(messages);
+    } else if (messages.some(({ n }) => n === firstUnread)) {
+      show(firstUnread, "new", 0.25);
+    } else if (landed === "yes" && firstUnread < (messages[0]?.n ?? 0)) {
+      void view.showAround(firstUnread).then(() => show(firstUnread, "new", 0.25));
+    }
+  }
+
+  function show(n: number, key: string, share: number): void {
+    span.value = around(view.timeline.peek().messages, n);
+    target = { key, share };
+    atBottom.value = false;
+  }
+
+  function keepSpan({ messages }: Timeline): void {
+    const next = grown(messages, span.peek(), atBottom.peek());
+    if (next !== span.peek()) span.value = next;
+    else if (messages.length > 0 && within(messages, next).length === 0) span.value = latest(messages);
+  }
+
+  function isAtEnd(timeline: Timeline): boolean {
+    return span.peek().to === null && !timeline.hasNewer;
+  }
+
+  function edges(timeline: Timeline): void {
+    if (place === null || landed === "no" || target !== null) return;
+    const { box } = place;
+    if (box.scrollTop < AHEAD) {
+      const up = extendedUp(timeline.messages, span.peek());
+      if (up !== span.peek()) span.value = up;
+      else if (timeline.hasOlder) more(`older ${timeline.messages[0]?.n}`, timeline, () => view.loadOlder());
+    }
+    if (below(box) < AHEAD) {
+      const down = extendedDown(timeline.messages, span.peek());
+      if (down !== span.peek()) span.value = down;
+      else if (timeline.hasNewer) more(`newer ${timeline.messages.at(-1)?.n}`, timeline, () => view.loadNewer());
+    }
+  }
+
+  /** What was asked for in vain, as without a connection, is not asked for again at once. */
+  function more(key: string, timeline: Timeline, load: () => Promise<void>): void {
+    if (timeline.loading !== null || (asked.key === key && Date.now() - asked.at < PAUSE)) return;
+    asked = { key, at: Date.now() };
+    void load();
+  }
+
+  function read(timeline: Timeline): void {
+    if (place === null || isHeld || landed === "no" || target !== null) return;
+    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+    const n = lastSeen(place.box, place.list);
+    if (n !== null && n > timeline.readN) view.markRead(n);
+  }
+
+  function onScroll(): void {
+    if (place === null || target !== null) return;
+    const timeline = view.timeline.peek();
+    atBottom.value = isAtEnd(timeline) && below(place.box) < NEAR;
+    anchor = anchorOf(place.box, place.list);
+    edges(timeline);
+    read(timeline);
+  }
+
+  function touched(): void {
+    landed = landed === "no" ? "no" : "yes";
+    isHeld = false;
+  }
+
+  return {
+    span,
+    atBottom,
+    marked,
+    settle,
+    attach(box, list) {
+      place = { box, list };
+      const sizes = new ResizeObserver(settle);
+      sizes.observe(box);
+      sizes.observe(list);
+      const look = () => read(view.timeline.peek());
+      box.addEventListener("scroll", onScroll, { passive: true });
+      for (const name of ["wheel", "touchmove", "keydown"]) box.addEventListener(name, touched, { passive: true });
+      addEventListener("focus", look);
+      return () => {
+        place = null;
+        sizes.disconnect();
+        removeEventListener("focus", look);
+      };
+    },
+    async goTo(n) {
+      if (!view.timeline.peek().messages.some((message) => message.n === n)) await view.showAround(n);
+      const found = view.timeline.peek().messages.find((message) => message.n === n);
+      if (found === undefined) return false;
+      landed = "yes";
+      show(n, `m${found.id}`, 0.3);
+      marked.value = found.id;
+      clearTimeout(unmark);
+      unmark = setTimeout(() => (marked.value = null), 2200);
+      settle();
+      return true;
+    },
+    async toLatest() {
+      isHeld = false;
+      if (view.timeline.peek().hasNewer) await view.showLatest();
+      target = null;
+      landed = "yes";
+      span.value = latest(view.timeline.peek().messages);
+      atBottom.value = true;
+      settle();
+    },
+    hold: () => (isHeld = true),
+  };
+}

@@ -1,0 +1,170 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useLayoutEffect } from "preact/hooks";
+import type { ChatView } from "../../core/api";
+import { told } from "../chat/actions";
+import type { Scroller } from "../chat/scroller";
+import { me } from "../state/client";
+import { mayEdit } from "../state/rights";
+import { sendKey } from "../state/settings";
+import { focusComposer, intents, setIntent } from "../state/ui";
+import { openPopover } from "../shell/popover";
+import { Icon } from "../shell/Icon";
+import { IconButton } from "../shell/IconButton";
+import { t } from "../words";
+import { choices, completed, queryAt, type Choice, type Query } from "./complete";
+import { Completion } from "./Completion";
+import { bytesOf, field, fit, MOST_BYTES, NEARLY, typeIn } from "./field";
+import { IntentBar } from "./IntentBar";
+
+export function Composer({ view, scroller }: { view: ChatView; scroller: Scroller }) {
+  const text = useSignal(view.draft.peek());
+  const isTouched = useSignal(false);
+  const query = useSignal<Query | null>(null);
+  const chosen = useSignal(0);
+  const intent = intents.value.get(view.id) ?? null;
+  const editing = intent?.kind === "edit" ? intent.message : null;
+  const offered = useComputed<Choice[]>(() => {
+    const everybody = view.chat.value?.type === "private" ? null : t("compose.everybody");
+    return query.value === null ? [] : choices(query.value, view.members.value, me()?.id ?? 0, everybody);
+  });
+
+  // A draft comes out of the cache a moment later than the chat.
+  useSignalEffect(() => {
+    const draft = view.draft.value;
+    if (!isTouched.peek() && intents.peek().get(view.id)?.kind !== "edit") text.value = draft;
+  });
+  useEffect(() => {
+    text.value = editing === null ? view.draft.peek() : editing.text;
+    const end = text.value.length;
+    requestAnimationFrame(() => field()?.setSelectionRange(end, end));
+  }, [editing?.id]);
+  useLayoutEffect(() => {
+    const element = field();
+    if (element !== null) fit(element);
+  }, [text.value]);
+
+  const bytes = text.value.length * 3 < NEARLY ? 0 : bytesOf(text.value);
+  const isSendable = text.value.trim() !== "" && bytes <= MOST_BYTES;
+
+  const onInput = (event: Event) => {
+    const element = event.currentTarget as HTMLTextAreaElement;
+    isTouched.value = true;
+    text.value = element.value;
+    if (editing === null) {
+      view.setDraft(element.value);
+      if (element.value !== "") view.isTyping();
+    }
+    look(element);
+  };
+  const look = (element: HTMLTextAreaElement) => {
+    query.value = element.selectionStart === element.selectionEnd ? queryAt(element.value, element.selectionEnd) : null;
+    chosen.value = 0;
+  };
+  const choose = (choice: Choice) => {
+    const element = field();
+    if (element === null || query.value === null) return;
+    const next = completed(element.value, element.selectionEnd, query.value, choice);
+    typeIn(next.text, 0, element.value.length);
+    element.setSelectionRange(next.caret, next.caret);
+    query.value = null;
+  };
+  const send = () => {
+    if (!isSendable) return;
+    const said = text.value.trim();
+    text.value = "";
+    if (editing !== null) {
+      setIntent(view.id, null);
+      if (said !== editing.text) void told(view.edit(editing.id, said));
+      return;
+    }
+    view.setDraft("");
+    if (intent === null) view.send(said);
+    else view.send(said, intent.message.id);
+    setIntent(view.id, null);
+    void scroller.toLatest();
+  };
+  const editLast = () => {
+    const chat = view.chat.peek();
+    const self = me()?.id ?? 0;
+    const last = view.timeline.peek().messages.findLast((one) => chat !== null && mayEdit(chat, one, self));
+    if (last !== undefined) setIntent(view.id, { kind: "edit", message: last });
+    return last !== undefined;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While a word is being composed all keys belong to that; 229 is Safari's last one of it.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (completionKey(event)) return event.preventDefault();
+    if (event.key === "Enter" && isSend(event)) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && text.value === "" && intent === null && !event.altKey) {
+      if (editLast()) event.preventDefault();
+    } else if (event.key === "Escape" && intent !== null) {
+      event.preventDefault();
+      setIntent(view.id, null);
+    }
+  };
+  const completionKey = (event: KeyboardEvent): boolean => {
+    const { length } = offered.value;
+    if (length === 0 || event.altKey || event.ctrlKey || event.metaKey) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const choice = offered.value[chosen.value];
+    if (step !== undefined) chosen.value = (chosen.value + step + length) % length;
+    else if (event.key === "Escape") query.value = null;
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && choice !== undefined) choose(choice);
+    else return false;
+    return true;
+  };
+  const isOpen = offered.value.length > 0;
+  const title = view.chat.value?.title ?? "";
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+        focusComposer();
+      }}
+    >
+      {isOpen && <Completion offered={offered.value} chosen={chosen.value} choose={choose} />}
+      {intent !== null && <IntentBar view={view} intent={intent} />}
+      <div class="composer-line">
+        <IconButton
+          icon="emoji"
+          label={t("compose.emoji")}
+          onClick={(event) => openPopover({ kind: "emoji", at: (event.currentTarget as HTMLElement).getBoundingClientRect(), pick: (emoji) => typeIn(emoji) })}
+        />
+        <textarea
+          id="composer"
+          rows={1}
+          dir="auto"
+          value={text.value}
+          placeholder={t("compose.placeholder")}
+          aria-label={t("compose.label", { title })}
+          title={sendKey.value === "enter" ? t("compose.hintEnter") : t("compose.hintCtrl")}
+          aria-autocomplete="list"
+          aria-controls={isOpen ? "completion" : undefined}
+          aria-activedescendant={isOpen ? `choice-${chosen.value}` : undefined}
+          enterkeyhint={sendKey.value === "enter" ? "send" : "enter"}
+          onInput={onInput}
+          onKeyDown={onKeyDown}
+          onClick={(event) => look(event.currentTarget)}
+          onBlur={() => (query.value = null)}
+        />
+        {bytes > NEARLY && (
+          <span class={bytes > MOST_BYTES ? "composer-bytes is-over" : "composer-bytes"} role="status">
+            {bytes > MOST_BYTES ? t("compose.tooLong", { n: bytes - MOST_BYTES }) : t("compose.left", { n: MOST_BYTES - bytes })}
+          </span>
+        )}
+        <button type="submit" class="icon-button send" disabled={!isSendable} aria-label={t(editing === null ? "compose.send" : "compose.save")}>
+          <Icon name={editing === null ? "send" : "check"} />
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function isSend(event: KeyboardEvent): boolean {
+  const withCtrl = event.ctrlKey || event.metaKey;
+  return sendKey.value === "enter" ? !event.shiftKey && !event.altKey : withCtrl;
+}

@@ -1,0 +1,110 @@
+/** Ctrl+K: type a few letters, press Enter, be there. */
+import { useComputed, useSignal } from "@preact/signals";
+import type { Chat, Person } from "../../core/api";
+import { client, nameOf } from "../state/client";
+import { showChat } from "../state/route";
+import { say } from "../state/ui";
+import { Avatar, ChatAvatar } from "../text/Avatar";
+import { errorText, t } from "../words";
+import { closeDialog, Dialog } from "./Dialog";
+import { usePeople } from "./usePeople";
+
+type Hit = { kind: "chat"; chat: Chat } | { kind: "person"; person: Person };
+
+export function Switcher() {
+  const text = useSignal("");
+  const people = usePeople(text);
+  const at = useSignal(0);
+  const hits = useComputed<Hit[]>(() => hitsFor(text.value, client().chats.value, people.value ?? []));
+  const chosen = Math.min(at.value, hits.value.length - 1);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && hits.value.length > 0) {
+      event.preventDefault();
+      at.value = (chosen + step + hits.value.length) % hits.value.length;
+      document.getElementById(`hit-${at.value}`)?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      const hit = hits.value[chosen];
+      if (hit !== undefined) void go(hit);
+    }
+  };
+  return (
+    <Dialog title={t("switcher.title")} kind="dialog-switcher" quiet>
+      <input
+        class="switcher-input"
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="hits"
+        aria-activedescendant={chosen >= 0 ? `hit-${chosen}` : undefined}
+        aria-label={t("switcher.title")}
+        placeholder={t("switcher.title")}
+        autocomplete="off"
+        data-autofocus
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          at.value = 0;
+        }}
+        onKeyDown={onKeyDown}
+      />
+      {hits.value.length > 0 ? (
+        <div id="hits" class="hits" role="listbox" aria-label={t("switcher.title")}>
+          {hits.value.map((hit, place) => (
+            <HitRow hit={hit} id={`hit-${place}`} chosen={place === chosen} />
+          ))}
+        </div>
+      ) : (
+        <p id="hits" class="quiet hits-none">{t("switcher.none")}</p>
+      )}
+    </Dialog>
+  );
+}
+
+function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) {
+  return (
+    <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => void go(hit)}>
+      {hit.kind === "chat" ? <ChatAvatar chat={hit.chat} small /> : <Avatar id={hit.person.id} name={nameOf(hit.person)} small />}
+      <span class="hit-name" dir="auto">{hit.kind === "chat" ? hit.chat.title : nameOf(hit.person)}</span>
+      {hit.kind === "person" && <span class="quiet">@{hit.person.username}</span>}
+      {hit.kind === "chat" && hit.chat.unread > 0 && <span class="pill">{hit.chat.unread}</span>}
+    </div>
+  );
+}
+
+async function go(hit: Hit): Promise<void> {
+  if (hit.kind === "chat") {
+    closeDialog();
+    showChat(hit.chat.id);
+  } else {
+    await writeTo(hit.person.id);
+  }
+}
+
+/** The private chat with somebody, on the screen. */
+export async function writeTo(userId: number): Promise<void> {
+  const made = await client().startPrivate(userId);
+  closeDialog();
+  if (made.ok) showChat(made.value);
+  else say(errorText(made));
+}
+
+/** Chats first, those whose title begins so before the others; then people without a chat yet. */
+export function hitsFor(text: string, chats: readonly Chat[], people: readonly Person[]): Hit[] {
+  const wanted = text.trim().toLowerCase();
+  const rank = (name: string) => {
+    const at = name.toLowerCase().indexOf(wanted);
+    return at === 0 ? 0 : at > 0 ? 1 : 2;
+  };
+  const ranked = chats
+    .map((chat) => ({ chat, rank: Math.min(rank(chat.title), rank(chat.peer?.username ?? chat.title)) }))
+    .filter((one) => one.rank < 2)
+    .sort((a, b) => a.rank - b.rank);
+  const known = new Set(chats.map((chat) => chat.peer?.id));
+  const others = wanted === "" ? [] : people.filter((person) => !known.has(person.id));
+  return [
+    ...ranked.slice(0, 12).map(({ chat }): Hit => ({ kind: "chat", chat })),
+    ...others.slice(0, 8).map((person): Hit => ({ kind: "person", person })),
+  ];
+}

@@ -1,0 +1,102 @@
+/** The door: signing in, and making an account if this server lets one. */
+import { useSignal } from "@preact/signals";
+import { client } from "../state/client";
+import { inviteCode } from "../state/route";
+import { language } from "../state/settings";
+import { errorText, t } from "../words";
+import { Logo } from "../shell/Logo";
+
+export function Entry() {
+  const invite = inviteCode();
+  const isNew = useSignal(invite !== "");
+  const registration = client().about.value?.registration ?? "open";
+  return (
+    <main class="entry">
+      <div class="entry-card">
+        <Logo />
+        <h1>{t(isNew.value ? "entry.welcomeNew" : "entry.welcome")}</h1>
+        <p class="quiet">{t("entry.tagline")}</p>
+        {isNew.value && registration === "closed" ? (
+          <p class="notice" role="status">{t("entry.closed")}</p>
+        ) : (
+          <EntryForm key={String(isNew.value)} isNew={isNew.value} needsInvite={registration === "invite"} invite={invite} />
+        )}
+        <p class="entry-other">
+          {t(isNew.value ? "entry.toSignIn" : "entry.toSignUp")}{" "}
+          <button type="button" class="link-button" onClick={() => (isNew.value = !isNew.value)}>
+            {t(isNew.value ? "entry.signIn" : "entry.signUp")}
+          </button>
+        </p>
+      </div>
+      <p class="entry-language">
+        <button type="button" class="link-button" lang="en" aria-pressed={language.value === "en"} onClick={() => (language.value = "en")}>
+          English
+        </button>
+        <button type="button" class="link-button" lang="ru" aria-pressed={language.value === "ru"} onClick={() => (language.value = "ru")}>
+          Русский
+        </button>
+      </p>
+    </main>
+  );
+}
+
+function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite: boolean; invite: string }) {
+  const error = useSignal("");
+  const isBusy = useSignal(false);
+  const enter = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(form.get(name) ?? "").trim();
+    // A password is taken as it is typed, spaces and all.
+    const password = String(form.get("password") ?? "");
+    isBusy.value = true;
+    error.value = "";
+    const result = isNew ? await signUp(text, password) : await client().signIn(text("username"), password);
+    isBusy.value = false;
+    if (!result.ok) error.value = errorText(result);
+    // The code is used up; the address bar need not keep it.
+    else if (invite !== "") history.replaceState(null, "", location.pathname + location.hash);
+  };
+  return (
+    <form class="entry-form" onSubmit={(event) => void enter(event)}>
+      {isNew && invite !== "" && <p class="notice">{t("entry.invited")}</p>}
+      {isNew && invite === "" && needsInvite && <p class="notice">{t("entry.needInvite")}</p>}
+      <label class="field">
+        <span>{t("entry.username")}</span>
+        <input class="field-input" name="username" required autocomplete="username" autocapitalize="none" spellcheck={false} autofocus
+          minLength={isNew ? 3 : undefined} maxLength={32} aria-describedby={isNew ? "username-hint" : undefined} />
+        {isNew && <small id="username-hint">{t("entry.usernameHint")}</small>}
+      </label>
+      {isNew && (
+        <label class="field">
+          <span>{t("entry.email")}</span>
+          <input class="field-input" name="email" type="email" required autocomplete="email" maxLength={254} />
+        </label>
+      )}
+      <label class="field">
+        <span>{t("entry.password")}</span>
+        <input class="field-input" name="password" type="password" required autocomplete={isNew ? "new-password" : "current-password"}
+          minLength={isNew ? 6 : undefined} aria-describedby={isNew ? "password-hint" : undefined} />
+        {isNew && <small id="password-hint">{t("entry.passwordHint")}</small>}
+      </label>
+      {isNew && (needsInvite || invite !== "") && (
+        <label class="field">
+          <span>{t("entry.invite")}</span>
+          <input class="field-input" name="invite" required={needsInvite} defaultValue={invite} autocomplete="off" spellcheck={false} />
+        </label>
+      )}
+      {error.value !== "" && <p class="failure" role="alert">{error.value}</p>}
+      <button type="submit" class="button button-main button-wide" disabled={isBusy.value}>
+        {isBusy.value ? t("entry.busy") : t(isNew ? "entry.signUp" : "entry.signIn")}
+      </button>
+    </form>
+  );
+}
+
+async function signUp(text: (name: string) => string, password: string) {
+  const username = text("username");
+  const invite = text("invite");
+  const made = await client().signUp({ username, email: text("email"), password, ...(invite === "" ? {} : { invite }) });
+  if (!made.ok || client().session.value.state === "signed-in") return made;
+  return client().signIn(username, password);
+}

@@ -1,0 +1,74 @@
+import type { Chat } from "../../core/api";
+import { client, me } from "../state/client";
+import { showChat } from "../state/route";
+import { ChatAvatar } from "../text/Avatar";
+import { plainText } from "../text/blocks";
+import { Icon } from "../shell/Icon";
+import { t } from "../words";
+import { shortTime } from "../words/dates";
+
+export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: boolean; tabbable: boolean }) {
+  const isOnline = chat.peer !== null && client().chat(chat.id).online.value?.has(chat.peer.id) === true;
+  return (
+    <div
+      id={`chat-${chat.id}`}
+      class={`chat-row${current ? " is-current" : ""}${chat.muted ? " is-muted" : ""}${chat.unread > 0 ? " is-unread" : ""}`}
+      role="option"
+      aria-selected={current}
+      aria-label={label(chat, isOnline)}
+      tabIndex={tabbable ? 0 : -1}
+      onClick={() => showChat(chat.id)}
+    >
+      <ChatAvatar chat={chat} online={isOnline} />
+      <span class="chat-title" dir="auto">
+        <span class="chat-title-text">{chat.title}</span>
+        {chat.muted && <Icon name="mute" />}
+      </span>
+      <span class="chat-time">{chat.last === null ? "" : shortTime(chat.activeAt)}</span>
+      <Preview chat={chat} current={current} />
+      <span class="chat-pills">
+        {chat.mentions > 0 && <span class="pill pill-mention">@</span>}
+        {chat.unread > 0 && <span class="pill">{chat.unread > 999 ? "999+" : chat.unread}</span>}
+      </span>
+    </div>
+  );
+}
+
+function Preview({ chat, current }: { chat: Chat; current: boolean }) {
+  const typing = client().chat(chat.id).typing.value;
+  if (typing.length > 0) return <span class="chat-preview is-typing">{t("chat.typingHere")}</span>;
+  if (chat.draft !== "" && !current) {
+    return (
+      <span class="chat-preview" dir="auto">
+        <span class="draft">{t("list.draft")}</span> {chat.draft}
+      </span>
+    );
+  }
+  const { last } = chat;
+  if (last === null) return <span class="chat-preview">{t("list.nothing")}</span>;
+  const who = author(chat);
+  return (
+    <span class="chat-preview" dir="auto">
+      {who !== "" && <span class="chat-author">{who} </span>}
+      {last.deleted ? t("list.deleted") : plainText(last.text)}
+    </span>
+  );
+}
+
+/** Who said the last thing; not said where it can only be the other one. */
+function author(chat: Chat): string {
+  if (chat.last === null) return "";
+  if (chat.last.userId === me()?.id) return t("list.you");
+  return chat.type === "private" ? "" : `${chat.last.username}:`;
+}
+
+function label(chat: Chat, isOnline: boolean): string {
+  const parts = [chat.title];
+  if (isOnline) parts.push(t("list.online"));
+  if (chat.unread > 0) parts.push(t("list.unread", { n: chat.unread }));
+  if (chat.mentions > 0) parts.push(t("list.mentioned"));
+  if (chat.muted) parts.push(t("list.muted"));
+  if (chat.draft !== "") parts.push(`${t("list.draft")} ${chat.draft}`);
+  else if (chat.last !== null) parts.push(`${author(chat)} ${chat.last.deleted ? t("list.deleted") : plainText(chat.last.text)}`.trim());
+  return parts.join(", ");
+}

@@ -1,0 +1,42 @@
+import { client, me, nameOf } from "../state/client";
+import { overlay } from "../state/ui";
+import { Avatar } from "../text/Avatar";
+import { IconButton } from "../shell/IconButton";
+import { Icon } from "../shell/Icon";
+import { MOD } from "../dialog/Help";
+import { t } from "../words";
+import { ChatList } from "./ChatList";
+
+export function Sidebar() {
+  const self = me();
+  return (
+    <nav class="sidebar" aria-label={t("list.chats")}>
+      <header class="sidebar-head">
+        {self !== null && (
+          <button type="button" class="self" aria-label={t("settings.title")} title={t("settings.title")} onClick={() => (overlay.value = { kind: "settings" })}>
+            <Avatar id={self.id} name={nameOf(self)} small />
+          </button>
+        )}
+        <button type="button" class="search-button" onClick={() => (overlay.value = { kind: "switcher" })}>
+          <Icon name="search" />
+          <span>{t("list.search")}</span>
+          <kbd>{MOD} K</kbd>
+        </button>
+        <IconButton icon="plus" label={t("list.new")} onClick={() => (overlay.value = { kind: "new" })} />
+      </header>
+      {client().chats.value.length === 0 ? <NoChats /> : <ChatList />}
+    </nav>
+  );
+}
+
+function NoChats() {
+  return (
+    <div class="empty">
+      <h2>{t("list.empty")}</h2>
+      <p class="quiet">{t("list.emptyHint")}</p>
+      <button type="button" class="button button-main" onClick={() => (overlay.value = { kind: "new" })}>
+        {t("list.start")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { render } from "preact";
+import { browserEnvironment, createClient } from "../core";
+import { App } from "./shell/App";
+import { listenToKeys } from "./shell/keys";
+import { notifyOfMessages } from "./shell/notify";
+import { keepTitle } from "./shell/title";
+import { keepShell } from "./shell/worker";
+import { provide } from "./state/client";
+import { followAddress } from "./state/route";
+import { keepSettings } from "./state/settings";
+import "./style/index.css";
+
+async function make() {
+  if (import.meta.env.DEV && location.search.includes("fake")) {
+    return (await import("./dev/fake")).createFake();
+  }
+  return createClient(browserEnvironment());
+}
+
+async function begin(): Promise<void> {
+  keepSettings();
+  followAddress();
+  const client = await make();
+  provide(client);
+  const root = document.getElementById("app");
+  if (root !== null) render(<App />, root);
+  keepTitle();
+  listenToKeys();
+  notifyOfMessages();
+  if (import.meta.env.PROD) keepShell();
+  await client.start();
+}
+
+void begin();

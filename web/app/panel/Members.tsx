@@ -1,0 +1,77 @@
+import type { Chat, ChatView, Member, Role } from "../../core/api";
+import { told } from "../chat/actions";
+import { writeTo } from "../dialog/Switcher";
+import { me, nameOf } from "../state/client";
+import { grantable, mayGovern, mayManage, ROLES } from "../state/rights";
+import { ask, overlay } from "../state/ui";
+import { Avatar } from "../text/Avatar";
+import { Icon } from "../shell/Icon";
+import { IconButton } from "../shell/IconButton";
+import { t } from "../words";
+
+export function Members({ view, chat }: { view: ChatView; chat: Chat }) {
+  const online = view.online.value;
+  const members = [...view.members.value].sort(
+    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || nameOf(a).localeCompare(nameOf(b)),
+  );
+  // General holds everybody: nobody is added to it.
+  const mayAdd = mayManage(chat) && chat.type === "group";
+  return (
+    <section aria-label={t("panel.members")}>
+      <h3 class="panel-section">
+        {t("panel.members")} <span class="quiet">{members.length}</span>
+      </h3>
+      {mayAdd && (
+        <button type="button" class="row-button" onClick={() => (overlay.value = { kind: "add", chat: chat.id })}>
+          <Icon name="plus" />
+          {t("panel.add")}
+        </button>
+      )}
+      <ul class="members">
+        {members.map((member) => (
+          <MemberRow key={member.id} view={view} chat={chat} member={member} online={online?.has(member.id) === true} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat; member: Member; online: boolean }) {
+  const name = nameOf(member);
+  const isMe = member.id === me()?.id;
+  const governs = mayManage(chat) && !isMe && mayGovern(chat.role, member.role);
+  const roles = grantable(chat.role);
+  const remove = () =>
+    ask({
+      title: t("panel.removeTitle", { name }),
+      body: t("panel.removeBody"),
+      action: t("panel.removeDo"),
+      run: () => void told(view.removeMember(member.id)),
+    });
+  return (
+    <li class="member">
+      <button type="button" class="member-name" disabled={isMe} aria-label={isMe ? name : t("panel.write", { name })} onClick={() => void writeTo(member.id)}>
+        <Avatar id={member.id} name={name} online={online} small />
+        <span>
+          <span dir="auto">{name}{isMe ? ` (${t("app.you").toLocaleLowerCase()})` : ""}</span>
+          {name !== member.username && <small>@{member.username}</small>}
+        </span>
+      </button>
+      {governs ? (
+        <select
+          class="select"
+          aria-label={t("panel.role", { name })}
+          value={member.role}
+          onChange={(event) => void told(view.setRole(member.id, event.currentTarget.value as Role))}
+        >
+          {roles.map((role) => (
+            <option value={role}>{t(`role.${role}`)}</option>
+          ))}
+        </select>
+      ) : (
+        <span class="quiet member-role">{member.role === "member" ? "" : t(`role.${member.role}`)}</span>
+      )}
+      {governs && chat.type === "group" && <IconButton icon="close" label={t("panel.remove", { name })} onClick={remove} />}
+    </li>
+  );
+}

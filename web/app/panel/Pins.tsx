@@ -1,0 +1,37 @@
+import type { ChatView } from "../../core/api";
+import { told } from "../chat/actions";
+import type { Scroller } from "../chat/scroller";
+import { authorOf } from "../state/client";
+import { mayPin } from "../state/rights";
+import { panelOpen, say } from "../state/ui";
+import { plainText } from "../text/blocks";
+import { IconButton } from "../shell/IconButton";
+import { t } from "../words";
+
+export function Pins({ view, scroller }: { view: ChatView; scroller: Scroller }) {
+  const chat = view.chat.value;
+  const pins = [...view.pins.value].sort((a, b) => b.n - a.n);
+  const go = async (n: number) => {
+    if (matchMedia("(max-width: 1100px)").matches) panelOpen.value = false;
+    if (!(await scroller.goTo(n))) say(t("chat.gonePlace"));
+  };
+  return (
+    <section aria-label={t("pins.title")}>
+      <h3 class="panel-section">
+        {t("pins.title")} <span class="quiet">{pins.length || ""}</span>
+      </h3>
+      {pins.length === 0 && <p class="quiet panel-text">{t("pins.none")}</p>}
+      <ul class="pins">
+        {pins.map((pin) => (
+          <li key={pin.id}>
+            <button type="button" class="pin" onClick={() => void go(pin.n)}>
+              <strong dir="auto">{authorOf(pin, view.members.value)}</strong>
+              <span dir="auto">{plainText(pin.text)}</span>
+            </button>
+            {chat !== null && mayPin(chat) && <IconButton icon="close" label={t("message.unpin")} onClick={() => void told(view.pin(pin.id, false))} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

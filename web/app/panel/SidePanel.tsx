@@ -1,0 +1,110 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Chat, ChatView } from "../../core/api";
+import { told } from "../chat/actions";
+import type { Scroller } from "../chat/scroller";
+import { mayDestroy, mayLeave, mayManage } from "../state/rights";
+import { showList } from "../state/route";
+import { ask, focusComposer, panelOpen } from "../state/ui";
+import { ChatAvatar } from "../text/Avatar";
+import { Icon } from "../shell/Icon";
+import { IconButton } from "../shell/IconButton";
+import { t } from "../words";
+import { Members } from "./Members";
+import { Pins } from "./Pins";
+
+function close(): void {
+  panelOpen.value = false;
+  focusComposer();
+}
+
+export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat; scroller: Scroller }) {
+  useEffect(() => {
+    void view.loadMembers();
+    void view.loadPins();
+  }, [view]);
+  return (
+    <aside
+      class="panel"
+      aria-label={t("panel.title")}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+      }}
+    >
+      <header class="panel-head">
+        <h2>{t("panel.title")}</h2>
+        <IconButton icon="close" label={t("app.close")} onClick={close} />
+      </header>
+      <div class="panel-scroll">
+        <div class="panel-title">
+          <ChatAvatar chat={chat} />
+          <h3 dir="auto">{chat.title}</h3>
+          <p class="quiet">{subtitle(chat)}</p>
+        </div>
+        {mayManage(chat) && <Rename key={chat.title} view={view} title={chat.title} />}
+        <label class="switch">
+          <input type="checkbox" role="switch" checked={chat.muted} onChange={(event) => void told(view.mute(event.currentTarget.checked))} />
+          <span>
+            {t("panel.mute")}
+            <small>{t("panel.muteHint")}</small>
+          </span>
+        </label>
+        <Pins view={view} scroller={scroller} />
+        {chat.type !== "private" && <Members view={view} chat={chat} />}
+        <Ends view={view} chat={chat} />
+      </div>
+    </aside>
+  );
+}
+
+function subtitle(chat: Chat): string {
+  if (chat.peer !== null) return `@${chat.peer.username}`;
+  return chat.type === "general" ? t("chat.general") : t(`role.${chat.role}`);
+}
+
+function Rename({ view, title }: { view: ChatView; title: string }) {
+  const name = useSignal(title);
+  const rename = (event: Event) => {
+    event.preventDefault();
+    void told(view.rename(name.value.trim()));
+  };
+  return (
+    <form class="rename" onSubmit={rename}>
+      <label class="field">
+        <span>{t("panel.name")}</span>
+        <input class="field-input" required maxLength={128} autocomplete="off" value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />
+      </label>
+      {name.value.trim() !== title && <button type="submit" class="button">{t("panel.rename")}</button>}
+    </form>
+  );
+}
+
+/** Leaving, and the end of it all; both are asked twice. */
+function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
+  const { title } = chat;
+  const gone = async (what: ReturnType<ChatView["leave"]>) => {
+    if (!(await told(what))) return;
+    panelOpen.value = false;
+    showList();
+  };
+  const leave = () =>
+    ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
+  const destroy = () =>
+    ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void gone(view.destroy()) });
+  return (
+    <div class="panel-ends">
+      {mayLeave(chat) && (
+        <button type="button" class="row-button danger" onClick={leave}>
+          <Icon name="leave" />
+          {t("panel.leave")}
+        </button>
+      )}
+      {mayDestroy(chat) && (
+        <button type="button" class="row-button danger" onClick={destroy}>
+          <Icon name="trash" />
+          {t("panel.delete")}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+import { ChatPane } from "../chat/ChatPane";
+import { AddPeople } from "../dialog/AddPeople";
+import { Help, MOD } from "../dialog/Help";
+import { NewChat } from "../dialog/NewChat";
+import { Question } from "../dialog/Question";
+import { Switcher } from "../dialog/Switcher";
+import { Entry } from "../entry/Entry";
+import { Sidebar } from "../list/Sidebar";
+import { Settings } from "../settings/Settings";
+import { client, shown } from "../state/client";
+import { overlay, panelOpen, toast } from "../state/ui";
+import { t } from "../words";
+import { Banner } from "./Banner";
+import { Logo } from "./Logo";
+import { PopoverHost } from "./PopoverHost";
+
+export function App() {
+  const session = client().session.value;
+  if (session.state === "signed-out") return <Door />;
+  // Tried before, and nothing is known: the server has to be asked first.
+  if (session.state === "checking" && session.me === null) return <Splash />;
+  return <Messenger />;
+}
+
+function Door() {
+  return (
+    <>
+      <Entry />
+      <Toast />
+    </>
+  );
+}
+
+function Splash() {
+  return (
+    <main class="splash" aria-busy="true">
+      <Logo />
+      <p class="quiet" role="status">{t("app.loading")}</p>
+    </main>
+  );
+}
+
+function Messenger() {
+  const view = shown.value;
+  const classes = ["messenger", view === null ? "shows-list" : "shows-chat", panelOpen.value && view !== null && "shows-panel"];
+  return (
+    <>
+      <Banner />
+      <div class={classes.filter(Boolean).join(" ")}>
+        <Sidebar />
+        {view === null ? <NoChat /> : <ChatPane key={view.id} view={view} />}
+      </div>
+      <Front />
+      <PopoverHost />
+      <Toast />
+    </>
+  );
+}
+
+function NoChat() {
+  return (
+    <main class="chat no-chat">
+      <div class="empty">
+        <Logo />
+        <h1>{t("none.title")}</h1>
+        <p class="quiet">{t("none.hint", { key: `${MOD}+K` })}</p>
+      </div>
+    </main>
+  );
+}
+
+/** What is in front of the chats. */
+function Front() {
+  const front = overlay.value;
+  switch (front?.kind) {
+    case "switcher":
+      return <Switcher key="switcher" />;
+    case "new":
+      return <NewChat key="new" />;
+    case "add":
+      return <AddPeople key="add" chat={front.chat} />;
+    case "settings":
+      return <Settings key="settings" />;
+    case "help":
+      return <Help key="help" />;
+    case "question":
+      return <Question key="question" question={front.question} />;
+    case undefined:
+      return null;
+  }
+}
+
+function Toast() {
+  return (
+    <div class="toasts" role="status">
+      {toast.value !== null && <span key={toast.value.key} class="toast">{toast.value.text}</span>}
+    </div>
+  );
+}

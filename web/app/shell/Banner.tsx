@@ -1,0 +1,47 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { client } from "../state/client";
+import { t } from "../words";
+
+/** A short loss of connection is nobody's business. */
+const PATIENCE = 2000;
+
+/** What keeps messages from going out and coming in, once that takes a while. */
+export function Banner() {
+  const connection = client().connection.value;
+  const isFine = connection.state === "online" || connection.state === "shared";
+  const isShown = useSignal(false);
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    if (isFine) {
+      isShown.value = false;
+      return undefined;
+    }
+    const patience = setTimeout(() => (isShown.value = true), PATIENCE);
+    const tick = setInterval(() => (now.value = Date.now()), 500);
+    return () => {
+      clearTimeout(patience);
+      clearInterval(tick);
+    };
+  }, [isFine]);
+  if (isFine || !isShown.value) return null;
+  const n = "retryAt" in connection ? Math.max(0, Math.ceil((connection.retryAt - now.value) / 1000)) : 0;
+  const waiting = client().waiting.value;
+  return (
+    <div class={`banner banner-${connection.state}`}>
+      <span class="banner-dot" aria-hidden="true" />
+      {/* The seconds are not read aloud; that the connection is lost is, once. */}
+      <span aria-hidden="true">{text(connection.state, n)}</span>
+      <span class="off-screen" role="status">{t(connection.state === "restarting" ? "error.unavailable" : "error.offline")}</span>
+      {waiting > 0 && <span>{t("banner.waiting", { n: waiting })}</span>}
+      <button type="button" class="link-button" onClick={() => client().reconnect()}>
+        {t("banner.now")}
+      </button>
+    </div>
+  );
+}
+
+function text(state: string, n: number): string {
+  if (state === "restarting") return t("banner.restarting", { n });
+  return state === "offline" && n > 0 ? t("banner.offline", { n }) : t("banner.connecting");
+}

@@ -1,0 +1,41 @@
+/** Tells of messages that came while one was elsewhere. */
+import type { Chat, Message } from "../../core/api";
+import { client } from "../state/client";
+import { route, showChat } from "../state/route";
+import { notifications } from "../state/settings";
+import { plainText } from "../text/blocks";
+
+const LENGTH = 160;
+
+export function notifyOfMessages(): void {
+  client().onNotice(({ chat, message }) => {
+    if (isWanted(chat)) show(chat, message);
+  });
+}
+
+function isWanted(chat: Chat): boolean {
+  if (!("Notification" in globalThis) || Notification.permission !== "granted") return false;
+  if (notifications.peek() === "off") return false;
+  const isInFront = document.visibilityState === "visible" && document.hasFocus() && route.peek().chat === chat.id;
+  return !isInFront;
+}
+
+function show(chat: Chat, message: Message): void {
+  const said = plainText(message.text).slice(0, LENGTH);
+  const body = chat.type === "private" ? said : `${message.username}: ${said}`;
+  // One for a chat: the newest takes the place of the one before, also from another tab.
+  const options = { body, tag: `chat-${chat.id}`, icon: "/icon-192.png" };
+  let notification: Notification;
+  try {
+    notification = new Notification(chat.title, options);
+  } catch {
+    // Phones show them only through the service worker, which opens the page by itself.
+    void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(chat.title, { ...options, data: { chat: chat.id, n: message.n } }));
+    return;
+  }
+  notification.onclick = () => {
+    window.focus();
+    showChat(chat.id, message.n);
+    notification.close();
+  };
+}

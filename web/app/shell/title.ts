@@ -1,0 +1,24 @@
+/** What waits, in the tab's title and sign. */
+import { effect } from "@preact/signals";
+import { client, shown } from "../state/client";
+
+export function keepTitle(): void {
+  effect(() => {
+    const isIn = client().session.value.state !== "signed-out";
+    const { unread, mentions } = client().totals.value;
+    const chat = shown.value?.chat.value?.title;
+    const count = isIn && unread > 0 ? `(${mentions > 0 ? "@" : ""}${unread}) ` : "";
+    document.title = `${count}${isIn && chat !== undefined ? `${chat} · ` : ""}Vestnik`;
+    badge(isIn ? unread : 0);
+  });
+}
+
+function badge(unread: number): void {
+  const link = document.getElementById("favicon");
+  const name = unread === 0 ? "/icon.svg" : `/badges/${unread > 9 ? "many" : unread}.svg`;
+  if (link?.getAttribute("href") !== name) link?.setAttribute("href", name);
+  if (!("setAppBadge" in navigator)) return;
+  // On the sign of an installed page; it is refused in an ordinary tab.
+  const set = unread === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(unread);
+  set.catch(() => undefined);
+}

@@ -1,0 +1,19 @@
+/** The service worker keeps the page itself, so that it opens without a connection. */
+export function keepShell(): void {
+  if (!("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.register(scriptUrl("/sw.js") as string).catch(() => undefined);
+  navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ hash?: unknown }>) => {
+    // A notification was clicked.
+    if (typeof event.data.hash === "string" && event.data.hash.startsWith("#/chat/")) location.hash = event.data.hash;
+  });
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): unknown };
+}
+
+/** The server's policy lets only a script be registered that is named here. */
+function scriptUrl(url: "/sw.js"): unknown {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  return trustedTypes?.createPolicy("vestnik", { createScriptURL: () => url }).createScriptURL(url) ?? url;
+}
