@@ -1,0 +1,200 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Environment } from "../environment.ts";
+import type { ClientFrame } from "../protocol.ts";
+import { written, type Item } from "../rules/outbox.ts";
+import { Clock } from "../testing/clock.ts";
+import { createPostman, type Postman } from "./postman.ts";
+
+type Send = Extract<ClientFrame, { type: "send" }>;
+type Reply = { kind: "ack" | "message" | "busy" | "unknown" | "refused" | "too-fast"; key: string; seq: number };
+
+const KINDS = [
+  "write", "write", "write", "write-bad",
+  "store", "store", "store", "message-only", "busy", "store-unknown", "too-fast",
+  "hear", "hear", "hear", "hear",
+  "cut", "connect", "connect", "wait", "restart", "retry", "discard",
+] as const;
+const happening = fc.record({ what: fc.constantFrom(...KINDS), a: fc.nat(1_000) });
+
+/** A server that knows keys, a connection that may end anywhere, and a disk. */
+class Run {
+  clock = new Clock();
+  disk = new Map<string, Item>();
+  stored: Send[] = [];
+  texts: string[] = [];
+  dropped = new Set<string>();
+  private toServer: Send[] = [];
+  private toClient: Reply[] = [];
+  private isConnected = false;
+  postman: Postman = this.start();
+
+  private start(): Postman {
+    const environment = { now: () => this.clock.now, after: this.clock.after } as Environment;
+    return createPostman(environment, {
+      send: (frame) => {
+        if (this.isConnected && frame.type === "send") this.toServer.push(frame);
+      },
+      changed: () => {},
+      keep: (item) => this.disk.set(item.key, item),
+      forget: (key) => this.disk.delete(key),
+      overdue: () => this.cut(),
+    });
+  }
+
+  do(what: (typeof KINDS)[number], a: number) {
+    switch (what) {
+      case "write":
+        return this.write(a, `text ${this.texts.length}`);
+      case "write-bad":
+        return this.write(a, `bad ${this.texts.length}`);
+      case "store":
+        return this.serve("ack");
+      case "message-only":
+        return this.serve("message");
+      case "store-unknown":
+        return this.serve("unknown");
+      case "busy":
+      case "too-fast":
+        return this.serve(what);
+      case "hear":
+        return this.hear();
+      case "cut":
+        return this.cut();
+      case "connect":
+        return this.connect();
+      case "wait":
+        return this.clock.advance(a * 10);
+      case "restart":
+        return this.restart();
+      case "retry":
+        return this.postman.items().filter((item) => item.state === "failed").forEach((item) => this.postman.retry(item.key));
+      case "discard": {
+        const item = this.postman.items()[a % Math.max(1, this.postman.items().length)];
+        if (item?.state !== "failed") return;
+        this.postman.discard(item.key);
+        this.dropped.add(item.key);
+      }
+    }
+  }
+
+  private write(a: number, text: string) {
+    const key = `k${this.texts.length}`;
+    this.texts.push(text);
+    const item = written({ key, chatId: a % 2, text, replyTo: null, createdAt: this.clock.now });
+    this.disk.set(key, item);
+    this.postman.add(item);
+  }
+
+  /** The server takes the next frame. */
+  private serve(how: Reply["kind"]) {
+    const frame = this.toServer.shift();
+    if (!frame) return;
+    const { client_msg_id: key } = frame;
+    const known = this.stored.findIndex((send) => send.client_msg_id === key);
+    // Too fast is said before the frame is looked at; a known key has its first answer.
+    if (how === "too-fast" || how === "busy") return void this.toClient.push({ kind: how, key, seq: 0 });
+    if (frame.content.startsWith("bad")) return void this.toClient.push({ kind: "refused", key, seq: 0 });
+    if (known < 0) this.stored.push(frame);
+    this.toClient.push({ kind: known < 0 ? how : "ack", key, seq: 1 });
+    // Behind the message comes the ack, unless the connection ends between them.
+    if (how === "message") this.toClient.push({ kind: "ack", key, seq: 1 });
+  }
+
+  private hear() {
+    const reply = this.toClient.shift();
+    if (!reply) return;
+    const { kind, key, seq } = reply;
+    const problem = { type: "error" as const, error: kind, client_msg_id: key };
+    if (kind === "ack") this.postman.acked({ type: "ack", chat_id: 1, client_msg_id: key, seq, dup: false });
+    else if (kind === "message") this.postman.seen(key);
+    else if (kind === "busy") this.postman.failed({ ...problem, code: "busy", retry: true, retry_after_ms: 300 });
+    else if (kind === "unknown") this.postman.failed({ ...problem, code: "outcome_unknown", retry: true });
+    else if (kind === "refused") this.postman.failed({ ...problem, code: "not_member", retry: false });
+    else this.postman.failed({ type: "error", error: "", code: "too_fast", retry: true, retry_after_ms: 50 });
+  }
+
+  cut() {
+    if (!this.isConnected) return;
+    this.isConnected = false;
+    // What is under way to the server may still arrive there; its answers do not.
+    if (this.clock.now % 2 === 0) while (this.toServer.length > 0) this.serve("ack");
+    this.toServer = [];
+    this.toClient = [];
+    this.postman.lost();
+  }
+
+  connect() {
+    if (this.isConnected) return;
+    this.isConnected = true;
+    this.postman.ready();
+  }
+
+  restart() {
+    this.cut();
+    this.postman.stop();
+    this.postman = this.start();
+    this.postman.restore([...this.disk.values()].sort((a, b) => Number(a.key.slice(1)) - Number(b.key.slice(1))));
+  }
+
+  settle() {
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      this.connect();
+      this.serve("ack");
+      this.hear();
+      this.clock.advance(100);
+      if (this.postman.items().every((item) => item.state === "failed")) return;
+    }
+  }
+}
+
+describe("the postman", () => {
+  it("stores each message once, in order, and loses none, whatever happens", () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 150 }), (happenings) => {
+        const run = new Run();
+        const isSomewhere = (_: string, n: number) => {
+          const key = `k${n}`;
+          const has = (all: readonly { key: string }[]) => all.some((one) => one.key === key);
+          return run.dropped.has(key) || has(run.postman.items()) || run.stored.some((send) => send.client_msg_id === key);
+        };
+        for (const { what, a } of happenings) {
+          run.do(what, a);
+          expect(run.texts.every(isSomewhere)).toBe(true);
+        }
+        run.settle();
+        const good = run.texts.filter((text) => text.startsWith("text"));
+        expect([...run.stored.map((send) => send.content)].sort()).toEqual([...good].sort());
+        for (const chat of [0, 1]) {
+          const said = run.stored.filter((send) => send.chat_id === chat).map((send) => Number(send.content.slice(5)));
+          expect(said).toEqual([...said].sort((a, b) => a - b));
+        }
+        const left = run.postman.items();
+        expect(left.every((item) => item.state === "failed" && item.text.startsWith("bad"))).toBe(true);
+        expect([...run.disk.keys()].sort()).toEqual(left.map((item) => item.key).sort());
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it("refuses at once what the server would not even answer", () => {
+    const state = (text: string) => {
+      const { state, error } = written({ key: "k", chatId: 1, text, replyTo: null, createdAt: 0 });
+      return `${state} ${error?.code ?? ""}`;
+    };
+    expect(state("x".repeat(16_384))).toBe("queued ");
+    expect(state("я".repeat(8_193))).toBe("failed message_too_long");
+    expect(state("\u0001".repeat(16_000))).toBe("failed message_too_long");
+    expect(state("")).toBe("failed message_empty");
+    expect(state("a\0b")).toBe("failed message_invalid");
+  });
+
+  it("gives a connection up that does not answer", () => {
+    const run = new Run();
+    run.connect();
+    run.do("write", 1);
+    expect(run.postman.items()[0]?.state).toBe("sending");
+    run.clock.advance(30_000);
+    expect(run.postman.items()[0]?.state).toBe("queued");
+  });
+});

@@ -1,0 +1,33 @@
+/** A clock that tests move. */
+export class Clock {
+  now = 1_700_000_000_000;
+  private timers = new Map<number, { at: number; run: () => void }>();
+  private count = 0;
+
+  after = (milliseconds: number, run: () => void): (() => void) => {
+    const id = (this.count += 1);
+    this.timers.set(id, { at: this.now + Math.max(0, milliseconds), run });
+    return () => void this.timers.delete(id);
+  };
+
+  /** Runs what falls due, in order. */
+  advance(milliseconds: number) {
+    const end = this.now + milliseconds;
+    for (;;) {
+      const due = [...this.timers].filter(([, timer]) => timer.at <= end);
+      due.sort(([a, one], [b, other]) => one.at - other.at || a - b);
+      const [first] = due;
+      if (!first) break;
+      this.timers.delete(first[0]);
+      this.now = Math.max(this.now, first[1].at);
+      first[1].run();
+    }
+    this.now = end;
+  }
+
+  /** When the next one falls due. */
+  next(): number | null {
+    const all = Array.from(this.timers.values(), (timer) => timer.at);
+    return all.length === 0 ? null : Math.min(...all) - this.now;
+  }
+}
