@@ -33,7 +33,11 @@ export function createClient(environment: Environment): Client {
   const mail = createMail(state, () => cache, tabs.tell);
   const notices = createNotices(state);
   const session = createSession(environment, state, () => cache, rest, {
-    entered: tabs.join,
+    entered() {
+      tabs.join();
+      // A list that is not there yet does not wait for the connection.
+      if (state.listing.value.size === 0) void sync();
+    },
     left() {
       tabs.leave();
       mail.clear();

@@ -85,7 +85,7 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
     case "ready":
       return ready(ear, frame);
     case "unread": {
-      const now = ear.environment.now();
+      const now = ear.environment.now() + ear.state.clockAhead;
       const readTo = stillReading(ear.state, frame);
       return updateListed(ear.state, frame.chat_id, (chat) => chats.counted(chat, frame, now, readTo));
     }
@@ -149,6 +149,7 @@ function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
 }
 
 function ready(ear: Ear, frame: ReadyFrame) {
+  ear.state.clockAhead = Date.parse(frame.now) - ear.environment.now();
   epoch(ear, frame.epoch);
   const listing = new Map(ear.state.listing.value);
   for (const standing of frame.chats) {

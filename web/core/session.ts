@@ -45,6 +45,8 @@ export function createSession(
     const answer = await rest<UserBody>("GET", "/api/me");
     if (answer.ok) return enter(toMe(answer.value));
     if (answer.code === "unauthenticated") return;
+    // A server that believes everybody takes who has not signed in for nobody.
+    if (answer.code === "forbidden") return lost();
     if (state.session.value.state === "signed-in") return;
     const delay = 1_000 + backoff(attempt++, environment.random());
     state.connection.value = { state: "offline", retryAt: environment.now() + delay };

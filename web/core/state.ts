@@ -28,6 +28,8 @@ export interface State {
   shownAt: Map<number, number>;
   /** Up to where the user has read chats, until the server has counted it. */
   reading: Map<number, number>;
+  /** How far the server's clock is ahead of this one. */
+  clockAhead: number;
   me(): Me | null;
   /** Of another history, or of nobody: only drafts and the outbox stay. */
   forgetHistory(): void;
@@ -58,6 +60,7 @@ export function createState(): State {
     logs: () => logs,
     shownAt: new Map(),
     reading: new Map(),
+    clockAhead: 0,
     me() {
       const session = state.session.value;
       return session.state === "signed-out" ? null : session.me;

@@ -46,7 +46,7 @@ export function listed(body: ChatBody, known: Listed | undefined, isCounted = fa
     muted: body.muted ?? false,
   };
   return {
-    ...(known && isCounted ? known : counters),
+    ...((isCounted ? known : later) ?? counters),
     id: body.id,
     type: body.type,
     name: later?.name ?? body.name,
