@@ -3,8 +3,10 @@
  * here otherwise, so that the parts of it are always of one age.
  * Nothing of the server's answers is ever kept.
  */
-const KEPT = "shell-1";
-const SHELL = ["/", "/assets/index.js", "/assets/index.css", "/manifest.webmanifest", "/icon.svg"];
+const SCRIPT = "/assets/index.js";
+/** A build has its own, as its script has its own path. */
+const KEPT = `shell ${SCRIPT}`;
+const SHELL = ["/", SCRIPT, "/assets/index.css", "/manifest.webmanifest", "/icon.svg"];
 const PATIENCE = 4000;
 
 self.addEventListener("install", (event) => {
@@ -17,7 +19,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const isOld = (name) => name.startsWith("shell-") && name !== KEPT;
+  const isOld = (name) => name.startsWith("shell ") && name !== KEPT;
   event.waitUntil(
     caches
       .keys()

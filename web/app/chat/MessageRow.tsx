@@ -28,6 +28,8 @@ interface Props {
 export function MessageRow({ view, scroller, active, message, first, last }: Props) {
   const self = me();
   const isOwn = self !== null && message.userId === self.id;
+  // Between two it is plain who speaks.
+  const isPrivate = useComputed(() => view.chat.value?.type === "private").value;
   const isActive = useComputed(() => active.value === message.id).value;
   const isMarked = useComputed(() => scroller.marked.value === message.id).value;
   const author = authorOf(message, view.members.value);
@@ -51,17 +53,17 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
         openMenu(view, message, pointOf(event), scroller);
       }}
     >
-      {!isOwn && <span class="message-side">{last && <Avatar id={message.userId ?? 0} name={author} small />}</span>}
+      {!isOwn && !isPrivate && <span class="message-side">{last && <Avatar id={message.userId ?? 0} name={author} small />}</span>}
       <div class="bubble">
-        {first && !isOwn && <span class={`author hue-${(message.userId ?? 0) % 8}`} dir="auto">{author}</span>}
+        {first && !isOwn && !isPrivate && <span class={`author hue-${(message.userId ?? 0) % 8}`} dir="auto">{author}</span>}
         {message.replyTo !== null && !message.deleted && <ReplyQuote view={view} id={message.replyTo} scroller={scroller} />}
-        {message.deleted ? (
-          <p class="tombstone">{t("message.deleted")}</p>
-        ) : (
-          <div class="text" dir="auto" style={{ "--meta": metaRoom(message) }}>
+        <div class="text" dir="auto" style={{ "--meta": metaRoom(message) }}>
+          {message.deleted ? (
+            <p class="tombstone">{t("message.deleted")}</p>
+          ) : (
             <Markdown text={message.text} mentions={message.mentionsAll || message.mentions.length > 0} me={self?.username ?? ""} />
-          </div>
-        )}
+          )}
+        </div>
         <div class={message.reactions.length > 0 ? "foot has-reactions" : "foot"}>
           {message.reactions.length > 0 && <Reactions view={view} message={message} active={isActive} />}
           <Meta message={message} />
@@ -85,7 +87,7 @@ function Meta({ message }: { message: Message }) {
 
 /** The room that the last line of a text leaves for what stands behind it, in its letters. */
 function metaRoom(message: Message): string {
-  const edited = message.editedAt === null ? 0 : t("message.edited").length + 1;
+  const edited = message.editedAt === null || message.deleted ? 0 : t("message.edited").length + 1;
   return `${(clock(message.createdAt).length + edited + (message.pinned ? 2 : 0)) * 0.8 + 1.2}ch`;
 }
 

@@ -62,11 +62,12 @@ export function scrollerOf(view: ChatView): Scroller {
   }
 
   function land(timeline: Timeline): void {
-    if (landed === "yes" || timeline.messages.length === 0) return;
+    // Once among what was cached, and again once the server has said how it is.
+    if (landed === "yes" || timeline.messages.length === 0 || (landed === "in cache" && timeline.fromCache)) return;
     landed = timeline.fromCache ? "in cache" : "yes";
     const { firstUnread, messages } = timeline;
     if (firstUnread === null) {
-      if (target === null) span.value = latest(messages);
+      if (target === null) setSpan(latest(messages));
     } else if (messages.some(({ n }) => n === firstUnread)) {
       show(firstUnread, "new", 0.25);
     } else if (landed === "yes" && firstUnread < (messages[0]?.n ?? 0)) {
@@ -74,16 +75,22 @@ export function scrollerOf(view: ChatView): Scroller {
     }
   }
 
+  /** The same span again is no change, so that a page that is settled stays so. */
+  function setSpan(next: Span): void {
+    const { from, to } = span.peek();
+    if (next.from !== from || next.to !== to) span.value = next;
+  }
+
   function show(n: number, key: string, share: number): void {
-    span.value = around(view.timeline.peek().messages, n);
+    setSpan(around(view.timeline.peek().messages, n));
     target = { key, share };
     atBottom.value = false;
   }
 
   function keepSpan({ messages }: Timeline): void {
     const next = grown(messages, span.peek(), atBottom.peek());
-    if (next !== span.peek()) span.value = next;
-    else if (messages.length > 0 && within(messages, next).length === 0) span.value = latest(messages);
+    const isElsewhere = messages.length > 0 && within(messages, next).length === 0;
+    setSpan(isElsewhere ? latest(messages) : next);
   }
 
   function isAtEnd(timeline: Timeline): boolean {
@@ -95,12 +102,12 @@ export function scrollerOf(view: ChatView): Scroller {
     const { box } = place;
     if (box.scrollTop < AHEAD) {
       const up = extendedUp(timeline.messages, span.peek());
-      if (up !== span.peek()) span.value = up;
+      if (up !== span.peek()) setSpan(up);
       else if (timeline.hasOlder) more(`older ${timeline.messages[0]?.n}`, timeline, () => view.loadOlder());
     }
     if (below(box) < AHEAD) {
       const down = extendedDown(timeline.messages, span.peek());
-      if (down !== span.peek()) span.value = down;
+      if (down !== span.peek()) setSpan(down);
       else if (timeline.hasNewer) more(`newer ${timeline.messages.at(-1)?.n}`, timeline, () => view.loadNewer());
     }
   }
@@ -170,7 +177,7 @@ export function scrollerOf(view: ChatView): Scroller {
       if (view.timeline.peek().hasNewer) await view.showLatest();
       target = null;
       landed = "yes";
-      span.value = latest(view.timeline.peek().messages);
+      setSpan(latest(view.timeline.peek().messages));
       atBottom.value = true;
       settle();
     },

@@ -1,0 +1,119 @@
+/** The real server, behind a line that can be cut. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const BINARY = process.env["VESTNIK_BIN"];
+const DIST = resolve(import.meta.dirname, "../dist");
+
+export interface Running {
+  /** Where the page is, through the line. */
+  readonly url: string;
+  /** All connections break and none is made, until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** As a power cut would end it. */
+  kill(): Promise<void>;
+  /** As an operator ends it: with a word to everybody. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function serve(...options: string[]): Promise<Running> {
+  if (BINARY === undefined) throw new Error("VESTNIK_BIN must name the server's binary");
+  const folder = mkdtempSync(join(tmpdir(), "vestnik-e2e-"));
+  const port = await freePort();
+  let process_: ChildProcess | null = null;
+  const line = await lineTo(port);
+
+  async function start(): Promise<void> {
+    const args = ["--listen", `127.0.0.1:${port}`, "--web-dir", DIST, "--public-url", line.url, ...options];
+    const child = spawn(BINARY as string, args, {
+      env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" },
+      stdio: ["ignore", "ignore", process.env["VESTNIK_E2E_LOG"] === undefined ? "ignore" : "inherit"],
+    });
+    process_ = child;
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+      return (await fetch(`http://127.0.0.1:${port}/api/ready`).catch(() => null))?.ok === true;
+    });
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const child = process_;
+    process_ = null;
+    if (child === null || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  await start();
+  return {
+    url: line.url,
+    cut: line.cut,
+    mend: line.mend,
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+    start,
+    async end() {
+      await end("SIGKILL");
+      await line.end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function lineTo(port: number) {
+  const open = new Set<Socket>();
+  let isCut = false;
+  const server: Server = createServer((near) => {
+    if (isCut) return near.destroy();
+    const far = connect(port, "127.0.0.1");
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        open.delete(socket);
+        (socket === near ? far : near).destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const cut = () => {
+    isCut = true;
+    open.forEach((socket) => socket.destroy());
+  };
+  return {
+    // A name, so that the browser takes the page for a secure one.
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    cut,
+    mend: () => void (isCut = false),
+    end() {
+      cut();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Waits for a fact. */
+export async function until(fact: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await fact())) {
+    if (Date.now() > end) throw new Error(`not true after ${seconds} s: ${fact}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
