@@ -19,6 +19,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function checkOf(checks: Record<string, Check>, frame: Record<string, unknown>): Check | undefined {
+  const type = String(frame["type"]);
+  return Object.hasOwn(checks, type) ? checks[type] : undefined;
+}
+
 const message = {
   chat_id: integer,
   seq: integer,
@@ -75,7 +80,7 @@ const frames: Record<string, Check> = {
     seq: integer,
     reset: maybe(flag),
     more: maybe(flag),
-    changes: list((value) => isRecord(value) && (changes[String(value["type"])]?.(value) ?? true)),
+    changes: list((value) => isRecord(value) && (checkOf(changes, value)?.(value) ?? true)),
     online: maybe(list(integer)),
   }),
   ready: shape({
@@ -117,5 +122,5 @@ export function parseFrame(text: string): ServerFrame | null {
     return null;
   }
   if (!isRecord(value)) return null;
-  return frames[String(value["type"])]?.(value) ? (value as unknown as ServerFrame) : null;
+  return checkOf(frames, value)?.(value) ? (value as unknown as ServerFrame) : null;
 }

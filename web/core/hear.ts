@@ -20,6 +20,8 @@ export interface Showing {
   unopened(code: string): void;
   /** It is not the user's any more. */
   gone(): void;
+  /** The connection is lost: who is there and who writes is not known. */
+  lost(): void;
 }
 
 export interface Ear {
@@ -49,6 +51,7 @@ function take(ear: Ear, news: News) {
       return ear.leading();
     case "connection":
       ear.state.connection.value = news.connection;
+      if (news.connection.state !== "online") for (const showing of ear.allShowing()) showing.lost();
       return;
     case "frame":
       return frame(ear, news.frame);

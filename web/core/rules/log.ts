@@ -56,9 +56,11 @@ export function replayed(
 
 /** Nothing but the newest messages is left. */
 function fresh(changes: readonly Change[], seq: number): Log {
-  const rows = changes.filter(isMessage).map(toRow).sort(byNumber);
+  const all = changes.filter(isMessage).map(toRow).sort(byNumber);
+  // One that changed at that very moment is missing, and will be told live.
+  const [rows, loose] = [all.slice(0, 1), all.slice(1)];
   // A page that is on its way may be older than changes that were never told: it is dropped.
-  return { seq, rows, loose: [], headN: rows.at(-1)?.n ?? 0, journal: null };
+  return joined({ seq, rows, loose, headN: all.at(-1)?.n ?? 0, journal: null });
 }
 
 export function applied(log: Log, changes: readonly Change[]): Log {
@@ -128,6 +130,13 @@ export function elsewhere(log: Log, page: readonly MessageBody[], more: boolean)
   const rows = current(log, page).sort(byNumber);
   const loose = [...log.loose, ...log.rows.filter((row) => row.n > (rows.at(-1)?.n ?? 0))];
   return joined({ ...log, rows, loose, headN: headOf(log, rows, more) });
+}
+
+/** A message whose rest was looked up. */
+export function completed(log: Log, body: MessageBody): Log {
+  if (log.journal === null) return log;
+  const rows = log.rows.map((row) => (row.id === body.id ? updated(row, body) : row));
+  return applied({ ...log, rows, journal: null }, log.journal);
 }
 
 function headOf(log: Log, rows: readonly Row[], more: boolean): number {

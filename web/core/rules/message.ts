@@ -5,6 +5,8 @@ import type { MessageBody } from "../protocol.ts";
 /** `key` is the sender's own, by which they know their pending one again. */
 export interface Row extends Message {
   key: string | null;
+  /** What hangs on it was not told. */
+  isBare: boolean;
 }
 
 export function toRow(body: MessageBody): Row {
@@ -25,6 +27,8 @@ export function toRow(body: MessageBody): Row {
     reactions: deleted ? [] : (body.reactions ?? []).map(toReaction),
     pinned: !deleted && (body.pinned ?? false),
     key: body.client_msg_id ?? null,
+    // On a new message, told live, there is nothing yet; on a deleted one nothing any more.
+    isBare: body.reactions === undefined && body.edited_at !== undefined && !deleted,
   };
 }
 
@@ -39,7 +43,7 @@ export function updated(row: Row, body: MessageBody): Row {
   if (body.seq < row.seq || (body.seq === row.seq && !isLooked)) return row;
   const next = toRow(body);
   if (isLooked || next.deleted) return next;
-  return { ...next, reactions: row.reactions, pinned: row.pinned };
+  return { ...next, reactions: row.reactions, pinned: row.pinned, isBare: row.isBare };
 }
 
 /** Sets or takes back a reaction; asked twice it changes nothing. */

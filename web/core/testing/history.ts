@@ -110,10 +110,16 @@ export class History {
     return { type: "opened", chat_id: CHAT, seq, ...(more ? { more } : {}), changes: some };
   }
 
-  reset(size: number): OpenedFrame {
-    const rows = this.rows.slice(-size).sort((a, b) => a.seq - b.seq);
+  /** The newest messages but for those that changed behind `upto`. */
+  reset(size: number, upto = this.seq): OpenedFrame {
+    const rows = this.rows.filter(({ seq }) => seq <= upto).slice(-size);
     const changes = rows.map((row): Change => ({ type: "message", ...this.body(row, true) }));
-    return { type: "opened", chat_id: CHAT, seq: this.seq, reset: true, changes };
+    return { type: "opened", chat_id: CHAT, seq: upto, reset: true, changes };
+  }
+
+  lookUp(id: number): MessageBody | null {
+    const row = this.rows.find((one) => one.id === id);
+    return row ? this.body(row, true) : null;
   }
 
   page(kind: "before" | "after" | "around" | "newest", n: number, size: number) {

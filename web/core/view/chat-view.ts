@@ -54,6 +54,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       case "edited":
       case "deleted":
         lookedUp.delete(frame.id);
+        reading.edited();
         if (arePinsLoaded && pins.peek().some((pin) => pin.id === frame.id)) void loadPins();
         return;
       case "pin":
@@ -87,6 +88,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       if (code === "not_member") core.tell({ do: "list", chatId: id });
     },
     gone: reading.unopened,
+    lost: company.closed,
   };
 
   async function removed(answer: Promise<Result<void>>): Promise<Result<void>> {

@@ -6,7 +6,7 @@ import type { MemberBody, MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
 
 /** Who is not heard of for so long has stopped writing. */
-const TYPING_LASTS = 6_000;
+const TYPING_LASTS = 5_000;
 const TYPING_EVERY = 3_000;
 const MOST_MEMBERS = 5_000;
 
@@ -20,7 +20,7 @@ export interface Company {
   /** What somebody was writing is said. */
   said(userId: number | null): void;
   isTyping(): void;
-  /** It is shown no longer. */
+  /** It is shown no longer, or not told any more. */
   closed(): void;
 }
 

@@ -18,6 +18,8 @@ export interface Reading {
   missed(): void;
   opened(isMine: boolean, isLast: boolean): void;
   unopened(): void;
+  /** A message changed. */
+  edited(): void;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   showAround(n: number): Promise<void>;
@@ -34,6 +36,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
   let isAsking = false;
   /** What had been read when the mark of the first unread one was set. */
   let markedAt = -1;
+  let isCompleting = false;
   const waiting: (() => void)[] = [];
 
   const listed = computed(() => state.listing.value.get(id));
@@ -72,8 +75,20 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     for (const resolve of waiting.splice(0)) resolve();
   }
 
+  /** Looks up what was not told of a message, which happens when it changed in the midst of a replay. */
+  async function complete() {
+    const bare = isShown && loading.peek() === null && log.peek().rows.find((row) => row.isBare);
+    if (!bare || isCompleting) return;
+    isCompleting = true;
+    log.value = rules.asking(log.peek());
+    const answer = await core.rest<MessageBody>("GET", `/api/chats/${id}/messages/${bare.id}`);
+    log.value = rules.asked(answer.ok ? rules.completed(log.peek(), answer.value) : log.peek());
+    isCompleting = false;
+    if (answer.ok) void complete();
+  }
+
   async function page(kind: NonNullable<Timeline["loading"]>, query: string, take: Take) {
-    if (loading.peek() !== null || log.peek().seq === null) return;
+    if (loading.peek() !== null || isCompleting || log.peek().seq === null) return;
     loading.value = kind;
     log.value = rules.asking(log.peek());
     const path = `/api/chats/${id}/messages?limit=${PAGE}${query}`;
@@ -81,6 +96,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     const next = answer.ok ? take(log.peek(), answer.value.messages, answer.value.next !== undefined) : log.peek();
     log.value = rules.asked(next);
     loading.value = null;
+    void complete();
   }
 
   return {
@@ -123,6 +139,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
       isAsking = false;
       settled();
     },
+    edited: () => void complete(),
     loadOlder: async () => {
       const before = rules.firstN(log.peek());
       if (rules.hasOlder(log.peek())) await page("older", `&before=${before}`, rules.withOlder);

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Connection } from "./api.ts";
+import type { Environment, SocketHears } from "./environment.ts";
+import { createLine, type Line } from "./line.ts";
+import { backoff, ending } from "./rules/retry.ts";
+import { Clock } from "./testing/clock.ts";
+
+const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:58Z","chats":[]}`;
+
+let clock: Clock;
+let line: Line;
+let sockets: { hear: SocketHears; sent: string[]; isClosed: boolean }[];
+let states: Connection["state"][];
+let heard: string[];
+let state: Connection;
+
+const socket = () => {
+  const last = sockets.at(-1);
+  if (!last) throw new Error("there is no socket");
+  return last;
+};
+const connect = () => {
+  socket().hear.opened();
+  socket().hear.text(READY);
+};
+
+beforeEach(() => {
+  clock = new Clock();
+  [sockets, states, heard] = [[], [], []];
+  const environment = {
+    now: () => clock.now,
+    random: () => 0.5,
+    after: clock.after,
+    connect(hear: SocketHears) {
+      const one = { hear, sent: [] as string[], isClosed: false };
+      sockets.push(one);
+      return { send: (text: string) => one.sent.push(text), close: () => (one.isClosed = true) };
+    },
+  } as unknown as Environment;
+  line = createLine(environment, {
+    frame: (frame) => heard.push(frame.type),
+    changed: (next) => states.push((state = next).state),
+    lost: () => heard.push("lost"),
+    turnedAway: () => heard.push("turned away"),
+    signedOut: () => heard.push("signed out"),
+  });
+  line.start();
+});
+
+describe("the line", () => {
+  it("is online when it is ready, and comes back when it ends", () => {
+    connect();
+    expect(states).toEqual(["connecting", "online"]);
+    socket().hear.closed(1006);
+    expect(state).toEqual({ state: "offline", retryAt: clock.now + 250 });
+    clock.advance(250);
+    connect();
+    expect(states).toEqual(["connecting", "online", "offline", "connecting", "online"]);
+    expect(heard).toEqual(["ready", "lost", "ready"]);
+  });
+
+  it("waits longer each time, and short again after a good connection", () => {
+    const waits = Array.from({ length: 9 }, () => {
+      socket().hear.closed(1006);
+      const wait = "retryAt" in state ? state.retryAt - clock.now : 0;
+      clock.advance(wait);
+      return wait;
+    });
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    connect();
+    clock.advance(60_000);
+    socket().hear.closed(1006);
+    expect("retryAt" in state && state.retryAt - clock.now).toBe(250);
+  });
+
+  it("comes back when a restarting server said so", () => {
+    connect();
+    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":4200}`);
+    socket().hear.closed(1012);
+    expect(state).toEqual({ state: "restarting", retryAt: clock.now + 4_450 });
+    clock.advance(4_450);
+    expect(sockets).toHaveLength(2);
+    socket().hear.closed(1006);
+    expect(state.state).toBe("offline");
+  });
+
+  it.each([4501, 4505])("does not come back when it is signed out (%i)", (code) => {
+    connect();
+    socket().hear.closed(code);
+    clock.advance(3_600_000);
+    expect(sockets).toHaveLength(1);
+    expect(heard).toEqual(["ready", "lost", "signed out"]);
+  });
+
+  it("says that it was turned away if it never got in", () => {
+    socket().hear.closed(1006);
+    expect(heard).toEqual(["turned away"]);
+  });
+
+  it("gives up what is not ready in time", () => {
+    socket().hear.opened();
+    clock.advance(15_000);
+    expect(sockets[0]?.isClosed).toBe(true);
+    expect(state.state).toBe("offline");
+    // What the dead one still says is not heard.
+    sockets[0]?.hear.text(READY);
+    sockets[0]?.hear.closed(1006);
+    expect(heard).toEqual([]);
+  });
+
+  it("tries at once when somebody is back", () => {
+    socket().hear.closed(1006);
+    line.reconnect();
+    expect(sockets).toHaveLength(2);
+    clock.advance(300);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("asks a silent connection whether it lives, and gives up a dead one", () => {
+    connect();
+    line.reconnect();
+    expect(socket().sent).toEqual([]);
+    clock.advance(60_000);
+    line.reconnect();
+    expect(socket().sent).toEqual([`{"type":"read","chat_id":1,"n":0}`]);
+    socket().hear.text(`{"type":"unread","chat_id":1,"seq":2,"n":1,"read_n":1,"unread":0}`);
+    clock.advance(60_000);
+    expect(state.state).toBe("online");
+    line.reconnect();
+    clock.advance(5_000);
+    expect(heard.at(-1)).toBe("lost");
+  });
+
+  it("is silent once it is stopped", () => {
+    connect();
+    line.stop();
+    socket().hear.closed(1006);
+    clock.advance(600_000);
+    expect([sockets.length, heard]).toEqual([1, ["ready", "lost"]]);
+  });
+});
+
+describe("coming back", () => {
+  it("is by chance, within a bound that grows to half a minute", () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
+        const wait = backoff(attempt, random);
+        expect(wait).toBeGreaterThanOrEqual(0);
+        expect(wait).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** attempt));
+      }),
+    );
+  });
+
+  it("is what the range of a code says", () => {
+    const codes = [1000, 1001, 1006, 1012, 4000, 4001, 4003, 4029, 4499, 4500, 4501, 4503, 4504, 4505, 4513, 4999];
+    expect(codes.map(ending)).toEqual([
+      ...Array<string>(9).fill("come-back"),
+      "stay-away", "signed-out", "stay-away", "stay-away", "signed-out", "stay-away", "stay-away",
+    ]);
+  });
+});
