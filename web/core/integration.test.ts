@@ -225,6 +225,55 @@ describe.skipIf(!binary)("against the server", () => {
     expect(await alice.client.signIn(alice.name, "wrong horse")).toMatchObject({ code: "wrong_credentials" });
   });
 
+  it("shows the same to all, in all tabs, after much went wrong", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await until("bob's list", () => bob.client.chats.value.some((one) => one.id === chat));
+    const second = await anotherTab(alice);
+    let tabs = [alice, second, bob];
+    for (const { client } of tabs) await client.chat(chat).open();
+    const said: string[] = [];
+    let seed = Number(process.env["SEED"] ?? 7);
+    const chance = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;
+    for (let turn = 0; turn < 150; turn += 1) {
+      const { client } = tabs[chance(tabs.length)] ?? bob;
+      const rows = client.chat(chat).timeline.value.messages.filter((row) => !row.deleted);
+      const row = rows[chance(Math.max(1, rows.length))];
+      const what = chance(12);
+      if (what < 6) {
+        said.push(`turn ${turn}`);
+        client.chat(chat).send(`turn ${turn}`);
+      } else if (what === 6 && row) void client.chat(chat).edit(row.id, `${row.text}!`);
+      else if (what === 7 && row) void client.chat(chat).react(row.id, "👍", chance(3) > 0);
+      else if (what === 8) (chance(2) === 0 ? alice : bob).world.cutAll();
+      else if (what === 9) {
+        client.chat(chat).close();
+        void client.chat(chat).open();
+      } else if (what === 10) await new Promise((resolve) => setTimeout(resolve, chance(40)));
+      if (turn === 60) await server.restart();
+      if (turn === 100) {
+        alice.tab.kill();
+        tabs = [second as typeof bob, bob];
+      }
+    }
+    await until("all is sent", () => tabs.every(({ client }) => client.waiting.value === 0), 40_000);
+    const truth = await bob.world.request("GET", `/api/chats/${chat}/messages?limit=200`);
+    const { messages } = truth.body as { messages: { content: string; reactions: { user_ids: number[] }[] }[] };
+    const stored = messages.map((one) => one.content.replaceAll("!", ""));
+    expect([...stored].sort()).toEqual([...said].sort());
+    const shown = (client: Client) =>
+      client.chat(chat).timeline.value.messages.map((one) => [one.text, ...one.reactions.map((two) => two.userIds.length)]);
+    const expected = messages.map((one) => [one.content, ...one.reactions.map((two) => two.user_ids.length)]);
+    for (const { client } of tabs) {
+      client.reconnect();
+      await until("the newest", () => client.chat(chat).timeline.value.messages.at(-1)?.n === messages.length, 40_000);
+      while (client.chat(chat).timeline.value.hasOlder) await client.chat(chat).loadOlder();
+      await until("the same", () => JSON.stringify(shown(client)) === JSON.stringify(expected), 5_000).catch(() => {});
+      expect(shown(client)).toEqual(expected);
+      expect(client.chat(chat).timeline.value.pending).toEqual([]);
+    }
+  }, 120_000);
+
   it("loses a chat that one is removed from", async () => {
     const [alice, bob] = [await newcomer(), await newcomer()];
     const chat = await group(alice, bob);
