@@ -93,6 +93,8 @@ describe("apart", () => {
     await anna.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await anna.page.reload();
     await message(anna.page, "closed 6.").waitFor();
+    // What is shown is kept a moment later.
+    await anna.page.waitForTimeout(1500);
     server.cut();
     await anna.page.reload();
     await message(anna.page, "closed 6.").waitFor();
@@ -114,6 +116,7 @@ describe("apart", () => {
     await openChat(anna.page, "bert");
     await say(anna.page, "from the second tab");
     await message(first, "from the second tab").waitFor({ timeout: 20_000 });
+    expect(await pending(anna).count()).toBe(0);
     await first.close();
     await say(anna.page, "from the one that stayed");
     await message(bert.page, "from the one that stayed").waitFor({ timeout: 30_000 });

@@ -11,7 +11,7 @@ import { around, extendedDown, extendedUp, grown, latest, within, type Span } fr
 const NEAR = 60;
 /** More is shown, or asked for, this far before an edge. */
 const AHEAD = 900;
-const PAUSE = 3000;
+const PAUSE = 1500;
 
 export interface Scroller {
   readonly span: Signal<Span>;
@@ -38,7 +38,7 @@ export function scrollerOf(view: ChatView): Scroller {
   /** Found its first place: not yet, among cached messages, or for good. */
   let landed: "no" | "in cache" | "yes" = "no";
   let isHeld = false;
-  let asked = { key: "", at: 0 };
+  const asked = new Set<string>();
   let unmark: ReturnType<typeof setTimeout> | undefined;
 
   function settle(): void {
@@ -103,20 +103,27 @@ export function scrollerOf(view: ChatView): Scroller {
     if (box.scrollTop < AHEAD) {
       const up = extendedUp(timeline.messages, span.peek());
       if (up !== span.peek()) setSpan(up);
-      else if (timeline.hasOlder) more(`older ${timeline.messages[0]?.n}`, timeline, () => view.loadOlder());
+      else if (timeline.hasOlder) void more(() => `older ${view.timeline.peek().messages[0]?.n}`, timeline, view.loadOlder);
     }
     if (below(box) < AHEAD) {
       const down = extendedDown(timeline.messages, span.peek());
       if (down !== span.peek()) setSpan(down);
-      else if (timeline.hasNewer) more(`newer ${timeline.messages.at(-1)?.n}`, timeline, () => view.loadNewer());
+      else if (timeline.hasNewer) void more(() => `newer ${view.timeline.peek().messages.at(-1)?.n}`, timeline, view.loadNewer);
     }
   }
 
-  /** What was asked for in vain, as without a connection, is not asked for again at once. */
-  function more(key: string, timeline: Timeline, load: () => Promise<void>): void {
-    if (timeline.loading !== null || (asked.key === key && Date.now() - asked.at < PAUSE)) return;
-    asked = { key, at: Date.now() };
-    void load();
+  /** What was asked for in vain, as without a connection, is asked for again after a while. */
+  async function more(edge: () => string, timeline: Timeline, load: () => Promise<void>): Promise<void> {
+    const key = edge();
+    if (timeline.loading !== null || asked.has(key)) return;
+    asked.add(key);
+    await load();
+    const again = () => {
+      asked.delete(key);
+      settle();
+    };
+    if (edge() === key) setTimeout(again, PAUSE);
+    else asked.delete(key);
   }
 
   function read(timeline: Timeline): void {
