@@ -22,7 +22,7 @@ export interface Environment {
   locks: Locks | null;
   /** Speaks with the other tabs, or null. */
   openChannel(name: string, hear: (message: unknown) => void): Channel | null;
-  /** Calls when the network is back or the page is looked at again. */
+  /** Calls when the network comes or goes, or the page is looked at again. */
   onWake(run: () => void): () => void;
   /** Does the user look at the page? */
   isLookedAt(): boolean;

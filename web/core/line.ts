@@ -13,7 +13,7 @@ const READY_WITHIN = 15_000;
 /** A question that is not answered by then means that the connection is dead. */
 const ANSWER_WITHIN = 5_000;
 /** What was heard so lately needs no question. */
-const FRESH = 2_000;
+const FRESH = 500;
 /** The server may be back a moment later than it said. */
 const GRACE = 250;
 /** A connection that lasted so long was a good one. */

@@ -95,9 +95,11 @@ function onWake(run: () => void): () => void {
     if (document.visibilityState === "visible") run();
   };
   addEventListener("online", run);
+  addEventListener("offline", run);
   document.addEventListener("visibilitychange", looked);
   return () => {
     removeEventListener("online", run);
+    removeEventListener("offline", run);
     document.removeEventListener("visibilitychange", looked);
   };
 }

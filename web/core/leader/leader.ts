@@ -68,6 +68,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     changed: (items) => hear.publish({ is: "outbox", items }),
     keep: hear.keep,
     forget: hear.forget,
+    doubtful: line.reconnect,
     overdue: line.drop,
   });
   const peek = createPeek(environment, rest, {

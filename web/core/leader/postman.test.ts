@@ -38,6 +38,7 @@ class Run {
       changed: () => {},
       keep: (item) => this.disk.set(item.key, item),
       forget: (key) => this.disk.delete(key),
+      doubtful: () => {},
       overdue: () => this.cut(),
     });
   }

@@ -4,8 +4,10 @@ import type { AckFrame, ClientFrame, ErrorFrame } from "../protocol.ts";
 import * as rules from "../rules/outbox.ts";
 import type { Item, Outbox } from "../rules/outbox.ts";
 
-/** A send without an answer by then is on a dead connection. */
-const ANSWER_WITHIN = 20_000;
+/** A send without an answer by then makes one ask whether the connection lives. */
+const DOUBT_AFTER = 5_000;
+/** Without an answer so long after that it is given up, though it lives. */
+const ANSWER_WITHIN = 15_000;
 const RETRY_AFTER = 1_000;
 
 export interface Postman {
@@ -30,6 +32,8 @@ export interface PostmanHears {
   changed(items: Outbox): void;
   keep(item: Item): void;
   forget(key: string): void;
+  /** An answer takes long. */
+  doubtful(): void;
   overdue(): void;
 }
 
@@ -59,7 +63,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   function send(item: Item) {
     outbox = rules.sending(outbox, item.key);
     hear.changed(outbox);
-    answers.set(item.key, environment.after(ANSWER_WITHIN, hear.overdue));
+    awaitAnswer(item.key);
     hear.send({
       type: "send",
       chat_id: item.chatId,
@@ -67,6 +71,14 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
       client_msg_id: item.key,
       ...(item.replyTo === null ? {} : { reply_to: item.replyTo }),
     });
+  }
+
+  function awaitAnswer(key: string) {
+    const doubt = () => {
+      answers.set(key, environment.after(ANSWER_WITHIN, hear.overdue));
+      hear.doubtful();
+    };
+    answers.set(key, environment.after(DOUBT_AFTER, doubt));
   }
 
   function answered(key: string) {
