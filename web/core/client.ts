@@ -74,6 +74,7 @@ export function createClient(environment: Environment): Client {
     leading() {
       state.isLeading.value = tabs.isLeading();
       mail.leading();
+      for (const [chatId, n] of state.reading) tabs.tell({ do: "read", chatId, n });
       look();
     },
     welcomed: () => void sync(),

@@ -51,7 +51,8 @@ function take(ear: Ear, news: News) {
       return ear.leading();
     case "connection":
       ear.state.connection.value = news.connection;
-      if (news.connection.state !== "online") for (const showing of ear.allShowing()) showing.lost();
+      if (news.connection.state === "online" || news.connection.state === "connecting") return;
+      for (const showing of ear.allShowing()) showing.lost();
       return;
     case "frame":
       return frame(ear, news.frame);

@@ -225,6 +225,108 @@ describe.skipIf(!binary)("against the server", () => {
     expect(await alice.client.signIn(alice.name, "wrong horse")).toMatchObject({ code: "wrong_credentials" });
   });
 
+  it("finds people, speaks with one of them, and invites others", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    expect((await bob.client.updateMe({ displayName: "Bob the Builder" })).ok).toBe(true);
+    expect(bob.client.session.value).toMatchObject({ me: { displayName: "Bob the Builder" } });
+    const found = await alice.client.findPeople(bob.name);
+    const person = { id: bob.id, username: bob.name, displayName: "Bob the Builder" };
+    expect(found).toEqual({ ok: true, value: [person] });
+    const chat = await alice.client.startPrivate(bob.id);
+    expect(await alice.client.startPrivate(bob.id)).toEqual(chat);
+    const id = chat.ok ? chat.value : 0;
+    expect(alice.client.chat(id).chat.value).toMatchObject({ type: "private", title: "Bob the Builder", peer: person });
+    await until("listed", () => bob.client.chats.value.some((one) => one.title === alice.name));
+    bob.client.chat(id).setDraft("Dear Alice,");
+    expect(bob.client.chats.value.find((one) => one.id === id)?.draft).toBe("Dear Alice,");
+    await until("the draft is kept", () => bob.browser.shelves.drafts.get(String(id)) === "Dear Alice,");
+    const first = await alice.client.createInvite({ hours: 24, uses: 1 });
+    const isAdmin = alice.client.session.value.state === "signed-in" && alice.client.session.value.me.isAdmin;
+    if (isAdmin) expect(first).toMatchObject({ ok: true, value: { link: expect.stringContaining("/?invite=") as string } });
+    await until("about", () => alice.client.about.value?.registration === "open");
+  });
+
+  it("keeps the last 20 messages of the last 10 chats", async () => {
+    const alice = await newcomer();
+    const chats: number[] = [];
+    for (let count = 0; count < 13; count += 1) {
+      const chat = await group(alice);
+      chats.push(chat);
+      for (let n = 1; n <= 22; n += 1) {
+        await alice.world.request("POST", `/api/chats/${chat}/messages`, { content: `m${n}` });
+      }
+      await alice.client.chat(chat).open();
+      alice.client.chat(chat).close();
+    }
+    const last = chats.slice(-10).map(String).sort();
+    const { timelines } = alice.browser.shelves;
+    await until("kept", () => [...timelines.keys()].sort().join() === last.join());
+    for (const kept of timelines.values()) expect((kept as { rows: unknown[] }).rows).toHaveLength(20);
+  });
+
+  it("goes from unread to read and back, on all devices", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    const device = createClient(createBrowser().tab(worldOf(server)).environment);
+    opened.push(device);
+    await device.start();
+    expect((await device.signIn(bob.name, "correct horse")).ok).toBe(true);
+    await alice.client.chat(chat).open();
+    for (const text of ["one", "two", "three"]) alice.client.chat(chat).send(text);
+    const unread = (client: Client) => client.chats.value.find((one) => one.id === chat)?.unread;
+    await until("counted", () => unread(bob.client) === 3 && unread(device) === 3);
+    await bob.client.chat(chat).open();
+    bob.client.chat(chat).markRead(2);
+    expect(unread(bob.client)).toBe(1);
+    await until("told", () => unread(device) === 1);
+    expect((await device.chat(chat).markUnread(1)).ok).toBe(true);
+    await until("back", () => unread(bob.client) === 3 && unread(device) === 3);
+    expect((await bob.client.chat(chat).mute(true)).ok).toBe(true);
+    await until("muted", () => device.chats.value.find((one) => one.id === chat)?.muted === true);
+  });
+
+  it("tells of messages only where nobody looks", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    await until("bob's list", () => bob.client.chats.value.some((one) => one.id === chat));
+    const notices: string[] = [];
+    bob.client.onNotice(({ chat, message }) => notices.push(`${chat.title}: ${message.text}`));
+    await Promise.all([alice.client.chat(chat).open(), bob.client.chat(chat).open()]);
+    const say = async (text: string) => {
+      alice.client.chat(chat).send(text);
+      await until(text, () => texts(bob.client, chat).includes(text));
+    };
+    await say("seen");
+    bob.tab.look(false);
+    await say("missed");
+    await bob.client.chat(chat).mute(true);
+    await say("muted");
+    await say(`@${bob.name}!`);
+    bob.tab.look(true);
+    await say("seen again");
+    expect(notices).toEqual(["Lunch: missed", `Lunch: @${bob.name}!`]);
+  });
+
+  it("works where tabs cannot share", async () => {
+    const [browser, world] = [createBrowser({ locks: false }), worldOf(server)];
+    const tabs = [browser.tab(world), browser.tab(world)];
+    const clients = tabs.map((tab) => createClient(tab.environment));
+    opened.push(...clients);
+    const [one, two] = clients as [Client, Client];
+    await one.start();
+    await two.start();
+    const account = { username: "loner", email: "loner@example.com", password: "correct horse" };
+    expect((await one.signUp(account)).ok).toBe(true);
+    await until("both online", () => clients.every((client) => client.connection.value.state === "online"));
+    await one.chat(1).open();
+    await two.chat(1).open();
+    one.chat(1).send("one");
+    await until("one is in both", () => clients.every((client) => texts(client, 1).includes("one")));
+    two.chat(1).send("two");
+    await until("two is in both", () => clients.every((client) => texts(client, 1).includes("two")));
+    await until("none waits", () => clients.every((client) => client.waiting.value === 0));
+  });
+
   it("shows the same to all, in all tabs, after much went wrong", async () => {
     const [alice, bob] = [await newcomer(), await newcomer()];
     const chat = await group(alice, bob);

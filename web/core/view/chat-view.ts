@@ -88,7 +88,10 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       if (code === "not_member") core.tell({ do: "list", chatId: id });
     },
     gone: reading.unopened,
-    lost: company.closed,
+    lost() {
+      company.closed();
+      reading.away();
+    },
   };
 
   async function removed(answer: Promise<Result<void>>): Promise<Result<void>> {

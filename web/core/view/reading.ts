@@ -18,6 +18,8 @@ export interface Reading {
   missed(): void;
   opened(isMine: boolean, isLast: boolean): void;
   unopened(): void;
+  /** It will take a while until it can be opened. */
+  away(): void;
   /** A message changed. */
   edited(): void;
   loadOlder(): Promise<void>;
@@ -70,9 +72,13 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     return new Promise((resolve) => waiting.push(resolve));
   }
 
+  function away() {
+    for (const resolve of waiting.splice(0)) resolve();
+  }
+
   function settled() {
     if (loading.peek() === "first") loading.value = null;
-    for (const resolve of waiting.splice(0)) resolve();
+    away();
   }
 
   /** Looks up what was not told of a message, which happens when it changed in the midst of a replay. */
@@ -139,6 +145,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
       isAsking = false;
       settled();
     },
+    away,
     edited: () => void complete(),
     loadOlder: async () => {
       const before = rules.firstN(log.peek());
