@@ -42,11 +42,13 @@ async function speak(anna: Person, bert: Person): Promise<void> {
   await say(bert.page, "The **new build** is there: https://build.example/latest, see `README`, @anna");
   await say(bert.page, "```rust\nfn main() {}\n```\n> quoted\n- one\n- ~~two~~");
   await openChat(anna.page, "General");
-  const first = message(anna.page, "new build");
+  const first = message(anna.page, "new build").first();
   await first.hover();
   await first.getByRole("button", { name: "Reply" }).click();
   await say(anna.page, "*Thank you* 🎉");
-  await first.click({ button: "right" });
+  await message(anna.page, "Thank you").waitFor();
+  await first.hover();
+  await first.getByRole("button", { name: "More actions" }).click();
   await anna.page.getByRole("menuitem", { name: "Pin" }).click();
   await first.hover();
   await first.getByRole("button", { name: "React" }).click();
@@ -140,6 +142,14 @@ for (const [look, { options, settings }] of Object.entries(LOOKS)) {
       await page.locator(".member").first().waitFor();
       await check(page, look, "details");
       await page.locator(".panel-head button").click();
+      server.cut();
+      await page.locator(".banner").waitFor();
+      await say(page, "waits");
+      await page.locator(".is-pending").waitFor();
+      await check(page, look, "offline");
+      server.mend();
+      await page.locator(".banner button").click();
+      await page.locator(".banner").waitFor({ state: "detached" });
     });
 
     it("opens its windows to everybody", async () => {

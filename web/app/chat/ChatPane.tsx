@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { Composer } from "../compose/Composer";
 import { SidePanel } from "../panel/SidePanel";
+import { PopoverHost } from "../shell/PopoverHost";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
@@ -44,6 +45,7 @@ export function ChatPane({ view }: { view: ChatView }) {
         <PinsBar view={view} scroller={scroller} />
         <TimelineView view={view} scroller={scroller} />
         {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
+        <PopoverHost />
       </main>
       {panelOpen.value && <SidePanel view={view} chat={chat} scroller={scroller} />}
     </>

@@ -12,7 +12,7 @@ export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
   return (
     <header class="chat-head">
       <IconButton icon="back" label={t("app.back")} onClick={showList} kind="only-phone" />
-      <button type="button" class="chat-head-title" aria-expanded={panelOpen.value} aria-label={`${chat.title}. ${t("chat.details")}`} onClick={toggle}>
+      <button type="button" class="chat-head-title" aria-expanded={panelOpen.value} title={t("chat.details")} onClick={toggle}>
         <ChatAvatar chat={chat} online={isOnline} />
         <span class="chat-head-names">
           <h1 dir="auto">

@@ -20,7 +20,7 @@ export function PinsBar({ view, scroller }: { view: ChatView; scroller: Scroller
   const text = plainText(pin.text);
   return (
     <div class="pins-bar">
-      <button type="button" class="pins-bar-message" aria-label={`${t("pins.next")}: ${text}`} onClick={() => void go()}>
+      <button type="button" class="pins-bar-message" title={t("pins.next")} onClick={() => void go()}>
         <Icon name="pin" />
         <span class="pins-bar-text">
           <strong>{t("pins.bar")}{pins.length > 1 ? ` ${(place.value % pins.length) + 1}/${pins.length}` : ""}</strong>

@@ -29,7 +29,7 @@ export function ReplyQuote({ view, id, scroller }: { view: ChatView; id: number;
     if (scroller !== undefined && !(await scroller.goTo(message.n))) say(t("chat.gonePlace"));
   };
   return (
-    <button type="button" class={`reply-quote hue-${(message.userId ?? 0) % 8}`} tabIndex={-1} aria-label={t("message.goToReply", { name: author })} onClick={() => void go()}>
+    <button type="button" class={`reply-quote hue-${(message.userId ?? 0) % 8}`} tabIndex={-1} title={t("message.goToReply", { name: author })} onClick={() => void go()}>
       <span class="reply-author" dir="auto">{author}</span>
       <span class="reply-text" dir="auto">{message.deleted ? t("message.deleted") : plainText(message.text)}</span>
     </button>

@@ -1,5 +1,5 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
@@ -11,7 +11,7 @@ import { openPopover } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
-import { choices, completed, queryAt, type Choice, type Query } from "./complete";
+import { choices, completed, isComplete, queryAt, type Choice, type Query } from "./complete";
 import { Completion } from "./Completion";
 import { bytesOf, field, fit, MOST_BYTES, NEARLY, typeIn } from "./field";
 import { IntentBar } from "./IntentBar";
@@ -33,7 +33,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     const draft = view.draft.value;
     if (!isTouched.peek() && intents.peek().get(view.id)?.kind !== "edit") text.value = draft;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     text.value = editing === null ? view.draft.peek() : editing.text;
     const end = text.value.length;
     requestAnimationFrame(() => field()?.setSelectionRange(end, end));
@@ -111,7 +111,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     const choice = offered.value[chosen.value];
     if (step !== undefined) chosen.value = (chosen.value + step + length) % length;
     else if (event.key === "Escape") query.value = null;
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && choice !== undefined) choose(choice);
+    else if (takes(event, query.value, choice)) choose(choice);
     else return false;
     return true;
   };
@@ -162,6 +162,12 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
       </div>
     </form>
   );
+}
+
+/** Does this key take the choice? A name that is there in full needs none: Enter means to send. */
+function takes(event: KeyboardEvent, query: Query | null, choice: Choice | undefined): choice is Choice {
+  if (query === null || choice === undefined || event.shiftKey) return false;
+  return event.key === "Tab" || (event.key === "Enter" && !isComplete(query, choice));
 }
 
 function isSend(event: KeyboardEvent): boolean {

@@ -62,6 +62,11 @@ function rankOf(member: Member, wanted: string): number {
   return username.includes(wanted) || name.includes(wanted) ? 1 : 0;
 }
 
+/** Would the choice only add the space behind it? */
+export function isComplete(query: Query, choice: Choice): boolean {
+  return query.kind === "person" && choice.insert.trim().toLowerCase() === `@${query.text}`.toLowerCase();
+}
+
 export function completed(text: string, caret: number, query: Query, choice: Choice): { text: string; caret: number } {
   const head = text.slice(0, query.start) + choice.insert;
   return { text: head + text.slice(caret).replace(/^ /, ""), caret: head.length };

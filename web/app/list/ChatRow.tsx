@@ -15,7 +15,6 @@ export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: bool
       class={`chat-row${current ? " is-current" : ""}${chat.muted ? " is-muted" : ""}${chat.unread > 0 ? " is-unread" : ""}`}
       role="option"
       aria-selected={current}
-      aria-label={label(chat, isOnline)}
       tabIndex={tabbable ? 0 : -1}
       onClick={() => showChat(chat.id)}
     >
@@ -23,15 +22,23 @@ export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: bool
       <span class="chat-title" dir="auto">
         <span class="chat-title-text">{chat.title}</span>
         {chat.muted && <Icon name="mute" />}
+        <Aloud text={[isOnline ? t("list.online") : "", chat.muted ? t("list.muted") : ""]} />
       </span>
       <span class="chat-time">{chat.last === null ? "" : shortTime(chat.activeAt)}</span>
       <Preview chat={chat} current={current} />
       <span class="chat-pills">
-        {chat.mentions > 0 && <span class="pill pill-mention">@</span>}
-        {chat.unread > 0 && <span class="pill">{chat.unread > 999 ? "999+" : chat.unread}</span>}
+        {chat.mentions > 0 && <span class="pill pill-mention" aria-hidden="true">@</span>}
+        {chat.unread > 0 && <span class="pill" aria-hidden="true">{chat.unread > 999 ? "999+" : chat.unread}</span>}
+        <Aloud text={[chat.mentions > 0 ? t("list.mentioned") : "", chat.unread > 0 ? t("list.unread", { n: chat.unread }) : ""]} />
       </span>
     </div>
   );
+}
+
+/** What signs and colours say, in words. */
+function Aloud({ text }: { text: string[] }) {
+  const words = text.filter((one) => one !== "").join(", ");
+  return words === "" ? null : <span class="off-screen">, {words}</span>;
 }
 
 function Preview({ chat, current }: { chat: Chat; current: boolean }) {
@@ -60,15 +67,4 @@ function author(chat: Chat): string {
   if (chat.last === null) return "";
   if (chat.last.userId === me()?.id) return t("list.you");
   return chat.type === "private" ? "" : `${chat.last.username}:`;
-}
-
-function label(chat: Chat, isOnline: boolean): string {
-  const parts = [chat.title];
-  if (isOnline) parts.push(t("list.online"));
-  if (chat.unread > 0) parts.push(t("list.unread", { n: chat.unread }));
-  if (chat.mentions > 0) parts.push(t("list.mentioned"));
-  if (chat.muted) parts.push(t("list.muted"));
-  if (chat.draft !== "") parts.push(`${t("list.draft")} ${chat.draft}`);
-  else if (chat.last !== null) parts.push(`${author(chat)} ${chat.last.deleted ? t("list.deleted") : plainText(chat.last.text)}`.trim());
-  return parts.join(", ");
 }

@@ -7,25 +7,34 @@ import { MOD } from "../dialog/Help";
 import { t } from "../words";
 import { ChatList } from "./ChatList";
 
-export function Sidebar() {
+/** Where there is room for one thing only, and this is it, it is the page. */
+export function Sidebar({ alone }: { alone: boolean }) {
+  const Landmark = alone ? "main" : "nav";
+  return (
+    <Landmark class="sidebar" aria-label={t("list.chats")}>
+      {alone && <h1 class="off-screen">{t("list.chats")}</h1>}
+      <Head />
+      {client().chats.value.length === 0 ? <NoChats /> : <ChatList />}
+    </Landmark>
+  );
+}
+
+function Head() {
   const self = me();
   return (
-    <nav class="sidebar" aria-label={t("list.chats")}>
-      <header class="sidebar-head">
-        {self !== null && (
-          <button type="button" class="self" aria-label={t("settings.title")} title={t("settings.title")} onClick={() => (overlay.value = { kind: "settings" })}>
-            <Avatar id={self.id} name={nameOf(self)} small />
-          </button>
-        )}
-        <button type="button" class="search-button" onClick={() => (overlay.value = { kind: "switcher" })}>
-          <Icon name="search" />
-          <span>{t("list.search")}</span>
-          <kbd>{MOD} K</kbd>
+    <div class="sidebar-head">
+      {self !== null && (
+        <button type="button" class="self" aria-label={t("settings.title")} title={t("settings.title")} onClick={() => (overlay.value = { kind: "settings" })}>
+          <Avatar id={self.id} name={nameOf(self)} small />
         </button>
-        <IconButton icon="plus" label={t("list.new")} onClick={() => (overlay.value = { kind: "new" })} />
-      </header>
-      {client().chats.value.length === 0 ? <NoChats /> : <ChatList />}
-    </nav>
+      )}
+      <button type="button" class="search-button" onClick={() => (overlay.value = { kind: "switcher" })}>
+        <Icon name="search" />
+        <span>{t("list.search")}</span>
+        <kbd>{MOD} K</kbd>
+      </button>
+      <IconButton icon="plus" label={t("list.new")} onClick={() => (overlay.value = { kind: "new" })} />
+    </div>
   );
 }
 

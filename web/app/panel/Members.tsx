@@ -50,7 +50,7 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
     });
   return (
     <li class="member">
-      <button type="button" class="member-name" disabled={isMe} aria-label={isMe ? name : t("panel.write", { name })} onClick={() => void writeTo(member.id)}>
+      <button type="button" class="member-name" disabled={isMe} title={isMe ? undefined : t("panel.write", { name })} onClick={() => void writeTo(member.id)}>
         <Avatar id={member.id} name={name} online={online} small />
         <span>
           <span dir="auto">{name}{isMe ? ` (${t("app.you").toLocaleLowerCase()})` : ""}</span>

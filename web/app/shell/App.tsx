@@ -8,11 +8,10 @@ import { Entry } from "../entry/Entry";
 import { Sidebar } from "../list/Sidebar";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
-import { overlay, panelOpen, toast } from "../state/ui";
+import { isNarrow, overlay, panelOpen, toast } from "../state/ui";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
-import { PopoverHost } from "./PopoverHost";
 
 export function App() {
   const session = client().session.value;
@@ -47,11 +46,11 @@ function Messenger() {
     <>
       <Banner />
       <div class={classes.filter(Boolean).join(" ")}>
-        <Sidebar />
-        {view === null ? <NoChat /> : <ChatPane key={view.id} view={view} />}
+        <Sidebar alone={view === null && isNarrow.value} />
+        {view !== null && <ChatPane key={view.id} view={view} />}
+        {view === null && !isNarrow.value && <NoChat />}
       </div>
       <Front />
-      <PopoverHost />
       <Toast />
     </>
   );

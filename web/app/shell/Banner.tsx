@@ -28,7 +28,7 @@ export function Banner() {
   const n = "retryAt" in connection ? Math.max(0, Math.ceil((connection.retryAt - now.value) / 1000)) : 0;
   const waiting = client().waiting.value;
   return (
-    <div class={`banner banner-${connection.state}`}>
+    <section class={`banner banner-${connection.state}`} aria-label={t("banner.label")}>
       <span class="banner-dot" aria-hidden="true" />
       {/* The seconds are not read aloud; that the connection is lost is, once. */}
       <span aria-hidden="true">{text(connection.state, n)}</span>
@@ -37,7 +37,7 @@ export function Banner() {
       <button type="button" class="link-button" onClick={() => client().reconnect()}>
         {t("banner.now")}
       </button>
-    </div>
+    </section>
   );
 }
 

@@ -20,6 +20,11 @@ export type Overlay =
 export const overlay = signal<Overlay | null>(null);
 export const panelOpen = signal(false);
 
+/** As the style sheet has it: the list or a chat, not both. */
+const narrow = matchMedia("(max-width: 700px)");
+export const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", () => (isNarrow.value = narrow.matches));
+
 /** What the next send of a chat is: an answer, or a change of a message. */
 export type Intent = { kind: "reply" | "edit"; message: Message };
 export const intents = signal<ReadonlyMap<number, Intent>>(new Map());

@@ -5,8 +5,7 @@ const HUES = 8;
 
 export function Avatar({ id, name, online = false, small = false }: { id: number; name: string; online?: boolean; small?: boolean }) {
   return (
-    <span class={`avatar hue-${Math.abs(id) % HUES}${small ? " avatar-small" : ""}`} aria-hidden="true">
-      {initials(name)}
+    <span class={`avatar hue-${Math.abs(id) % HUES}${small ? " avatar-small" : ""}`} data-initials={initials(name)} aria-hidden="true">
       {online && <span class="presence-dot" />}
     </span>
   );

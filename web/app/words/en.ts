@@ -217,6 +217,7 @@ export const en = {
   "settings.help": "Keyboard shortcuts",
   "settings.version": "Vestnik {version}",
 
+  "banner.label": "Connection",
   "banner.offline": { one: "No connection. Next try in {n} second.", other: "No connection. Next try in {n} seconds." },
   "banner.connecting": "Connecting…",
   "banner.restarting": { one: "The server restarts. Back in about {n} second.", other: "The server restarts. Back in about {n} seconds." },
