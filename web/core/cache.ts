@@ -2,7 +2,7 @@
 import type { Me } from "./api.ts";
 import type { Disk } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
-import { surplus, type Kept } from "./rules/keep.ts";
+import { later, surplus, type Kept } from "./rules/keep.ts";
 import type { Item } from "./rules/outbox.ts";
 
 export interface Remembered {
@@ -73,9 +73,12 @@ export async function openCache(open: () => Promise<Disk | null>): Promise<Cache
       quietly((disk) =>
         disk.change("timelines", (all) => {
           const next = new Map(all.map(([name, value]) => [name, value as Kept]));
-          for (const one of kept) next.set(String(one.chatId), one);
+          const put = kept.map((one): [string, Kept] => {
+            const name = String(one.chatId);
+            return [name, later(one, next.get(name))];
+          });
+          for (const [name, one] of put) next.set(name, one);
           const remove = [...gone, ...surplus([...next.values()], epoch)].map(String);
-          const put = kept.map((one): [string, Kept] => [String(one.chatId), one]);
           return { put: put.filter(([name]) => !remove.includes(name)), remove };
         }),
       ),

@@ -84,14 +84,18 @@ export function createClient(environment: Environment): Client {
   };
 
   function news(news: News) {
+    if (!keeper) return;
+    // What other tabs hear is for who is known here; what was asked before they left must not come back.
+    if (state.session.peek().state !== "signed-in" && news.is !== "session") return;
     hear(ear, news);
-    keeper?.touch();
+    keeper.touch();
   }
 
   function look() {
     const open = [...views.values()].filter((view) => view.showing.isOpen());
     const chats = environment.isLookedAt() ? open.map((view) => view.id) : [];
     tabs.tell({ do: "look", chats });
+    keeper?.touch();
   }
 
   /** The positions that are here. Shown chats are brought up to date by being opened. */
@@ -103,8 +107,9 @@ export function createClient(environment: Environment): Client {
 
   async function sync() {
     const { epoch, chats: asked } = positions();
+    const me = state.me()?.id;
     const answer = await rest<SyncBody>("POST", "/api/sync", { epoch, chats: asked });
-    if (answer.ok) synced(ear, answer.value, asked, false);
+    if (answer.ok && state.me()?.id === me) synced(ear, answer.value, asked, false);
   }
 
   async function lead() {

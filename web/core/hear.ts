@@ -16,7 +16,8 @@ export interface Showing {
   /** A live change could not be applied. */
   missed(): void;
   frame(frame: ServerFrame): void;
-  opened(isMine: boolean, isLast: boolean, online: number[] | undefined): void;
+  /** A replay has ended, which this tab asked for or another; is all here now? */
+  replayed(isMine: boolean, isWhole: boolean, online: number[] | undefined): void;
   unopened(code: string): void;
   /** It is not the user's any more. */
   gone(): void;
@@ -148,7 +149,7 @@ function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
     toList(ear, change);
     showing?.frame(change);
   }
-  showing?.opened(isMine, !frame.more, frame.online);
+  if (!frame.more) showing?.replayed(isMine, verdict !== "gap", frame.online);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();
 }
 

@@ -16,11 +16,11 @@ export interface Keeper {
 
 export function createKeeper({ environment, state, cache }: Pick<Core, "environment" | "state" | "cache">): Keeper {
   let cancel: (() => void) | null = null;
-  const logs = new Map<number, Log>();
+  const saved = new Map<number, { log: Log; at: number | undefined }>();
   let chats: unknown = state.listing.peek();
   let drafts = state.drafts.peek();
   let me: unknown = null;
-  for (const [id, log] of state.logs()) logs.set(id, log.peek());
+  for (const [id, log] of state.logs()) saved.set(id, { log: log.peek(), at: state.shownAt.get(id) });
 
   function flush() {
     cancel?.();
@@ -48,12 +48,12 @@ export function createKeeper({ environment, state, cache }: Pick<Core, "environm
     const put: Kept[] = [];
     const gone: number[] = [];
     for (const [id, { value: log }] of state.logs()) {
-      if (logs.get(id) === log) continue;
-      logs.set(id, log);
+      const [before, at] = [saved.get(id), state.shownAt.get(id)];
+      if (before?.log === log && before.at === at) continue;
+      saved.set(id, { log, at });
       const chat = state.listing.value.get(id);
       if (!chat) gone.push(id);
-      const at = state.shownAt.get(id) ?? chat?.activeAt ?? 0;
-      const one = chat ? kept(id, epoch, log, at) : null;
+      const one = chat ? kept(id, epoch, log, at ?? chat.activeAt) : null;
       if (one) put.push(one);
     }
     if (put.length + gone.length > 0) void cache.saveTimelines(epoch, put, gone);

@@ -24,6 +24,13 @@ export function restored(kept: Kept): Log {
   return { ...EMPTY, seq: kept.seq, rows: kept.rows, headN: kept.rows.at(-1)?.n ?? 0 };
 }
 
+/** What to keep of a chat that another tab keeps, too. */
+export function later(one: Kept, other: Kept | undefined): Kept {
+  if (!other || other.epoch !== one.epoch) return one;
+  const later = other.seq > one.seq ? other : one;
+  return { ...later, at: Math.max(one.at, other.at) };
+}
+
 /** The ids of those that must go: of another history, or not among the last ten. */
 export function surplus(all: readonly Kept[], epoch: string): number[] {
   const ours = all.filter((one) => one.epoch === epoch);

@@ -29,7 +29,20 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   const act = async (method: string, what: string, body?: unknown): Promise<Result<void>> =>
     nothing(await rest(method, `${path}${what}`, body));
 
+  let isLoadingPins = false;
+  let areOthersPinned = false;
+
+  /** One at a time: what is pinned meanwhile is looked up after. */
   async function loadPins() {
+    areOthersPinned = isLoadingPins;
+    if (isLoadingPins) return;
+    isLoadingPins = true;
+    await lookUpPins();
+    isLoadingPins = false;
+    if (areOthersPinned) await loadPins();
+  }
+
+  async function lookUpPins() {
     const answer = await rest<{ messages: MessageBody[] }>("GET", `${path}/pins`);
     if (!answer.ok) return;
     arePinsLoaded = true;
@@ -79,8 +92,8 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     reopen: reading.reopen,
     missed: reading.missed,
     frame,
-    opened(isMine, isLast, online) {
-      reading.opened(isMine, isLast);
+    replayed(isMine, isWhole, online) {
+      reading.replayed(isMine, isWhole);
       if (online) company.online.value = new Set(online);
     },
     unopened(code) {

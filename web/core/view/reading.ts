@@ -16,7 +16,7 @@ export interface Reading {
   close(): void;
   reopen(): void;
   missed(): void;
-  opened(isMine: boolean, isLast: boolean): void;
+  replayed(isMine: boolean, isWhole: boolean): void;
   unopened(): void;
   /** It will take a while until it can be opened. */
   away(): void;
@@ -133,9 +133,9 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     missed() {
       if (!isAsking) ask();
     },
-    opened(isMine, isLast) {
-      if (!isLast || log.peek().seq === null || !isShown) return;
+    replayed(isMine, isWhole) {
       if (isMine) isAsking = false;
+      if (!isWhole || log.peek().seq === null || !isShown) return;
       // What was painted may have been old; unless the user has read on meanwhile.
       if (isUnchecked.peek() && [-1, readN.peek()].includes(markedAt)) markFirstUnread();
       isUnchecked.value = false;
