@@ -77,6 +77,7 @@ describe("the line", () => {
   it("comes back when a restarting server said so", () => {
     connect();
     socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":4200}`);
+    clock.advance(900);
     socket().hear.closed(1012);
     expect(state).toEqual({ state: "restarting", retryAt: clock.now + 4_450 });
     clock.advance(4_450);

@@ -50,6 +50,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   let attempt = 0;
   let readyAt = 0;
   let heardAt = 0;
+  /** How long after the end of this connection the server wants to be back. */
   let restart: number | null = null;
   let cancel = () => {};
 
@@ -79,7 +80,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     heardAt = environment.now();
     if (ready) cancel();
     const frame = parseFrame(text);
-    if (frame?.type === "goaway") restart = heardAt + frame.after_ms + GRACE;
+    if (frame?.type === "goaway") restart = frame.after_ms + GRACE;
     if (frame?.type === "ready") {
       [ready, readyAt] = [true, heardAt];
       cancel();
@@ -107,12 +108,11 @@ export function createLine(environment: Environment, hear: LineHears): Line {
 
   function wait(milliseconds: number) {
     attempt += 1;
-    const now = environment.now();
-    const restarts = restart !== null && restart > now;
-    const retryAt = restarts && restart !== null ? restart : now + milliseconds;
+    const state = restart === null ? "offline" : "restarting";
+    const delay = restart ?? milliseconds;
     restart = null;
-    hear.changed({ state: restarts ? "restarting" : "offline", retryAt });
-    later(retryAt - now, connect);
+    hear.changed({ state, retryAt: environment.now() + delay });
+    later(delay, connect);
   }
 
   function drop() {
