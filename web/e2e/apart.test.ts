@@ -37,7 +37,8 @@ describe("apart", () => {
     expect(await pending(anna).count()).toBe(5);
     await anna.page.locator(".banner", { hasText: "5 messages wait" }).waitFor();
     server.mend();
-    await anna.page.getByRole("button", { name: "Try now" }).click();
+    // It may have tried by itself meanwhile.
+    await anna.page.getByRole("button", { name: "Try now" }).click({ timeout: 2000 }).catch(() => undefined);
     await until(async () => (await pending(anna).count()) === 0);
     await message(bert.page, "offline 5.").waitFor();
     expect((await said(bert.page)).filter((text) => text.startsWith("offline"))).toEqual(lines);

@@ -15,8 +15,8 @@ interface Props {
 
 export function PeoplePicker({ picked, choose, without }: Props) {
   const text = useSignal("");
-  const people = usePeople(text);
-  const shown = (people.value ?? []).filter((person) => without?.has(person.id) !== true);
+  const found = usePeople(text).value;
+  const shown = (found?.people ?? []).filter((person) => without?.has(person.id) !== true);
   const toggle = (person: Person) => {
     if (picked === undefined) return choose?.(person);
     const next = new Map(picked.value);
@@ -58,7 +58,8 @@ export function PeoplePicker({ picked, choose, without }: Props) {
           </li>
         ))}
       </ul>
-      {people.value !== null && shown.length === 0 && (
+      {found !== null && found.failure !== "" && <p class="failure" role="alert">{found.failure}</p>}
+      {found !== null && found.failure === "" && shown.length === 0 && (
         <p class="quiet picker-none" role="status">{t(text.value.trim() === "" ? "new.alone" : "new.nobody")}</p>
       )}
     </div>
