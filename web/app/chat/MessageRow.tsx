@@ -87,6 +87,8 @@ function Meta({ message }: { message: Message }) {
 
 /** The room that the last line of a text leaves for what stands behind it, in its letters. */
 function metaRoom(message: Message): string {
+  // Behind reactions it has a line of its own.
+  if (message.reactions.length > 0) return "0px";
   const edited = message.editedAt === null || message.deleted ? 0 : t("message.edited").length + 1;
   return `${(clock(message.createdAt).length + edited + (message.pinned ? 2 : 0)) * 0.8 + 1.2}ch`;
 }

@@ -91,6 +91,7 @@ function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
     ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
   const destroy = () =>
     ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void gone(view.destroy()) });
+  if (!mayLeave(chat) && !mayDestroy(chat)) return null;
   return (
     <div class="panel-ends">
       {mayLeave(chat) && (

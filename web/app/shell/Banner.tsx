@@ -32,7 +32,7 @@ export function Banner() {
       <span class="banner-dot" aria-hidden="true" />
       {/* The seconds are not read aloud; that the connection is lost is, once. */}
       <span aria-hidden="true">{text(connection.state, n)}</span>
-      <span class="off-screen" role="status">{t(connection.state === "restarting" ? "error.unavailable" : "error.offline")}</span>
+      <span class="off-screen" role="status">{t(connection.state === "restarting" ? "error.unavailable" : "error.no_answer")}</span>
       {waiting > 0 && <span>{t("banner.waiting", { n: waiting })}</span>}
       <button type="button" class="link-button" onClick={() => client().reconnect()}>
         {t("banner.now")}
