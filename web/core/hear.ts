@@ -1,10 +1,11 @@
 /** What the leader tells becomes what this tab knows. */
 import { batch } from "@preact/signals-core";
 import type { Environment } from "./environment.ts";
+import { begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
 import type { Command, News } from "./news.ts";
-import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
-import * as chats from "./rules/chats.ts";
-import { EMPTY, live, replayed } from "./rules/log.ts";
+import type { Change, ServerFrame } from "./protocol.ts";
+import { counted } from "./rules/chats.ts";
+import { live, replayed } from "./rules/log.ts";
 import type { Outbox } from "./rules/outbox.ts";
 import { updateListed, type State } from "./state.ts";
 
@@ -92,7 +93,7 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
     case "unread": {
       const now = ear.environment.now() + ear.state.clockAhead;
       const readTo = stillReading(ear.state, frame);
-      return updateListed(ear.state, frame.chat_id, (chat) => chats.counted(chat, frame, now, readTo));
+      return updateListed(ear.state, frame.chat_id, (chat) => counted(chat, frame, now, readTo));
     }
     case "muted":
       return updateListed(ear.state, frame.chat_id, (chat) => ({ ...chat, muted: frame.muted }));
@@ -108,13 +109,6 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
   }
 }
 
-/** Up to where the user has read what the server has not counted yet. */
-function stillReading(state: State, counters: Counters): number {
-  const n = state.reading.get(counters.chat_id) ?? 0;
-  if (counters.read_n >= n) state.reading.delete(counters.chat_id);
-  return n;
-}
-
 /** Something happened in a chat that some tab has open. */
 function change(ear: Ear, change: Change) {
   const log = ear.state.log(change.chat_id);
@@ -124,13 +118,6 @@ function change(ear: Ear, change: Change) {
   toList(ear, change);
   showing?.frame(change);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();
-}
-
-function toList(ear: Ear, change: Change) {
-  const me = ear.state.me()?.id ?? 0;
-  const isListed = ear.state.listing.value.has(change.chat_id);
-  updateListed(ear.state, change.chat_id, (chat) => chats.changed(chat, change, me));
-  if (isListed && !ear.state.listing.value.has(change.chat_id)) gone(ear, change.chat_id);
 }
 
 function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
@@ -151,72 +138,4 @@ function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
   }
   if (!frame.more) showing?.replayed(isMine, verdict !== "gap", frame.online);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();
-}
-
-function ready(ear: Ear, frame: ReadyFrame) {
-  ear.state.clockAhead = Date.parse(frame.now) - ear.environment.now();
-  epoch(ear, frame.epoch);
-  const listing = new Map(ear.state.listing.value);
-  for (const standing of frame.chats) {
-    const known = listing.get(standing.chat_id);
-    const readTo = stillReading(ear.state, standing);
-    if (known) listing.set(known.id, chats.stood(known, standing, readTo));
-  }
-  ear.state.listing.value = listing;
-  begin(ear, frame.epoch);
-}
-
-/** A connection is there: what is shown is opened on it. */
-function begin(ear: Ear, of: string) {
-  epoch(ear, of);
-  for (const showing of ear.allShowing()) if (showing.isOpen()) showing.reopen();
-}
-
-function epoch(ear: Ear, epoch: string) {
-  const old = ear.state.epoch.value;
-  ear.state.epoch.value = epoch;
-  if (old === null || old === epoch) return;
-  ear.state.forgetHistory();
-  ear.historyChanged();
-}
-
-/** The list is the server's; recent chats that nobody shows are brought up to date. `isCounted` says
- * that the connection has told the counters of what is known. */
-export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, isCounted: boolean) {
-  epoch(ear, body.epoch);
-  const before = ear.state.listing.value;
-  const listing = new Map<number, chats.Listed>();
-  for (const { chat_id: id, ...chat } of body.chats) {
-    listing.set(id, chats.listed({ ...chat, id }, before.get(id), isCounted));
-  }
-  ear.state.listing.value = listing;
-  for (const id of before.keys()) if (!listing.has(id)) gone(ear, id);
-  for (const recent of body.recent) {
-    const log = ear.state.log(recent.chat_id);
-    const isOpen = ear.showing(recent.chat_id)?.isOpen() ?? false;
-    const isReset = recent.state === "reset";
-    if (isReset ? isOpen || (log.value.seq ?? -1) >= recent.seq : recent.state === "unchanged") continue;
-    const step = { seq: recent.seq, changes: recent.changes, reset: isReset };
-    log.value = replayed(log.value, step, asked[recent.chat_id] ?? Infinity)[0];
-    for (const change of recent.changes) toList(ear, change);
-  }
-}
-
-function list(ear: Ear, body: ChatBody) {
-  const listing = new Map(ear.state.listing.value);
-  listing.set(body.id, chats.listed(body, listing.get(body.id)));
-  ear.state.listing.value = listing;
-}
-
-function gone(ear: Ear, chatId: number) {
-  updateListed(ear.state, chatId, () => null);
-  ear.state.log(chatId).value = EMPTY;
-  ear.showing(chatId)?.gone();
-}
-
-function said(ear: Ear, chatId: number, messages: MessageBody[]) {
-  const me = ear.state.me()?.id ?? 0;
-  for (const message of messages) {
-    updateListed(ear.state, chatId, (chat) => chats.changed(chat, { type: "message", ...message }, me));
-  }
 }

@@ -2,12 +2,12 @@
 import type { Connection } from "../api.ts";
 import type { Environment } from "../environment.ts";
 import { createLine } from "../line.ts";
-import type { Command, News } from "../news.ts";
+import type { Command } from "../news.ts";
 import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
-import type { Listed } from "../rules/chats.ts";
 import { isMessage } from "../rules/log.ts";
-import type { Item, Outbox } from "../rules/outbox.ts";
+import type { Outbox } from "../rules/outbox.ts";
+import type { LeaderHears } from "./hears.ts";
 import { createOpenings } from "./openings.ts";
 import { createPeek } from "./peek.ts";
 import { createPostman } from "./postman.ts";
@@ -21,24 +21,6 @@ export interface Leader {
   command(tab: string, command: Command): void;
   gone(tab: string): void;
   stop(): void;
-}
-
-/** What the leader needs of its own tab. */
-export interface LeaderHears {
-  /** To all tabs, its own at once. */
-  publish(news: News): void;
-  answer(tab: string, news: News): void;
-  known(chatId: number): Listed | undefined;
-  /** The epoch, and the positions in it, of the chats that are here. */
-  positions(): { epoch: string | null; chats: Record<number, number> };
-  me(): number;
-  keep(item: Item): void;
-  forget(key: string): void;
-  /** The server does not know us any more, or may not. */
-  signedOut(): void;
-  turnedAway(): void;
-  /** Somebody said something in a chat that the user does not look at. */
-  noticed(message: MessageBody): void;
 }
 
 export function createLeader(environment: Environment, rest: Rest, hear: LeaderHears): Leader {

@@ -1,0 +1,22 @@
+import type { News } from "../news.ts";
+import type { MessageBody } from "../protocol.ts";
+import type { Listed } from "../rules/chats.ts";
+import type { Item } from "../rules/outbox.ts";
+
+/** What the leader needs of its own tab. */
+export interface LeaderHears {
+  /** To all tabs, its own at once. */
+  publish(news: News): void;
+  answer(tab: string, news: News): void;
+  known(chatId: number): Listed | undefined;
+  /** The epoch, and the positions in it, of the chats that are here. */
+  positions(): { epoch: string | null; chats: Record<number, number> };
+  me(): number;
+  keep(item: Item): void;
+  forget(key: string): void;
+  /** The server does not know us any more, or may not. */
+  signedOut(): void;
+  turnedAway(): void;
+  /** Somebody said something in a chat that the user does not look at. */
+  noticed(message: MessageBody): void;
+}
