@@ -15,6 +15,7 @@ mod m20261123_000005_create_message_changes;
 mod m20261123_000006_create_invites;
 mod m20261123_000007_add_private_pairs;
 mod m20261123_000008_add_display_keys;
+mod m20261123_000009_index_what_is_there;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_create_invites::Migration),
             Box::new(m20261123_000007_add_private_pairs::Migration),
             Box::new(m20261123_000008_add_display_keys::Migration),
+            Box::new(m20261123_000009_index_what_is_there::Migration),
         ]
     }
 }

@@ -60,7 +60,9 @@ impl Session {
                 Mark::Unread(n) => engine.mark_unread(chat, user, n).await,
             }
         };
-        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| match marked {
+        // What comes next waits: of two marks the later one must win, and a flood of them waits for
+        // the disk instead of filling it.
+        ctx.wait(marked.into_actor(self).map(move |marked, session, _| match marked {
             Ok(Some(_)) => {}
             Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
             Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),

@@ -75,6 +75,10 @@ fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, S
     chat.map(listing)
 }
 
+/// Among so many of the last messages mentions are counted; who has more unread has other worries, and
+/// General may have a mention of all in each.
+const MENTIONS_WITHIN: i64 = 10_000;
+
 /// The mentions that a user has not read in the conversations after `after`, up to `last`: the newest
 /// of each that are counted.
 async fn unread_mentions(
@@ -86,14 +90,21 @@ async fn unread_mentions(
     let sql = "SELECT x.conversation_id, x.n FROM ( \
                  SELECT t.conversation_id, t.n, \
                    ROW_NUMBER() OVER (PARTITION BY t.conversation_id ORDER BY t.n DESC) AS place \
-                 FROM members m CROSS JOIN mentions t \
-                 WHERE m.user_id = $1 AND m.left_at IS NULL \
+                 FROM members m CROSS JOIN conversations c CROSS JOIN mentions t \
+                 WHERE c.id = m.conversation_id AND m.user_id = $1 AND m.left_at IS NULL \
                    AND m.conversation_id > $2 AND m.conversation_id <= $3 \
                    AND t.conversation_id = m.conversation_id \
-                   AND (t.user_id = $1 OR t.user_id IS NULL) AND t.n > m.read_n) AS x \
+                   AND (t.user_id = $1 OR t.user_id IS NULL) AND t.n > m.read_n \
+                   AND t.n > c.head_n - $5) AS x \
                WHERE x.place <= $4";
     let bound = MAX_MENTIONS as i64;
-    let values = [user.0.into(), after.into(), last.into(), bound.into()];
+    let values = [
+        user.0.into(),
+        after.into(),
+        last.into(),
+        bound.into(),
+        MENTIONS_WITHIN.into(),
+    ];
     let statement = Statement::from_sql_and_values(store.backend(), sql, values);
     let mut unread = Unread::new();
     for row in store.readers().query_all_raw(statement).await? {
