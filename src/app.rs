@@ -230,7 +230,7 @@ async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::R
     let (tell, told) = oneshot::channel();
     let thread = Arbiter::new().handle();
     let started = thread.spawn_fn(move || {
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(store.statements()));
         let directory = Arc::new(Directory::default());
         let count = if store.is_sqlite() {
             1

@@ -32,6 +32,8 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// Changes in a transaction.
     pub commit_changes: Histogram,
+    /// Messages of conversations to relays.
+    pub relay_messages: Counter,
     /// Runs of frames handed to a socket.
     pub deliveries: Counter,
     /// Counts told to sockets that have a chat in the background.
@@ -53,8 +55,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All zero.
-    pub fn new() -> Self {
+    /// All zero, but for the statements, which the store counts.
+    pub fn new(statements: &Counter) -> Self {
         let mut registry = Registry::with_prefix("vestnik");
         macro_rules! metric {
             ($name:literal, $help:literal, $metric:expr) => {{
@@ -80,6 +82,9 @@ impl Metrics {
             "Changes in a transaction",
             Histogram::new(exponential_buckets(1.0, 2.0, 10))
         );
+        metric!("statements", "Statements given to the database", statements.clone());
+        let relay_messages =
+            metric!("relay_messages", "Messages of conversations to relays", Counter::default());
         let deliveries =
             metric!("deliveries", "Runs of frames handed to a socket", Counter::default());
         let background_frames = metric!(
@@ -111,6 +116,7 @@ impl Metrics {
             commit_retries,
             commit_seconds,
             commit_changes,
+            relay_messages,
             deliveries,
             background_frames,
             typing_frames,
@@ -129,11 +135,5 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = text::encode(&mut text, &self.registry);
         text
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
     }
 }

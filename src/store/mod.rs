@@ -25,6 +25,8 @@ pub mod verify;
 use std::fs::File;
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
+
 use crate::faults::Faults;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -37,6 +39,7 @@ pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     faults: Faults,
+    statements: Counter,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
 }
@@ -100,14 +103,22 @@ fn is_passing(error: &RuntimeErr) -> bool {
 
 impl Store {
     fn new(
-        writer: DatabaseConnection,
-        readers: DatabaseConnection,
+        mut writer: DatabaseConnection,
+        mut readers: DatabaseConnection,
         in_use: Option<Arc<File>>,
     ) -> Self {
+        let statements = Counter::default();
+        for connection in [&mut writer, &mut readers] {
+            let statements = statements.clone();
+            connection.set_metric_callback(move |_| {
+                statements.inc();
+            });
+        }
         Self {
             writer,
             readers,
             faults: Faults::default(),
+            statements,
             in_use,
         }
     }
@@ -116,6 +127,12 @@ impl Store {
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
+    }
+
+    /// How many statements the database was given, in transactions and outside; without `BEGIN` and
+    /// `COMMIT`.
+    pub fn statements(&self) -> &Counter {
+        &self.statements
     }
 
     /// Where changes go.

@@ -12,7 +12,7 @@
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
 //! - where readers stand: [`mentioning`], [`marking`]; who is there: [`typing`], [`presence`]
 //! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
-//!   [`crowds`]
+//!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`example`], [`load`],
@@ -29,6 +29,7 @@ mod schema;
 mod support;
 
 mod accounts;
+mod background;
 mod chats;
 mod company;
 mod configured;
@@ -36,6 +37,7 @@ mod converging;
 mod conversing;
 mod crashes;
 mod crowds;
+mod cuts;
 mod deleting;
 mod demonstration;
 mod draining;

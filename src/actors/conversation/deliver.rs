@@ -138,6 +138,7 @@ impl ConversationActor {
     pub(super) fn tell_news(&mut self) {
         if let Some(news) = self.news.take_due(self.started.elapsed()) {
             for relay in self.around.directory.relays() {
+                self.around.metrics.relay_messages.inc();
                 relay.do_send(news.clone());
             }
         }
@@ -148,6 +149,7 @@ impl ConversationActor {
         let conversation = self.core.id();
         for lane in self.lanes.values_mut() {
             if let Some(items) = lane.take() {
+                self.around.metrics.relay_messages.inc();
                 lane.addr.do_send(Deliver {
                     conversation,
                     items,

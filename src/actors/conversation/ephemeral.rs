@@ -25,6 +25,7 @@ pub(super) fn typing_pace() -> TokenBucket {
 impl ConversationActor {
     fn tell_ephemeral(&self, ephemeral: &Ephemeral) {
         for lane in self.lanes.values().filter(|lane| lane.listeners > 0) {
+            self.around.metrics.relay_messages.inc();
             lane.addr.do_send(ephemeral.clone());
         }
     }

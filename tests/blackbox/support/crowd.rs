@@ -1,9 +1,10 @@
 //! Sockets by the thousand. They are read below the WebSocket library: the crowd shares the test's
 //! two cores with the server, so each frame costs a search and no more.
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::rest::TestClient;
 use super::socket::TestSocket;
 
 /// Reads the server's frames as bytes.
@@ -23,16 +24,59 @@ impl RawFrames {
         }
     }
 
-    /// The next frame, with its two bytes of head and their extension; `None` at the end of the
-    /// stream.
-    pub(crate) async fn next(&mut self) -> Option<&[u8]> {
-        self.buffer.drain(..self.taken);
-        self.taken = 0;
+    /// A new socket of `user` for all chats; `None` if the server hangs up or has it come again.
+    /// The first frames may come together with the answer to the handshake, and none is lost.
+    pub(crate) async fn connect(user: &TestClient) -> Option<Self> {
+        let mut stream = TcpStream::connect(user.node().address()).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        let request = format!(
+            "GET /ws HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            user.bearer()
+        );
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut buffer = Vec::new();
         loop {
-            if let Some(end) = self.frame_end() {
-                self.taken = end;
-                return Some(&self.buffer[..end]);
+            let end = buffer.windows(4).position(|window| window == b"\r\n\r\n");
+            if let Some(end) = end {
+                let head = String::from_utf8_lossy(&buffer[..end]);
+                let is_busy = ["HTTP/1.1 503 ", "HTTP/1.1 429 "];
+                if is_busy.iter().any(|line| head.starts_with(line)) {
+                    return None;
+                }
+                assert!(head.starts_with("HTTP/1.1 101 "), "no upgrade: {head}");
+                return Some(Self {
+                    stream,
+                    buffer,
+                    taken: end + 4,
+                });
             }
+            if stream.read_buf(&mut buffer).await.ok()? == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// Sends a text frame of less than 126 bytes; it need not be taken.
+    pub(crate) async fn send(&mut self, text: &str) {
+        let length = u8::try_from(text.len()).ok().filter(|length| *length < 126);
+        // Masked with zeros, which leave it as it is.
+        let head = [0x81, 0x80 | length.expect("a short frame"), 0, 0, 0, 0];
+        let _ = self.stream.write_all(&[&head, text.as_bytes()].concat()).await;
+    }
+
+    /// The next frame, with its two bytes of head and their extension; `None` at the end of the
+    /// stream. What was read so far outlasts a call that is given up.
+    pub(crate) async fn next(&mut self) -> Option<&[u8]> {
+        loop {
+            if let Some(length) = self.frame_length() {
+                let start = self.taken;
+                self.taken += length;
+                return Some(&self.buffer[start..start + length]);
+            }
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
             match self.stream.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => return None,
                 Ok(_) => {}
@@ -40,18 +84,27 @@ impl RawFrames {
         }
     }
 
-    /// Where the first frame in the buffer ends, if it is whole. Server frames are not masked.
-    fn frame_end(&self) -> Option<usize> {
-        let (head, length) = match *self.buffer.get(1)? {
-            126 => (4, u16::from_be_bytes(self.buffer.get(2..4)?.try_into().ok()?).into()),
-            127 => panic!("a frame of more than 64 KiB"),
-            short => (2, usize::from(short)),
+    /// How long the next frame is, if it is whole. Server frames are not masked.
+    fn frame_length(&self) -> Option<usize> {
+        let bytes = &self.buffer[self.taken..];
+        let (head, length) = match *bytes.get(1)? {
+            126 => (4, u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?).into()),
+            127 => (10, u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)),
+            short => (2, u64::from(short)),
         };
-        let end = head + length;
-        (self.buffer.len() >= end).then_some(end)
+        let length = head + usize::try_from(length).expect("a frame that fits into memory");
+        (bytes.len() >= length).then_some(length)
     }
 }
 
+/// What is behind the head of a frame.
+pub(crate) fn payload(frame: &[u8]) -> &[u8] {
+    match frame[1] {
+        126 => &frame[4..],
+        127 => &frame[10..],
+        _ => &frame[2..],
+    }
+}
 /// The number after the first `"name":` of a frame, if there is one.
 pub(crate) fn number(frame: &[u8], name: &str) -> Option<i64> {
     let mark = format!("\"{name}\":");

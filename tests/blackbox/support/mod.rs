@@ -4,6 +4,7 @@
 pub(crate) mod chance;
 pub(crate) mod crowd;
 pub(crate) mod events;
+pub(crate) mod many;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;

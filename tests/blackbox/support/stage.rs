@@ -13,8 +13,14 @@ use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
 use super::process::{ServerProcess, finish_with};
 
-/// Longest that a whole test may take.
+/// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
+
+/// The size of a test that may be asked for by `VESTNIK_TEST_…`.
+pub(crate) fn setting(name: &str, usual: usize) -> usize {
+    let asked = std::env::var(format!("VESTNIK_TEST_{name}"));
+    asked.map_or(usual, |asked| asked.parse().expect("a number"))
+}
 
 /// Which store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +62,11 @@ where
             }
         },
     };
+    let deadline = TEST_DEADLINE + Duration::from_secs(setting("SECONDS", 0) as u64);
     let stage = Stage::new(kind, database.as_ref());
     let body = test(stage.clone());
     let outcome = runtime.block_on(async {
-        let task = tokio::spawn(tokio::time::timeout(TEST_DEADLINE, body));
+        let task = tokio::spawn(tokio::time::timeout(deadline, body));
         let outcome = task.await;
         let nodes = stage.stop_nodes().await;
         if let Some(database) = &database {
@@ -69,7 +76,7 @@ where
     });
     match outcome {
         Err(failure) => resume_unwind(failure.into_panic()),
-        Ok((Err(_), _)) => panic!("{name} took longer than {TEST_DEADLINE:?}"),
+        Ok((Err(_), _)) => panic!("{name} took longer than {deadline:?}"),
         Ok((Ok(()), nodes)) => nodes.unwrap_or_else(|trouble| panic!("{trouble}")),
     }
 }
