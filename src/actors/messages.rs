@@ -273,7 +273,8 @@ pub struct Ephemeral {
     pub frames: Encoded,
     /// Not to this user's.
     pub except: Option<UserId>,
-    /// Only to sockets that have asked for the conversation by `open`.
+    /// Only to sockets that have asked for the conversation by `open`; otherwise also to those that are
+    /// bound to it.
     pub attentive: bool,
 }
 

@@ -292,7 +292,10 @@ impl Handler<Ephemeral> for Relay {
         let mut written = 0;
         for socket in sockets {
             let is_meant = command.except.is_none_or(|user| socket.user() != Some(user))
-                && (!command.attentive || socket.is_attentive(command.conversation));
+                && match command.attentive {
+                    true => socket.is_attentive(command.conversation),
+                    false => socket.has_asked_for(command.conversation),
+                };
             if is_meant && socket.write_ephemeral(command.conversation, &command.frames) {
                 written += 1;
             }

@@ -8,8 +8,8 @@ use crate::domain::UserId;
 
 /// How long one stays shown as there after the last socket went.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// Members of a conversation beyond which presence is not told in it: everybody's coming and going
-/// would be everybody's traffic.
+/// Members of a conversation beyond which it is not told in it who is there, nor who is writing:
+/// everybody's coming and going would be everybody's traffic.
 pub const MAX_MEMBERS: usize = 500;
 
 /// The users who are there, and what of that has been told.

@@ -58,6 +58,8 @@ pub struct ChatStanding<'a> {
     name: &'a str,
     /// The caller's: `owner`, `admin`, `member` or `guest`.
     role: &'static str,
+    #[serde(serialize_with = "serialize_instant")]
+    created_at: DateTime<Utc>,
     #[serde(flatten)]
     preview: Preview,
 }
@@ -71,6 +73,7 @@ impl<'a> ChatStanding<'a> {
             r#type: listing.chat.kind.as_str(),
             name: &listing.chat.name,
             role: listing.role.as_str(),
+            created_at: listing.chat.created_at,
         }
     }
 }

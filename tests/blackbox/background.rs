@@ -54,7 +54,7 @@ async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(stage: Stage) {
     let (holds, said) =
         finish(stage.dir(), &[vec!["verify".into()], stage.arguments(&[])].concat()).await;
     assert!(holds, "the members are none that a server would have made: {said}");
-    let node = stage.node(&[]).await;
+    let node = stage.node(&["--send-rate=0"]).await;
     let alice = node.sign_in("alice", "secret").await;
     let (bob, carol) = (many::client(&node, 2), many::client(&node, 3));
     let small = alice.create_group(&[&bob, &carol]).await;

@@ -43,6 +43,8 @@ async fn a_client_without_a_cache_gets_the_last_twenty_of_the_ten_last_active_ch
     let crowded = &synced["chats"][4];
     assert_eq!((&crowded["n"], &crowded["unread"]), (&json!(26), &json!(25)));
     assert_eq!((&crowded["type"], &crowded["role"]), (&json!("group"), &json!("owner")));
+    let made = &alice.get(&format!("/api/chats/{}", chats[3])).await.is(200)["created_at"];
+    assert_eq!(&crowded["created_at"], made);
     let recent = ids(&synced["recent"]);
     assert_eq!(recent.len(), 10);
     assert_eq!(recent[0], chats[5], "where one spoke last comes first");

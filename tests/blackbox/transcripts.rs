@@ -34,6 +34,7 @@ transcripts! {
     one_socket,
     reading,
     reset,
+    restart,
     resume,
     typing,
 }
@@ -71,6 +72,7 @@ enum Happens {
     Recv(Value),
     Call(Call),
     Cut(bool),
+    Stop(bool),
     Closed(u16),
 }
 
@@ -83,6 +85,7 @@ struct Call {
 }
 
 struct Player {
+    server: ServerProcess,
     people: HashMap<String, TestClient>,
     sockets: HashMap<String, TestSocket>,
     /// What placeholders stand for.
@@ -107,7 +110,8 @@ async fn play(stage: &Stage, name: &str) {
 impl Player {
     /// With the people and the chat of the README.
     async fn on(stage: &Stage) -> Self {
-        let node = stage.node(&[]).await;
+        let server = stage.process(&[]).await;
+        let node = server.node();
         let mut people = HashMap::new();
         for (name, id) in [("alice", 1), ("bob", 2), ("carol", 3)] {
             let person = node.join(name).await;
@@ -119,6 +123,7 @@ impl Player {
         alice.add(2, &people["bob"], "member").await.is(201);
         let document = node.nobody().get("/api/asyncapi.json").await.is(200);
         Self {
+            server,
             people,
             sockets: HashMap::new(),
             known: HashMap::new(),
@@ -149,6 +154,10 @@ impl Player {
                 answer.is(call.status);
             }
             Happens::Cut(yes) => assert!(yes && self.sockets.remove(&c).is_some(), "{place}"),
+            Happens::Stop(yes) => {
+                assert!(yes, "{place}");
+                self.server.terminate();
+            }
             Happens::Closed(code) => {
                 let mut socket = self.sockets.remove(&c).expect("a socket");
                 let (frames, closed) = socket.closed().await;

@@ -16,7 +16,7 @@ function filled(value: unknown): unknown {
   }
   if (value === "$time") return "2026-11-22T07:52:39.721846Z";
   if (value === "$online") return [1, 2];
-  return typeof value === "string" && /^\$id\d*$/.test(value) ? 1043 : value;
+  return typeof value === "string" && /^\$(id|ms)\d*$/.test(value) ? 1043 : value;
 }
 
 describe("a frame", () => {

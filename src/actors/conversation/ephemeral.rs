@@ -23,27 +23,38 @@ pub(super) fn typing_pace() -> TokenBucket {
 }
 
 impl ConversationActor {
-    fn tell_ephemeral(&self, ephemeral: &Ephemeral) {
+    /// Not to relays for which something waits, since a removal may be among it; `false` if there was
+    /// such a one.
+    fn tell_ephemeral(&self, ephemeral: &Ephemeral) -> bool {
+        let mut is_told = true;
         for lane in self.lanes.values().filter(|lane| lane.listeners > 0) {
+            if lane.is_waiting() {
+                is_told = false;
+                continue;
+            }
             self.around.metrics.relay_messages.inc();
             lane.addr.do_send(ephemeral.clone());
         }
+        is_told
     }
 
     /// Tells those who asked for the conversation who is there.
     fn tell_online(&mut self) {
-        self.members_changed = None;
+        self.online_stale = None;
         if self.audience.is_empty() {
             return;
         }
         if let Some(online) = self.online() {
             self.around.metrics.presence_frames.inc();
-            self.tell_ephemeral(&Ephemeral {
+            let is_told = self.tell_ephemeral(&Ephemeral {
                 conversation: self.core.id(),
                 frames: server::presence(self.core.id(), &online),
                 except: None,
                 attentive: true,
             });
+            if !is_told {
+                self.online_stale = Some(self.started.elapsed());
+            }
         }
     }
 
@@ -51,14 +62,14 @@ impl ConversationActor {
     pub(super) fn notice_members(&mut self, events: &[Arc<Event>]) {
         let moves = |fact: &Fact| matches!(fact, Fact::Joined { .. } | Fact::Left { .. });
         if events.iter().any(|event| moves(&event.fact)) {
-            self.members_changed.get_or_insert(self.started.elapsed());
+            self.online_stale.get_or_insert(self.started.elapsed());
         }
     }
 
-    /// Tells who is there if the members have changed, not more often than it is told otherwise.
-    pub(super) fn tell_of_new_members(&mut self) {
+    /// Tells who is there if not everybody knows, not more often than it is told otherwise.
+    pub(super) fn tell_online_again(&mut self) {
         let now = self.started.elapsed();
-        if self.members_changed.is_some_and(|since| now.saturating_sub(since) >= PRESENCE) {
+        if self.online_stale.is_some_and(|since| now.saturating_sub(since) >= PRESENCE) {
             self.tell_online();
         }
     }
@@ -81,7 +92,8 @@ impl Handler<StartTyping> for ConversationActor {
 
     fn handle(&mut self, command: StartTyping, _: &mut Context<Self>) {
         let may_write = self.core.role_of(command.user).is_some_and(Role::may_write);
-        if may_write && self.typing.take(self.started.elapsed()).is_ok() {
+        let is_small = self.core.members().len() <= MAX_MEMBERS;
+        if may_write && is_small && self.typing.take(self.started.elapsed()).is_ok() {
             self.around.metrics.typing_frames.inc();
             self.tell_ephemeral(&Ephemeral {
                 conversation: self.core.id(),

@@ -57,6 +57,11 @@ impl Lane {
         self.busy || !self.waiting.is_empty()
     }
 
+    /// Is there something that the relay has not been given yet?
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Can it be forgotten?
     pub(super) fn is_idle(&self) -> bool {
         self.listeners == 0 && !self.is_working()

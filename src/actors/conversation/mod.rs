@@ -65,8 +65,9 @@ pub struct ConversationActor {
     /// What those in the background have not been told yet.
     news: News,
     typing: TokenBucket,
-    /// Since when there are other members than those who are there were told of.
-    members_changed: Option<Duration>,
+    /// Since when somebody may not know who is there: the members have changed, or a relay could not
+    /// be told.
+    online_stale: Option<Duration>,
     retired: bool,
 }
 
@@ -85,7 +86,7 @@ impl ConversationActor {
             last_used: now,
             news: News::new(head_n),
             typing: ephemeral::typing_pace(),
-            members_changed: None,
+            online_stale: None,
             retired: false,
         }
     }
@@ -137,7 +138,7 @@ impl ConversationActor {
             self.answer(reply_to, Settled::Refused(refusal));
         }
         self.tell_news();
-        self.tell_of_new_members();
+        self.tell_online_again();
         self.flush(ctx);
         let is_unused =
             self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();

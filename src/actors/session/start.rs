@@ -57,7 +57,8 @@ pub async fn start(
     }
     let id = directory.next_session();
     let expires = admission.valid_for.map(|span| Instant::now() + span);
-    let socket = Socket::new(id, transport, worker.bounds(), expires, admission.user);
+    let socket =
+        Socket::new(id, transport, worker.bounds(), expires, admission.user, admission.chat);
     worker.sockets().borrow_mut().insert(id, Rc::clone(&socket));
 
     let opener = Opener {

@@ -59,6 +59,8 @@ pub struct Socket {
     holds: RefCell<HashMap<ConversationId, Hold>>,
     /// Whose it is.
     user: Option<UserId>,
+    /// The conversation that it is bound to by its URL.
+    bound: Option<ConversationId>,
     /// Conversations that the peer has asked for by `open`: it hears who is there.
     attentive: RefCell<HashSet<ConversationId>>,
     /// Told when everything has been written, or never will be.
@@ -91,6 +93,7 @@ impl Socket {
         bounds: SocketBounds,
         expires: Option<Instant>,
         user: Option<UserId>,
+        bound: Option<ConversationId>,
     ) -> Rc<Self> {
         Rc::new(Self {
             id,
@@ -110,6 +113,7 @@ impl Socket {
             expires,
             holds: RefCell::new(HashMap::new()),
             user,
+            bound,
             attentive: RefCell::default(),
             drained: Notify::new(),
         })
@@ -182,6 +186,12 @@ impl Socket {
     /// Has the peer asked for this conversation by `open`?
     pub fn is_attentive(&self, conversation: ConversationId) -> bool {
         self.attentive.borrow().contains(&conversation)
+    }
+
+    /// Has the peer asked for this conversation, by `open` or by its URL? General is delivered to those
+    /// too who have not.
+    pub fn has_asked_for(&self, conversation: ConversationId) -> bool {
+        self.bound == Some(conversation) || self.is_attentive(conversation)
     }
 
     /// The peer asks for this conversation, or no longer.
