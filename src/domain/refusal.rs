@@ -68,7 +68,7 @@ pub enum Refusal {
     Forbidden,
     #[error("this user is a member already")]
     AlreadyMember,
-    #[error("a private chat has two members and takes no third")]
+    #[error("a private chat is for the two people it began with, and takes no third")]
     PrivateChatFull,
     #[error("the last owner cannot leave; make somebody else an owner first")]
     LastOwner,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Exactly two members; a third is refused here, at the server.
+    /// Of two people; a third is refused here, at the server, even after one of them has left.
     Private,
     /// Any number of members.
     Group,
@@ -16,14 +16,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How many members it can hold.
-    pub const fn capacity(self) -> usize {
-        match self {
-            Self::Private => 2,
-            Self::Group | Self::General => usize::MAX,
-        }
-    }
-
     /// The name in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -27,8 +27,9 @@ async fn two_people_have_one_private_chat(stage: Stage) {
     alice.add(id, &carol, "member").await.refused(409, "private_chat_full");
     bob.say(id, "hi", "k").await.is(201);
 
-    // Who has left is back when the other one writes to them.
+    // Who has left is back when the other one writes to them, and nobody takes the place meanwhile.
     bob.remove(id, &bob).await.is(204);
+    alice.add(id, &carol, "member").await.refused(409, "private_chat_full");
     assert_eq!(start(&alice, &bob).await.is(200)["id"], id);
     bob.say(id, "again", "k2").await.is(201);
 

@@ -22,6 +22,7 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         head_n: 0,
         member_count: 3,
         owner_count: 1,
+        parties: [].into(),
         users: HashMap::new(),
         known: HashMap::new(),
         taken: ["name0".to_owned(), "0@example.com".to_owned()].into(),

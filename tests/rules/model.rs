@@ -63,6 +63,20 @@ impl Model {
         self.members_at(i64::MAX)
     }
 
+    /// Everybody who ever was a member.
+    fn parties(&self) -> HashSet<UserId> {
+        let joined = self.log.iter().filter_map(|event| match &event.fact {
+            Fact::Joined { user, .. } => Some(*user),
+            _ => None,
+        });
+        joined.collect()
+    }
+
+    fn is_for_others(&self, user: UserId) -> bool {
+        let parties = self.parties();
+        self.kind == Kind::Private && parties.len() >= 2 && !parties.contains(&user)
+    }
+
     pub(crate) fn messages(&self) -> impl Iterator<Item = (&Arc<Event>, &Message)> {
         self.log.iter().filter_map(|event| Some((event, event.message()?)))
     }
@@ -270,6 +284,7 @@ impl Model {
             head_seq: self.log.len() as i64,
             head_n: self.messages().count() as i64,
             member_count: members.len(),
+            parties: self.parties(),
             owner_count: members.values().filter(|role| **role == Role::Owner).count(),
             users: users.collect(),
             known: known.collect(),
@@ -393,9 +408,7 @@ impl Model {
                 Ok(mine) if mine < Role::Admin || *granted > mine => Some(Refusal::Forbidden),
                 Ok(_) if user.0 > self.users => Some(Refusal::UserNotFound),
                 Ok(_) if members.contains_key(user) => Some(Refusal::AlreadyMember),
-                Ok(_) if self.kind == Kind::Private && members.len() >= 2 => {
-                    Some(Refusal::PrivateChatFull)
-                }
+                Ok(_) if self.is_for_others(*user) => Some(Refusal::PrivateChatFull),
                 Ok(_) => None,
             },
             Change::Leave { by, user } if *by == Authority::User(*user) => {

@@ -3,6 +3,9 @@
 use crate::domain::ledger::Ledger;
 use crate::domain::{Authority, Kind, Refusal, Role, UserId};
 
+/// People whom a private conversation is for.
+const PARTIES: usize = 2;
+
 impl Ledger {
     pub(super) fn admit_join(
         &mut self,
@@ -11,15 +14,18 @@ impl Ledger {
         role: Role,
     ) -> Result<Role, Refusal> {
         self.require(by, |mine| mine.may_grant(role))?;
-        let capacity = self.kind.capacity();
-        let standing = self.users.get_mut(&user).ok_or(Refusal::UserNotFound)?;
+        let standing = self.users.get(&user).ok_or(Refusal::UserNotFound)?;
         if standing.role.is_some() {
             return Err(Refusal::AlreadyMember);
         }
-        if self.member_count >= capacity {
-            return Err(Refusal::PrivateChatFull);
+        if self.kind == Kind::Private && !self.parties.contains(&user) {
+            // Who comes later reads what the others have said, so a seat that was left stays theirs.
+            if self.parties.len() >= PARTIES {
+                return Err(Refusal::PrivateChatFull);
+            }
+            self.parties.insert(user);
         }
-        standing.role = Some(role);
+        self.set_role(user, Some(role));
         self.member_count += 1;
         self.owner_count += usize::from(role == Role::Owner);
         Ok(role)

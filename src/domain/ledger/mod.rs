@@ -82,6 +82,9 @@ pub struct Ledger {
     pub member_count: usize,
     /// Owners now.
     pub owner_count: usize,
+    /// Of a private conversation, if somebody asks to join: whom it is for. That is who ever was a
+    /// member, and both for whom it was made.
+    pub parties: HashSet<UserId>,
     /// The active accounts that the batch names, members or not. Who is absent does not exist.
     pub users: HashMap<UserId, Standing>,
     /// The messages of this conversation that the batch names.

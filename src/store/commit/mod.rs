@@ -15,6 +15,7 @@ mod edits;
 mod heads;
 mod invites;
 mod mentions;
+mod parties;
 mod posts;
 mod read;
 pub(super) mod rows;

@@ -12,6 +12,7 @@ use crate::domain::{Change, ClientMsgId, ConversationId, Kind, MessageText, Role
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
+use crate::store::commit::parties::read_parties;
 use crate::store::commit::rows::{Type, fold, query, unfold};
 use crate::store::commit::targets::{read_names, read_targets};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
@@ -32,6 +33,7 @@ pub(super) async fn ledgers(
         ledger.known.clone_from(&known);
     }
     read_counts(db, batches, &mut ledgers).await?;
+    read_parties(db, batches, &mut ledgers).await?;
     read_accounts(db, batches, &mut ledgers).await?;
     read_targets(db, batches, &mut ledgers).await?;
     read_names(db, batches, &mut ledgers).await?;
@@ -48,6 +50,7 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         head_n: head.map_or(0, |head| head.n_before),
         member_count: 0,
         owner_count: 0,
+        parties: HashSet::new(),
         users: HashMap::new(),
         targets: HashMap::new(),
         names: HashMap::new(),

@@ -19,8 +19,19 @@ impl Pair {
         (one != other).then_some(Self(one.min(other), one.max(other)))
     }
 
+    /// Both of them.
+    pub fn people(self) -> [UserId; 2] {
+        [self.0, self.1]
+    }
+
     fn key(self) -> String {
         format!("{}:{}", self.0, self.1)
+    }
+
+    /// Reads the key in the database back; `None` if it is none.
+    pub(in crate::store) fn parse(key: &str) -> Option<Self> {
+        let (one, other) = key.split_once(':')?;
+        Self::new(UserId(one.parse().ok()?), UserId(other.parse().ok()?))
     }
 }
 
