@@ -9,6 +9,8 @@ use crate::wire::Close;
 
 /// Longest frame header that a client can send: 2 bytes, a 64-bit length, a mask.
 const MAX_HEADER: usize = 14;
+/// Frames that a message may come in, but for its last.
+const MAX_FRAGMENTS: usize = 1_024;
 
 /// What a peer said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +28,23 @@ pub(super) struct Assembler {
     /// Bytes that are no whole frame yet. Empty and without allocation while the peer is idle.
     buffer: BytesMut,
     /// A text message whose last fragment has not come.
-    fragments: Option<BytesMut>,
+    begun: Option<Begun>,
     /// Longest message, in bytes.
     limit: usize,
+}
+
+/// The beginning of a message.
+#[derive(Debug)]
+struct Begun {
+    text: BytesMut,
+    fragments: usize,
 }
 
 impl Assembler {
     pub(super) fn new(limit: usize, first: BytesMut) -> Self {
         Self {
             buffer: first,
-            fragments: None,
+            begun: None,
             limit,
         }
     }
@@ -84,37 +93,37 @@ impl Assembler {
                 Ok(Some(Inbound::Close(reason.map(|reason| reason.code.into()))))
             }
             OpCode::Binary => Err(Close::UNSUPPORTED),
-            OpCode::Text if self.fragments.is_some() => Err(Close::PROTOCOL),
-            OpCode::Text => self.join(BytesMut::new(), payload, fin),
-            OpCode::Continue => match self.fragments.take() {
-                Some(begun) => self.join(begun, payload, fin),
-                None => Err(Close::PROTOCOL),
-            },
+            OpCode::Text if self.begun.is_some() => Err(Close::PROTOCOL),
+            OpCode::Text if fin => self.whole(&payload),
+            // An own allocation: a slice would pin the whole block that was read.
+            OpCode::Text => self.go_on(BytesMut::from(&payload[..]), 1),
+            OpCode::Continue => {
+                let mut begun = self.begun.take().ok_or(Close::PROTOCOL)?;
+                begun.text.extend_from_slice(&payload);
+                match fin {
+                    true => self.whole(&begun.text),
+                    false => self.go_on(begun.text, begun.fragments + 1),
+                }
+            }
             OpCode::Bad => Err(Close::PROTOCOL),
         }
     }
 
-    fn join(
-        &mut self,
-        mut begun: BytesMut,
-        payload: BytesMut,
-        fin: bool,
-    ) -> Result<Option<Inbound>, Close> {
-        if begun.len() + payload.len() > self.limit {
+    fn whole(&self, text: &[u8]) -> Result<Option<Inbound>, Close> {
+        if text.len() > self.limit {
             return Err(Close::TOO_LARGE);
         }
-        if begun.is_empty() {
-            begun = payload;
-        } else {
-            begun.extend_from_slice(&payload);
-        }
-        if !fin {
-            // An own allocation: a slice would pin the whole block that was read.
-            self.fragments = Some(BytesMut::from(&begun[..]));
-            return Ok(None);
-        }
-        let text = String::from_utf8(begun.to_vec()).map_err(|_| Close::NOT_UTF8)?;
+        let text = String::from_utf8(text.to_vec()).map_err(|_| Close::NOT_UTF8)?;
         Ok(Some(Inbound::Text(text)))
+    }
+
+    /// Waits for the next fragment. Only a whole message is paced, so their number is bounded too.
+    fn go_on(&mut self, text: BytesMut, fragments: usize) -> Result<Option<Inbound>, Close> {
+        if text.len() > self.limit || fragments > MAX_FRAGMENTS {
+            return Err(Close::TOO_LARGE);
+        }
+        self.begun = Some(Begun { text, fragments });
+        Ok(None)
     }
 }
 
@@ -212,6 +221,18 @@ mod tests {
         ] {
             assert_eq!(all(&bytes, 64).err(), Some(close), "{:?}", &bytes[..bytes.len().min(8)]);
         }
+    }
+
+    #[test]
+    fn a_message_comes_in_so_many_frames_at_most() {
+        let pieces = |count: usize| {
+            let more = frame(OpCode::Continue, false, b"").repeat(count - 2);
+            let (first, last) =
+                (frame(OpCode::Text, false, b"x"), frame(OpCode::Continue, true, b"y"));
+            [first, more, last].concat()
+        };
+        assert_eq!(all(&pieces(MAX_FRAGMENTS + 1), 1_000), Ok(vec![text("xy")]));
+        assert_eq!(all(&pieces(MAX_FRAGMENTS + 2), 1_000).err(), Some(Close::TOO_LARGE));
     }
 
     #[test]
