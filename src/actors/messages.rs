@@ -7,6 +7,7 @@
 //! relay ◀── Deliver ──────  conversation ◀─ Delivered ── relay
 //! ```
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +149,7 @@ pub struct StartTyping {
 #[rtype(result = "()")]
 pub struct PresenceChanged {
     /// Who.
-    pub users: Arc<Vec<UserId>>,
+    pub users: Arc<HashSet<UserId>>,
 }
 
 /// Deliver to this socket no longer.
@@ -238,16 +239,23 @@ pub struct Flush {
 
 // ---- to a relay -------------------------------------------------------------------------------
 
-/// Hand these to the sockets of one conversation, in this order.
+/// A conversation, in one run of its actor.
+#[derive(Clone, Debug)]
+pub struct Incarnation {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The actor.
+    pub actor: Addr<ConversationActor>,
+}
+
+/// Hand these to the sockets of one conversation, in this order; the actor is told when it is done.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Deliver {
-    /// Which conversation.
-    pub conversation: ConversationId,
+    /// Of whom.
+    pub incarnation: Incarnation,
     /// What.
     pub items: Vec<Delivery>,
-    /// Who is told that it is done.
-    pub from: Addr<ConversationActor>,
 }
 
 /// One step of a delivery.
@@ -267,8 +275,8 @@ pub enum Delivery {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Ephemeral {
-    /// Which conversation.
-    pub conversation: ConversationId,
+    /// Of whom.
+    pub incarnation: Incarnation,
     /// What.
     pub frames: Encoded,
     /// Not to this user's.

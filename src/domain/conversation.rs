@@ -101,6 +101,8 @@ pub enum Then {
 pub struct Gap<W> {
     /// The last `seq` that was delivered here.
     pub known: i64,
+    /// What this batch has stored, behind the gap.
+    pub events: Vec<Arc<Event>>,
     /// The answers, which are true all the same.
     pub answers: Vec<(W, Settled)>,
 }
@@ -260,9 +262,10 @@ impl<W> Conversation<W> {
             .filter_map(|(waiter, settled)| waiter.map(|waiter| (waiter, settled)))
             .collect();
         match self.apply(events) {
-            Some(pieces) => Ok(Committed { answers, pieces }),
-            None => Err(Gap {
+            Ok(pieces) => Ok(Committed { answers, pieces }),
+            Err(events) => Err(Gap {
                 known: self.head_seq,
+                events,
                 answers,
             }),
         }
@@ -302,11 +305,11 @@ impl<W> Conversation<W> {
 
     /// Takes events into the cache and cuts them for delivery: those known already are dropped;
     /// `None` if one is missing.
-    fn apply(&mut self, events: Vec<Arc<Event>>) -> Option<Vec<Piece>> {
+    fn apply(&mut self, events: Vec<Arc<Event>>) -> Result<Vec<Piece>, Vec<Arc<Event>>> {
         let fresh: Vec<_> = events.into_iter().filter(|event| event.seq > self.head_seq).collect();
         let expected = self.head_seq + 1..;
         if !fresh.iter().map(|event| event.seq).eq(expected.take(fresh.len())) {
-            return None;
+            return Err(fresh);
         }
         let mut pieces = Vec::new();
         let mut run = Vec::new();
@@ -326,7 +329,7 @@ impl<W> Conversation<W> {
                 then: Then::Continue,
             });
         }
-        Some(pieces)
+        Ok(pieces)
     }
 
     fn learn(&mut self, event: &Event) -> Then {

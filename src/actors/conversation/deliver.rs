@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::{AsyncContext, Context};
+use actix::Context;
 
 use crate::actors::ConversationActor;
 use crate::actors::conversation::lane::Lane;
@@ -146,15 +146,12 @@ impl ConversationActor {
 
     /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
     pub(super) fn flush(&mut self, ctx: &Context<Self>) {
-        let conversation = self.core.id();
+        let incarnation = self.incarnation(ctx);
         for lane in self.lanes.values_mut() {
             if let Some(items) = lane.take() {
                 self.around.metrics.relay_messages.inc();
-                lane.addr.do_send(Deliver {
-                    conversation,
-                    items,
-                    from: ctx.address(),
-                });
+                let incarnation = incarnation.clone();
+                lane.addr.do_send(Deliver { incarnation, items });
             }
         }
         self.lanes.retain(|_, lane| !lane.is_idle());

@@ -39,7 +39,7 @@ impl ConversationActor {
     }
 
     /// Tells those who asked for the conversation who is there.
-    fn tell_online(&mut self) {
+    fn tell_online(&mut self, ctx: &Context<Self>) {
         self.online_stale = None;
         if self.audience.is_empty() {
             return;
@@ -47,7 +47,7 @@ impl ConversationActor {
         if let Some(online) = self.online() {
             self.around.metrics.presence_frames.inc();
             let is_told = self.tell_ephemeral(&Ephemeral {
-                conversation: self.core.id(),
+                incarnation: self.incarnation(ctx),
                 frames: server::presence(self.core.id(), &online),
                 except: None,
                 attentive: true,
@@ -67,10 +67,10 @@ impl ConversationActor {
     }
 
     /// Tells who is there if not everybody knows, not more often than it is told otherwise.
-    pub(super) fn tell_online_again(&mut self) {
+    pub(super) fn tell_online_again(&mut self, ctx: &Context<Self>) {
         let now = self.started.elapsed();
         if self.online_stale.is_some_and(|since| now.saturating_sub(since) >= PRESENCE) {
-            self.tell_online();
+            self.tell_online(ctx);
         }
     }
 
@@ -90,13 +90,13 @@ impl ConversationActor {
 impl Handler<StartTyping> for ConversationActor {
     type Result = ();
 
-    fn handle(&mut self, command: StartTyping, _: &mut Context<Self>) {
+    fn handle(&mut self, command: StartTyping, ctx: &mut Context<Self>) {
         let may_write = self.core.role_of(command.user).is_some_and(Role::may_write);
         let is_small = self.core.members().len() <= MAX_MEMBERS;
         if may_write && is_small && self.typing.take(self.started.elapsed()).is_ok() {
             self.around.metrics.typing_frames.inc();
             self.tell_ephemeral(&Ephemeral {
-                conversation: self.core.id(),
+                incarnation: self.incarnation(ctx),
                 frames: server::typing(self.core.id(), command.user, &command.username),
                 except: Some(command.user),
                 attentive: false,
@@ -108,9 +108,10 @@ impl Handler<StartTyping> for ConversationActor {
 impl Handler<PresenceChanged> for ConversationActor {
     type Result = ();
 
-    fn handle(&mut self, fact: PresenceChanged, _: &mut Context<Self>) {
-        if fact.users.iter().any(|user| self.core.role_of(*user).is_some()) {
-            self.tell_online();
+    fn handle(&mut self, fact: PresenceChanged, ctx: &mut Context<Self>) {
+        let is_told = !self.audience.is_empty() && self.core.members().len() <= MAX_MEMBERS;
+        if is_told && self.core.members().any(|user| fact.users.contains(&user)) {
+            self.tell_online(ctx);
         }
     }
 }

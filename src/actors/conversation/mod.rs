@@ -21,8 +21,8 @@ use crate::actors::conversation::news::News;
 use crate::actors::directory::{Directory, Generation};
 use crate::actors::messages::{
     Amend, BatchCommitted, BatchFailed, CloseConversation, Delivered, Delivery, Describe,
-    Description, NotOpened, OpenConversation, Opened, PostMessage, RelayAt, RelayId, ReplyTo,
-    Retired, Submit,
+    Description, Incarnation, NotOpened, OpenConversation, Opened, PostMessage, RelayAt, RelayId,
+    ReplyTo, Retired, Submit,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::writer::Writer;
@@ -138,7 +138,7 @@ impl ConversationActor {
             self.answer(reply_to, Settled::Refused(refusal));
         }
         self.tell_news();
-        self.tell_online_again();
+        self.tell_online_again(ctx);
         self.flush(ctx);
         let is_unused =
             self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
@@ -153,7 +153,24 @@ impl ConversationActor {
     fn retire(&mut self, ctx: &mut Context<Self>) {
         self.retired = true;
         self.around.directory.unlist(self.core.id(), self.generation);
-        ctx.run_later(LINGER, |_, ctx| ctx.stop());
+        ctx.run_later(LINGER, Self::end);
+    }
+
+    fn incarnation(&self, ctx: &Context<Self>) -> Incarnation {
+        Incarnation {
+            conversation: self.core.id(),
+            actor: ctx.address(),
+        }
+    }
+
+    /// Stops, once all relays have what was for them: who is to be closed must be.
+    fn end(&mut self, ctx: &mut Context<Self>) {
+        let owes = |lane: &Lane| lane.is_working() && lane.addr.connected();
+        if self.lanes.values().any(owes) {
+            ctx.run_later(LINGER, Self::end);
+        } else {
+            ctx.stop();
+        }
     }
 
     fn admit(&self, command: &OpenConversation) -> Result<Option<Role>, Refusal> {
@@ -265,6 +282,8 @@ impl Handler<BatchCommitted> for ConversationActor {
             Err(gap) => {
                 // Another node wrote in between. The sockets come back and resume.
                 log::warn!("conversation {} has a gap after {}", self.core.id(), gap.known);
+                // Who has it in the background counts by positions, and need not have heard the rest.
+                self.news.add(self.core.id(), &gap.events);
                 self.expel_for_resync();
                 self.retire(ctx);
                 for (reply_to, refusal) in self.core.abandon() {

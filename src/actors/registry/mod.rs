@@ -11,7 +11,7 @@ mod rights;
 mod sessions;
 mod throttle;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -99,7 +99,7 @@ impl Registry {
         for (user, is_there) in &changes {
             self.directory.set_present(*user, *is_there);
         }
-        let users = Arc::new(changes.into_iter().map(|(user, _)| user).collect::<Vec<_>>());
+        let users = Arc::new(changes.into_iter().map(|(user, _)| user).collect::<HashSet<_>>());
         for conversation in self.directory.conversations() {
             let users = Arc::clone(&users);
             conversation.do_send(PresenceChanged { users });

@@ -1,22 +1,23 @@
 //! One relay a worker thread. A conversation hands it a batch once; it writes the shared bytes to
 //! each of its thread's sockets that has the conversation open, one system call a socket.
 
-use std::collections::HashMap;
+mod room;
+mod run;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler};
-use bytes::{Bytes, BytesMut};
+use actix::{Actor, AsyncContext, Context, Handler};
 
-use crate::actors::ConversationActor;
 use crate::actors::background::Background;
 use crate::actors::messages::{
-    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway, MarkedRead,
-    RelayId, SessionId, Unwatch, Watch,
+    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway, Incarnation,
+    MarkedRead, RelayId, SessionId, Unwatch, Watch,
 };
 use crate::actors::metrics::Metrics;
-use crate::actors::session::socket::Socket;
+use crate::actors::relay::room::{Room, Rooms};
+use crate::actors::relay::run::{Run, between};
 use crate::actors::worker::Sockets;
 use crate::domain::ConversationId;
 use crate::wire::{Close, server};
@@ -32,98 +33,9 @@ const NEWS: Duration = Duration::from_millis(300);
 pub struct Relay {
     id: RelayId,
     sockets: Sockets,
-    rooms: HashMap<ConversationId, Room>,
+    rooms: Rooms,
     background: Background,
     metrics: Arc<Metrics>,
-}
-
-/// The sockets of this thread that have a conversation open.
-#[derive(Debug)]
-struct Room {
-    sockets: Vec<Rc<Socket>>,
-    places: HashMap<SessionId, usize>,
-    /// Who fills it; if that actor fails, the sockets come back and resume.
-    from: Addr<ConversationActor>,
-}
-
-impl Room {
-    fn new(from: Addr<ConversationActor>) -> Self {
-        Self {
-            sockets: Vec::new(),
-            places: HashMap::new(),
-            from,
-        }
-    }
-
-    fn add(&mut self, socket: Rc<Socket>) {
-        if let std::collections::hash_map::Entry::Vacant(place) = self.places.entry(socket.id()) {
-            place.insert(self.sockets.len());
-            self.sockets.push(socket);
-        }
-    }
-
-    fn remove(&mut self, session: SessionId) {
-        let Some(place) = self.places.remove(&session) else {
-            return;
-        };
-        self.sockets.swap_remove(place);
-        if let Some(moved) = self.sockets.get(place) {
-            self.places.insert(moved.id(), place);
-        }
-    }
-}
-
-/// What goes out between two changes of who is in the room.
-#[derive(Default)]
-struct Run {
-    everybody: Vec<Bytes>,
-    length: usize,
-    /// What one socket gets in between, and where.
-    single: HashMap<SessionId, Vec<(usize, Bytes)>>,
-}
-
-impl Run {
-    fn is_empty(&self) -> bool {
-        self.everybody.is_empty() && self.single.is_empty()
-    }
-
-    fn push(&mut self, bytes: Bytes) {
-        self.length += bytes.len();
-        self.everybody.push(bytes);
-    }
-
-    fn push_single(&mut self, session: SessionId, bytes: Bytes) {
-        self.single.entry(session).or_default().push((self.length, bytes));
-    }
-
-    /// One piece, so that a socket that is no better than others costs one write.
-    fn joined(&mut self) -> Option<Bytes> {
-        if self.everybody.len() <= 1 {
-            return self.everybody.pop();
-        }
-        let mut joined = BytesMut::with_capacity(self.length);
-        for bytes in self.everybody.drain(..) {
-            joined.extend_from_slice(&bytes);
-        }
-        Some(joined.freeze())
-    }
-}
-
-/// A socket's own frames in their places among everybody's, sharing the bytes of those.
-fn between(everybody: &Bytes, own: Vec<(usize, Bytes)>) -> Vec<Bytes> {
-    let mut pieces = Vec::with_capacity(2 * own.len() + 1);
-    let mut from = 0;
-    for (at, bytes) in own {
-        if at > from {
-            pieces.push(everybody.slice(from..at));
-            from = at;
-        }
-        pieces.push(bytes);
-    }
-    if from < everybody.len() {
-        pieces.push(everybody.slice(from..));
-    }
-    pieces
 }
 
 impl Relay {
@@ -132,21 +44,22 @@ impl Relay {
         Self {
             id,
             sockets,
-            rooms: HashMap::new(),
+            rooms: Rooms::default(),
             background: Background::default(),
             metrics,
         }
     }
 
-    fn send_run(&self, conversation: ConversationId, mut run: Run) {
+    fn send_run(&self, incarnation: &Incarnation, mut run: Run) {
         if run.is_empty() {
             return;
         }
+        let conversation = incarnation.conversation;
         let everybody = run.joined();
         let mut written = 0;
-        if let (Some(bytes), Some(room)) = (&everybody, self.rooms.get(&conversation)) {
-            written += room.sockets.len() as u64;
-            for socket in &room.sockets {
+        if let (Some(bytes), Some(room)) = (&everybody, self.rooms.get(incarnation)) {
+            written += room.sockets().len() as u64;
+            for socket in room.sockets() {
                 match run.single.remove(&socket.id()) {
                     None => socket.write_from(conversation, std::slice::from_ref(bytes)),
                     Some(own) if socket.is_held(conversation) => {
@@ -169,30 +82,17 @@ impl Relay {
         self.metrics.deliveries.inc_by(written);
     }
 
-    fn add(
-        &mut self,
-        conversation: ConversationId,
-        session: SessionId,
-        from: &Addr<ConversationActor>,
-    ) {
+    fn add(&mut self, incarnation: &Incarnation, session: SessionId) {
         if let Some(socket) = self.sockets.borrow().get(&session) {
-            let room = self.rooms.entry(conversation);
-            let room = room.or_insert_with(|| Room::new(from.clone()));
-            room.from = from.clone();
-            room.add(Rc::clone(socket));
-            socket.added_to(conversation);
+            self.rooms.enter(incarnation, Rc::clone(socket));
+            socket.added_to(incarnation.conversation);
         }
     }
 
-    fn remove(&mut self, conversation: ConversationId, session: SessionId, close: Option<Close>) {
+    fn remove(&mut self, incarnation: &Incarnation, session: SessionId, close: Option<Close>) {
         // From here on it is told the counts, the one of now included.
-        self.background.mark(session, conversation);
-        if let Some(room) = self.rooms.get_mut(&conversation) {
-            room.remove(session);
-            if room.sockets.is_empty() {
-                self.rooms.remove(&conversation);
-            }
-        }
+        self.background.mark(session, incarnation.conversation);
+        self.rooms.leave(incarnation, session);
         if let (Some(close), Some(socket)) = (close, self.sockets.borrow().get(&session)) {
             socket.close(close);
         }
@@ -202,8 +102,7 @@ impl Relay {
     fn tell_news(&mut self) {
         let sockets = self.sockets.borrow();
         for (session, counters) in self.background.take_news() {
-            let room = self.rooms.get(&ConversationId(counters.chat_id));
-            let is_open = room.is_some_and(|room| room.places.contains_key(&session));
+            let is_open = self.rooms.has(ConversationId(counters.chat_id), session);
             if let (false, Some(socket)) = (is_open, sockets.get(&session)) {
                 self.metrics.background_frames.inc();
                 socket.write(&[server::unread(&counters)]);
@@ -216,14 +115,10 @@ impl Relay {
         for socket in self.sockets.borrow().values() {
             socket.tick(now);
         }
-        self.rooms.retain(|conversation, room| {
-            let is_alive = room.from.connected();
-            if !is_alive {
-                log::error!("conversation {conversation} failed; its sockets resume");
-                room.sockets.iter().for_each(|socket| socket.close(Close::RESYNC));
-            }
-            is_alive
-        });
+        for (conversation, room) in self.rooms.take_orphaned() {
+            log::error!("conversation {conversation} failed; its sockets resume");
+            room.sockets().iter().for_each(|socket| socket.close(Close::RESYNC));
+        }
     }
 }
 
@@ -242,24 +137,24 @@ impl Handler<Deliver> for Relay {
     type Result = ();
 
     fn handle(&mut self, delivery: Deliver, _: &mut Context<Self>) {
-        let conversation = delivery.conversation;
+        let Deliver { incarnation, items } = delivery;
         let mut run = Run::default();
-        for item in delivery.items {
+        for item in items {
             match item {
                 Delivery::Everybody(bytes) => run.push(bytes),
                 Delivery::One(session, bytes) => run.push_single(session, bytes),
                 Delivery::Add(session) => {
-                    self.send_run(conversation, std::mem::take(&mut run));
-                    self.add(conversation, session, &delivery.from);
+                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.add(&incarnation, session);
                 }
                 Delivery::Remove(session, close) => {
-                    self.send_run(conversation, std::mem::take(&mut run));
-                    self.remove(conversation, session, close);
+                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.remove(&incarnation, session, close);
                 }
             }
         }
-        self.send_run(conversation, run);
-        delivery.from.do_send(Delivered { relay: self.id });
+        self.send_run(&incarnation, run);
+        incarnation.actor.do_send(Delivered { relay: self.id });
     }
 }
 
@@ -287,16 +182,17 @@ impl Handler<Ephemeral> for Relay {
     type Result = ();
 
     fn handle(&mut self, command: Ephemeral, _: &mut Context<Self>) {
-        let room = self.rooms.get(&command.conversation);
-        let sockets = room.into_iter().flat_map(|room| &room.sockets);
+        let conversation = command.incarnation.conversation;
+        let room = self.rooms.get(&command.incarnation);
+        let sockets = room.map_or(&[][..], Room::sockets);
         let mut written = 0;
         for socket in sockets {
             let is_meant = command.except.is_none_or(|user| socket.user() != Some(user))
                 && match command.attentive {
-                    true => socket.is_attentive(command.conversation),
-                    false => socket.has_asked_for(command.conversation),
+                    true => socket.is_attentive(conversation),
+                    false => socket.has_asked_for(conversation),
                 };
-            if is_meant && socket.write_ephemeral(command.conversation, &command.frames) {
+            if is_meant && socket.write_ephemeral(conversation, &command.frames) {
                 written += 1;
             }
         }
