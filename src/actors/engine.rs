@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::{Authority, Change, ConversationId, Event, Refusal, Role, TokenId, UserId};
-use crate::store::accounts::Account;
+use crate::store::accounts::{self, Account};
 use crate::store::conversations::{self, Chat, Pair};
 use crate::store::{Store, StoreError, messages};
 use crate::wire::{Code, Problem};
@@ -277,6 +277,11 @@ impl Engine {
         let Some(user) = user else {
             return Ok(false);
         };
+        // An account that was ended has its place in the tables, and none in any actor.
+        let account = accounts::by_id(self.store(), user).await?;
+        if account.is_none_or(|account| account.deactivated_at.is_some()) {
+            return Ok(false);
+        }
         let listing = conversations::of_member(self.store(), conversation, user).await?;
         let addr = self.inner.directory.conversation(conversation);
         let (listing, addr) = match (listing, addr) {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use actix::Addr;
 use chrono::Utc;
+use tokio::sync::Semaphore;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
@@ -41,6 +42,9 @@ pub(super) struct Opener {
     pub(super) bound: Option<ConversationId>,
     pub(super) socket: Rc<Socket>,
     pub(super) worker: Rc<Worker>,
+    /// Whose past is being written: one chat's at a time, or many at once would fill the outbox of a
+    /// reader who is not slow.
+    pub(super) turn: Rc<Semaphore>,
 }
 
 impl Opener {
@@ -162,6 +166,7 @@ impl Opener {
     ) -> Result<(), Failure> {
         let (mut position, head) = (after, opened.seq);
         loop {
+            let _turn = self.turn.acquire().await;
             let store = self.worker.engine().store();
             let step = changes::between(store, chat, after, position, head, STEP).await?;
             self.remains(chat).await?;
@@ -195,6 +200,7 @@ impl Opener {
     }
 
     async fn begin_afresh(&self, chat: ConversationId, opened: &Opened) -> Result<(), Failure> {
+        let _turn = self.turn.acquire().await;
         let store = self.worker.engine().store();
         let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
         self.remains(chat).await?;
@@ -207,6 +213,7 @@ impl Opener {
             more: false,
             online: opened.online.as_deref(),
         })]);
+        self.socket.drained().await;
         Ok(())
     }
 }

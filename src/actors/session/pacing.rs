@@ -1,16 +1,19 @@
 //! How fast one session may go: its own buckets, and those that it shares with its user's other
 //! sessions. Who goes on too fast in spite of being told is closed.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::actors::engine::Engine;
 use crate::actors::pace::too_fast;
 use crate::domain::UserId;
+use crate::domain::limits::TokenBucket;
 use crate::domain::pace::{Act, Pace, Rates};
 use crate::wire::{ClientFrame, Problem};
 
-/// Refusals for speed in a row after which a socket is closed.
-const STRIKES: u32 = 1_000;
+/// Refusals for speed after which a socket is closed, and how many of them a second are forgiven. Not
+/// in a row: some frames always pass in between.
+const REFUSALS: f64 = 1_000.0;
+const FORGIVEN: f64 = 20.0;
 
 /// One session's pace.
 #[derive(Debug)]
@@ -20,7 +23,8 @@ pub(super) struct Pacing {
     rates: Rates,
     own: Pace,
     started: Instant,
-    strikes: u32,
+    refusals: TokenBucket,
+    is_deaf: bool,
 }
 
 impl Pacing {
@@ -31,7 +35,8 @@ impl Pacing {
             rates: engine.config().session_rates(),
             own: Pace::default(),
             started: Instant::now(),
-            strikes: 0,
+            refusals: TokenBucket::new(FORGIVEN, REFUSALS, Duration::ZERO),
+            is_deaf: false,
         }
     }
 
@@ -45,10 +50,9 @@ impl Pacing {
             }
             None => Ok(()),
         });
-        self.strikes = match taken {
-            Ok(()) => 0,
-            Err(_) => self.strikes + 1,
-        };
+        if taken.is_err() {
+            self.is_deaf |= self.refusals.take(self.started.elapsed()).is_err();
+        }
         taken
     }
 
@@ -64,7 +68,7 @@ impl Pacing {
 
     /// Has it been told so often that telling is of no use?
     pub(super) fn is_deaf_to_it(&self) -> bool {
-        self.strikes >= STRIKES
+        self.is_deaf
     }
 }
 

@@ -67,6 +67,7 @@ pub async fn start(
         bound: admission.chat,
         socket: Rc::clone(&socket),
         worker: Rc::clone(worker),
+        turn: Rc::new(Semaphore::new(1)),
     };
     let open = match open_all(&opener).await {
         Ok(open) => open,
