@@ -65,11 +65,10 @@ pub fn named(text: &str) -> Named {
 
 impl Named {
     fn add(&mut self, run: &str) {
-        let mut readings = vec![fold(run)];
-        let trimmed = run.trim_end_matches(['.', '-', '_']);
-        if trimmed.len() < run.len() {
-            readings.push(fold(trimmed));
-        }
+        // What ends a sentence may end a name too: the longest name that there is, is meant.
+        let bare = run.trim_end_matches(['.', '-', '_']).len();
+        let longest = run.len().min(bare + USERNAME_CHARS.1);
+        let mut readings: Vec<_> = (bare..=longest).rev().map(|end| fold(&run[..end])).collect();
         if readings.iter().any(|name| name == ALL) {
             self.all = true;
             return;
@@ -129,6 +128,7 @@ mod tests {
             ("(@anna) @anna", vec![1]),
             ("ask @anna.", vec![1]),
             ("@bob_ @bob__", vec![3]),
+            ("ask @bob_.", vec![3]),
             ("@anna-lena, @anna-", vec![4, 1]),
             ("@anna@anna", vec![1]),
             ("mail a@anna x.@anna", vec![]),

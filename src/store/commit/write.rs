@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::domain::event::Settled;
 use crate::domain::ledger::{Ledger, Ruling};
-use crate::domain::{Event, Refusal};
+use crate::domain::{Event, Fact, Refusal};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::change::{Written, store_one};
@@ -52,6 +52,10 @@ pub(super) async fn store(
             answers.push(answer);
         }
         settled.push(answers);
+    }
+    if stored.iter().any(|(_, event)| matches!(event.fact, Fact::Joined { .. })) {
+        // Who has joined and posted in one batch has read what they posted.
+        advance_readers(db, batches, rulings, now).await?;
     }
     let witness = Witness::of(db, &stored, now).await?;
     Ok((settled, witness))
