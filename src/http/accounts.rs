@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::{DeleteUser, SignUp, UpdateUser};
+use crate::domain::text::DISPLAY_NAME_CHARS as LONGEST;
 use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -124,6 +125,10 @@ pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
 pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (UserId(query.after()?), query.limit()?);
     let mut accounts = match query.text("query") {
+        Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
+            let text = format!("query takes {LONGEST} characters at most, none of control");
+            return Err(Problem::new(Code::INVALID_QUERY, text));
+        }
         Some(text) => accounts::find(engine.store(), text, limit.rows()).await?,
         None => accounts::page(engine.store(), after, limit.rows()).await?,
     };

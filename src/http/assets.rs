@@ -4,6 +4,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, VARY,
@@ -57,7 +58,8 @@ pub async fn serve(request: HttpRequest, engine: App) -> Answer {
         .insert_header((VARY, "accept-encoding"))
         .insert_header((CACHE_CONTROL, cache_control(path)));
     if header(IF_NONE_MATCH).is_some_and(|tags| tags.contains(asset.etag)) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, asset.etag)).finish());
+        // With all the headers, since a browser takes them over.
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
     let takes_gzip = header(ACCEPT_ENCODING).is_some_and(|encodings| encodings.contains("gzip"));
     if takes_gzip && asset.gzip.len() < asset.plain.len() {

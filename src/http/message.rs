@@ -75,9 +75,9 @@ async fn answer(
     message: MessageId,
 ) -> Answer {
     let rows = messages::by_id(engine.store(), chat, &[message]).await?;
+    let extras = extras(engine, &rows).await?;
     // After the reading: whoever is a member now was one when it was read.
     visible(engine, caller, chat).await?;
-    let extras = extras(engine, &rows).await?;
     let body = bodies(&rows, &extras).pop().ok_or(Refusal::MessageNotFound)?;
     Ok(HttpResponse::Ok().json(body))
 }
@@ -127,6 +127,7 @@ pub async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> A
     // The former ones first: what is edited meanwhile is in both rather than in none.
     let former = messages::versions(store, message, after, limit.rows()).await?;
     let row = messages::by_id(store, chat, &[message]).await?.pop();
+    visible(&engine, &caller, chat).await?;
     let mut versions = said(former, row.ok_or(Refusal::MessageNotFound)?);
     versions.retain(|version| version.seq > after);
     let next = limit.cut(&mut versions).then(|| versions.last()).flatten();
@@ -219,8 +220,8 @@ pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let chat = ConversationId(*id);
     let pinned = messages::pinned(engine.store(), chat).await?;
     let rows = messages::by_id(engine.store(), chat, &pinned).await?;
-    visible(&engine, &caller, chat).await?;
     let extras = extras(&engine, &rows).await?;
+    visible(&engine, &caller, chat).await?;
     let messages = bodies(&rows, &extras);
     Ok(HttpResponse::Ok().json(Pins { messages }))
 }

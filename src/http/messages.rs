@@ -78,14 +78,14 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
     let chat = ConversationId(*id);
     let (page, limit) = (page(&query)?, query.limit()?);
     let mut rows = messages::page(engine.store(), chat, page, limit.rows()).await?;
-    // After the reading: whoever is a member now was one when it was read.
-    visible(&engine, &caller, chat).await?;
     let next = match page {
         Page::After(_) | Page::Around(_) => limit.cut(&mut rows).then(|| rows.last()),
         Page::Before(_) | Page::Newest => limit.cut_front(&mut rows).then(|| rows.first()),
     };
     let next = next.flatten().map(|row| row.message.n);
     let extras = extras(&engine, &rows).await?;
+    // After the reading: whoever is a member now was one when it was read.
+    visible(&engine, &caller, chat).await?;
     let messages = bodies(&rows, &extras);
     Ok(HttpResponse::Ok().json(Messages { messages, next }))
 }

@@ -36,7 +36,11 @@ async fn the_page_is_asked_for_anew_and_its_files_are_kept(stage: Stage) {
     assert!(!page.text.contains("<script>"), "no script in the page itself");
 
     let tag = page.header("etag").to_owned();
-    assert_eq!(fetch(&node, "/", &[("if-none-match", &tag)]).await.status, 304);
+    let unchanged = fetch(&node, "/", &[("if-none-match", &tag)]).await;
+    assert_eq!(unchanged.status, 304);
+    for name in ["content-security-policy", "cache-control", "etag", "vary"] {
+        assert_eq!(unchanged.header(name), page.header(name), "a browser takes it over");
+    }
     let script = fetch(&node, &script(&node).await, &[]).await;
     assert_eq!(script.status, 200);
     assert!(script.header("cache-control").contains("immutable"));

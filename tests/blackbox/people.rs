@@ -29,6 +29,10 @@ async fn people_are_found_by_any_part_of_their_names(stage: Stage) {
         assert_eq!(names(&find(nobody).await), [""; 0], "{nobody}");
     }
     assert_eq!(names(&find("malice_").await), ["malice_1"]);
+    for bad in ["%00".to_owned(), "a".repeat(65)] {
+        let path = format!("/api/users?query={bad}");
+        alice.get(&path).await.refused(400, "invalid_query");
+    }
     let first = alice.get("/api/users?query=a&limit=1").await.is(200);
     assert_eq!(names(&first), ["alice"]);
     assert_eq!(first.get("next"), None, "there is no next page of the best");

@@ -7,6 +7,7 @@ on_both_stores! {
     a_client_with_a_cache_gets_only_what_changed,
     positions_of_another_history_mean_nothing,
     a_sync_shows_nothing_of_chats_that_are_not_ones_own,
+    what_is_long_is_told_in_parts,
     what_is_no_sync_is_refused,
 }
 
@@ -149,6 +150,32 @@ async fn a_sync_shows_nothing_of_chats_that_are_not_ones_own(stage: Stage) {
     assert_eq!(ids(&synced["chats"]), [1]);
     assert_eq!(ids(&synced["recent"]), [1]);
     assert!(!synced.to_string().contains("secret"));
+}
+
+async fn what_is_long_is_told_in_parts(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let text = "x".repeat(16_000);
+    for i in 0..6 {
+        alice.say(chat, &text, &format!("long-{i}")).await.is(201);
+    }
+    let numbers = |recent: &Value| -> Vec<i64> {
+        let changes = recent["changes"].as_array().expect("changes");
+        changes.iter().map(|change| change["n"].as_i64().expect("a number")).collect()
+    };
+    let synced = sync(&alice, json!({})).await;
+    let fresh = &synced["recent"][0];
+    assert_eq!((&fresh["chat_id"], &fresh["seq"]), (&json!(chat), &json!(7)));
+    assert_eq!(numbers(fresh), [3, 4, 5, 6], "the newest");
+
+    let known = json!({"epoch": synced["epoch"], "chats": {chat.to_string(): 1}});
+    let changed = &sync(&alice, known).await["recent"][0];
+    assert_eq!((&changed["state"], &changed["seq"]), (&json!("changed"), &json!(5)));
+    assert_eq!(numbers(changed), [1, 2, 3, 4], "those that come next");
+    let known = json!({"epoch": synced["epoch"], "chats": {chat.to_string(): 5}});
+    let rest = &sync(&alice, known).await["recent"][0];
+    assert_eq!((numbers(rest), &rest["seq"]), (vec![5, 6], &json!(7)));
 }
 
 async fn what_is_no_sync_is_refused(stage: Stage) {

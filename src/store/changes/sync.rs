@@ -6,13 +6,15 @@ use std::collections::HashMap;
 
 use crate::domain::sync::{MAX_CHANGES, RECENT, Repair, repair};
 use crate::domain::{ConversationId, Event, UserId};
-use crate::store::changes::{Changes, Range, read};
+use crate::store::changes::{Changes, Range, fitting, read};
 use crate::store::conversations::{self, Listing};
 use crate::store::messages::MessageRow;
 use crate::store::{Store, StoreError, messages};
 
 /// Chats in one answer.
 const CHATS: u64 = 2_000;
+/// Bytes of text that are told of one chat; a single change may go beyond them.
+const BYTES: usize = 65_536;
 
 /// The answer.
 #[derive(Clone, Debug)]
@@ -53,6 +55,11 @@ pub async fn sync(
     for (conversation, event) in fresh(store, &repairs).await? {
         events.entry(conversation).or_default().push(event);
     }
+    for (conversation, (seq, _), repair) in &mut repairs {
+        if let Some(events) = events.get_mut(conversation) {
+            *seq = cut(events, *seq, *repair);
+        }
+    }
     let carried = events.values().flatten().filter_map(Event::row);
     let mut extras = messages::extras(store, carried).await?;
     // After the reading: whoever is a member now was one when it was read.
@@ -76,6 +83,22 @@ pub async fn sync(
     });
     let recent = recent.collect();
     Ok(Synced { chats, recent })
+}
+
+/// Leaves what is told: of changes those that come first, of a fresh page what is newest. Says how far
+/// it reaches, at most to `seq`.
+fn cut(events: &mut Vec<Event>, seq: i64, repair: Repair) -> i64 {
+    if let Repair::Fresh(_) = repair {
+        let kept = fitting(events.iter().rev(), BYTES);
+        events.drain(..events.len().saturating_sub(kept));
+        return seq;
+    }
+    let kept = fitting(events.iter(), BYTES);
+    if kept >= events.len() {
+        return seq;
+    }
+    events.truncate(kept);
+    events.last().map_or(seq, |last| last.seq)
 }
 
 /// Where the user was active last; among those where they never were, the newest chats.

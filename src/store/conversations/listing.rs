@@ -87,16 +87,26 @@ async fn unread_mentions(
     after: i64,
     last: i64,
 ) -> Result<Unread, StoreError> {
-    let sql = "SELECT x.conversation_id, x.n FROM ( \
-                 SELECT t.conversation_id, t.n, \
-                   ROW_NUMBER() OVER (PARTITION BY t.conversation_id ORDER BY t.n DESC) AS place \
-                 FROM members m CROSS JOIN conversations c CROSS JOIN mentions t \
-                 WHERE c.id = m.conversation_id AND m.user_id = $1 AND m.left_at IS NULL \
-                   AND m.conversation_id > $2 AND m.conversation_id <= $3 \
-                   AND t.conversation_id = m.conversation_id \
-                   AND (t.user_id = $1 OR t.user_id IS NULL) AND t.n > m.read_n \
-                   AND t.n > c.head_n - $5) AS x \
-               WHERE x.place <= $4";
+    // Each half has an index of its own; in one condition, those of everybody would be read.
+    let half = |whose: &str| {
+        format!(
+            "SELECT t.conversation_id, t.n \
+             FROM members m CROSS JOIN conversations c CROSS JOIN mentions t \
+             WHERE c.id = m.conversation_id AND m.user_id = $1 AND m.left_at IS NULL \
+               AND m.conversation_id > $2 AND m.conversation_id <= $3 \
+               AND t.conversation_id = m.conversation_id AND {whose} AND t.n > m.read_n \
+               AND t.n > c.head_n - $5"
+        )
+    };
+    let sql = format!(
+        "SELECT x.conversation_id, x.n FROM ( \
+           SELECT y.conversation_id, y.n, \
+             ROW_NUMBER() OVER (PARTITION BY y.conversation_id ORDER BY y.n DESC) AS place \
+           FROM ({} UNION {}) AS y) AS x \
+         WHERE x.place <= $4",
+        half("t.user_id = $1"),
+        half("t.user_id IS NULL"),
+    );
     let bound = MAX_MENTIONS as i64;
     let values = [
         user.0.into(),
