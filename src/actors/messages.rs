@@ -409,15 +409,17 @@ pub struct CloseAll {
     pub close: Close,
 }
 
-// ---- to a session -----------------------------------------------------------------------------
-
-/// Close the socket.
+/// Close this socket, whatever its session is waiting for.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseSocket {
+    /// Which.
+    pub session: SessionId,
     /// With what.
     pub close: Close,
 }
+
+// ---- to a session -----------------------------------------------------------------------------
 
 /// Write these to the socket.
 #[derive(Clone, Debug, Message)]
@@ -603,6 +605,8 @@ pub struct SessionStarted {
     pub token: Option<TokenId>,
     /// Where it is.
     pub addr: Addr<Session>,
+    /// The relay of its thread, which closes it without waiting for what it is doing.
+    pub relay: Addr<Relay>,
 }
 
 /// A socket is gone.

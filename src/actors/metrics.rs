@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 /// A socket's end, by close code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ByCode {
-    /// The close code that the server sent; 0 if the peer went first.
+    /// The close code that the server sent, 1000 to a peer who closed; 0 if there was none.
     pub code: u32,
 }
 

@@ -1,7 +1,7 @@
 //! The rules of the messenger as functions on values.
 //!
 //! Nothing here knows a clock, a socket, a database or an actor: time comes in as a value, and what
-//! should happen goes out as a value. That is what lets the property tests in `tests/core` run
+//! should happen goes out as a value. That is what lets the property tests in `tests/rules` run
 //! millions of interleavings, and what keeps the actors thin.
 //!
 //! - [`ids`], [`text`] and [`emoji`]: a type for each id and for each checked text. Parse at the edge,

@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-use actix::{Addr, Context, Handler};
+use actix::{Context, Handler};
 
-use crate::actors::Session;
 use crate::actors::messages::{
     CloseSocket, SessionEnded, SessionId, SessionStarted, Tell, TellUser,
 };
@@ -40,7 +39,7 @@ impl Sessions {
         let user_ended = session.token.is_none()
             && session.user.is_some_and(|user| self.deleted_users.contains_key(&user));
         if token_ended || user_ended {
-            close(&session.addr);
+            close(&session);
         }
         if let Some(user) = session.user {
             self.presence.came(user);
@@ -72,7 +71,7 @@ impl Sessions {
         self.revoked_tokens.extend(tokens.iter().map(|token| (*token, now)));
         let ids = tokens.iter().filter_map(|token| self.by_token.get(token)).flatten();
         let sessions = ids.filter_map(|id| self.sessions.get(id));
-        sessions.for_each(|session| close(&session.addr));
+        sessions.for_each(close);
     }
 
     /// Closes the sockets of `user`: those that came by these tokens of theirs, and those that came by
@@ -83,7 +82,7 @@ impl Sessions {
         self.deleted_users.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.deleted_users.insert(user, now);
         let trusted = self.of_user(user).filter(|session| session.token.is_none());
-        trusted.for_each(|session| close(&session.addr));
+        trusted.for_each(close);
     }
 
     /// By what right the sockets are here: tokens, and the users of those that came without.
@@ -108,8 +107,9 @@ fn take<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id:
     }
 }
 
-fn close(session: &Addr<Session>) {
-    session.do_send(CloseSocket {
+fn close(session: &SessionStarted) {
+    session.relay.do_send(CloseSocket {
+        session: session.session,
         close: Close::REVOKED,
     });
 }

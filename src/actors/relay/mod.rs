@@ -12,8 +12,8 @@ use actix::{Actor, AsyncContext, Context, Handler};
 
 use crate::actors::background::Background;
 use crate::actors::messages::{
-    Advanced, CloseAll, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway, Incarnation,
-    MarkedRead, RelayId, SessionId, Unwatch, Watch,
+    Advanced, CloseAll, CloseSocket, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway,
+    Incarnation, MarkedRead, RelayId, SessionId, Unwatch, Watch,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::relay::room::{Room, Rooms};
@@ -164,6 +164,16 @@ impl Handler<GoAway> for Relay {
     fn handle(&mut self, command: GoAway, _: &mut Context<Self>) {
         for socket in self.sockets.borrow().values() {
             socket.go_away(command.window);
+        }
+    }
+}
+
+impl Handler<CloseSocket> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: CloseSocket, _: &mut Context<Self>) {
+        if let Some(socket) = self.sockets.borrow().get(&command.session) {
+            socket.close(command.close);
         }
     }
 }

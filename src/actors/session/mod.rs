@@ -25,9 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
-use crate::actors::messages::{
-    CloseSocket, PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch,
-};
+use crate::actors::messages::{PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch};
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
 use crate::actors::session::changes::Mark;
@@ -265,14 +263,6 @@ impl StreamHandler<Heard> for Session {
 
     fn finished(&mut self, ctx: &mut Context<Self>) {
         ctx.stop();
-    }
-}
-
-impl Handler<CloseSocket> for Session {
-    type Result = ();
-
-    fn handle(&mut self, command: CloseSocket, _: &mut Context<Self>) {
-        self.opener.socket.close(command.close);
     }
 }
 

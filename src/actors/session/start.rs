@@ -158,6 +158,7 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
         user: admission.user,
         token: admission.token,
         addr,
+        relay: worker.relay().addr.clone(),
     });
     socket.uncork(answer);
     // The server began to stop meanwhile, and passed over what was corked.
