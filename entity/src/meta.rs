@@ -9,7 +9,7 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Random; a restore changes it.
+    /// Random; `vestnik restored` makes another.
     pub epoch: String,
     /// When it was made.
     pub created_at: DateTimeUtc,

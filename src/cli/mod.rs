@@ -2,6 +2,7 @@
 
 mod demo;
 mod health;
+mod restored;
 mod schema;
 mod serve;
 mod user;
@@ -43,6 +44,9 @@ pub enum Command {
     Demo,
     /// Recompute every promise from the database and report
     Verify,
+    /// After a restore, or a failover that lost something: give the database a new epoch, so that
+    /// no client takes what was lost for what is there
+    Restored,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
     Health,
 }
@@ -63,6 +67,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::User(command) => user::run(cli.config, command).await,
         Command::Demo => demo::demo(cli.config).await,
         Command::Verify => schema::verify(cli.config).await,
+        Command::Restored => restored::restored(cli.config).await,
         Command::Health => {
             cli.config.checked().map(|config| health::health(&config)).map_err(Into::into)
         }

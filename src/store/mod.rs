@@ -6,6 +6,7 @@
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`rights`]: which sockets may still be there.
+//! - `epoch`: the name of the history that all positions belong to.
 //!
 //! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
@@ -15,6 +16,7 @@ pub mod changes;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
+mod epoch;
 pub mod invites;
 pub mod messages;
 pub mod migrate;
@@ -29,8 +31,8 @@ use prometheus_client::metrics::counter::Counter;
 
 use crate::faults::Faults;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 /// An open store. Cheap to clone.
@@ -162,13 +164,6 @@ impl Store {
             ..Default::default()
         };
         Ok(self.writer.begin_with_options(options).await?)
-    }
-
-    /// The identity of this database's history; a restore changes it.
-    pub async fn epoch(&self) -> Result<String, StoreError> {
-        let row = entity::meta::Entity::find().one(&self.readers).await?;
-        let missing = || StoreError::Rejected("the database has no identity".into());
-        row.map(|row| row.epoch).ok_or_else(missing)
     }
 
     /// Does it answer? For `/api/ready`.

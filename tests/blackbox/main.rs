@@ -14,7 +14,7 @@
 //! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
-//!   [`unknown_commits`], [`resting`], [`migrations`]
+//!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
 //! - the product as its users meet it: [`walkthrough`], [`terminals`], [`example`], [`load`],
 //!   [`demonstration`], [`page`]
 #![allow(
@@ -70,6 +70,7 @@ mod private;
 mod reacting;
 mod replying;
 mod resting;
+mod restoring;
 mod resuming;
 mod stopping;
 mod strangers;

@@ -1,0 +1,28 @@
+//! `vestnik restored`: after an older state of the database has taken the place of a newer one.
+
+use std::process::ExitCode;
+
+use crate::cli::{Outcome, say};
+use crate::config::Config;
+use crate::store::migrate::Schema;
+use crate::store::{connect, migrate};
+
+/// Gives the database a new epoch, without any server on it. On SQLite the lock sees to that; what is
+/// connected to Postgres cannot be known for sure, so the administrator is told.
+pub(super) async fn restored(config: Config) -> Outcome {
+    let store = connect::open_existing(&config.database).await?;
+    // An older schema will do: a backup is restored before the server brings it up to date.
+    if migrate::schema(&store).await? == Schema::None {
+        return Err("there is nothing in this database; restore the backup first".into());
+    }
+    let epoch = store.renew_epoch().await?;
+    let next = match store.is_sqlite() {
+        true => "start the server",
+        false => "start the servers, and restart those that are running",
+    };
+    say(&format!(
+        "the epoch is {epoch}: clients forget what they have and begin afresh; now {next}"
+    ));
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}

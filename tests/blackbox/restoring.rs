@@ -1,0 +1,193 @@
+//! A backup is restored: what was said after it is gone, and no client keeps it, nor misses what is
+//! said in its place.
+
+use std::fs;
+use std::path::PathBuf;
+
+use sea_orm::{ConnectionTrait, Database};
+
+use crate::support::process::finish;
+use crate::support::*;
+
+on_both_stores! {
+    positions_from_a_lost_future_mean_nothing_after_a_restore,
+    there_is_nothing_to_restore_in_an_empty_place,
+}
+
+on_sqlite! {
+    no_epoch_changes_under_a_running_server,
+}
+
+/// `vestnik restored` on this stage: whether it succeeded, and what it said.
+async fn restored(stage: &Stage) -> (bool, String) {
+    finish(stage.dir(), &[vec!["restored".into()], stage.arguments(&[])].concat()).await
+}
+
+async fn stop(server: ServerProcess) {
+    server.terminate();
+    assert!(server.ended().await.success());
+}
+
+fn file(stage: &Stage, name: &str) -> PathBuf {
+    stage.dir().join(name)
+}
+
+/// Statements of Postgres, from a database that nobody needs.
+async fn administer(stage: &Stage, statements: [String; 2]) {
+    let (cluster, _) = stage.url().rsplit_once('/').expect("a database");
+    let postgres = Database::connect(format!("{cluster}/postgres")).await.expect("the cluster");
+    for sql in statements {
+        postgres.execute_unprepared(&sql).await.expect(&sql);
+    }
+    postgres.close().await.expect("a clean close");
+}
+
+fn database(stage: &Stage) -> &str {
+    stage.url().rsplit('/').next().expect("a database")
+}
+
+/// Backs a stopped server's database up: on SQLite as docs/operations.md says.
+async fn back_up(stage: &Stage) {
+    match stage.kind() {
+        Kind::Sqlite => {
+            let copied = fs::copy(file(stage, "vestnik.db"), file(stage, "backup.db"));
+            copied.expect("a copy");
+        }
+        Kind::Postgres => {
+            let name = database(stage);
+            let drop = format!("DROP DATABASE IF EXISTS {name}_backup");
+            let copy = format!("CREATE DATABASE {name}_backup TEMPLATE {name}");
+            administer(stage, [drop, copy]).await;
+        }
+    }
+}
+
+/// Puts the backup in the place of what has come after it.
+async fn restore(stage: &Stage) {
+    match stage.kind() {
+        Kind::Sqlite => {
+            for name in ["vestnik.db", "vestnik.db-wal", "vestnik.db-shm"] {
+                let _ = fs::rename(file(stage, name), file(stage, &format!("lost-{name}")));
+            }
+            let copied = fs::copy(file(stage, "backup.db"), file(stage, "vestnik.db"));
+            copied.expect("a copy");
+        }
+        Kind::Postgres => {
+            let name = database(stage);
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            let rename = format!("ALTER DATABASE {name}_backup RENAME TO {name}");
+            administer(stage, [drop, rename]).await;
+        }
+    }
+}
+
+/// Where a client stands, in each of the three ways in which it may come back.
+struct Position {
+    epoch: Value,
+    seq: i64,
+    last_event: String,
+}
+
+async fn stand(alice: &TestClient, chat: i64) -> Position {
+    let mut stream = TestStream::open(alice, &format!("?chat_id={chat}"), None)
+        .await
+        .expect("a stream");
+    stream.opened(chat).await;
+    let synced = alice.post("/api/sync", json!({})).await.is(200);
+    let seq = synced["recent"][0]["seq"].as_i64().expect("a seq");
+    assert!(stream.last.contains(&format!("{chat}:{seq}")), "{}", stream.last);
+    Position {
+        epoch: synced["epoch"].clone(),
+        seq,
+        last_event: stream.last,
+    }
+}
+
+async fn positions_from_a_lost_future_mean_nothing_after_a_restore(stage: Stage) {
+    let server = stage.process(&[]).await;
+    let alice = server.node().join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    alice.said(chat, "backed up").await;
+    stop(server).await;
+    back_up(&stage).await;
+
+    let server = stage.process(&[]).await;
+    let alice = alice.at(server.node());
+    for i in 0..5 {
+        alice.said(chat, &format!("lost {i}")).await;
+    }
+    let lost = stand(&alice, chat).await;
+    stop(server).await;
+    restore(&stage).await;
+    let (succeeded, said) = restored(&stage).await;
+    assert!(
+        succeeded && said.contains("the epoch is ") && said.lines().count() == 1,
+        "{said}"
+    );
+
+    // The numbers of what is lost are given again, and more: by them alone nobody could tell.
+    let node = stage.node(&[]).await;
+    let alice = alice.at(&node);
+    for i in 0..10 {
+        alice.said(chat, &format!("new {i}")).await;
+    }
+    let texts = |changes: &Value| -> Vec<String> {
+        let all = changes.as_array().expect("changes").iter();
+        all.filter_map(|change| change["content"].as_str().map(str::to_owned)).collect()
+    };
+    let mut truth = vec!["backed up".to_owned()];
+    truth.extend((0..10).map(|i| format!("new {i}")));
+
+    let mut socket = alice.any_socket().await;
+    let ready = socket.next("ready").await;
+    assert!(said.contains(ready["epoch"].as_str().expect("an epoch")), "{said}: {ready}");
+    assert_ne!(ready["epoch"], lost.epoch);
+    let open = json!({"type": "open", "chat_id": chat, "after": lost.seq, "epoch": lost.epoch});
+    socket.send(open).await;
+    let opened = socket.next("opened").await;
+    assert_eq!((&opened["reset"], texts(&opened["changes"])), (&json!(true), truth.clone()));
+
+    let known = json!({"epoch": lost.epoch, "chats": {chat.to_string(): lost.seq}});
+    let synced = alice.post("/api/sync", known).await.is(200);
+    let recent = &synced["recent"][0];
+    assert_eq!((&recent["state"], texts(&recent["changes"])), (&json!("reset"), truth));
+
+    let last = Some(lost.last_event.as_str());
+    let mut stream = TestStream::open(&alice, &format!("?chat_id={chat}"), last)
+        .await
+        .expect("a stream");
+    let (seqs, is_reset) = stream.opened(chat).await;
+    assert!(is_reset && seqs.len() == 11, "{seqs:?}");
+}
+
+async fn there_is_nothing_to_restore_in_an_empty_place(stage: Stage) {
+    let (succeeded, said) = restored(&stage).await;
+    let expected = match stage.kind() {
+        Kind::Sqlite => "there is no database at",
+        Kind::Postgres => "there is nothing in this database",
+    };
+    assert!(!succeeded && said.contains(expected), "{said}");
+    // A schema of before is no hindrance: the server will bring it up to date.
+    let arguments = [
+        vec!["migrate".into(), "up".into(), "-n4".into()],
+        stage.arguments(&[]),
+    ];
+    assert!(finish(stage.dir(), &arguments.concat()).await.0);
+    let (succeeded, said) = restored(&stage).await;
+    assert!(succeeded && said.contains("the epoch is "), "{said}");
+    let node = stage.node(&[]).await;
+    let mut socket = node.join("alice").await.any_socket().await;
+    let ready = socket.next("ready").await;
+    assert!(said.contains(ready["epoch"].as_str().expect("an epoch")), "{said}: {ready}");
+}
+
+async fn no_epoch_changes_under_a_running_server(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let epoch = alice.any_socket().await.next("ready").await["epoch"].clone();
+    let (succeeded, said) = restored(&stage).await;
+    assert!(!succeeded && said.contains("is in use by another server"), "{said}");
+    let epoch = epoch.as_str().expect("an epoch");
+    let same = format!("SELECT COUNT(*) FROM meta WHERE epoch = '{epoch}'");
+    assert_eq!(stage.number(&same).await, 1);
+}
