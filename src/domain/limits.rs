@@ -80,6 +80,12 @@ impl TokenBucket {
         Err(Duration::from_secs_f64((1.0 - self.level) / self.per_second))
     }
 
+    /// Puts one token back that was taken for what did not count after all.
+    pub fn give_back(&mut self, now: Duration) {
+        self.refill(now);
+        self.level = (self.level + 1.0).min(self.burst);
+    }
+
     /// How long until there is a token, zero if there is one; takes nothing.
     pub fn wait(&mut self, now: Duration) -> Duration {
         self.refill(now);
@@ -123,6 +129,18 @@ mod tests {
         assert!(bucket.take(at(0)).is_err());
         assert!(bucket.take(at(5_500)).is_err());
         assert!(bucket.take(at(6_000)).is_ok());
+    }
+
+    #[test]
+    fn what_is_given_back_is_there_again_and_no_more_than_was_taken() {
+        let mut bucket = TokenBucket::new(1.0, 2.0, at(0));
+        assert!(bucket.take(at(0)).is_ok() && bucket.take(at(0)).is_ok());
+        bucket.give_back(at(0));
+        assert!(bucket.take(at(0)).is_ok());
+        assert_eq!(bucket.take(at(0)), Err(at(1_000)));
+        (0..5).for_each(|_| bucket.give_back(at(0)));
+        assert!((0..2).all(|_| bucket.take(at(0)).is_ok()));
+        assert_eq!(bucket.take(at(0)), Err(at(1_000)));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Promise 7: whatever a peer can fill has a bound, and beyond it an answer that says so.
 
+use std::time::Instant;
+
+use futures_util::future::join_all;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -10,6 +13,8 @@ on_sqlite! {
     a_body_over_the_limit_is_413_and_read_no_further,
     a_head_over_the_limit_is_refused,
     too_many_sign_ins_are_told_to_wait,
+    guesses_at_the_same_moment_count_each_other,
+    signing_in_costs_nothing_of_what_may_fail,
     a_socket_that_sends_too_fast_is_told_to_wait,
     a_user_has_one_pace_over_all_sockets_and_rest,
     who_opens_too_fast_is_told_to_wait,
@@ -80,6 +85,42 @@ async fn too_many_sign_ins_are_told_to_wait(stage: Stage) {
     assert!(body["retry_after_ms"].as_u64().is_some(), "{body}");
     // Whoever is signed in does not notice.
     alice.say(1, "undisturbed", "k1").await.is(201);
+}
+
+async fn guesses_at_the_same_moment_count_each_other(stage: Stage) {
+    const GUESSES: usize = 64;
+    let node = stage.node(&[]).await;
+    node.join("alice").await;
+    let nobody = node.nobody();
+    let began = Instant::now();
+    let guesses = (0..GUESSES).map(|i| {
+        let wrong = json!({"username": "alice", "password": format!("guess {i}")});
+        nobody.post("/auth", wrong)
+    });
+    let answers = join_all(guesses).await;
+    let (tried, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 401);
+    // Ten, and one in 5 seconds.
+    let most = 11 + began.elapsed().as_secs() as usize / 5;
+    assert!((10..=most).contains(&tried.len()), "{} passwords were tried", tried.len());
+    for answer in refused {
+        answer.refused(429, "too_many_logins");
+    }
+}
+
+async fn signing_in_costs_nothing_of_what_may_fail(stage: Stage) {
+    let node = stage.node(&[]).await;
+    node.join("alice").await;
+    let wrong = json!({"username": "alice", "password": "wrong password"});
+    for _ in 0..9 {
+        node.nobody()
+            .post("/auth", wrong.clone())
+            .await
+            .refused(401, "wrong_credentials");
+    }
+    for _ in 0..12 {
+        node.sign_in("alice", "secret").await;
+    }
 }
 
 async fn a_socket_that_sends_too_fast_is_told_to_wait(stage: Stage) {

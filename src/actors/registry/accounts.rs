@@ -27,19 +27,23 @@ impl Handler<SignIn> for Registry {
         let account = (peer, name);
         let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
         if wait > Duration::ZERO {
-            let text = "too many failed sign-ins; wait a while";
+            let text = "too many sign-ins that failed, or have no answer yet; wait a while";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
             return Box::pin(async move { Err(Failure::Problem(problem)) }.into_actor(self));
         }
+        // Before the hash, which takes its time: guesses at the same moment must see each other.
+        self.by_peer.take(peer, now);
+        self.by_account.take(account.clone(), now);
         let (store, passwords) = (self.store.clone(), self.passwords.clone());
         let lifetime = TimeDelta::days(i64::from(self.config.token_days));
         let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
         Box::pin(signed_in.map(move |signed_in, registry, _| {
             if matches!(&signed_in, Err(Failure::Problem(p)) if p.code == Code::WRONG_CREDENTIALS) {
-                let now = registry.started.elapsed();
-                registry.by_peer.failed(peer, now);
-                registry.by_account.failed(account, now);
                 registry.metrics.sign_in_failures.inc();
+            } else {
+                let now = registry.started.elapsed();
+                registry.by_peer.give_back(&peer, now);
+                registry.by_account.give_back(&account, now);
             }
             signed_in
         }))

@@ -33,8 +33,9 @@ impl<K: Hash + Eq> Throttle<K> {
         bucket.map_or(Duration::ZERO, |bucket| bucket.wait(now))
     }
 
-    /// `key` has failed once more.
-    pub(super) fn failed(&mut self, key: K, now: Duration) {
+    /// `key` tries once more. It is taken as a failure until [`Self::give_back`], so that those who try
+    /// at the same time do not all find the bucket as it was.
+    pub(super) fn take(&mut self, key: K, now: Duration) {
         if self.buckets.len() >= KEYS {
             self.buckets.retain(|_, bucket| !bucket.is_full(now));
         }
@@ -46,6 +47,17 @@ impl<K: Hash + Eq> Throttle<K> {
         // An empty bucket stays empty.
         let _ = bucket.take(now);
     }
+
+    /// What `key` tried was no failure.
+    pub(super) fn give_back(&mut self, key: &K, now: Duration) {
+        let Some(bucket) = self.buckets.get_mut(key) else {
+            return;
+        };
+        bucket.give_back(now);
+        if bucket.is_full(now) {
+            self.buckets.remove(key);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -56,19 +68,33 @@ mod tests {
     fn a_key_waits_after_its_burst_and_others_do_not() {
         let mut throttle = Throttle::new(1.0, 2.0);
         let now = Duration::from_secs(5);
-        throttle.failed("a", now);
+        throttle.take("a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
-        throttle.failed("a", now);
+        throttle.take("a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::from_secs(1));
         assert_eq!(throttle.wait(&"b", now), Duration::ZERO);
         assert_eq!(throttle.wait(&"a", now + Duration::from_secs(1)), Duration::ZERO);
     }
 
     #[test]
+    fn what_was_no_failure_leaves_nothing_behind() {
+        let mut throttle = Throttle::new(1.0, 2.0);
+        let now = Duration::from_secs(5);
+        throttle.take("a", now);
+        throttle.take("a", now);
+        throttle.give_back(&"a", now);
+        assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
+        throttle.give_back(&"a", now);
+        assert!(throttle.buckets.is_empty());
+        throttle.give_back(&"a", now);
+        assert!(throttle.buckets.is_empty());
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let mut throttle = Throttle::new(1.0, 2.0);
         for key in 0..KEYS * 2 {
-            throttle.failed(key, Duration::ZERO);
+            throttle.take(key, Duration::ZERO);
         }
         assert!(throttle.buckets.len() <= KEYS);
     }
