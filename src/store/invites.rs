@@ -62,7 +62,8 @@ pub async fn insert(
         max_uses: Set(terms.uses()),
         ..Default::default()
     };
-    let row = invites::Entity::insert(row).exec_with_returning(store.writer()).await?;
+    let row = invites::Entity::insert(row).exec_with_returning(store.writer()).await;
+    let row = row.map_err(StoreError::of_single)?;
     Ok(row.into())
 }
 
@@ -98,7 +99,8 @@ pub async fn revoke(store: &Store, invite: InviteId) -> Result<bool, StoreError>
         .col_expr(invites::Column::RevokedAt, first.into())
         .filter(invites::Column::Id.eq(invite.0))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(revoked.rows_affected > 0)
 }
 
@@ -108,6 +110,10 @@ pub async fn delete_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreEr
     let is_old = Condition::any()
         .add(invites::Column::ExpiresAt.lte(long_ago))
         .add(invites::Column::RevokedAt.lte(long_ago));
-    invites::Entity::delete_many().filter(is_old).exec(store.writer()).await?;
+    invites::Entity::delete_many()
+        .filter(is_old)
+        .exec(store.writer())
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(())
 }

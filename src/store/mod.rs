@@ -17,6 +17,7 @@ pub mod commit;
 pub mod connect;
 pub mod conversations;
 mod epoch;
+mod error;
 pub mod invites;
 pub mod messages;
 pub mod migrate;
@@ -29,10 +30,12 @@ use std::sync::Arc;
 
 use prometheus_client::metrics::counter::Counter;
 
+pub use error::StoreError;
+
 use crate::faults::Faults;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 /// An open store. Cheap to clone.
@@ -44,63 +47,6 @@ pub struct Store {
     statements: Counter,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
-}
-
-/// Why the store did not do what it was asked.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Certainly not stored; the same may work in a moment.
-    #[error("the database is not available: {0}")]
-    Unavailable(String),
-    /// The connection broke while it committed: stored or not, nobody knows yet.
-    #[error("it is not known whether the database committed: {0}")]
-    OutcomeUnknown(String),
-    /// Certainly not stored, because the database has this unique value already.
-    #[error("the database has this already: {0}")]
-    Conflict(String),
-    /// Certainly not stored, and trying again would not help.
-    #[error("the database refused: {0}")]
-    Rejected(String),
-}
-
-impl From<DbErr> for StoreError {
-    fn from(error: DbErr) -> Self {
-        let text = error.to_string();
-        if matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_))) {
-            return Self::Conflict(text);
-        }
-        match &error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
-            DbErr::Exec(runtime) | DbErr::Query(runtime) if is_passing(runtime) => {
-                Self::Unavailable(text)
-            }
-            _ => Self::Rejected(text),
-        }
-    }
-}
-
-/// Is this the connection's or the machine's trouble rather than the statement's?
-fn is_passing(error: &RuntimeErr) -> bool {
-    use sea_orm::sqlx::Error;
-    let RuntimeErr::SqlxError(error) = error else {
-        return false;
-    };
-    match error.as_ref() {
-        Error::Io(_) | Error::Tls(_) | Error::Protocol(_) => true,
-        Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
-        Error::Database(database) => {
-            let code = database.code();
-            // Postgres: connection trouble, shutdown, deadlock or serialisation, lock or statement
-            // time-out, out of resources. SQLite: BUSY, LOCKED, IOERR, FULL, with their kin.
-            code.as_deref().is_some_and(|code| {
-                let sqlite = code.parse::<u32>().map(|code| code & 0xFF);
-                ["08", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class))
-                    && code.len() == 5
-                    || code.len() != 5 && matches!(sqlite, Ok(5 | 6 | 10 | 13))
-            })
-        }
-        _ => false,
-    }
 }
 
 impl Store {

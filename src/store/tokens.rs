@@ -202,7 +202,8 @@ pub async fn delete(store: &Store, user: UserId, token: TokenId) -> Result<bool,
         .filter(tokens::Column::Id.eq(token.0))
         .filter(tokens::Column::UserId.eq(user.0))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(deleted.rows_affected > 0)
 }
 
@@ -230,7 +231,8 @@ pub async fn touch(store: &Store, token: TokenId, now: DateTime<Utc>) -> Result<
         .filter(tokens::Column::Id.eq(token.0))
         .filter(tokens::Column::LastUsedAt.lte(now - LAST_USED_PRECISION))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(())
 }
 
@@ -240,7 +242,8 @@ pub async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), Sto
     tokens::Entity::delete_many()
         .filter(tokens::Column::ExpiresAt.lte(now))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(())
 }
 
@@ -248,7 +251,8 @@ async fn delete_expired_tickets(store: &Store, now: DateTime<Utc>) -> Result<(),
     tickets::Entity::delete_many()
         .filter(tickets::Column::ExpiresAt.lte(now))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(())
 }
 
@@ -273,7 +277,7 @@ pub async fn insert_ticket(
         Ok(_) => Ok(true),
         Err(error) => match error.sql_err() {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Ok(false),
-            _ => Err(error.into()),
+            _ => Err(StoreError::of_single(error)),
         },
     }
 }
@@ -288,7 +292,8 @@ pub async fn redeem_ticket(
     let redeemed = tickets::Entity::delete_many()
         .filter(tickets::Column::Hash.eq(hash))
         .exec_with_returning(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     match redeemed.first().filter(|ticket| ticket.expires_at > now) {
         Some(ticket) => {
             device(store, valid(now).filter(tokens::Column::Id.eq(ticket.token_id))).await

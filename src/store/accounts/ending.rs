@@ -79,7 +79,8 @@ pub async fn activate(store: &Store, user: UserId) -> Result<Result<(), Refusal>
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::UsernameKey.ne(erased_key(user)))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(match activated.rows_affected {
         0 => Err(Refusal::UserNotFound),
         _ => Ok(()),

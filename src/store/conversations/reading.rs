@@ -37,7 +37,8 @@ pub async fn mark_read(
         .col_expr(members::Column::ActiveAt, Expr::value(now.trunc_subsecs(6)))
         .filter(members::Column::ReadN.lt(n))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     of_member(store, conversation, user).await
 }
 
@@ -61,7 +62,8 @@ pub async fn mark_unread(
         .col_expr(members::Column::ReadN, Expr::value(read_n))
         .col_expr(members::Column::ReadRev, Expr::col(members::Column::ReadRev).add(1))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     of_member(store, conversation, user).await
 }
 
@@ -78,6 +80,7 @@ pub async fn mute(
     let updated = membership(conversation, user)
         .col_expr(members::Column::Muted, Expr::value(muted))
         .exec(store.writer())
-        .await?;
+        .await
+        .map_err(StoreError::of_single)?;
     Ok(updated.rows_affected > 0)
 }

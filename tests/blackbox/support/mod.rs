@@ -8,6 +8,7 @@ pub(crate) mod many;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod replica;
 pub(crate) mod rest;
 pub(crate) mod socket;
