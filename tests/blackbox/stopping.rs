@@ -2,12 +2,18 @@
 //! itself, and nothing is in the store that nobody was told of.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use crate::support::proxy::Proxy;
 use crate::support::*;
 
 on_both_stores! {
     on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012,
+}
+
+on_postgres! {
+    a_stopping_server_does_not_wait_for_a_database_that_has_stalled,
 }
 
 on_sqlite! {
@@ -106,4 +112,31 @@ async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: S
     assert_eq!(status.code(), Some(0), "{status}");
     assert!(asked.elapsed().as_secs() < 10, "it took {:?}", asked.elapsed());
     let _ = deaf.raw();
+}
+
+async fn a_stopping_server_does_not_wait_for_a_database_that_has_stalled(stage: Stage) {
+    let (proxy, url) = Proxy::before(&stage).await;
+    let server = stage.process(&[&format!("--database-url={url}")]).await;
+    let alice = server.node().join("alice").await;
+    let mut socket = alice.socket(1).await;
+    socket.say_keyed("stored", "k1").await;
+    proxy.stalled.store(true, Ordering::SeqCst);
+    // One that waits in the middle of its transaction, and one that waits for an answer.
+    socket.send(json!({"content": "in the air", "client_msg_id": "k2"})).await;
+    let reading = tokio::spawn({
+        let alice = alice.clone();
+        async move { alice.get("/api/ready").await.refused(503, "unavailable") }
+    });
+    reading.await.expect("an answer");
+
+    let asked = Instant::now();
+    server.terminate();
+    let (_, code) = socket.closed().await;
+    assert_eq!(code, Some(1012));
+    let log = server.saying("the database was not closed in order").await;
+    assert!(log.contains("it does not answer"), "{log}");
+    let status = server.ended().await;
+    assert_eq!(status.code(), Some(0), "{status}");
+    // 3 seconds to drain, 2 for requests, 2 for the database.
+    assert!(asked.elapsed().as_secs() < 15, "it took {:?}", asked.elapsed());
 }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
 use super::node::TestNode;
-use super::within;
+use super::{eventually, within};
 
 /// The binary under test.
 pub(crate) const VESTNIK: &str = env!("CARGO_BIN_EXE_vestnik");
@@ -109,6 +109,12 @@ impl ServerProcess {
     /// What it said on standard error so far.
     pub(crate) fn log(&self) -> String {
         text(&self.log)
+    }
+
+    /// Waits until it has said this; all of it.
+    pub(crate) async fn saying(&self, text: &str) -> String {
+        let ask = || async { Some(self.log()).filter(|log| log.contains(text)) };
+        eventually(text, ask).await
     }
 
     /// `kill -9`: no code of the server runs any more.

@@ -1,17 +1,21 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
+//!
+//! `draining` is how it ends.
+
+mod draining;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::{Actor, Addr};
 use actix_codec::Framed;
 use actix_http::{HttpService, Request, h1};
 use actix_rt::{Arbiter, ArbiterHandle};
-use actix_server::{Server, ServerHandle};
+use actix_server::Server;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::AppConfig;
@@ -21,18 +25,15 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::actors::directory::Directory;
 use crate::actors::engine::Engine;
-use crate::actors::messages::{CloseAll, Describe, Flush, GoAway};
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::actors::worker::{CONNECTIONS, Worker};
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
-use crate::domain::drain;
 use crate::http;
 use crate::store::connect::{self, OpenError};
 use crate::store::{Store, StoreError, migrate, tokens};
 use crate::tls;
-use crate::wire::Close;
 
 /// Writers on Postgres, where transactions of different conversations can run side by side.
 const POSTGRES_WRITERS: usize = 4;
@@ -169,60 +170,6 @@ impl Application {
         self.stop.notified().await;
         self.parts.drain(&handle).await;
         serving.await.unwrap_or(Ok(()))
-    }
-}
-
-impl Parts {
-    async fn drain(self, server: &ServerHandle) {
-        let config = self.engine.config();
-        let deadline = Instant::now() + config.drain_within;
-        let directory = self.engine.directory();
-        directory.drain();
-        let window = drain::window(directory.sessions());
-        directory.relays().iter().for_each(|relay| relay.do_send(GoAway { window }));
-        server.pause().await;
-        // The rest of the time is for the goodbyes.
-        self.flush(deadline - config.drain_within / 3).await;
-        for relay in self.engine.directory().relays() {
-            relay.do_send(CloseAll {
-                close: Close::RESTART,
-            });
-        }
-        let sockets_gone = || self.engine.directory().sessions() == 0;
-        wait_until(deadline, sockets_gone).await;
-        server.stop(true).await;
-        if let Err(error) = self.engine.store().close().await {
-            log::warn!("the database was not closed in order: {error}");
-        }
-        drop(self.thread);
-    }
-
-    /// Has everything that was accepted committed, answered and handed to the sockets.
-    async fn flush(&self, deadline: Instant) {
-        while Instant::now() < deadline {
-            for writer in &self.writers {
-                let (done, flushed) = oneshot::channel();
-                writer.do_send(Flush { done });
-                let _ = tokio::time::timeout_at(deadline.into(), flushed).await;
-            }
-            let mut is_working = false;
-            for conversation in self.engine.directory().conversations() {
-                if let Ok(now) = conversation.send(Describe).await {
-                    is_working |= now.pending > 0 || now.undelivered > 0;
-                }
-            }
-            if !is_working {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        log::warn!("not everything was answered before the end; clients repeat it");
-    }
-}
-
-async fn wait_until(deadline: Instant, is_so: impl Fn() -> bool) {
-    while !is_so() && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

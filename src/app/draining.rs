@@ -1,0 +1,83 @@
+//! How a server ends: everything accepted is answered, everybody is told when to come back, and the
+//! store is closed. Each step has its time, so that none can keep the process from its end.
+
+use std::time::{Duration, Instant};
+
+use actix_server::ServerHandle;
+use tokio::sync::oneshot;
+
+use crate::actors::messages::{CloseAll, Describe, Flush, GoAway};
+use crate::app::Parts;
+use crate::domain::drain;
+use crate::store::Store;
+use crate::wire::Close;
+
+/// How long Postgres may take to say goodbye. Nothing depends on it: what was answered is committed.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+impl Parts {
+    /// Ends what is running, in order.
+    pub(super) async fn drain(self, server: &ServerHandle) {
+        let config = self.engine.config();
+        let deadline = Instant::now() + config.drain_within;
+        let directory = self.engine.directory();
+        directory.drain();
+        let window = drain::window(directory.sessions());
+        directory.relays().iter().for_each(|relay| relay.do_send(GoAway { window }));
+        server.pause().await;
+        // The rest of the time is for the goodbyes.
+        self.flush(deadline - config.drain_within / 3).await;
+        for relay in self.engine.directory().relays() {
+            relay.do_send(CloseAll {
+                close: Close::RESTART,
+            });
+        }
+        let sockets_gone = || self.engine.directory().sessions() == 0;
+        wait_until(deadline, sockets_gone).await;
+        server.stop(true).await;
+        close(self.engine.store()).await;
+        drop(self.thread);
+    }
+
+    /// Has everything that was accepted committed, answered and handed to the sockets.
+    async fn flush(&self, deadline: Instant) {
+        while Instant::now() < deadline {
+            for writer in &self.writers {
+                let (done, flushed) = oneshot::channel();
+                writer.do_send(Flush { done });
+                let _ = tokio::time::timeout_at(deadline.into(), flushed).await;
+            }
+            let mut is_working = false;
+            for conversation in self.engine.directory().conversations() {
+                if let Ok(now) = conversation.send(Describe).await {
+                    is_working |= now.pending > 0 || now.undelivered > 0;
+                }
+            }
+            if !is_working {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        log::warn!("not everything was answered before the end; clients repeat it");
+    }
+}
+
+/// SQLite is waited for: it folds its log into the one file that a backup copies. A Postgres that
+/// has stalled would never answer.
+async fn close(store: &Store) {
+    let closed = match store.is_sqlite() {
+        true => Ok(store.close().await),
+        false => tokio::time::timeout(GOODBYE, store.close()).await,
+    };
+    match closed {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::warn!("the database was not closed in order: {error}"),
+        Err(_) => log::warn!("the database was not closed in order: it does not answer"),
+    }
+}
+
+async fn wait_until(deadline: Instant, is_so: impl Fn() -> bool) {
+    while !is_so() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
