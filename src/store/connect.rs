@@ -157,6 +157,8 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
                 .busy_timeout(Duration::from_secs(5))
                 .pragma("cache_size", "-32768")
                 .pragma("temp_store", "memory")
+                // Not FAST, which leaves the pages of a long text as they are when it frees them.
+                .pragma("secure_delete", "on")
                 .pragma("journal_size_limit", "67108864")
         })
         // A full disk or a failed sync ends the transaction inside SQLite, and a connection that

@@ -11,6 +11,10 @@ on_both_stores! {
     a_deleted_message_is_done_with,
 }
 
+on_sqlite! {
+    the_file_has_no_trace_of_what_was_deleted,
+}
+
 const SECRET: &str = "the secret word";
 
 fn path(chat: i64, message: &Value) -> String {
@@ -32,6 +36,36 @@ async fn dump(stage: &Stage) -> String {
         }
     }
     dump
+}
+
+/// What the database frees it overwrites: rows among others, and whole pages of a long text.
+async fn the_file_has_no_trace_of_what_was_deleted(stage: Stage) {
+    let server = stage.process(&[]).await;
+    let alice = server.node().join("alice").await;
+    let mut messages = Vec::new();
+    for i in 0..20 {
+        let long = format!("{SECRET} {i} {}", SECRET.repeat(1_000));
+        for text in [format!("{SECRET} {i}"), long] {
+            let message = alice.said(1, &text).await;
+            let again = json!({"content": format!("{text}, said again")});
+            alice.patch(&path(1, &message), again).await.is(200);
+            messages.push(message);
+        }
+        alice.said(1, &format!("what stays {i}")).await;
+    }
+    for message in &messages {
+        alice.delete(&path(1, message), json!({})).await.is(204);
+    }
+    server.terminate();
+    assert!(server.ended().await.success());
+    let has = |name: &str, text: &str| {
+        let bytes = std::fs::read(stage.dir().join(name)).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    assert!(has("vestnik.db", "what stays 19"));
+    for name in ["vestnik.db", "vestnik.db-wal"] {
+        assert!(!has(name, SECRET), "{name} still has it");
+    }
 }
 
 async fn nothing_of_a_deleted_message_is_anywhere(stage: Stage) {
