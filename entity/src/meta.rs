@@ -9,10 +9,12 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Random; `vestnik restored` makes another.
+    /// Random; another one after a restore.
     pub epoch: String,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// Postgres's own identity and timeline, as they were at the last start.
+    pub cluster: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

@@ -16,6 +16,7 @@ mod m20261123_000006_create_invites;
 mod m20261123_000007_add_private_pairs;
 mod m20261123_000008_add_display_keys;
 mod m20261123_000009_index_what_is_there;
+mod m20261124_000010_remember_the_cluster;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_add_private_pairs::Migration),
             Box::new(m20261123_000008_add_display_keys::Migration),
             Box::new(m20261123_000009_index_what_is_there::Migration),
+            Box::new(m20261124_000010_remember_the_cluster::Migration),
         ]
     }
 }

@@ -127,6 +127,9 @@ impl Application {
         let address = listener.local_addr()?;
         let store = connect::open(&config.database).await?.with_faults(config.fault.clone());
         migrate::up(&store, None).await?;
+        if store.notice_fork().await? {
+            log::warn!("Postgres was promoted or restored since the last start: the epoch is new");
+        }
         tokens::delete_expired(&store, chrono::Utc::now()).await?;
         let epoch = store.epoch().await?;
         let parts = start_engine(Arc::new(config), store, epoch).await?;

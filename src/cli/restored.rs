@@ -15,13 +15,13 @@ pub(super) async fn restored(config: Config) -> Outcome {
     if migrate::schema(&store).await? == Schema::None {
         return Err("there is nothing in this database; restore the backup first".into());
     }
-    let epoch = store.renew_epoch().await?;
+    store.renew_epoch().await?;
     let next = match store.is_sqlite() {
         true => "start the server",
         false => "start the servers, and restart those that are running",
     };
     say(&format!(
-        "the epoch is {epoch}: clients forget what they have and begin afresh; now {next}"
+        "the epoch is new: clients forget what they have and begin afresh; now {next}"
     ));
     store.close().await?;
     Ok(ExitCode::SUCCESS)

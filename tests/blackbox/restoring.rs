@@ -12,6 +12,11 @@ use crate::support::*;
 on_both_stores! {
     positions_from_a_lost_future_mean_nothing_after_a_restore,
     there_is_nothing_to_restore_in_an_empty_place,
+    a_restart_keeps_the_epoch,
+}
+
+on_postgres! {
+    a_postgres_with_another_past_gets_a_new_epoch_once,
 }
 
 on_sqlite! {
@@ -121,7 +126,7 @@ async fn positions_from_a_lost_future_mean_nothing_after_a_restore(stage: Stage)
     restore(&stage).await;
     let (succeeded, said) = restored(&stage).await;
     assert!(
-        succeeded && said.contains("the epoch is ") && said.lines().count() == 1,
+        succeeded && said.contains("the epoch is new") && said.lines().count() == 1,
         "{said}"
     );
 
@@ -140,7 +145,6 @@ async fn positions_from_a_lost_future_mean_nothing_after_a_restore(stage: Stage)
 
     let mut socket = alice.any_socket().await;
     let ready = socket.next("ready").await;
-    assert!(said.contains(ready["epoch"].as_str().expect("an epoch")), "{said}: {ready}");
     assert_ne!(ready["epoch"], lost.epoch);
     let open = json!({"type": "open", "chat_id": chat, "after": lost.seq, "epoch": lost.epoch});
     socket.send(open).await;
@@ -168,17 +172,45 @@ async fn there_is_nothing_to_restore_in_an_empty_place(stage: Stage) {
     };
     assert!(!succeeded && said.contains(expected), "{said}");
     // A schema of before is no hindrance: the server will bring it up to date.
-    let arguments = [
-        vec!["migrate".into(), "up".into(), "-n4".into()],
-        stage.arguments(&[]),
-    ];
-    assert!(finish(stage.dir(), &arguments.concat()).await.0);
+    let migrate = ["migrate", "up", "-n4"].map(str::to_owned).to_vec();
+    let (succeeded, said) = finish(stage.dir(), &[migrate, stage.arguments(&[])].concat()).await;
+    assert!(succeeded, "{said}");
     let (succeeded, said) = restored(&stage).await;
-    assert!(succeeded && said.contains("the epoch is "), "{said}");
-    let node = stage.node(&[]).await;
-    let mut socket = node.join("alice").await.any_socket().await;
-    let ready = socket.next("ready").await;
-    assert!(said.contains(ready["epoch"].as_str().expect("an epoch")), "{said}: {ready}");
+    assert!(succeeded && said.contains("the epoch is new"), "{said}");
+}
+
+/// The epoch that a server tells, which is started for this question; and its log.
+async fn epoch(stage: &Stage) -> (Value, String) {
+    let server = stage.process(&["--trust"]).await;
+    let ready = server.node().socket("/ws").await.next("ready").await;
+    let log = server.log();
+    stop(server).await;
+    (ready["epoch"].clone(), log)
+}
+
+async fn a_restart_keeps_the_epoch(stage: Stage) {
+    let (first, _) = epoch(&stage).await;
+    assert!(first.is_string());
+    assert_eq!(epoch(&stage).await.0, first);
+}
+
+/// A timeline or a cluster that is not that of the last start: here, what was written down of it is
+/// changed instead.
+async fn a_postgres_with_another_past_gets_a_new_epoch_once(stage: Stage) {
+    let (first, _) = epoch(&stage).await;
+    let known = "SELECT COUNT(*) FROM meta WHERE cluster ~ '^[0-9]+/[0-9A-F]{8}$'";
+    assert_eq!(stage.number(known).await, 1, "it has asked Postgres");
+    let database = stage.open().await;
+    let forked = "UPDATE meta SET cluster = regexp_replace(cluster, '/.*', '/00000000')";
+    database.execute_unprepared(forked).await.expect(forked);
+    database.close().await.expect("a clean close");
+
+    let (second, log) = epoch(&stage).await;
+    assert_ne!(second, first);
+    assert!(log.contains("the epoch is new"), "{log}");
+    let (third, log) = epoch(&stage).await;
+    assert_eq!(third, second);
+    assert!(!log.contains("the epoch is new"), "{log}");
 }
 
 async fn no_epoch_changes_under_a_running_server(stage: Stage) {
