@@ -21,6 +21,7 @@ mod error;
 pub mod invites;
 pub mod messages;
 pub mod migrate;
+mod naming;
 pub mod rights;
 pub mod tokens;
 pub mod verify;

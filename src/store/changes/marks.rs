@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use crate::domain::event::{Pin, Reaction};
 use crate::domain::{ConversationId, Emoji, Event, Fact, MessageId, UserId};
 use crate::store::changes::Range;
+use crate::store::naming::shown;
 use crate::store::{Store, StoreError};
-use crate::wire::server::{DELETED_USER, NOBODY};
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -79,11 +79,7 @@ async fn read(
 
 /// `None` for a reaction that is none of ours.
 fn event(row: Columns) -> Option<Event> {
-    let username = match (row.username, row.deactivated_at) {
-        (None, _) => NOBODY.into(),
-        (Some(_), Some(_)) => DELETED_USER.into(),
-        (Some(username), None) => username.into(),
-    };
+    let username = shown(row.username, row.deactivated_at).into();
     let (message, n) = (MessageId(row.message_id), row.n);
     let (user, on) = (row.user_id.map(UserId), row.removed_at.is_none());
     let fact = match (row.emoji, user) {

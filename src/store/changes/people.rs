@@ -10,8 +10,8 @@ use sea_orm::{
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
 use crate::store::changes::{Range, within};
+use crate::store::naming::shown;
 use crate::store::{Store, StoreError};
-use crate::wire::server::DELETED_USER;
 
 #[derive(FromQueryResult)]
 struct MemberColumns {
@@ -52,8 +52,7 @@ impl From<MemberColumns> for Event {
     /// A member who is there `Joined`, whatever happened to them last; one who is not has `Left`.
     fn from(row: MemberColumns) -> Self {
         let user = UserId(row.user_id);
-        let name = row.deactivated_at.map_or(row.username, |_| DELETED_USER.to_owned());
-        let username: Arc<str> = name.into();
+        let username: Arc<str> = shown(row.username, row.deactivated_at).into();
         let fact = match (row.left_at, Role::parse(&row.role)) {
             (None, Some(role)) => Fact::Joined {
                 user,

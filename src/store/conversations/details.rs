@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use crate::domain::{ConversationId, UserId};
+use crate::store::naming::{chosen, shown};
 use crate::store::{Store, StoreError};
-use crate::wire::server::{DELETED_USER, NOBODY};
 
 /// Characters of the last message that are shown.
 const PREVIEW_CHARS: i64 = 200;
@@ -18,7 +18,7 @@ const PREVIEW_CHARS: i64 = 200;
 pub struct Person {
     /// Who.
     pub user: UserId,
-    /// Their name, or [`DELETED_USER`].
+    /// Their name, as it is shown.
     pub username: String,
     /// Shown instead of it.
     pub display_name: Option<String>,
@@ -31,7 +31,7 @@ pub struct Last {
     pub n: i64,
     /// Who said it.
     pub user: Option<UserId>,
-    /// Their name, [`DELETED_USER`] or [`NOBODY`].
+    /// Their name, as it is shown.
     pub username: String,
     /// How it begins; empty once it is deleted.
     pub content: String,
@@ -80,23 +80,14 @@ pub async fn details(
 ) -> Result<HashMap<ConversationId, Details>, StoreError> {
     let mut details: HashMap<_, Details> = HashMap::new();
     for row in peers(store, user, after, last).await? {
-        let is_gone = row.deactivated_at.is_some();
         details.entry(ConversationId(row.conversation_id)).or_default().peer = Some(Person {
             user: UserId(row.user_id),
-            username: if is_gone {
-                DELETED_USER.to_owned()
-            } else {
-                row.username
-            },
-            display_name: row.display_name.filter(|_| !is_gone),
+            username: shown(row.username, row.deactivated_at),
+            display_name: chosen(row.display_name, row.deactivated_at),
         });
     }
     for row in lasts(store, user, after, last).await? {
-        let username = match (row.username, row.deactivated_at) {
-            (None, _) => NOBODY.to_owned(),
-            (Some(_), Some(_)) => DELETED_USER.to_owned(),
-            (Some(username), None) => username,
-        };
+        let username = shown(row.username, row.deactivated_at);
         details.entry(ConversationId(row.conversation_id)).or_default().last = Some(Last {
             n: row.n,
             user: row.sender_id.map(UserId),

@@ -8,15 +8,15 @@ use sea_orm::{
 
 use crate::domain::{ConversationId, Role, UserId};
 use crate::store::conversations::{account_of_member, role};
+use crate::store::naming::{chosen, shown};
 use crate::store::{Store, StoreError};
-use crate::wire::server::DELETED_USER;
 
 /// A member as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRow {
     /// Who.
     pub user: UserId,
-    /// Their name, or [`DELETED_USER`].
+    /// Their name, as it is shown.
     pub username: String,
     /// Shown instead of it.
     pub display_name: Option<String>,
@@ -67,8 +67,8 @@ pub async fn members(
     let member = |row: MemberColumns| {
         Ok(MemberRow {
             user: UserId(row.user_id),
-            display_name: row.display_name.filter(|_| row.deactivated_at.is_none()),
-            username: row.deactivated_at.map_or(row.username, |_| DELETED_USER.to_owned()),
+            display_name: chosen(row.display_name, row.deactivated_at),
+            username: shown(row.username, row.deactivated_at),
             role: role(&row.role)?,
             joined_at: row.created_at,
         })

@@ -6,7 +6,7 @@ use sea_orm::FromQueryResult;
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
-use crate::wire::server::{DELETED_USER, NOBODY};
+use crate::store::naming::shown;
 
 /// The columns that [`Columns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
 pub(in crate::store) const COLUMNS: &str = "m.id, m.conversation_id, m.n, m.seq, m.posted_seq, \
@@ -48,11 +48,7 @@ pub struct MessageRow {
 
 impl From<Columns> for MessageRow {
     fn from(row: Columns) -> Self {
-        let username = match (row.username, row.deactivated_at) {
-            (None, _) => NOBODY.into(),
-            (Some(_), Some(_)) => DELETED_USER.into(),
-            (Some(username), None) => username.into(),
-        };
+        let username = shown(row.username, row.deactivated_at).into();
         let key = row.client_msg_id.as_deref().map(ClientMsgId::parse);
         let is_deleted = row.deleted_at.is_some();
         Self {
