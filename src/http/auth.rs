@@ -11,6 +11,7 @@ use crate::domain::{Authority, Refusal, UserId};
 use crate::http::App;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
 use crate::store::accounts::administrators::LastAdmin;
+use crate::store::tickets;
 use crate::store::tokens::{self, Device, LAST_USED_PRECISION};
 use crate::wire::{Code, Problem};
 
@@ -144,7 +145,7 @@ async fn redeem(ticket: &str, engine: &Engine) -> Result<Option<Device>, Problem
         return Ok(None);
     }
     let hash = tokens::hash_secret(ticket);
-    Ok(tokens::redeem_ticket(engine.store(), &hash, Utc::now()).await?)
+    Ok(tickets::redeem(engine.store(), &hash, Utc::now()).await?)
 }
 
 /// The token of an `Authorization` of this scheme; a proxy may add one of another for itself.

@@ -15,6 +15,7 @@ use crate::http::body::Body;
 use crate::http::origin::{peer_ip, refuse_foreign};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
+use crate::store::tickets;
 use crate::store::tokens::{self, TokenInfo};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
@@ -167,7 +168,7 @@ pub async fn sign_out(engine: App, caller: Caller) -> Answer {
     responses((status = 200, body = Ticket)))]
 pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
     // Before it is made: it never ends earlier than said.
-    let expires_at = Utc::now() + tokens::TICKET_LIFETIME;
+    let expires_at = Utc::now() + tickets::LIFETIME;
     let ticket = engine.issue_ticket(caller.device()?.token).await?;
     Ok(HttpResponse::Ok().json(Ticket { ticket, expires_at }))
 }

@@ -4,7 +4,7 @@
 //! - [`connect`]: opening a store, and what it must be before it may be trusted.
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
-//! - [`accounts`], [`tokens`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
+//! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`rights`]: which sockets may still be there.
 //! - `epoch`: the name of the history that all positions belong to.
 //!
@@ -23,6 +23,7 @@ pub mod messages;
 pub mod migrate;
 mod naming;
 pub mod rights;
+pub mod tickets;
 pub mod tokens;
 pub mod verify;
 

@@ -1,27 +1,24 @@
-//! Signed-in devices, and the one-time tickets with which they open sockets. A secret is 256 random
-//! bits that only the client holds; the store keeps its hash. With that much entropy a fast hash is
-//! right, and looking it up by equality tells nobody anything.
+//! Signed-in devices. A secret is 256 random bits that only the client holds; the store keeps its
+//! hash. With that much entropy a fast hash is right, and looking it up by equality tells nobody
+//! anything.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use entity::{tickets, tokens, users};
+use entity::{tokens, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, Select, SqlErr,
+    QuerySelect, Select,
 };
 use sha2::{Digest, Sha256};
 
 use crate::domain::{TokenId, UserId};
 use crate::store::accounts::Credentials;
-use crate::store::{Store, StoreError, finish};
+use crate::store::{Store, StoreError, finish, tickets};
 
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
 pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
-
-/// How long a ticket opens a socket.
-pub const TICKET_LIFETIME: TimeDelta = TimeDelta::seconds(30);
 
 /// A secret that nobody can guess: 256 random bits, 43 characters that need no escaping anywhere.
 #[expect(
@@ -80,7 +77,7 @@ impl From<DeviceRow> for Device {
 }
 
 /// Tokens that open something now: not expired, of accounts that are active.
-fn valid(now: DateTime<Utc>) -> Select<tokens::Entity> {
+pub(super) fn valid(now: DateTime<Utc>) -> Select<tokens::Entity> {
     let owner = tokens::Entity::belongs_to(users::Entity)
         .from(tokens::Column::UserId)
         .to(users::Column::Id);
@@ -98,7 +95,8 @@ fn valid(now: DateTime<Utc>) -> Select<tokens::Entity> {
         .filter(tokens::Column::ExpiresAt.gt(now))
 }
 
-async fn device(
+/// The one device among these.
+pub(super) async fn device(
     store: &Store,
     tokens: Select<tokens::Entity>,
 ) -> Result<Option<Device>, StoreError> {
@@ -236,70 +234,15 @@ pub async fn touch(store: &Store, token: TokenId, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// Forgets what has expired.
+/// Forgets what has expired, tickets too.
 pub async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    delete_expired_tickets(store, now).await?;
+    tickets::delete_expired(store, now).await?;
     tokens::Entity::delete_many()
         .filter(tokens::Column::ExpiresAt.lte(now))
         .exec(store.writer())
         .await
         .map_err(StoreError::of_single)?;
     Ok(())
-}
-
-async fn delete_expired_tickets(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    tickets::Entity::delete_many()
-        .filter(tickets::Column::ExpiresAt.lte(now))
-        .exec(store.writer())
-        .await
-        .map_err(StoreError::of_single)?;
-    Ok(())
-}
-
-/// Makes a ticket on behalf of `token`, and forgets those that have expired. `false` if the token
-/// was ended meanwhile.
-pub async fn insert_ticket(
-    store: &Store,
-    token: TokenId,
-    hash: &[u8],
-    expires_at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let now = Utc::now().trunc_subsecs(6);
-    delete_expired_tickets(store, now).await?;
-    let row = tickets::ActiveModel {
-        token_id: Set(token.0),
-        hash: Set(hash.to_vec()),
-        created_at: Set(now),
-        expires_at: Set(expires_at.trunc_subsecs(6)),
-        ..Default::default()
-    };
-    match tickets::Entity::insert(row).exec(store.writer()).await {
-        Ok(_) => Ok(true),
-        Err(error) => match error.sql_err() {
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Ok(false),
-            _ => Err(StoreError::of_single(error)),
-        },
-    }
-}
-
-/// The device whose ticket has this hash. The row is deleted by the same statement that finds it,
-/// so a ticket opens once, even if two nodes are asked at the same time.
-pub async fn redeem_ticket(
-    store: &Store,
-    hash: &[u8],
-    now: DateTime<Utc>,
-) -> Result<Option<Device>, StoreError> {
-    let redeemed = tickets::Entity::delete_many()
-        .filter(tickets::Column::Hash.eq(hash))
-        .exec_with_returning(store.writer())
-        .await
-        .map_err(StoreError::of_single)?;
-    match redeemed.first().filter(|ticket| ticket.expires_at > now) {
-        Some(ticket) => {
-            device(store, valid(now).filter(tokens::Column::Id.eq(ticket.token_id))).await
-        }
-        None => Ok(None),
-    }
 }
 
 #[cfg(test)]

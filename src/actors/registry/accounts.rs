@@ -13,7 +13,7 @@ use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Passwords;
 use crate::domain::{Refusal, TokenId, Username};
 use crate::store::accounts::{self, Account, Update};
-use crate::store::{Store, StoreError, tokens};
+use crate::store::{Store, StoreError, tickets, tokens};
 use crate::wire::{Code, Problem};
 
 impl Handler<SignIn> for Registry {
@@ -148,8 +148,8 @@ impl Handler<IssueTicket> for Registry {
         Box::pin(async move {
             let secret = tokens::new_secret();
             let hash = tokens::hash_secret(&secret);
-            let expires_at = Utc::now() + tokens::TICKET_LIFETIME;
-            match tokens::insert_ticket(&store, command.token, &hash, expires_at).await? {
+            let expires_at = Utc::now() + tickets::LIFETIME;
+            match tickets::insert(&store, command.token, &hash, expires_at).await? {
                 true => Ok(secret),
                 false => Err(Failure::Problem(Problem::new(
                     Code::UNAUTHENTICATED,
