@@ -1,15 +1,25 @@
 //! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
 //! table; a test compares it with this.
+//!
+//! - `database`: where the data is.
+//! - `rates`: how often who may do what, from what was set of it.
+//! - `parse`: what clap does not read by itself.
 
-use std::net::{AddrParseError, IpAddr, SocketAddr};
+mod database;
+mod parse;
+mod rates;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use crate::faults::Faults;
 use clap::{Args, ValueEnum};
 
-use crate::domain::pace::{Act, Rate, Rates};
+use crate::config::parse::{path, seconds};
+use crate::faults::Faults;
+
+pub use database::Database;
+pub use parse::Addresses;
 
 /// Everything that one server is told.
 #[derive(Args, Clone, Debug)]
@@ -139,92 +149,6 @@ impl RegistrationMode {
     }
 }
 
-/// Frames a second of a socket, and messages of a user.
-const SEND_RATE: u32 = 1_000;
-/// Chats a second that a socket opens, and how many seconds' worth at once: a client that comes back
-/// opens all that it shows.
-const OPEN_RATE: u32 = 20;
-const OPEN_BURST: u32 = 10;
-/// Who types says so every few seconds, in one chat at a time.
-const TYPING_RATE: u32 = 2;
-const TYPING_BURST: u32 = 5;
-/// Sessions of a user that may go at their full pace at once.
-const DEVICES: u32 = 5;
-
-/// So many times a rate, after a burst of so many seconds of it.
-fn times(rate: u32, times: u32, burst: u32) -> Rate {
-    let per_second = f64::from(rate) * f64::from(times);
-    Rate {
-        per_second,
-        burst: per_second * f64::from(burst),
-    }
-}
-
-/// Where the data is: Postgres if `DATABASE_URL` or `DB_HOST` says so, else SQLite.
-#[derive(Args, Clone, Debug)]
-pub struct Database {
-    /// postgres://user:password@host/name or sqlite:///path/to.db
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
-    pub database_url: Option<String>,
-
-    /// Postgres host (or DATABASE_URL)
-    #[arg(long, env = "DB_HOST", global = true)]
-    pub db_host: Option<String>,
-
-    /// Postgres port
-    #[arg(long, env = "DB_PORT", default_value_t = 5432, global = true)]
-    pub db_port: u16,
-
-    /// Postgres user
-    #[arg(long, env = "DB_USER", global = true)]
-    pub db_user: Option<String>,
-
-    /// Postgres password
-    #[arg(long, env = "DB_PASSWORD", hide_env_values = true, global = true)]
-    pub db_password: Option<String>,
-
-    /// Postgres database
-    #[arg(long, env = "DB_NAME", global = true)]
-    pub db_name: Option<String>,
-
-    /// Connections to Postgres at once
-    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", default_value_t = 16, global = true)]
-    pub db_connections: u32,
-}
-
-/// Addresses with commas between them; none at all is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addresses(Vec<IpAddr>);
-
-impl Addresses {
-    /// Is this one of them?
-    pub fn contains(&self, address: &IpAddr) -> bool {
-        self.0.contains(address)
-    }
-}
-
-impl FromStr for Addresses {
-    type Err = AddrParseError;
-
-    fn from_str(text: &str) -> Result<Self, AddrParseError> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-/// Also one of no length, which is not set.
-fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
-    Ok(PathBuf::from(text))
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| format!("{text:?} is no number of seconds"))?;
-    if !(0.0..=86_400.0).contains(&seconds) {
-        return Err("must be between 0 and 86400 seconds".into());
-    }
-    Ok(Duration::from_secs_f64(seconds))
-}
-
 /// Why the server will not start with what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -273,39 +197,6 @@ impl Config {
             }
         }
         Ok(self)
-    }
-
-    /// How often one session may do what.
-    pub fn session_rates(&self) -> Rates {
-        let frames = self.rate(self.send_rate, SEND_RATE);
-        let opens = self.rate(self.open_rate, OPEN_RATE);
-        Rates::default()
-            .with(Act::Frame, frames.map(|rate| times(rate, 1, 2)))
-            .with(Act::Open, opens.map(|rate| times(rate, 1, OPEN_BURST)))
-            .with(
-                Act::Typing,
-                self.rate(None, TYPING_RATE).map(|rate| times(rate, 1, TYPING_BURST)),
-            )
-    }
-
-    /// How often one user may, over all sessions and REST together.
-    pub fn user_rates(&self) -> Rates {
-        let messages = self.rate(self.user_send_rate.or(self.send_rate), SEND_RATE);
-        let opens = self.rate(self.open_rate, OPEN_RATE);
-        let typing = self.rate(None, TYPING_RATE);
-        Rates::default()
-            .with(Act::Message, messages.map(|rate| times(rate, 1, 2)))
-            .with(Act::Open, opens.map(|rate| times(rate, DEVICES, OPEN_BURST)))
-            .with(Act::Typing, typing.map(|rate| times(rate, DEVICES, TYPING_BURST)))
-    }
-
-    /// What was set, where 0 is none; otherwise the default, which `--trust` does without.
-    fn rate(&self, set: Option<u32>, default: u32) -> Option<u32> {
-        match set {
-            Some(0) => None,
-            None if self.trust => None,
-            rate => Some(rate.unwrap_or(default)),
-        }
     }
 
     /// Does the browser's side of the connection speak TLS, so that cookies can be `Secure`?
