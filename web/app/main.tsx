@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { browserEnvironment, createClient } from "../core";
 import { App } from "./shell/App";
+import { keepUsersApart } from "./shell/apart";
 import { listenToKeys } from "./shell/keys";
 import { notifyOfMessages } from "./shell/notify";
 import { keepTitle } from "./shell/title";
@@ -24,6 +25,7 @@ async function begin(): Promise<void> {
   provide(client);
   const root = document.getElementById("app");
   if (root !== null) render(<App />, root);
+  keepUsersApart();
   keepTitle();
   listenToKeys();
   notifyOfMessages();

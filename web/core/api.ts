@@ -210,7 +210,8 @@ export interface Client {
     invite?: string;
   }): Promise<Result<void>>;
   signIn(username: string, password: string): Promise<Result<void>>;
-  signOut(): Promise<void>;
+  /** Fails without a connection: the server must forget this device. */
+  signOut(): Promise<Result<void>>;
   updateMe(change: {
     username?: string;
     displayName?: string;
@@ -224,7 +225,8 @@ export interface Client {
   findPeople(text: string): Promise<Result<Person[]>>;
   /** The private chat with somebody, made if there is none. */
   startPrivate(userId: number): Promise<Result<number>>;
-  createGroup(name: string, userIds: number[]): Promise<Result<number>>;
+  /** The group, and whom it could not take in. */
+  createGroup(name: string, userIds: number[]): Promise<Result<{ id: number; refused: number[] }>>;
   createInvite(input: { hours: number; uses: number }): Promise<Result<{ link: string }>>;
   /** Try to connect now. */
   reconnect(): void;

@@ -58,7 +58,10 @@ export function createClient(environment: Environment): Client {
     lookedElsewhere: look,
     async list(chatId) {
       const answer = await rest<ChatBody>("GET", `/api/chats/${chatId}`);
-      if (answer.ok) news({ is: "chat", body: answer.value });
+      if (!answer.ok) return;
+      news({ is: "chat", body: answer.value });
+      // The server tells of a chat when something is said in it; the other tabs need not wait for that.
+      tabs.announce({ is: "chat", body: answer.value });
     },
     gone(chatId) {
       news({ is: "gone", chatId });

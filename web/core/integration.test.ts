@@ -50,7 +50,8 @@ const texts = (client: Client, chat: number) =>
 async function group(owner: Person, ...others: Person[]): Promise<number> {
   const made = await owner.client.createGroup("Lunch", others.map((person) => person.id));
   if (!made.ok) throw new Error(made.error);
-  return made.value;
+  expect(made.value.refused).toEqual([]);
+  return made.value.id;
 }
 
 describe.skipIf(!binary)("against the server", () => {
@@ -223,6 +224,42 @@ describe.skipIf(!binary)("against the server", () => {
     await alice.client.revoke(current?.id ?? 0);
     await until("out", () => alice.client.session.value.state === "signed-out");
     expect(await alice.client.signIn(alice.name, "wrong horse")).toMatchObject({ code: "wrong_credentials" });
+  });
+
+  it("shows nothing of one user to the next in the same browser, and their drafts to who comes back", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const second = await anotherTab(alice);
+    const chat = await group(alice);
+    await until("listed", () => second.client.chats.value.some(({ id }) => id === chat));
+    second.client.chat(1).setDraft("between us");
+    second.tab.look(false);
+    await until("kept", () => alice.browser.shelves.drafts.size === 1);
+    expect((await alice.client.signIn(bob.name, "correct horse")).ok).toBe(true);
+    for (const client of [alice.client, second.client]) {
+      await until("bob", () => client.session.value.state === "signed-in" && client.session.value.me.id === bob.id);
+      await until("his chats", () => client.chats.value.length > 0);
+      expect([client.chats.value.map(({ id }) => id), client.chat(1).draft.value]).toEqual([[1], ""]);
+    }
+    expect(alice.browser.shelves.drafts.size).toBe(0);
+    second.client.chat(1).setDraft("to be said");
+    second.tab.look(false);
+    await until("kept", () => alice.browser.shelves.drafts.size === 1);
+    const devices = await second.client.devices();
+    const current = devices.ok ? devices.value.find((device) => device.current) : undefined;
+    await second.client.revoke(current?.id ?? 0);
+    await until("out", () => alice.client.session.value.state === "signed-out");
+    expect(alice.client.chat(1).draft.value).toBe("");
+    expect((await alice.client.signIn(bob.name, "correct horse")).ok).toBe(true);
+    await until("the draft", () => alice.client.chat(1).draft.value === "to be said");
+  });
+
+  it("says that it could not sign out without a connection", async () => {
+    const alice = await newcomer();
+    await server.kill();
+    expect(await alice.client.signOut()).toMatchObject({ ok: false, code: "no_answer" });
+    expect(alice.client.session.value.state).toBe("signed-in");
+    await server.restart();
+    expect((await alice.client.signOut()).ok).toBe(true);
   });
 
   it("finds people, speaks with one of them, and invites others", async () => {

@@ -40,11 +40,13 @@ export function createPeople({ environment, rest, list }: Core): Asked {
       const answer = await rest<{ id: number }>("POST", "/api/chats", { type: "group", name });
       if (!answer.ok) return answer;
       const { id } = answer.value;
+      const refused: number[] = [];
       for (const userId of userIds) {
-        await rest("POST", `/api/chats/${id}/members`, { user_id: userId });
+        const added = await rest("POST", `/api/chats/${id}/members`, { user_id: userId });
+        if (!added.ok && added.code !== "already_member") refused.push(userId);
       }
       await list(id);
-      return { ok: true, value: id };
+      return { ok: true, value: { id, refused } };
     },
     async createInvite({ hours, uses }) {
       const body = { expires_in_hours: hours, max_uses: uses };

@@ -63,18 +63,18 @@ export function createSession(
       return;
     }
     if (wasIn) hear.left();
-    if (before?.id !== me.id) await forgetOthers(me);
+    if (before?.id !== me.id) await takeOver(me);
     state.session.value = { state: "signed-in", me };
     cache().saveMe(me);
     hear.entered();
   }
 
-  /** What another user of this browser left is not for this one. */
-  async function forgetOthers(me: Me) {
-    const old = await cache().owner();
-    if (old === null || old.id === me.id) return;
+  /** What another user of this browser left is not for this one. Another tab may have seen to the disk
+   * already; what nobody owns there is dropped, too: it was written late. */
+  async function takeOver(me: Me) {
     state.forgetAll();
-    await cache().dropAll();
+    if ((await cache().owner())?.id !== me.id) await cache().dropAll();
+    state.drafts.value = new Map((await cache().load()).drafts);
   }
 
   function leave() {
@@ -117,10 +117,11 @@ export function createSession(
     },
     async signOut() {
       const answer = await rest<void>("DELETE", "/api/tokens/current");
-      if (!answer.ok && answer.code !== "unauthenticated") return;
+      if (!answer.ok && answer.code !== "unauthenticated") return answer;
       leave();
       await cache().dropAll();
       hear.announce();
+      return { ok: true, value: undefined };
     },
     async updateMe({ username, displayName, email, password }) {
       const body = { username, display_name: displayName, email, password };

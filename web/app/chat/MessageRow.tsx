@@ -44,7 +44,11 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
       role="article"
       tabIndex={-1}
       aria-label={`${author}: ${said}`}
-      onPointerEnter={() => (active.value = message.id)}
+      onPointerEnter={(event) => {
+        if (event.pointerType === "mouse") active.value = message.id;
+      }}
+      // A finger touches; where it goes after that says nothing.
+      onPointerUp={() => (active.value = message.id)}
       onFocusCapture={() => (active.value = message.id)}
       onContextMenu={(event) => {
         // A link or a selection has a menu of its own.
@@ -57,7 +61,7 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
       <div class="bubble">
         {first && !isOwn && !isPrivate && <span class={`author hue-${(message.userId ?? 0) % 8}`} dir="auto">{author}</span>}
         {message.replyTo !== null && !message.deleted && <ReplyQuote view={view} id={message.replyTo} scroller={scroller} />}
-        <div class="text" dir="auto" style={{ "--meta": metaRoom(message) }}>
+        <div class="text" dir="auto" style={{ "--meta": metaRoom(message, isOwn) }}>
           {message.deleted ? (
             <p class="tombstone">{t("message.deleted")}</p>
           ) : (
@@ -66,7 +70,7 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
         </div>
         <div class={message.reactions.length > 0 ? "foot has-reactions" : "foot"}>
           {message.reactions.length > 0 && <Reactions view={view} message={message} active={isActive} />}
-          <Meta message={message} />
+          <Meta message={message} isOwn={isOwn} />
         </div>
         {isActive && <Bar view={view} message={message} scroller={scroller} />}
       </div>
@@ -74,23 +78,26 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
   );
 }
 
-function Meta({ message }: { message: Message }) {
+/** A check says that the server has it; who has read it is not told. */
+function Meta({ message, isOwn }: { message: Message; isOwn: boolean }) {
   const isEdited = message.editedAt !== null && !message.deleted;
   return (
     <span class="meta">
       {message.pinned && <Icon name="pin" />}
       {isEdited && <span title={fullTime(message.editedAt ?? 0)}>{t("message.edited")}</span>}
       <time dateTime={new Date(message.createdAt).toISOString()} title={fullTime(message.createdAt)}>{clock(message.createdAt)}</time>
+      {isOwn && !message.deleted && <Icon name="check" label={t("message.sent")} />}
     </span>
   );
 }
 
 /** The room that the last line of a text leaves for what stands behind it, in its letters. */
-function metaRoom(message: Message): string {
+function metaRoom(message: Message, isOwn: boolean): string {
   // Behind reactions it has a line of its own.
   if (message.reactions.length > 0) return "0px";
   const edited = message.editedAt === null || message.deleted ? 0 : t("message.edited").length + 1;
-  return `${(clock(message.createdAt).length + edited + (message.pinned ? 2 : 0)) * 0.8 + 1.2}ch`;
+  const signs = (message.pinned ? 2 : 0) + (isOwn && !message.deleted ? 2 : 0);
+  return `${(clock(message.createdAt).length + edited + signs) * 0.8 + 1.2}ch`;
 }
 
 /** The actions at hand. By keyboard the message's menu has them all. */

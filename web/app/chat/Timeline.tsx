@@ -43,7 +43,9 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
         aria-busy={timeline.loading === "first"}
         tabIndex={0}
         onKeyDown={(event) => keysOfTimeline(event, view, scroller)}
-        onPointerLeave={() => (active.value = null)}
+        onPointerLeave={(event) => {
+          if (event.pointerType === "mouse") active.value = null;
+        }}
       >
         <div class="timeline-edge">
           {timeline.loading === "older" && <span class="spinner" />}

@@ -56,20 +56,24 @@ export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    copyOldWay(text);
+    if (!copyOldWay(text)) return say(t("message.notCopied"));
   }
   say(t("message.copied"));
 }
 
 /** Without TLS there is no clipboard but by a selection. */
-function copyOldWay(text: string): void {
+function copyOldWay(text: string): boolean {
   const field = document.createElement("textarea");
   field.value = text;
   field.className = "off-screen";
-  document.body.append(field);
+  const before = document.activeElement;
+  // Behind an open dialog nothing can be selected.
+  (document.querySelector("dialog[open]") ?? document.body).append(field);
   field.select();
-  document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return isCopied;
 }
 
 export function openMenu(view: ChatView, message: Message, at: DOMRect, scroller: Scroller): void {

@@ -1,6 +1,6 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import type { ChatView } from "../../core/api";
+import type { ChatView, Message } from "../../core/api";
 import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { me } from "../state/client";
@@ -22,7 +22,8 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
   const query = useSignal<Query | null>(null);
   const chosen = useSignal(0);
   const intent = intents.value.get(view.id) ?? null;
-  const editing = intent?.kind === "edit" ? intent.message : null;
+  const edit = intent?.kind === "edit" ? intent : null;
+  const editing = edit?.message ?? null;
   const offered = useComputed<Choice[]>(() => {
     const everybody = view.chat.value?.type === "private" ? null : t("compose.everybody");
     return query.value === null ? [] : choices(query.value, view.members.value, me()?.id ?? 0, everybody);
@@ -34,7 +35,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     if (!isTouched.peek() && intents.peek().get(view.id)?.kind !== "edit") text.value = draft;
   });
   useLayoutEffect(() => {
-    text.value = editing === null ? view.draft.peek() : editing.text;
+    text.value = edit === null ? view.draft.peek() : (edit.wording ?? edit.message.text);
     const end = text.value.length;
     requestAnimationFrame(() => field()?.setSelectionRange(end, end));
   }, [editing?.id]);
@@ -74,7 +75,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     text.value = "";
     if (editing !== null) {
       setIntent(view.id, null);
-      if (said !== editing.text) void told(view.edit(editing.id, said));
+      if (said !== editing.text) void save(editing, said);
       return;
     }
     view.setDraft("");
@@ -82,6 +83,11 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     else view.send(said, intent.message.id);
     setIntent(view.id, null);
     void scroller.toLatest();
+  };
+  /** What could not be saved is there to be tried again. */
+  const save = async (message: Message, wording: string) => {
+    const isSaved = await told(view.edit(message.id, wording));
+    if (!isSaved && !intents.peek().has(view.id)) setIntent(view.id, { kind: "edit", message, wording });
   };
   const editLast = () => {
     const chat = view.chat.peek();

@@ -48,7 +48,7 @@ export function createFake(): Client {
     },
     signOut() {
       session.value = { state: "signed-out" };
-      return Promise.resolve();
+      return Promise.resolve(done);
     },
     updateMe(change) {
       session.value = { state: "signed-in", me: { ...ME, ...change } };
@@ -61,7 +61,7 @@ export function createFake(): Client {
     },
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
     startPrivate: (userId) => found(privateWith(PEOPLE.find((one) => one.id === userId))),
-    createGroup: (name, ids) => found(made(name, ids)),
+    createGroup: (name, ids) => found({ id: made(name, ids), refused: [] }),
     createInvite: () => found({ link: `${location.origin}/?invite=k3v9-x2mq` }),
     reconnect: () => (connection.value = { state: "online" }),
   };

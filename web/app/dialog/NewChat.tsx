@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Person } from "../../core/api";
-import { client } from "../state/client";
+import { client, nameOf } from "../state/client";
 import { showChat } from "../state/route";
+import { say } from "../state/ui";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
@@ -38,7 +39,9 @@ function NewGroup() {
       return;
     }
     closeDialog();
-    showChat(made.value);
+    showChat(made.value.id);
+    const left = made.value.refused.flatMap((id) => picked.value.get(id) ?? []);
+    if (left.length > 0) say(t("new.notAdded", { names: left.map(nameOf).join(", ") }));
   };
   return (
     <Dialog title={t("new.group")}>

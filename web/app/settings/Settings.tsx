@@ -1,5 +1,7 @@
+import { told } from "../chat/actions";
 import { Dialog } from "../dialog/Dialog";
 import { client, me } from "../state/client";
+import { showList } from "../state/route";
 import { ask, overlay } from "../state/ui";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
@@ -35,11 +37,10 @@ export function Settings() {
 }
 
 function signOut(): void {
-  const leave = () => {
-    overlay.value = null;
-    void client().signOut();
+  const leave = async () => {
+    if (await told(client().signOut())) showList();
   };
   const waiting = client().waiting.peek();
-  if (waiting === 0) leave();
-  else ask({ title: t("settings.signOutTitle"), body: t("settings.signOutBody", { n: waiting }), action: t("settings.signOut"), run: leave });
+  if (waiting === 0) void leave();
+  else ask({ title: t("settings.signOutTitle"), body: t("settings.signOutBody", { n: waiting }), action: t("settings.signOut"), run: () => void leave() });
 }

@@ -29,9 +29,12 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name }: { name: IconName }) {
+/** With a `label` it says something that no text beside it does. */
+export function Icon({ name, label }: { name: IconName; label?: string }) {
+  const aloud = label === undefined ? ({ "aria-hidden": true } as const) : ({ role: "img", "aria-label": label } as const);
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={`icon icon-${name}`} viewBox="0 0 24 24" focusable="false" {...aloud}>
+      {label !== undefined && <title>{label}</title>}
       <path d={PATHS[name]} />
     </svg>
   );

@@ -26,7 +26,10 @@ export const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", () => (isNarrow.value = narrow.matches));
 
 /** What the next send of a chat is: an answer, or a change of a message. */
-export type Intent = { kind: "reply" | "edit"; message: Message };
+export type Intent =
+  | { kind: "reply"; message: Message }
+  /** `wording`: what it was to say, if that could not be saved. */
+  | { kind: "edit"; message: Message; wording?: string };
 export const intents = signal<ReadonlyMap<number, Intent>>(new Map());
 
 export function setIntent(chat: number, intent: Intent | null): void {

@@ -177,6 +177,17 @@ describe("the list", () => {
     expect(shown(listing, new Map())[0]).toBe(chats[0]);
   });
 
+  it("takes a chat without messages for as old as it is", () => {
+    const old = listed(body({ id: 1, last: { n: 1, user_id: 2, username: "bob", content: "hi", deleted: false, created_at: AT } }), undefined);
+    // First without its time, as an older server or cache has it.
+    const untold = body({ id: 2 });
+    delete untold.created_at;
+    const empty = listed(untold, undefined);
+    expect(empty.activeAt).toBe(0);
+    const dated = listed(body({ id: 2, created_at: "2026-01-03T00:00:00Z" }), empty);
+    expect(shown(new Map([[1, old], [2, dated]]), new Map()).map(({ id }) => id)).toEqual([2, 1]);
+  });
+
   it("tells of what concerns the user", () => {
     const chat = listed(body({ n: 5, unread: 0 }), undefined);
     const muted = { ...chat, muted: true };

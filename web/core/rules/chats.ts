@@ -53,7 +53,7 @@ export function listed(body: ChatBody, known: Listed | undefined, isCounted = fa
     peer: body.peer ? toPerson(body.peer) : (known?.peer ?? null),
     role: later?.role ?? body.role ?? known?.role ?? "guest",
     last,
-    activeAt: Math.max(known?.activeAt ?? 0, said, known ? 0 : created),
+    activeAt: Math.max(known?.activeAt ?? 0, said, created),
   };
 }
 
