@@ -9,6 +9,7 @@ import { keepShell } from "./shell/worker";
 import { provide } from "./state/client";
 import { followAddress } from "./state/route";
 import { keepSettings } from "./state/settings";
+import { keepDay } from "./words/dates";
 import "./style/index.css";
 
 async function make() {
@@ -20,6 +21,7 @@ async function make() {
 
 async function begin(): Promise<void> {
   keepSettings();
+  keepDay();
   followAddress();
   const client = await make();
   provide(client);

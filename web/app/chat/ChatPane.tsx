@@ -6,7 +6,7 @@ import { PopoverHost } from "../shell/PopoverHost";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
-import { focusComposer, panelOpen, say } from "../state/ui";
+import { focusComposer, panelOpen, say, uncover } from "../state/ui";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";
@@ -27,6 +27,7 @@ export function ChatPane({ view }: { view: ChatView }) {
     return () => {
       isShown = false;
       view.close();
+      uncover();
     };
   }, [view]);
   const { n } = route.value;

@@ -1,6 +1,6 @@
 import type { Chat, ChatView } from "../../core/api";
 import { showList } from "../state/route";
-import { panelOpen } from "../state/ui";
+import { closePanel, openPanel, panelOpen } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
@@ -8,7 +8,7 @@ import { t } from "../words";
 
 export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
   const isOnline = chat.peer !== null && view.online.value?.has(chat.peer.id) === true;
-  const toggle = () => (panelOpen.value = !panelOpen.value);
+  const toggle = () => (panelOpen.peek() ? closePanel() : openPanel());
   return (
     <header class="chat-head">
       <IconButton icon="back" label={t("app.back")} onClick={showList} kind="only-phone" />

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ChatView } from "../../core/api";
-import { panelOpen, say } from "../state/ui";
+import { openPanel, say } from "../state/ui";
 import { plainText } from "../text/blocks";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
@@ -27,7 +27,7 @@ export function PinsBar({ view, scroller }: { view: ChatView; scroller: Scroller
           <span dir="auto">{text}</span>
         </span>
       </button>
-      {pins.length > 1 && <IconButton icon="more" label={t("pins.all")} onClick={() => (panelOpen.value = true)} />}
+      {pins.length > 1 && <IconButton icon="more" label={t("pins.all")} onClick={openPanel} />}
     </div>
   );
 }

@@ -19,7 +19,9 @@ export function rows(
 ): Row[] {
   const out: Row[] = [];
   let before: { at: number; author: number | null | undefined } | null = null;
-  const add = (row: Extract<Row, { kind: "message" | "pending" }>, at: number, author: number | null, isNew: boolean) => {
+  const add = (row: Extract<Row, { kind: "message" | "pending" }>, told: number, author: number | null, isNew: boolean) => {
+    // A clock that is behind does not begin a day again.
+    const at = Math.max(told, before?.at ?? told);
     const newDay = before === null || dayOf(before.at) !== dayOf(at);
     if (newDay) out.push({ kind: "day", key: `d${dayOf(at)}`, at });
     if (isNew) out.push({ kind: "new", key: "new" });

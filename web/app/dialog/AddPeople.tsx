@@ -36,12 +36,12 @@ export function AddPeople({ chat: id }: { chat: number }) {
           <span>{t("new.addRole")}</span>
           <select class="select" value={role.value} onChange={(event) => (role.value = event.currentTarget.value as Role)}>
             {grantable(chat.role).map((one) => (
-              <option value={one}>{t(`role.${one}`)}</option>
+              <option key={one} value={one}>{t(`role.${one}`)}</option>
             ))}
           </select>
         </label>
         <button type="button" class="button button-main" disabled={picked.value.size === 0} onClick={() => void add()}>
-          {t("new.add", { n: picked.value.size })}
+          {picked.value.size === 0 ? t("new.addNobody") : t("new.add", { n: picked.value.size })}
         </button>
       </div>
     </Dialog>

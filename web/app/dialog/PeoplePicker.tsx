@@ -1,8 +1,10 @@
 /** A search field over people, and those whom it finds as buttons or as boxes to tick. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { Person } from "../../core/api";
-import { nameOf } from "../state/client";
+import { me, nameOf } from "../state/client";
+import { overlay } from "../state/ui";
 import { Avatar } from "../text/Avatar";
+import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { usePeople } from "./usePeople";
 
@@ -17,6 +19,8 @@ export function PeoplePicker({ picked, choose, without }: Props) {
   const text = useSignal("");
   const found = usePeople(text).value;
   const shown = (found?.people ?? []).filter((person) => without?.has(person.id) !== true);
+  const isAllHere = shown.length === 0 && (found?.people.length ?? 0) > 0;
+  const isAlone = found !== null && found.failure === "" && found.people.length === 0 && text.value.trim() === "";
   const toggle = (person: Person) => {
     if (picked === undefined) return choose?.(person);
     const next = new Map(picked.value);
@@ -38,8 +42,8 @@ export function PeoplePicker({ picked, choose, without }: Props) {
       {picked !== undefined && picked.value.size > 0 && (
         <ul class="chips">
           {[...picked.value.values()].map((person) => (
-            <li>
-              <button type="button" class="chip" onClick={() => toggle(person)} aria-label={t("panel.remove", { name: nameOf(person) })}>
+            <li key={person.id}>
+              <button type="button" class="chip" onClick={() => toggle(person)} aria-label={t("new.unpick", { name: nameOf(person) })}>
                 {nameOf(person)} <span aria-hidden="true">×</span>
               </button>
             </li>
@@ -60,7 +64,13 @@ export function PeoplePicker({ picked, choose, without }: Props) {
       </ul>
       {found !== null && found.failure !== "" && <p class="failure" role="alert">{found.failure}</p>}
       {found !== null && found.failure === "" && shown.length === 0 && (
-        <p class="quiet picker-none" role="status">{t(text.value.trim() === "" ? "new.alone" : "new.nobody")}</p>
+        <p class="quiet picker-none" role="status">{t(isAllHere ? "new.allHere" : text.value.trim() === "" ? "new.alone" : "new.nobody")}</p>
+      )}
+      {isAlone && me()?.isAdmin === true && (
+        <button type="button" class="button" onClick={() => (overlay.value = { kind: "invite" })}>
+          <Icon name="link" />
+          {t("first.invite")}
+        </button>
       )}
     </div>
   );

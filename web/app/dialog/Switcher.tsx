@@ -50,7 +50,7 @@ export function Switcher() {
       {hits.value.length > 0 ? (
         <div id="hits" class="hits" role="listbox" aria-label={t("switcher.title")}>
           {hits.value.map((hit, place) => (
-            <HitRow hit={hit} id={`hit-${place}`} chosen={place === chosen} />
+            <HitRow key={hit.kind === "chat" ? `c${hit.chat.id}` : `p${hit.person.id}`} hit={hit} id={`hit-${place}`} chosen={place === chosen} />
           ))}
         </div>
       ) : (

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
 import { t } from "../words";
@@ -25,6 +26,12 @@ export function ChatList() {
       showChat(tabbable);
     }
   };
+  useEffect(() => {
+    // Who types is not about to click, wherever the pointer was left.
+    const thaw = () => (frozen.value = null);
+    addEventListener("keydown", thaw);
+    return () => removeEventListener("keydown", thaw);
+  }, [frozen]);
   const focus = (id: number | undefined) => {
     if (id === undefined) return;
     focused.value = id;
@@ -36,8 +43,8 @@ export function ChatList() {
       role="listbox"
       aria-label={t("list.chats")}
       // Nothing moves away from under a pointer that is about to click; a finger does not hover.
-      onPointerEnter={(event: PointerEvent) => {
-        if (event.pointerType === "mouse") frozen.value = ids;
+      onPointerMove={(event: PointerEvent) => {
+        if (event.pointerType === "mouse") frozen.value ??= ids;
       }}
       onPointerLeave={() => (frozen.value = null)}
       onKeyDown={onKeyDown}

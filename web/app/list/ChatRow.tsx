@@ -1,5 +1,5 @@
 import type { Chat } from "../../core/api";
-import { client, me } from "../state/client";
+import { client, me, speakerOf } from "../state/client";
 import { showChat } from "../state/route";
 import { ChatAvatar } from "../text/Avatar";
 import { plainText } from "../text/blocks";
@@ -66,5 +66,7 @@ function Preview({ chat, current }: { chat: Chat; current: boolean }) {
 function author(chat: Chat): string {
   if (chat.last === null) return "";
   if (chat.last.userId === me()?.id) return t("list.you");
-  return chat.type === "private" ? "" : `${chat.last.username}:`;
+  if (chat.type === "private") return "";
+  // The given name is enough; the row is narrow.
+  return `${speakerOf(chat.id, chat.last).split(" ", 1)[0] ?? ""}:`;
 }

@@ -6,6 +6,7 @@ import { Icon } from "../shell/Icon";
 import { MOD } from "../dialog/Help";
 import { t } from "../words";
 import { ChatList } from "./ChatList";
+import { FirstSteps, isBeginner } from "./FirstSteps";
 
 /** Where there is room for one thing only, and this is it, it is the page. */
 export function Sidebar({ alone }: { alone: boolean }) {
@@ -14,7 +15,8 @@ export function Sidebar({ alone }: { alone: boolean }) {
     <Landmark class="sidebar" aria-label={t("list.chats")}>
       {alone && <h1 class="off-screen">{t("list.chats")}</h1>}
       <Head />
-      {client().chats.value.length === 0 ? <NoChats /> : <ChatList />}
+      {client().chats.value.length === 0 ? <Loading /> : <ChatList />}
+      {alone && client().chats.value.length > 0 && isBeginner() && <FirstSteps />}
     </Landmark>
   );
 }
@@ -38,14 +40,11 @@ function Head() {
   );
 }
 
-function NoChats() {
+/** Everybody is in General: a list without a chat has not come yet. */
+function Loading() {
   return (
-    <div class="empty">
-      <h2>{t("list.empty")}</h2>
-      <p class="quiet">{t("list.emptyHint")}</p>
-      <button type="button" class="button button-main" onClick={() => (overlay.value = { kind: "new" })}>
-        {t("list.start")}
-      </button>
-    </div>
+    <p class="list-loading quiet" role="status">
+      <span class="spinner" aria-hidden="true" /> {t("app.loading")}
+    </p>
   );
 }

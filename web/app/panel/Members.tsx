@@ -65,7 +65,7 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
           onChange={(event) => void told(view.setRole(member.id, event.currentTarget.value as Role))}
         >
           {roles.map((role) => (
-            <option value={role}>{t(`role.${role}`)}</option>
+            <option key={role} value={role}>{t(`role.${role}`)}</option>
           ))}
         </select>
       ) : (

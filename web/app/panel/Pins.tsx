@@ -3,7 +3,7 @@ import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";
 import { mayPin } from "../state/rights";
-import { panelOpen, say } from "../state/ui";
+import { say, uncover } from "../state/ui";
 import { plainText } from "../text/blocks";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
@@ -12,7 +12,7 @@ export function Pins({ view, scroller }: { view: ChatView; scroller: Scroller })
   const chat = view.chat.value;
   const pins = [...view.pins.value].sort((a, b) => b.n - a.n);
   const go = async (n: number) => {
-    if (matchMedia("(max-width: 1100px)").matches) panelOpen.value = false;
+    uncover();
     if (!(await scroller.goTo(n))) say(t("chat.gonePlace"));
   };
   return (

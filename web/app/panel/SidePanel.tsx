@@ -5,18 +5,13 @@ import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { mayDestroy, mayLeave, mayManage } from "../state/rights";
 import { showList } from "../state/route";
-import { ask, focusComposer, panelOpen } from "../state/ui";
+import { ask, closePanel, panelOpen } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 import { Members } from "./Members";
 import { Pins } from "./Pins";
-
-function close(): void {
-  panelOpen.value = false;
-  focusComposer();
-}
 
 export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat; scroller: Scroller }) {
   useEffect(() => {
@@ -28,12 +23,12 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
       class="panel"
       aria-label={t("panel.title")}
       onKeyDown={(event) => {
-        if (event.key === "Escape") close();
+        if (event.key === "Escape") closePanel();
       }}
     >
       <header class="panel-head">
         <h2>{t("panel.title")}</h2>
-        <IconButton icon="close" label={t("app.close")} onClick={close} />
+        <IconButton icon="close" label={t("app.close")} onClick={closePanel} />
       </header>
       <div class="panel-scroll">
         <div class="panel-title">

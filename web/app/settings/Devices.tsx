@@ -13,7 +13,7 @@ export function Devices() {
   const error = useSignal("");
   const load = async () => {
     const found = await client().devices();
-    if (found.ok) devices.value = found.value;
+    if (found.ok) devices.value = [...found.value].sort((a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt);
     error.value = found.ok ? "" : errorText(found);
   };
   useEffect(() => void load(), []);

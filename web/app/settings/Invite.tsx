@@ -1,13 +1,31 @@
 import { useSignal } from "@preact/signals";
 import { copy } from "../chat/actions";
+import { Dialog } from "../dialog/Dialog";
 import { client } from "../state/client";
 import { errorText, t } from "../words";
 
 const HOURS = [24, 72, 168, 720];
 const USES = [1, 5, 25, 100];
 
+export function InviteSection() {
+  return (
+    <section class="settings-section">
+      <h3>{t("settings.invite")}</h3>
+      <Invite />
+    </section>
+  );
+}
+
+export function InviteDialog() {
+  return (
+    <Dialog title={t("settings.invite")}>
+      <Invite />
+    </Dialog>
+  );
+}
+
 /** A link by which others make their accounts. */
-export function Invite() {
+function Invite() {
   const hours = useSignal(72);
   const uses = useSignal(5);
   const link = useSignal("");
@@ -19,8 +37,7 @@ export function Invite() {
     if (made.ok) link.value = made.value.link;
   };
   return (
-    <section class="settings-section">
-      <h3>{t("settings.invite")}</h3>
+    <>
       <p class="quiet">{t("settings.inviteHint")}</p>
       <form class="invite" onSubmit={(event) => void make(event)}>
         <label class="inline-field">
@@ -48,6 +65,6 @@ export function Invite() {
           <button type="button" class="button button-main" onClick={() => void copy(link.value)}>{t("settings.copy")}</button>
         </div>
       )}
-    </section>
+    </>
   );
 }

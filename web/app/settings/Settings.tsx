@@ -6,7 +6,7 @@ import { ask, overlay } from "../state/ui";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { Devices } from "./Devices";
-import { Invite } from "./Invite";
+import { InviteSection } from "./Invite";
 import { Look } from "./Look";
 import { Notifications } from "./Notifications";
 import { Profile } from "./Profile";
@@ -19,7 +19,7 @@ export function Settings() {
       <Profile me={self} />
       <Look />
       <Notifications />
-      {self.isAdmin && <Invite />}
+      {self.isAdmin && <InviteSection />}
       <Devices />
       <section class="settings-section settings-end">
         <button type="button" class="row-button" onClick={() => (overlay.value = { kind: "help" })}>

@@ -5,7 +5,9 @@ import { NewChat } from "../dialog/NewChat";
 import { Question } from "../dialog/Question";
 import { Switcher } from "../dialog/Switcher";
 import { Entry } from "../entry/Entry";
+import { FirstSteps, isBeginner } from "../list/FirstSteps";
 import { Sidebar } from "../list/Sidebar";
+import { InviteDialog } from "../settings/Invite";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
 import { isNarrow, overlay, panelOpen, toast } from "../state/ui";
@@ -32,10 +34,13 @@ function Door() {
 
 function Splash() {
   return (
-    <main class="splash" aria-busy="true">
-      <Logo />
-      <p class="quiet" role="status">{t("app.loading")}</p>
-    </main>
+    <>
+      <Banner />
+      <main class="splash" aria-busy="true">
+        <Logo />
+        <p class="quiet" role="status">{t("app.loading")}</p>
+      </main>
+    </>
   );
 }
 
@@ -57,6 +62,13 @@ function Messenger() {
 }
 
 function NoChat() {
+  if (client().chats.value.length > 0 && isBeginner()) {
+    return (
+      <main class="chat no-chat">
+        <FirstSteps />
+      </main>
+    );
+  }
   return (
     <main class="chat no-chat">
       <div class="empty">
@@ -78,6 +90,8 @@ function Front() {
       return <NewChat key="new" />;
     case "add":
       return <AddPeople key="add" chat={front.chat} />;
+    case "invite":
+      return <InviteDialog key="invite" />;
     case "settings":
       return <Settings key="settings" />;
     case "help":

@@ -42,6 +42,6 @@ export function Banner() {
 }
 
 function text(state: string, n: number): string {
-  if (state === "restarting") return t("banner.restarting", { n });
-  return state === "offline" && n > 0 ? t("banner.offline", { n }) : t("banner.connecting");
+  if (n === 0) return t("banner.connecting");
+  return t(state === "restarting" ? "banner.restarting" : "banner.offline", { n });
 }

@@ -1,6 +1,6 @@
 /** Tells of messages that came while one was elsewhere. */
 import type { Chat, Message } from "../../core/api";
-import { client } from "../state/client";
+import { client, speakerOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
 import { plainText } from "../text/blocks";
@@ -22,7 +22,7 @@ function isWanted(chat: Chat): boolean {
 
 function show(chat: Chat, message: Message): void {
   const said = plainText(message.text).slice(0, LENGTH);
-  const body = chat.type === "private" ? said : `${message.username}: ${said}`;
+  const body = chat.type === "private" ? said : `${speakerOf(chat.id, message)}: ${said}`;
   // One for a chat: the newest takes the place of the one before, also from another tab.
   const options = { body, tag: `chat-${chat.id}`, icon: "/icon-192.png" };
   let notification: Notification;

@@ -36,7 +36,9 @@ export function pointOf(event: MouseEvent): DOMRect {
 /** Below what opened it, or above; always within the window. */
 export function placed(at: DOMRect, width: number, height: number): { left: number; top: number } {
   const margin = 8;
-  const left = Math.min(Math.max(margin, at.right - width), innerWidth - width - margin);
+  // To the side on which there is more room.
+  const isLeft = at.left + at.right < innerWidth;
+  const left = Math.min(Math.max(margin, isLeft ? at.left : at.right - width), innerWidth - width - margin);
   const below = at.bottom + 4;
   const above = at.top - height - 4;
   const top = below + height <= innerHeight - margin ? below : Math.max(margin, above);

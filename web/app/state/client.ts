@@ -30,6 +30,15 @@ export function nameOf(person: Pick<Person, "username" | "displayName">): string
   return person.displayName !== null && person.displayName !== "" ? person.displayName : person.username;
 }
 
+/** Those with whom one has a private chat. */
+const peers = computed(() => new Map(client().chats.value.flatMap(({ peer }) => (peer === null ? [] : [[peer.id, peer]]))));
+
+/** The name of who said something in a chat, as far as it is known: in full where the chat has been opened. */
+export function speakerOf(chat: number, said: Pick<Message, "userId" | "username">): string {
+  const peer = said.userId === null ? undefined : peers.value.get(said.userId);
+  return peer === undefined ? authorOf(said, client().chat(chat).members.value) : nameOf(peer);
+}
+
 /** The author's name as the chat knows it: a member's display name, or what the message says. */
 export function authorOf(message: Pick<Message, "userId" | "username">, members: readonly Member[]): string {
   const member = message.userId === null ? undefined : members.find((one) => one.id === message.userId);

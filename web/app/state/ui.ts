@@ -14,11 +14,31 @@ export type Overlay =
   | { kind: "new" }
   | { kind: "add"; chat: number }
   | { kind: "settings" }
+  | { kind: "invite" }
   | { kind: "help" }
   | { kind: "question"; question: Question };
 
 export const overlay = signal<Overlay | null>(null);
 export const panelOpen = signal(false);
+
+/** As the style sheet has it: the panel lies over the chat. */
+const overlapping = matchMedia("(max-width: 1099px)");
+
+export function closePanel(): void {
+  panelOpen.value = false;
+  focusComposer();
+}
+
+/** It is the last thing in the page: the focus is brought there. */
+export function openPanel(): void {
+  panelOpen.value = true;
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".panel button")?.focus());
+}
+
+/** So that one sees where one is going. */
+export function uncover(): void {
+  if (overlapping.matches) panelOpen.value = false;
+}
 
 /** As the style sheet has it: the list or a chat, not both. */
 const narrow = matchMedia("(max-width: 700px)");
@@ -53,8 +73,11 @@ export function say(text: string): void {
   hide = setTimeout(() => (toast.value = null), 4000);
 }
 
-/** Back to writing, once what was in front is gone. Not on a touch screen: its keyboard would rise. */
+/** Back to writing, or to the list, once what was in front is gone. Not on a touch screen: its keyboard would rise. */
 export function focusComposer(): void {
   if (matchMedia("(pointer: coarse)").matches) return;
-  requestAnimationFrame(() => document.getElementById("composer")?.focus());
+  requestAnimationFrame(() => {
+    const place = document.getElementById("composer") ?? document.querySelector<HTMLElement>(".chat-row[tabindex='0']");
+    place?.focus();
+  });
 }

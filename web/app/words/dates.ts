@@ -1,4 +1,5 @@
 /** Times as people say them, in the language that is set. */
+import { signal } from "@preact/signals";
 import { language } from "../state/settings";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -32,6 +33,7 @@ export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 /** Whole days from `at` to `now`, by the calendar. */
@@ -39,8 +41,18 @@ export function daysBetween(at: number, now: number): number {
   return Math.round((dayOf(now) - dayOf(at)) / DAY);
 }
 
+/** When the present day began; what reads it is drawn anew at midnight. */
+const today = signal(dayOf(Date.now()));
+
+/** From now on days change. A timer sleeps with the machine, so it is looked again when somebody looks. */
+export function keepDay(): void {
+  const look = () => (today.value = dayOf(Date.now()));
+  setInterval(look, MINUTE);
+  document.addEventListener("visibilitychange", look);
+}
+
 /** Today, yesterday, Monday, 3 November, 3 November 2025. */
-export function dayName(at: number, now = Date.now()): string {
+export function dayName(at: number, now = today.value): string {
   const days = daysBetween(at, now);
   if (days === 0 || days === 1) {
     return capitalised(new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-days, "day"));
@@ -53,7 +65,7 @@ export function dayName(at: number, now = Date.now()): string {
 }
 
 /** As short as a list needs it: the clock today, then the weekday, then the date. */
-export function shortTime(at: number, now = Date.now()): string {
+export function shortTime(at: number, now = today.value): string {
   const days = daysBetween(at, now);
   if (days <= 0) return clock(at);
   if (days < 7) return format(at, "short", { weekday: "short" });

@@ -1,5 +1,14 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { catalogs, type Entry } from "./index";
+
+const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], { query: "?raw", import: "default", eager: true });
+/** What only a program does wrong: people do not meet these. */
+const OF_PROGRAMS = [
+  "malformed", "unknown_type", "invalid_query", "invalid_chat_type", "invalid_client_msg_id", "upgrade_required", "not_found",
+  "method_not_allowed", "key_reused",
+];
 
 const categories = { en: new Intl.PluralRules("en"), ru: new Intl.PluralRules("ru") };
 
@@ -26,6 +35,21 @@ describe("the catalogs", () => {
     for (const key of Object.keys(catalogs.en) as (keyof typeof catalogs.en)[]) {
       expect([key, ...parameters(catalogs.ru[key])]).toEqual([key, ...parameters(catalogs.en[key])]);
     }
+  });
+
+  it("say nothing that is not shown anywhere", () => {
+    const code = Object.values(SOURCES).join("\n");
+    const isUsed = (key: string) => /^(error|role)\./.test(key) || code.includes(`"${key}"`);
+    expect(Object.keys(catalogs.en).filter((key) => !isUsed(key))).toEqual([]);
+  });
+
+  it("explain every refusal of the protocol", () => {
+    const protocol = readFileSync(resolve(import.meta.dirname, "../../../docs/protocol.md"), "utf8");
+    const table = protocol.split("\n## Errors\n")[1]?.split("\n## ")[0] ?? "";
+    const codes = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code ?? "");
+    expect(codes.length).toBeGreaterThan(50);
+    const unexplained = codes.filter((code) => !(`error.${code}` in catalogs.en));
+    expect(unexplained.sort()).toEqual([...OF_PROGRAMS].sort());
   });
 
   it("leave nothing empty", () => {
