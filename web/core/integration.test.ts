@@ -158,8 +158,26 @@ describe.skipIf(!binary)("against the server", () => {
     await until("previewed", () => listed()?.last?.text === `Hello @${bob.name}`);
     await until("noticed", () => notices.length === 1);
     expect(bob.client.chats.value[0]?.id).toBe(chat);
+    expect((await alice.client.chat(chat).setRole(bob.id, "guest")).ok).toBe(true);
     await bob.client.chat(chat).open();
     expect(bob.client.chat(chat).timeline.value.firstUnread).toBe(1);
+    await until("a guest", () => listed()?.role === "guest");
+  });
+
+  it("lists what has changed in the background", async () => {
+    const [alice, bob] = [await newcomer(), await newcomer()];
+    const chat = await group(alice, bob);
+    const listed = () => bob.client.chats.value.find((one) => one.id === chat);
+    await until("bob's list", () => listed() !== undefined);
+    expect((await alice.client.chat(chat).rename("Dinner")).ok).toBe(true);
+    await until("renamed", () => listed()?.title === "Dinner");
+    await alice.client.chat(chat).open();
+    alice.client.chat(chat).send("at nine");
+    await until("previewed", () => listed()?.last?.text === "at nine");
+    const said = alice.client.chat(chat).timeline.value.messages[0]?.id ?? 0;
+    expect((await alice.client.chat(chat).edit(said, "at eight")).ok).toBe(true);
+    await until("edited", () => listed()?.last?.text === "at eight");
+    expect(listed()).toMatchObject({ unread: 1, role: "member" });
   });
 
   it("shares one connection among tabs, and hands it over", async () => {

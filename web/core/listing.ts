@@ -70,10 +70,10 @@ export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, 
   }
 }
 
-/** A chat is in the list from now on. */
+/** A chat is in the list from now on, as the server lists it; what it counts is told by the connection. */
 export function list(ear: Ear, body: ChatBody) {
   const listing = new Map(ear.state.listing.value);
-  listing.set(body.id, chats.listed(body, listing.get(body.id)));
+  listing.set(body.id, chats.listed(body, listing.get(body.id), true));
   ear.state.listing.value = listing;
 }
 

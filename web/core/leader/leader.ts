@@ -108,6 +108,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   function opened(frame: OpenedFrame) {
     const { from, tabs } = openings.opened(frame);
     hear.publish({ is: "opened", frame, from, tabs });
+    // Who begins afresh is told messages, and not what became of the name and of one's role.
+    if (frame.reset) peek.list(frame.chat_id);
     confirm(frame.changes);
   }
 

@@ -1,6 +1,6 @@
 /**
- * Of chats in the background only counters come. What was said last, for the list and for notices, is
- * looked up: soon where it concerns the user, else by and by and by chance, since in a large chat
+ * Of chats in the background only counters come. What was said last, for the list and for notices, and
+ * what else the list shows (a name, a role, a last message that was changed), is looked up: soon where it concerns the user, else by and by and by chance, since in a large chat
  * everybody is told at the same moment.
  */
 import type { Environment } from "../environment.ts";
@@ -29,6 +29,8 @@ export interface PeekHears {
 export function createPeek(environment: Environment, rest: Rest, hear: PeekHears): Peek {
   const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
   const listing = new Set<number>();
+  const changed = new Map<number, () => void>();
+  const byAndBy = () => BY_AND_BY * (1 + 2 * environment.random());
 
   async function list(chatId: number) {
     if (listing.has(chatId)) return;
@@ -37,6 +39,15 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     listing.delete(chatId);
     if (answer.ok) hear.chat(answer.value);
     else if (answer.code === "chat_not_found") hear.gone(chatId);
+  }
+
+  function listLater(chatId: number) {
+    if (changed.has(chatId)) return;
+    const look = () => {
+      changed.delete(chatId);
+      void list(chatId);
+    };
+    changed.set(chatId, environment.after(byAndBy(), look));
   }
 
   async function look(chatId: number) {
@@ -53,9 +64,10 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     counted(counters, known) {
       const { chat_id: chatId, n } = counters;
       if (!known) return void list(chatId);
+      if (counters.seq - known.seq > Math.max(0, n - known.n)) listLater(chatId);
       if (n <= (known.last?.n ?? 0) || n <= known.n) return;
       const isMine = known.type === "private" || (counters.mentions ?? 0) > known.mentions;
-      const delay = isMine ? SOON : BY_AND_BY * (1 + 2 * environment.random());
+      const delay = isMine ? SOON : byAndBy();
       const earlier = waiting.get(chatId);
       if (earlier) earlier.upto = n;
       if (earlier && !isMine) return;
@@ -70,6 +82,8 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     stop() {
       for (const { cancel } of waiting.values()) cancel();
       waiting.clear();
+      for (const cancel of changed.values()) cancel();
+      changed.clear();
     },
   };
 }
