@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../shell/IconButton";
+import { Toast } from "../shell/Toast";
 import { focusComposer, overlay } from "../state/ui";
 import { t } from "../words";
 
@@ -49,6 +50,7 @@ export function Dialog({ title, children, kind = "", quiet = false }: Props) {
         )}
         {children}
       </div>
+      <Toast />
     </dialog>
   );
 }

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { client } from "../state/client";
 import { inviteCode } from "../state/route";
 import { language } from "../state/settings";
+import { wasTurnedOut } from "../state/ui";
 import { errorText, t } from "../words";
 import { Logo } from "../shell/Logo";
 
@@ -59,6 +60,7 @@ function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite
   };
   return (
     <form class="entry-form" onSubmit={(event) => void enter(event)}>
+      {!isNew && wasTurnedOut.value && <p class="notice" role="status">{t("error.unauthenticated")}</p>}
       {isNew && invite !== "" && <p class="notice">{t("entry.invited")}</p>}
       {isNew && invite === "" && needsInvite && <p class="notice">{t("entry.needInvite")}</p>}
       <label class="field">

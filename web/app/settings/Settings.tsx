@@ -2,7 +2,7 @@ import { told } from "../chat/actions";
 import { Dialog } from "../dialog/Dialog";
 import { client, me } from "../state/client";
 import { showList } from "../state/route";
-import { ask, overlay } from "../state/ui";
+import { ask, overlay, wasTurnedOut } from "../state/ui";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { Devices } from "./Devices";
@@ -38,7 +38,9 @@ export function Settings() {
 
 function signOut(): void {
   const leave = async () => {
-    if (await told(client().signOut())) showList();
+    if (!(await told(client().signOut()))) return;
+    wasTurnedOut.value = false;
+    showList();
   };
   const waiting = client().waiting.peek();
   if (waiting === 0) void leave();

@@ -10,10 +10,11 @@ import { Sidebar } from "../list/Sidebar";
 import { InviteDialog } from "../settings/Invite";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
-import { isNarrow, overlay, panelOpen, toast } from "../state/ui";
+import { isNarrow, overlay, panelOpen } from "../state/ui";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
+import { Toast } from "./Toast";
 
 export function App() {
   const session = client().session.value;
@@ -56,7 +57,7 @@ function Messenger() {
         {view === null && !isNarrow.value && <NoChat />}
       </div>
       <Front />
-      <Toast />
+      {overlay.value === null && <Toast />}
     </>
   );
 }
@@ -101,12 +102,4 @@ function Front() {
     case undefined:
       return null;
   }
-}
-
-function Toast() {
-  return (
-    <div class="toasts" role="status">
-      {toast.value !== null && <span key={toast.value.key} class="toast">{toast.value.text}</span>}
-    </div>
-  );
 }

@@ -2,18 +2,28 @@
 import { effect, untracked } from "@preact/signals";
 import { me } from "../state/client";
 import { showList } from "../state/route";
-import { intents, overlay, panelOpen, toast } from "../state/ui";
+import { intents, overlay, panelOpen, toast, wasTurnedOut } from "../state/ui";
 import { closePopover } from "./popover";
 
 export function keepUsersApart(): void {
+  let before: number | null = null;
   let last: number | null = null;
   effect(() => {
     const id = me()?.id ?? null;
-    if (last !== null && id !== last) untracked(clear);
-    if (last !== null && id !== null && id !== last) showList();
-    // Who comes back finds the chat where they were; another one does not.
+    untracked(() => changed(before, last, id));
+    before = id;
     last = id ?? last;
   });
+}
+
+/** `last` is who was here the last time that anybody was. */
+function changed(before: number | null, last: number | null, now: number | null): void {
+  if (before !== null && now !== before) clear();
+  if (before !== null && now === null) wasTurnedOut.value = true;
+  if (now === null) return;
+  wasTurnedOut.value = false;
+  // Who comes back finds the chat where they were; another one does not.
+  if (last !== null && now !== last) showList();
 }
 
 function clear(): void {

@@ -63,6 +63,9 @@ export function ask(question: Question): void {
   overlay.value = { kind: "question", question };
 }
 
+/** Was one signed out by somebody or something else: on another device, by a new password, by time? */
+export const wasTurnedOut = signal(false);
+
 /** A short word at the edge of the screen; read aloud too. */
 export const toast = signal<{ text: string; key: number } | null>(null);
 let hide: ReturnType<typeof setTimeout> | undefined;
