@@ -5,7 +5,7 @@ import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";
 import { plainText } from "../text/blocks";
 import { Markdown } from "../text/Markdown";
-import { pointOf } from "../shell/popover";
+import { isHovering, pointOf } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
@@ -45,7 +45,7 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
       tabIndex={-1}
       aria-label={`${author}: ${said}`}
       onPointerEnter={(event) => {
-        if (event.pointerType === "mouse") active.value = message.id;
+        if (isHovering(event)) active.value = message.id;
       }}
       // A finger touches; where it goes after that says nothing.
       onPointerUp={() => (active.value = message.id)}
@@ -96,8 +96,8 @@ function metaRoom(message: Message, isOwn: boolean): string {
   // Behind reactions it has a line of its own.
   if (message.reactions.length > 0) return "0px";
   const edited = message.editedAt === null || message.deleted ? 0 : t("message.edited").length + 1;
-  const signs = (message.pinned ? 2 : 0) + (isOwn && !message.deleted ? 2 : 0);
-  return `${(clock(message.createdAt).length + edited + signs) * 0.8 + 1.2}ch`;
+  const signs = Number(message.pinned) + Number(isOwn && !message.deleted);
+  return `${((clock(message.createdAt).length + edited + signs * 2.4) * 0.72 + 1.2).toFixed(2)}ch`;
 }
 
 /** The actions at hand. By keyboard the message's menu has them all. */

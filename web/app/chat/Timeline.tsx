@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { me, nameOf } from "../state/client";
+import { isHovering } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { focusComposer } from "../state/ui";
 import { t } from "../words";
@@ -44,7 +45,7 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
         tabIndex={0}
         onKeyDown={(event) => keysOfTimeline(event, view, scroller)}
         onPointerLeave={(event) => {
-          if (event.pointerType === "mouse") active.value = null;
+          if (isHovering(event)) active.value = null;
         }}
       >
         <div class="timeline-edge">

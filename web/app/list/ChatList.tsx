@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
+import { isHovering } from "../shell/popover";
 import { t } from "../words";
 import { ChatRow } from "./ChatRow";
 import { arranged } from "./order";
@@ -44,7 +45,7 @@ export function ChatList() {
       aria-label={t("list.chats")}
       // Nothing moves away from under a pointer that is about to click; a finger does not hover.
       onPointerMove={(event: PointerEvent) => {
-        if (event.pointerType === "mouse") frozen.value ??= ids;
+        if (isHovering(event)) frozen.value ??= ids;
       }}
       onPointerLeave={() => (frozen.value = null)}
       onKeyDown={onKeyDown}

@@ -23,6 +23,7 @@ export function Notifications() {
 }
 
 function text(permission: NotificationPermission | "unsupported", isOn: boolean): string {
+  if (!isSecureContext) return t("settings.notifyInsecure");
   if (permission === "unsupported") return t("settings.notifyUnsupported");
   if (permission === "denied") return t("settings.notifyDenied");
   return t(isOn ? "settings.notifyOn" : "settings.notifyOff");

@@ -28,6 +28,13 @@ export function closePopover(refocus = true): void {
   opener = null;
 }
 
+const hovers = matchMedia("(hover: hover)");
+
+/** A mouse; not a finger, nor what a touch screen makes of one for pages that know mice only. */
+export function isHovering(event: PointerEvent): boolean {
+  return event.pointerType === "mouse" && hovers.matches;
+}
+
 /** The place of a pointer, as something to stand next to. */
 export function pointOf(event: MouseEvent): DOMRect {
   return new DOMRect(event.clientX, event.clientY, 0, 0);

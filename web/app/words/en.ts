@@ -189,6 +189,7 @@ export const en = {
   "settings.notifyOff": "Off. You see new messages only when you look.",
   "settings.notifyDenied": "The browser blocks them. Allow notifications for this page in its settings.",
   "settings.notifyUnsupported": "This browser does not have them.",
+  "settings.notifyInsecure": "The browser has them only for pages over HTTPS. Ask the administrator to set it up.",
   "settings.notifyStop": "Turn off",
   "settings.devices": "Devices",
   "settings.thisDevice": "This device",

@@ -192,6 +192,7 @@ export const ru: Record<keyof typeof en, Entry> = {
   "settings.notifyOff": "Выключены. Новое видно, только когда вы смотрите.",
   "settings.notifyDenied": "Их запрещает браузер. Разрешите уведомления для этой страницы в его настройках.",
   "settings.notifyUnsupported": "Этот браузер их не умеет.",
+  "settings.notifyInsecure": "Браузер разрешает их только страницам по HTTPS. Попросите администратора его настроить.",
   "settings.notifyStop": "Выключить",
   "settings.devices": "Устройства",
   "settings.thisDevice": "Это устройство",
