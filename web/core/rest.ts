@@ -33,9 +33,14 @@ function failureOf(status: number, body: unknown): Failure {
   const { code, error } = fields;
   return {
     ok: false,
-    code: typeof code === "string" ? code : `http_${status}`,
+    code: typeof code === "string" ? code : codeOf(status),
     error: typeof error === "string" ? error : `the server answered ${status}`,
   };
+}
+
+/** A gateway before the server has no codes of ours; it answers so while the server is away. */
+function codeOf(status: number): string {
+  return [502, 503, 504].includes(status) ? "unavailable" : `http_${status}`;
 }
 
 /** The same failure, or the value as something else. */

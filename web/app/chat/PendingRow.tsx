@@ -1,5 +1,6 @@
 import type { ChatView, Pending } from "../../core/api";
 import { me, nameOf } from "../state/client";
+import { setIntent } from "../state/ui";
 import { plainText } from "../text/blocks";
 import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
@@ -14,9 +15,12 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
   const isFailed = pending.state === "failed";
   const classes = ["message is-own is-pending", first && "is-first", last && "is-last", isFailed && "is-failed"];
   const state = t(isFailed ? "message.failed" : pending.state === "queued" ? "message.queued" : "message.sending");
-  const edit = () => {
+  const edit = async () => {
     const text = view.discard(pending.key);
-    if (text !== null) putIntoComposer(view, text);
+    if (text === null) return;
+    const answered = pending.replyTo === null ? null : await view.message(pending.replyTo);
+    setIntent(view.id, answered === null ? null : { kind: "reply", message: answered });
+    putIntoComposer(view, text);
   };
   return (
     <div
@@ -42,7 +46,7 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
             <span>{pending.error === null ? state : `${state}. ${errorText({ code: pending.error.code, error: pending.error.text })}`}</span>
             <span class="failed-actions">
               <button type="button" class="link-button" onClick={() => view.retry(pending.key)}>{t("message.retry")}</button>
-              <button type="button" class="link-button" onClick={edit}>{t("message.edit")}</button>
+              <button type="button" class="link-button" onClick={() => void edit()}>{t("message.edit")}</button>
               <button type="button" class="link-button" onClick={() => view.discard(pending.key)}>{t("message.discard")}</button>
             </span>
           </div>
