@@ -25,9 +25,6 @@ export const clock = (at: number) => format(at, "clock", { hour: "2-digit", minu
 /** All of it, for a tooltip. */
 export const fullTime = (at: number) => format(at, "full", { dateStyle: "full", timeStyle: "medium" });
 
-/** Day and time in short, for lists of devices. */
-export const dayAndClock = (at: number) => format(at, "both", { dateStyle: "medium", timeStyle: "short" });
-
 /** Local midnight before a time: equal for times of one day. */
 export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
@@ -63,6 +60,9 @@ export function dayName(at: number, now = today.value): string {
     ? format(at, "date", { day: "numeric", month: "long" })
     : format(at, "dateYear", { day: "numeric", month: "long", year: "numeric" });
 }
+
+/** Yesterday, 14:05 */
+export const dayAndClock = (at: number) => `${dayName(at)}, ${clock(at)}`;
 
 /** As short as a list needs it: the clock today, then the weekday, then the date. */
 export function shortTime(at: number, now = today.value): string {
