@@ -125,9 +125,11 @@ for (const [look, { options, settings }] of Object.entries(LOOKS)) {
       await openChat(page, "General");
       await page.locator(".reaction").waitFor();
       await check(page, look, "chat");
-      await page.locator(".message").first().hover();
-      await page.locator(".bar").waitFor();
-      await page.locator(".bar button").last().click();
+      // A finger touches where a mouse hovers.
+      const word = page.locator(".message strong").first();
+      await (isPhone ? word.tap() : word.hover());
+      const more = page.locator(".bar button").last();
+      await (isPhone ? more.tap() : more.click());
       await page.locator(".popover-menu").waitFor();
       await check(page, look, "menu");
       await page.keyboard.press("Escape");
