@@ -8,13 +8,14 @@ export function isBeginner(): boolean {
   return client().chats.value.every((chat) => chat.type === "general");
 }
 
-/** What one does first. */
-export function FirstSteps() {
+/** What one does first; on a page of its own, or below the list. */
+export function FirstSteps({ below = false }: { below?: boolean }) {
+  const Heading = below ? "h2" : "h1";
   const self = me();
   if (self === null) return null;
   return (
     <div class="empty first-steps">
-      <h2>{t("first.title", { name: nameOf(self) })}</h2>
+      <Heading>{t("first.title", { name: nameOf(self) })}</Heading>
       <p class="quiet">{t("first.hint")}</p>
       <button type="button" class="button button-main" onClick={() => (overlay.value = { kind: "new" })}>
         <Icon name="plus" />

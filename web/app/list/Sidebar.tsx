@@ -16,7 +16,7 @@ export function Sidebar({ alone }: { alone: boolean }) {
       {alone && <h1 class="off-screen">{t("list.chats")}</h1>}
       <Head />
       {client().chats.value.length === 0 ? <Loading /> : <ChatList />}
-      {alone && client().chats.value.length > 0 && isBeginner() && <FirstSteps />}
+      {alone && client().chats.value.length > 0 && isBeginner() && <FirstSteps below />}
     </Landmark>
   );
 }

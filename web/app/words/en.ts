@@ -27,7 +27,7 @@ export const en = {
   "entry.busy": "Just a moment…",
 
   "list.chats": "Chats",
-  "list.search": "Find a chat or person",
+  "list.search": "Search",
   "list.new": "New chat",
   "list.draft": "Draft:",
   "list.you": "You:",

@@ -30,7 +30,7 @@ export const ru: Record<keyof typeof en, Entry> = {
   "entry.busy": "Секунду…",
 
   "list.chats": "Чаты",
-  "list.search": "Найти чат или человека",
+  "list.search": "Поиск",
   "list.new": "Новый чат",
   "list.draft": "Черновик:",
   "list.you": "Вы:",
