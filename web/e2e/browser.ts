@@ -1,13 +1,15 @@
 /** A browser, and people who sit before it. */
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 
-const ARGS = [
+export const ARGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
 ];
 
+export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ARGS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
 }
 
 export interface Person {

@@ -18,7 +18,8 @@ export interface Running {
   kill(): Promise<void>;
   /** As an operator ends it: with a word to everybody. */
   stop(): Promise<void>;
-  start(): Promise<void>;
+  /** Again, with other options if there are any. */
+  start(...options: string[]): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -29,8 +30,9 @@ export async function serve(...options: string[]): Promise<Running> {
   let process_: ChildProcess | null = null;
   const line = await lineTo(port);
 
-  async function start(): Promise<void> {
-    const args = ["--listen", `127.0.0.1:${port}`, "--web-dir", DIST, "--public-url", line.url, ...options];
+  async function start(...others: string[]): Promise<void> {
+    const chosen = others.length > 0 ? others : options;
+    const args = ["--listen", `127.0.0.1:${port}`, "--web-dir", DIST, "--public-url", line.url, ...chosen];
     const child = spawn(BINARY as string, args, {
       env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" },
       stdio: ["ignore", "ignore", process.env["VESTNIK_E2E_LOG"] === undefined ? "ignore" : "inherit"],
