@@ -82,6 +82,20 @@ describe("the line", () => {
     expect(state).toEqual({ state: "restarting", retryAt: clock.now + 4_450 });
     clock.advance(4_450);
     expect(sockets).toHaveLength(2);
+  });
+
+  it("takes a server that is late for a restarting one, but not for ever", () => {
+    connect();
+    const start = clock.now;
+    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    const told: string[] = [];
+    while (clock.now - start < 120_000) {
+      socket().hear.closed(1006);
+      told.push(`${state.state} ${clock.now - start <= 60_750}`);
+      clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
+    }
+    expect(new Set(told)).toEqual(new Set(["restarting true", "offline false"]));
+    connect();
     socket().hear.closed(1006);
     expect(state.state).toBe("offline");
   });

@@ -16,6 +16,8 @@ const ANSWER_WITHIN = 5_000;
 const FRESH = 500;
 /** The server may be back a moment later than it said. */
 const GRACE = 250;
+/** A server that is not back by then is no restarting one. */
+const RESTART = 60_000;
 /** A connection that lasted so long was a good one. */
 const GOOD = 10_000;
 /** After a code that says not to come back, until something has changed: a new version, mostly. */
@@ -52,6 +54,8 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   let heardAt = 0;
   /** How long after the end of this connection the server wants to be back. */
   let restart: number | null = null;
+  /** Until then it is a restart that keeps us away. */
+  let restartsUntil = 0;
   let cancel = () => {};
 
   function later(milliseconds: number, run: () => void) {
@@ -80,9 +84,12 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     heardAt = environment.now();
     if (ready) cancel();
     const frame = parseFrame(text);
-    if (frame?.type === "goaway") restart = frame.after_ms + GRACE;
+    if (frame?.type === "goaway") {
+      restart = frame.after_ms + GRACE;
+      restartsUntil = heardAt + restart + RESTART;
+    }
     if (frame?.type === "ready") {
-      [ready, readyAt] = [true, heardAt];
+      [ready, readyAt, restartsUntil] = [true, heardAt, 0];
       cancel();
       hear.changed({ state: "online" });
     }
@@ -108,10 +115,10 @@ export function createLine(environment: Environment, hear: LineHears): Line {
 
   function wait(milliseconds: number) {
     attempt += 1;
-    const state = restart === null ? "offline" : "restarting";
     const delay = restart ?? milliseconds;
     restart = null;
-    hear.changed({ state, retryAt: environment.now() + delay });
+    const now = environment.now();
+    hear.changed({ state: now < restartsUntil ? "restarting" : "offline", retryAt: now + delay });
     later(delay, connect);
   }
 
