@@ -6,6 +6,7 @@ import { listenToKeys } from "./shell/keys";
 import { notifyOfMessages } from "./shell/notify";
 import { keepTitle } from "./shell/title";
 import { keepShell } from "./shell/worker";
+import { followConnection } from "./state/apart";
 import { provide } from "./state/client";
 import { followAddress } from "./state/route";
 import { keepSettings } from "./state/settings";
@@ -25,6 +26,7 @@ async function begin(): Promise<void> {
   followAddress();
   const client = await make();
   provide(client);
+  followConnection();
   const root = document.getElementById("app");
   if (root !== null) render(<App />, root);
   keepUsersApart();

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatView } from "../../core/api";
+import { isApart } from "../state/apart";
 import { me, nameOf } from "../state/client";
 import { isHovering } from "../shell/popover";
 import { Icon } from "../shell/Icon";
@@ -94,7 +95,9 @@ function RowOf({ row, view, scroller, active }: RowProps) {
 
 function Nothing({ view, loading }: { view: ChatView; loading: boolean }) {
   const chat = view.chat.value;
-  if (loading || chat === null) return <p class="timeline-nothing quiet" role="status">{t("chat.loading")}</p>;
+  if (loading || chat === null) {
+    return <p class="timeline-nothing quiet" role="status">{t(isApart.value ? "chat.notKept" : "chat.loading")}</p>;
+  }
   return (
     <div class="timeline-nothing empty">
       <h2>{t("chat.empty")}</h2>

@@ -1,30 +1,20 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { isApart } from "../state/apart";
 import { client } from "../state/client";
 import { t } from "../words";
-
-/** A short loss of connection is nobody's business. */
-const PATIENCE = 2000;
 
 /** What keeps messages from going out and coming in, once that takes a while. */
 export function Banner() {
   const connection = client().connection.value;
-  const isFine = connection.state === "online" || connection.state === "shared";
-  const isShown = useSignal(false);
   const now = useSignal(Date.now());
   useEffect(() => {
-    if (isFine) {
-      isShown.value = false;
-      return undefined;
-    }
-    const patience = setTimeout(() => (isShown.value = true), PATIENCE);
+    if (!isApart.value) return undefined;
+    now.value = Date.now();
     const tick = setInterval(() => (now.value = Date.now()), 500);
-    return () => {
-      clearTimeout(patience);
-      clearInterval(tick);
-    };
-  }, [isFine]);
-  if (isFine || !isShown.value) return null;
+    return () => clearInterval(tick);
+  }, [isApart.value]);
+  if (!isApart.value) return null;
   const n = "retryAt" in connection ? Math.max(0, Math.ceil((connection.retryAt - now.value) / 1000)) : 0;
   const waiting = client().waiting.value;
   return (

@@ -58,6 +58,7 @@ export const en = {
   "chat.details": "Details",
   "chat.messages": "Messages in {title}",
   "chat.loading": "Loading messages…",
+  "chat.notKept": "This chat is not kept on this device. It comes with the connection.",
   "chat.empty": "Nothing has been said here yet",
   "chat.emptyHint": "Say hello. What you write reaches everybody in this chat.",
   "chat.emptyPrivateHint": "Only you and {name} see what is written here.",

@@ -61,6 +61,7 @@ export const ru: Record<keyof typeof en, Entry> = {
   "chat.details": "Сведения",
   "chat.messages": "Сообщения в чате «{title}»",
   "chat.loading": "Загружаем сообщения…",
+  "chat.notKept": "На этом устройстве переписка не сохранена. Она появится, когда будет связь.",
   "chat.empty": "Здесь ещё ничего не сказано",
   "chat.emptyHint": "Поздоровайтесь. Написанное увидят все в этом чате.",
   "chat.emptyPrivateHint": "Написанное здесь видите только вы и {name}.",
