@@ -4,7 +4,7 @@
  */
 import { signal, type Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "../../core/api";
-import { anchorOf, below, lastSeen, restore, rowOf, toBottom, type Anchor } from "./place";
+import { anchorOf, below, lastSeen, restore, rowOf, scrolledSince, toBottom, type Anchor } from "./place";
 import { around, extendedDown, extendedUp, grown, latest, within, type Span } from "./span";
 
 /** This near to the bottom is at the bottom. */
@@ -53,8 +53,10 @@ export function scrollerOf(view: ChatView): Scroller {
       target = null;
       atBottom.value = isAtEnd(timeline) && below(box) < NEAR;
     } else if (target === null) {
+      const by = anchor === null ? 0 : scrolledSince(box, anchor);
+      if (by < 0 && below(box) >= NEAR) atBottom.value = false;
       if (atBottom.peek()) toBottom(box);
-      else if (anchor !== null) restore(box, list, anchor);
+      else if (anchor !== null) restore(box, list, anchor, by);
     }
     anchor = anchorOf(box, list);
     edges(timeline);
@@ -182,7 +184,7 @@ export function scrollerOf(view: ChatView): Scroller {
     async toLatest() {
       isHeld = false;
       if (view.timeline.peek().hasNewer) await view.showLatest();
-      target = null;
+      target = anchor = null;
       landed = "yes";
       setSpan(latest(view.timeline.peek().messages));
       atBottom.value = true;
