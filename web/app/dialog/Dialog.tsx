@@ -1,6 +1,6 @@
 /** A window in front of everything: the browser keeps the focus in it and Esc closes it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "../shell/IconButton";
 import { Toast } from "../shell/Toast";
 import { focusComposer, overlay } from "../state/ui";
@@ -21,7 +21,8 @@ interface Props {
 
 export function Dialog({ title, children, kind = "", quiet = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once, so that what is typed right after Ctrl+K is not lost.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     element?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
