@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { language } from "../state/settings";
 import { EMOJI } from "../text/emoji";
 import { t } from "../words";
 import { Icon } from "./Icon";
@@ -76,7 +77,8 @@ function EmojiSheet({ pick }: { pick: (emoji: string) => void }) {
           type="button"
           class="emoji-choice"
           tabIndex={-1}
-          aria-label={name.replaceAll("_", " ")}
+          // The names are English ones; in other languages a reader has its own for the sign.
+          aria-label={language.value === "en" ? name.replaceAll("_", " ") : char}
           title={`:${name}:`}
           onClick={() => {
             closePopover();
