@@ -98,8 +98,9 @@ pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
     let invited = engine.create_invite(command).await?;
     Ok(HttpResponse::Created().json(NewInvite {
         id: invited.invite.id.0,
-        // Of characters that need no escaping.
-        path: format!("/?invite={}", invited.code),
+        // Of characters that need no escaping. What is behind # is sent to no server and stands in no
+        // log.
+        path: format!("/#/invite/{}", invited.code),
         code: invited.code,
         created_at: invited.invite.created_at,
         expires_at: invited.invite.expires_at,

@@ -66,7 +66,7 @@ async fn strangers_need_an_invitation_and_one_is_used_up_by_what_it_made(stage: 
         ]
     );
     let code = invite["code"].as_str().expect("a code");
-    assert_eq!(invite["path"], format!("/?invite={code}"));
+    assert_eq!(invite["path"], format!("/#/invite/{code}"));
     assert_eq!((invite["max_uses"].as_i64(), invite["uses"].as_i64()), (Some(1), Some(0)));
     let instant = |name: &str| {
         let text = invite[name].as_str().expect("an instant");

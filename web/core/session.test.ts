@@ -77,7 +77,7 @@ describe.skipIf(!binary)("against the server", () => {
     await until("the draft is kept", () => bob.browser.shelves.drafts.get(String(id)) === "Dear Alice,");
     const first = await alice.client.createInvite({ hours: 24, uses: 1 });
     const isAdmin = alice.client.session.value.state === "signed-in" && alice.client.session.value.me.isAdmin;
-    if (isAdmin) expect(first).toMatchObject({ ok: true, value: { link: expect.stringContaining("/?invite=") as string } });
+    if (isAdmin) expect(first).toMatchObject({ ok: true, value: { link: expect.stringContaining("/#/invite/") as string } });
     await until("about", () => alice.client.about.value?.registration === "open");
   });
 

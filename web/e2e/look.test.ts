@@ -107,7 +107,7 @@ for (const [look, { options, settings }] of Object.entries(LOOKS)) {
       await check(page, look, "sign in");
       await page.locator(".entry-other button").click();
       await check(page, look, "sign up");
-      await page.goto(`${server.url}/?invite=abc`);
+      await page.goto(`${server.url}/#/invite/abc`);
       await check(page, look, "invited");
       await page.goto(server.url);
       await page.locator(".entry-form [type=submit]").waitFor();

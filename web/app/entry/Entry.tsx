@@ -1,14 +1,18 @@
 /** The door: signing in, and making an account if this server lets one. */
 import { useSignal } from "@preact/signals";
 import { client } from "../state/client";
-import { inviteCode } from "../state/route";
+import { forgetInvite, route } from "../state/route";
 import { language } from "../state/settings";
 import { wasTurnedOut } from "../state/ui";
 import { errorText, t } from "../words";
 import { Logo } from "../shell/Logo";
 
 export function Entry() {
-  const invite = inviteCode();
+  const { invite } = route.value;
+  return <Door key={invite} invite={invite} />;
+}
+
+function Door({ invite }: { invite: string }) {
   const isNew = useSignal(invite !== "");
   const registration = client().about.value?.registration ?? "open";
   return (
@@ -56,7 +60,7 @@ function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite
     isBusy.value = false;
     if (!result.ok) error.value = errorText(result);
     // The code is used up; the address bar need not keep it.
-    else if (invite !== "") history.replaceState(null, "", location.pathname + location.hash);
+    else if (invite !== "") forgetInvite();
   };
   return (
     <form class="entry-form" onSubmit={(event) => void enter(event)}>

@@ -3,14 +3,19 @@ import { href, parse } from "./route";
 
 describe("addresses", () => {
   it("name a chat, and a message in it", () => {
-    expect(parse("#/chat/7")).toEqual({ chat: 7, n: null });
-    expect(parse("#/chat/7/120")).toEqual({ chat: 7, n: 120 });
-    expect(parse(href(3, 4))).toEqual({ chat: 3, n: 4 });
+    expect(parse("#/chat/7")).toEqual({ chat: 7, n: null, invite: "" });
+    expect(parse("#/chat/7/120")).toEqual({ chat: 7, n: 120, invite: "" });
+    expect(parse(href(3, 4))).toEqual({ chat: 3, n: 4, invite: "" });
+  });
+
+  it("bring an invitation", () => {
+    expect(parse("#/invite/aB3_-9").invite).toBe("aB3_-9");
+    expect(parse("#/invite/a/b").invite).toBe("");
   });
 
   it("that say nothing show the list", () => {
     for (const hash of ["", "#", "#/", "#/chat/", "#/chat/0", "#/chat/x", "#/chat/1/2/3", "#/chat/-1", "#/chat/1e3"]) {
-      expect(parse(hash)).toEqual({ chat: null, n: null });
+      expect(parse(hash)).toEqual({ chat: null, n: null, invite: "" });
     }
   });
 });
