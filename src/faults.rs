@@ -1,6 +1,7 @@
 //! Places on the way of a message where a test has the process die, as by `kill -9` at that very
-//! instant. `VESTNIK_FAULT=after_commit@3` names one, and how often it is passed; it is taken only
-//! under `--trust`. Without it, to pass such a place costs a look at an empty option.
+//! instant, or only the actor that passes it, as by a bug: a panic. `VESTNIK_FAULT=after_commit@3`
+//! or `panic:after_commit@3` names one, and how often it is passed; it is taken only under `--trust`.
+//! Without it, to pass such a place costs a look at an empty option.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub struct Faults(Option<Arc<Fault>>);
 #[derive(Debug)]
 struct Fault {
     place: Place,
+    is_panic: bool,
     left: AtomicU64,
 }
 
@@ -45,6 +47,10 @@ impl Faults {
             return;
         };
         if fault.place == place && fault.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            if fault.is_panic {
+                log::error!("the fault that was asked for: a panic {place:?}");
+                std::panic::resume_unwind(Box::new("the fault that was asked for"));
+            }
             log::error!("the fault that was asked for: the process dies {place:?}");
             std::process::abort();
         }
@@ -63,13 +69,15 @@ impl FromStr for Faults {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let wrong = || format!("{text:?} is no fault like after_commit@3");
-        let (name, count) = text.split_once('@').ok_or_else(wrong)?;
+        let wrong = || format!("{text:?} is no fault like after_commit@3 or panic:after_commit@3");
+        let named = text.strip_prefix("panic:");
+        let (name, count) = named.unwrap_or(text).split_once('@').ok_or_else(wrong)?;
         let place = Place::ALL.iter().find(|(_, known)| *known == name);
         let (place, _) = *place.ok_or_else(wrong)?;
         let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
         Ok(Self(Some(Arc::new(Fault {
             place,
+            is_panic: named.is_some(),
             left: AtomicU64::new(count),
         }))))
     }
@@ -82,6 +90,7 @@ mod tests {
     #[test]
     fn a_fault_names_a_place_and_a_count() {
         assert!("after_commit@3".parse::<Faults>().is_ok_and(|faults| faults.is_some()));
+        assert!("panic:after_commit@3".parse::<Faults>().is_ok_and(|faults| faults.is_some()));
         assert!("".parse::<Faults>().is_ok_and(|faults| !faults.is_some()));
         for wrong in [
             "after_commit",

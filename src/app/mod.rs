@@ -9,6 +9,7 @@ mod listening;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Addr};
 use actix_rt::{Arbiter, ArbiterHandle};
@@ -27,6 +28,9 @@ use crate::tls;
 
 /// Writers on Postgres, where transactions of different conversations can run side by side.
 const POSTGRES_WRITERS: usize = 4;
+/// How often it is looked whether all that must run does.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -69,6 +73,26 @@ struct Parts {
     engine: Engine,
     writers: Vec<Addr<Writer>>,
     thread: EngineThread,
+}
+
+impl Parts {
+    /// Waits until an actor is gone without which nothing goes on; a bug has ended it. Conversations and
+    /// sessions are not among them: those are started anew.
+    async fn failed(&self) -> &'static str {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let relays = self.engine.directory().relays();
+            if !self.writers.iter().all(Addr::connected) {
+                return "a writer";
+            }
+            if !self.engine.registry().connected() {
+                return "the registry";
+            }
+            if !relays.iter().all(Addr::connected) {
+                return "a relay";
+            }
+        }
+    }
 }
 
 /// Asks a server to stop, from any thread.
@@ -143,13 +167,24 @@ impl Application {
     }
 
     /// Serves until [`Handle::stop`], then ends in order: everything accepted is answered, nothing
-    /// that was answered is lost.
+    /// that was answered is lost. If a part of it has failed that nothing starts anew, it ends in the
+    /// same way, with an error.
     pub async fn run(self) -> io::Result<()> {
         let handle = self.server.handle();
         let serving = actix_rt::spawn(self.server);
-        self.stop.notified().await;
+        let failed = tokio::select! {
+            () = self.stop.notified() => None,
+            part = self.parts.failed() => Some(part),
+        };
+        if let Some(part) = failed {
+            log::error!("{part} has failed: the server ends, to be started again");
+        }
         self.parts.drain(&handle).await;
-        serving.await.unwrap_or(Ok(()))
+        let served = serving.await.unwrap_or(Ok(()));
+        match failed {
+            None => served,
+            Some(part) => Err(io::Error::other(format!("{part} has failed"))),
+        }
     }
 }
 

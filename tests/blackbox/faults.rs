@@ -8,6 +8,8 @@ on_both_stores! {
     after_the_commit_the_repeat_is_answered_like_the_first_time,
     before_the_delivery_the_message_is_resumed,
     after_the_delivery_nothing_is_told_twice,
+    without_its_writer_the_server_ends_to_be_started_again,
+    a_conversation_that_fails_is_begun_anew_and_resumed,
     a_fault_is_taken_only_where_everybody_is_believed,
 }
 
@@ -99,6 +101,38 @@ async fn after_the_delivery_nothing_is_told_twice(stage: Stage) {
     sent.truncate(4);
     let ack = repeat(&stage, &sent, &acked).await;
     assert_eq!(ack["dup"], true);
+}
+
+async fn without_its_writer_the_server_ends_to_be_started_again(stage: Stage) {
+    with_a_user(&stage).await;
+    let (sent, acked) = send_until_death(&stage, "panic:after_commit@4").await;
+    assert_eq!((sent.len(), acked.len()), (4, 3));
+    let ack = repeat(&stage, &sent, &acked).await;
+    assert_eq!(ack["dup"], true);
+}
+
+async fn a_conversation_that_fails_is_begun_anew_and_resumed(stage: Stage) {
+    with_a_user(&stage).await;
+    let server = stage.process(&["--trust", "--fault=panic:before_delivery@4"]).await;
+    let mut listener = server.node().socket(CHAT).await;
+    let mut socket = server.node().socket(CHAT).await;
+    for i in 0..3 {
+        socket.say_keyed("before", &format!("key-{i}")).await;
+    }
+    socket.send(json!({"content": "at last", "client_msg_id": "key-3"})).await;
+    let (_, code) = socket.closed().await;
+    assert_eq!(code, Some(4000), "come back at once");
+    // Somebody comes to the successor before the old sockets are gone, or after it.
+    let mut socket = server.node().socket(CHAT).await;
+    socket.send(json!({"content": "at last", "client_msg_id": "key-3"})).await;
+    let ack = socket.until(|frame| frame["type"] == "ack").await;
+    assert_eq!((&ack["dup"], &ack["n"]), (&json!(true), &json!(4)));
+    socket.send(json!({"content": "and on", "client_msg_id": "key-4"})).await;
+    socket.until(|frame| frame["type"] == "ack" && frame["n"] == 5).await;
+    let (heard, code) = listener.closed().await;
+    assert_eq!(code, Some(4000), "it has missed one, and hears nothing of what came after");
+    let heard: Vec<_> = heard.iter().filter_map(|frame| frame["n"].as_i64()).collect();
+    assert_eq!(heard, [1, 2, 3]);
 }
 
 async fn a_fault_is_taken_only_where_everybody_is_believed(stage: Stage) {
