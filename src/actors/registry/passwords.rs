@@ -13,8 +13,11 @@ use crate::actors::engine::Failure;
 use crate::domain::Password;
 use crate::wire::{Code, Problem};
 
-/// Who may wait for a slot; the next is told to come back.
-const WAITING: usize = 128;
+/// Who may wait for a slot to sign in; the next is told to come back.
+const SIGNING_IN: usize = 128;
+/// Who may wait to have a new password hashed. A line of their own: whoever changes theirs all the time
+/// keeps nobody from signing in.
+const CHOOSING: usize = 32;
 
 /// The hash that is checked for a name that does not exist, so that it takes the same time: of a
 /// random password that nobody has, at the same parameters.
@@ -24,7 +27,8 @@ const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$WDBxNzBGd2FqYnZmVDZ2WQ$7Pq
 #[derive(Clone, Debug)]
 pub struct Passwords {
     slots: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    signing_in: Arc<AtomicUsize>,
+    choosing: Arc<AtomicUsize>,
 }
 
 impl Default for Passwords {
@@ -32,7 +36,8 @@ impl Default for Passwords {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             slots: Arc::new(Semaphore::new(cores)),
-            waiting: Arc::default(),
+            signing_in: Arc::default(),
+            choosing: Arc::default(),
         }
     }
 }
@@ -40,6 +45,7 @@ impl Default for Passwords {
 impl Passwords {
     /// The PHC string of a password.
     pub async fn hash(&self, password: Password) -> Result<String, Failure> {
+        let _place = Waiting::enter(&self.choosing, CHOOSING)?;
         let hashed = self
             .in_slot(move || {
                 let hash = Argon2::default().hash_password(password.as_bytes());
@@ -56,6 +62,7 @@ impl Passwords {
         password: Option<Password>,
         hash: Option<String>,
     ) -> Result<bool, Failure> {
+        let _place = Waiting::enter(&self.signing_in, SIGNING_IN)?;
         self.in_slot(move || {
             let is_somebodys = hash.is_some() && password.is_some();
             let typed = password.as_ref().map_or(&b""[..], Password::as_bytes);
@@ -71,7 +78,6 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let _waiting = Waiting::enter(&self.waiting)?;
         let permit = self.slots.clone().acquire_owned().await;
         let permit = permit.map_err(|_| internal("no slots"))?;
         let done = tokio::task::spawn_blocking(move || {
@@ -92,10 +98,10 @@ fn internal(why: &str) -> Failure {
 struct Waiting(Arc<AtomicUsize>);
 
 impl Waiting {
-    fn enter(line: &Arc<AtomicUsize>) -> Result<Self, Failure> {
-        if line.fetch_add(1, Ordering::AcqRel) >= WAITING {
+    fn enter(line: &Arc<AtomicUsize>, bound: usize) -> Result<Self, Failure> {
+        if line.fetch_add(1, Ordering::AcqRel) >= bound {
             line.fetch_sub(1, Ordering::AcqRel);
-            let text = "too many sign-ins at once; try again in a moment";
+            let text = "too many passwords at once; try again in a moment";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(Duration::from_secs(2));
             return Err(Failure::Problem(problem));
         }
