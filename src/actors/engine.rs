@@ -1,6 +1,7 @@
 //! The doors to the actors: what an HTTP handler calls. Each call is one command to one actor and
 //! its answer; reads go straight to the store.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use actix::Addr;
@@ -8,10 +9,11 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::directory::Directory;
+use crate::actors::marks::Marks;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
-    PostMessage, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn,
-    StartPrivate, UpdateUser,
+    Marked, PostMessage, PutMark, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp,
+    SignedIn, StartPrivate, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::pace::Paces;
@@ -19,7 +21,9 @@ use crate::actors::registry::Registry;
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::{Authority, Change, ConversationId, Event, Refusal, Role, TokenId, UserId};
+use crate::domain::{
+    Authority, Change, ConversationId, Event, Mark, Refusal, Role, TokenId, UserId,
+};
 use crate::store::accounts::{self, Account};
 use crate::store::conversations::{self, Chat, Pair};
 use crate::store::{Store, StoreError, messages};
@@ -62,6 +66,7 @@ struct Inner {
     metrics: Arc<Metrics>,
     directory: Arc<Directory>,
     registry: Addr<Registry>,
+    marks: Addr<Marks>,
     epoch: String,
     paces: Paces,
 }
@@ -74,6 +79,7 @@ impl Engine {
         metrics: Arc<Metrics>,
         directory: Arc<Directory>,
         registry: Addr<Registry>,
+        marks: Addr<Marks>,
         epoch: String,
     ) -> Self {
         let paces = Paces::new(config.user_rates());
@@ -84,6 +90,7 @@ impl Engine {
                 metrics,
                 directory,
                 registry,
+                marks,
                 epoch,
                 paces,
             }),
@@ -186,6 +193,24 @@ impl Engine {
             Settled::Unchanged(_) => Ok(None),
             Settled::Refused(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// Puts a member's mark. Where they stand when it is stored; `None` for one who is no member. Marks
+    /// are put in the order in which this is called; only the answer is waited for.
+    pub fn mark(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        mark: Mark,
+    ) -> impl Future<Output = Marked> + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.marks.do_send(PutMark {
+            user,
+            conversation,
+            mark,
+            reply,
+        });
+        async move { answer.await.unwrap_or(Err(Failure::Lost)) }
     }
 
     /// Makes an account, which joins General.

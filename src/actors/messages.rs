@@ -23,8 +23,8 @@ use crate::domain::event::Settled;
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadMark, Tally};
 use crate::domain::{
-    Change, ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Password,
-    Refusal, Role, TokenId, UserId, Username,
+    Change, ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Mark,
+    Password, Refusal, Role, TokenId, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
@@ -228,6 +228,27 @@ pub struct Submit {
     /// Who is told.
     pub from: Addr<ConversationActor>,
 }
+
+// ---- to the marks -----------------------------------------------------------------------------
+
+/// Put a member's mark somewhere.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct PutMark {
+    /// Whose.
+    pub user: UserId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What is asked.
+    pub mark: Mark,
+    /// Who is told when it is stored.
+    pub reply: oneshot::Sender<Marked>,
+}
+
+/// The answer to [`PutMark`]: where they stand then; `None` for one who is no member.
+pub type Marked = Result<Option<Counters>, Failure>;
+
+// ---- to the writer and the marks --------------------------------------------------------------
 
 /// Say when everything that was submitted has been decided.
 #[derive(Debug, Message)]

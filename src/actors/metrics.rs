@@ -32,6 +32,10 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// Changes in a transaction.
     pub commit_changes: Histogram,
+    /// Read marks and mutes that were put.
+    pub marks: Counter,
+    /// Transactions that stored them.
+    pub mark_commits: Counter,
     /// Messages of conversations to relays.
     pub relay_messages: Counter,
     /// Runs of frames handed to a socket.
@@ -82,6 +86,9 @@ impl Metrics {
             "Changes in a transaction",
             Histogram::new(exponential_buckets(1.0, 2.0, 10))
         );
+        let marks = metric!("marks", "Read marks and mutes that were put", Counter::default());
+        let mark_commits =
+            metric!("mark_commits", "Transactions that stored marks", Counter::default());
         metric!("statements", "Statements given to the database", statements.clone());
         let relay_messages =
             metric!("relay_messages", "Messages of conversations to relays", Counter::default());
@@ -116,6 +123,8 @@ impl Metrics {
             commit_retries,
             commit_seconds,
             commit_changes,
+            marks,
+            mark_commits,
             relay_messages,
             deliveries,
             background_frames,

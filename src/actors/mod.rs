@@ -9,22 +9,22 @@
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
 //! - `background`: the counts of chats that are not open, coalesced.
-//! - `reading`: what a user has read, told to all their sockets.
+//! - [`marks`]: what users have read, stored at once for many, and told to all their sockets.
 //! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
 //! - [`session`]: one a socket. Reads frames.
 //! - [`worker`]: what the sockets of one thread share.
 //!
-//! Conversations, the writer and the registry run on the engine's own thread; relays and sessions
-//! on the worker thread that accepted the socket.
+//! Conversations, the writer, the marks and the registry run on the engine's own thread; relays and
+//! sessions on the worker thread that accepted the socket.
 
 mod background;
 pub mod conversation;
 pub mod directory;
 pub mod engine;
+pub mod marks;
 pub mod messages;
 pub mod metrics;
 pub mod pace;
-mod reading;
 pub mod registry;
 pub mod relay;
 pub mod session;

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use actix::{Actor, Addr, Context, Handler};
 use actix_server::ServerHandle;
 use tokio::sync::oneshot;
 
@@ -43,10 +44,9 @@ impl Parts {
     async fn flush(&self, deadline: Instant) {
         while Instant::now() < deadline {
             for writer in &self.writers {
-                let (done, flushed) = oneshot::channel();
-                writer.do_send(Flush { done });
-                let _ = tokio::time::timeout_at(deadline.into(), flushed).await;
+                flush(writer, deadline).await;
             }
+            flush(&self.marks, deadline).await;
             let mut is_working = false;
             for conversation in self.engine.directory().conversations() {
                 if let Ok(now) = conversation.send(Describe).await {
@@ -60,6 +60,16 @@ impl Parts {
         }
         log::warn!("not everything was answered before the end; clients repeat it");
     }
+}
+
+/// Waits until an actor has decided everything that was submitted to it.
+async fn flush<A>(actor: &Addr<A>, deadline: Instant)
+where
+    A: Actor<Context = Context<A>> + Handler<Flush>,
+{
+    let (done, flushed) = oneshot::channel();
+    actor.do_send(Flush { done });
+    let _ = tokio::time::timeout_at(deadline.into(), flushed).await;
 }
 
 /// SQLite is waited for: it folds its log into the one file that a backup copies. A Postgres that

@@ -18,6 +18,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::actors::directory::Directory;
 use crate::actors::engine::Engine;
+use crate::actors::marks::{Marks, Surroundings};
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::actors::writer::Writer;
@@ -72,6 +73,7 @@ pub struct Application {
 struct Parts {
     engine: Engine,
     writers: Vec<Addr<Writer>>,
+    marks: Addr<Marks>,
     thread: EngineThread,
 }
 
@@ -84,6 +86,9 @@ impl Parts {
             let relays = self.engine.directory().relays();
             if !self.writers.iter().all(Addr::connected) {
                 return "a writer";
+            }
+            if !self.marks.connected() {
+                return "the store of marks";
             }
             if !self.engine.registry().connected() {
                 return "the registry";
@@ -108,7 +113,7 @@ impl Handle {
     }
 }
 
-/// The thread of conversations, writers and registry; ends with its owner.
+/// The thread of conversations, writers, marks and registry; ends with its owner.
 #[derive(Debug)]
 struct EngineThread(ArbiterHandle);
 
@@ -209,17 +214,26 @@ async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::R
             metrics.clone(),
             writers.clone(),
         );
-        let engine = Engine::new(config, store, metrics, directory, registry.start(), epoch);
-        drop(tell.send((engine, writers)));
+        let registry = registry.start();
+        let marks = Marks::new(Surroundings {
+            store: store.clone(),
+            directory: directory.clone(),
+            registry: registry.clone(),
+            metrics: metrics.clone(),
+        });
+        let marks = marks.start();
+        let engine = Engine::new(config, store, metrics, directory, registry, marks.clone(), epoch);
+        drop(tell.send((engine, writers, marks)));
     });
     let failed = || io::Error::other("the engine's thread did not start");
     if !started {
         return Err(failed());
     }
-    let (engine, writers) = told.await.map_err(|_| failed())?;
+    let (engine, writers, marks) = told.await.map_err(|_| failed())?;
     Ok(Parts {
         engine,
         writers,
+        marks,
         thread: EngineThread(thread),
     })
 }

@@ -43,8 +43,12 @@ impl Config {
         let messages = self.rate(self.user_send_rate.or(self.send_rate), SEND_RATE);
         let opens = self.rate(self.open_rate, OPEN_RATE);
         let typing = self.rate(None, TYPING_RATE);
+        // Not as messages: one reads as fast as all others write.
+        let frames = self.rate(self.send_rate, SEND_RATE);
         Rates::default()
             .with(Act::Message, messages.map(|rate| times(rate, 1, 2)))
+            .with(Act::Mark, frames.map(|rate| times(rate, 1, 2)))
+            .with(Act::Ticket, opens.map(|rate| times(rate, 1, OPEN_BURST)))
             .with(Act::Open, opens.map(|rate| times(rate, DEVICES, OPEN_BURST)))
             .with(Act::Typing, typing.map(|rate| times(rate, DEVICES, TYPING_BURST)))
     }

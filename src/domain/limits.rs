@@ -49,6 +49,32 @@ impl BatchBounds {
     };
 }
 
+/// How many marks may wait to be stored, and how often they are. What comes beyond is answered `busy`.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkBounds {
+    /// Who waits for an answer.
+    pub callers: usize,
+    /// Members in one transaction.
+    pub members: usize,
+    /// How long one may wait before it is answered `busy`.
+    pub age: Duration,
+    /// Transactions a second. Beyond them marks gather, so that the disk is there for messages.
+    pub per_second: f64,
+    /// Transactions that need not wait for that: a mark that comes alone is stored at once.
+    pub burst: f64,
+}
+
+impl MarkBounds {
+    /// The default.
+    pub const DEFAULT: Self = Self {
+        callers: 16_384,
+        members: 1_024,
+        age: Duration::from_secs(4),
+        per_second: 20.0,
+        burst: 4.0,
+    };
+}
+
 /// A token bucket: `burst` at once, then `per_second` sustained. Time comes in as the span since
 /// an arbitrary fixed start, so the bucket is a plain value.
 #[derive(Clone, Copy, Debug)]

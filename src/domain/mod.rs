@@ -10,7 +10,8 @@
 //! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
 //!   it.
-//! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read.
+//! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read; [`marking`]: what
+//!   they say of it themselves.
 //! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
 //!   flight, deliver without a gap.
@@ -28,6 +29,7 @@ pub mod ids;
 pub mod invite;
 pub mod ledger;
 pub mod limits;
+pub mod marking;
 pub mod mentions;
 pub mod pace;
 pub mod presence;
@@ -43,6 +45,7 @@ pub use emoji::Emoji;
 pub use event::{Event, Fact};
 pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
 pub use invite::{InviteHash, InviteTerms};
+pub use marking::Mark;
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
 pub use text::{ChatName, ClientMsgId, DisplayName, Email, MessageText, Password, Username};

@@ -16,9 +16,13 @@ pub enum Act {
     Open,
     /// Telling others that one is typing.
     Typing,
+    /// A read mark that is put somewhere, or a chat that is muted.
+    Mark,
+    /// A ticket for a socket.
+    Ticket,
 }
 
-const ACTS: usize = 4;
+const ACTS: usize = 6;
 
 /// How often: so many at once, then so many a second.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,11 +4,12 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ConversationId, Refusal, UserId};
+use crate::actors::engine::Engine;
+use crate::domain::pace::Act;
+use crate::domain::{ConversationId, Mark, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::{Answer, App};
-use crate::store::conversations::Listing;
 use crate::wire::Problem;
 use crate::wire::server::Counters;
 
@@ -28,13 +29,16 @@ pub struct Mute {
 }
 
 /// Nobody in particular has read nothing.
-fn reader(caller: &Caller) -> Result<UserId, Problem> {
-    Ok(caller.user().ok_or(Refusal::ChatNotFound)?)
-}
-
-fn answer(listing: Option<Listing>) -> Answer {
-    let listing = listing.ok_or(Refusal::ChatNotFound)?;
-    Ok(HttpResponse::Ok().json(listing.counters()))
+async fn put(
+    engine: &Engine,
+    caller: &Caller,
+    chat: web::Path<i64>,
+    mark: Mark,
+) -> Result<Counters, Problem> {
+    let user = caller.user().ok_or(Refusal::ChatNotFound)?;
+    engine.paces().take(Some(user), Act::Mark)?;
+    let counters = engine.mark(ConversationId(*chat), user, mark).await?;
+    Ok(counters.ok_or(Refusal::ChatNotFound)?)
 }
 
 /// Marks everything up to message `n` as read; never goes back.
@@ -42,7 +46,7 @@ fn answer(listing: Option<Listing>) -> Answer {
     request_body = Position, responses((status = 200, body = Counters)))]
 pub async fn read(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
     let input: Position = body.json().await?;
-    answer(engine.mark_read(ConversationId(*id), reader(&caller)?, input.n).await?)
+    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Read(input.n)).await?))
 }
 
 /// Marks message `n` and everything after it as unread.
@@ -50,7 +54,7 @@ pub async fn read(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -
     request_body = Position, responses((status = 200, body = Counters)))]
 pub async fn unread(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
     let input: Position = body.json().await?;
-    answer(engine.mark_unread(ConversationId(*id), reader(&caller)?, input.n).await?)
+    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Unread(input.n)).await?))
 }
 
 /// Has the caller notified of a chat no longer, or again.
@@ -58,6 +62,6 @@ pub async fn unread(engine: App, caller: Caller, id: web::Path<i64>, body: Body)
     request_body = Mute, responses((status = 204)))]
 pub async fn mute(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
     let input: Mute = body.json().await?;
-    engine.mute(ConversationId(*id), reader(&caller)?, input.muted).await?;
+    put(&engine, &caller, id, Mark::Mute(input.muted)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actors::messages::SignIn;
 use crate::config::Config;
+use crate::domain::pace::Act;
 use crate::domain::{Password, TokenId};
 use crate::http::auth::{COOKIE, Caller};
 use crate::http::body::Body;
@@ -167,8 +168,10 @@ pub async fn sign_out(engine: App, caller: Caller) -> Answer {
 #[utoipa::path(post, path = "/api/ws-ticket", tag = "tokens",
     responses((status = 200, body = Ticket)))]
 pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
+    let device = caller.device()?;
+    engine.paces().take(Some(device.user), Act::Ticket)?;
     // Before it is made: it never ends earlier than said.
     let expires_at = Utc::now() + tickets::LIFETIME;
-    let ticket = engine.issue_ticket(caller.device()?.token).await?;
+    let ticket = engine.issue_ticket(device.token).await?;
     Ok(HttpResponse::Ok().json(Ticket { ticket, expires_at }))
 }

@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping};
 use crate::actors::session::{Session, as_a_stranger};
-use crate::domain::{Authority, Change, ConversationId, Refusal, UserId};
+use crate::domain::{Authority, Change, ConversationId, Mark, Refusal, UserId};
 use crate::store::{accounts, conversations, messages};
 use crate::wire::client::{Alteration, ChangeMessage};
 
@@ -52,20 +52,16 @@ impl Session {
         let Some(user) = self.opener.user else {
             return self.tell(&Refusal::NotMember.into(), Some(chat), None);
         };
-        let engine = self.opener.worker.engine().clone();
-        let marked = async move {
-            let _unanswered = permit;
-            match mark {
-                Mark::Read(n) => engine.mark_read(chat, user, n).await,
-                Mark::Unread(n) => engine.mark_unread(chat, user, n).await,
+        // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
+        // but it has only so many places for what is not answered.
+        let marked = self.opener.worker.engine().mark(chat, user, mark);
+        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| {
+            drop(permit);
+            match marked {
+                Ok(Some(_)) => {}
+                Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
+                Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
             }
-        };
-        // What comes next waits: of two marks the later one must win, and a flood of them waits for
-        // the disk instead of filling it.
-        ctx.wait(marked.into_actor(self).map(move |marked, session, _| match marked {
-            Ok(Some(_)) => {}
-            Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
-            Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
         }));
     }
 
@@ -99,15 +95,6 @@ impl Session {
             }
         }));
     }
-}
-
-/// Where a read mark goes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Mark {
-    /// Up to this message.
-    Read(i64),
-    /// Before this message.
-    Unread(i64),
 }
 
 /// Finds the message's conversation and hands the change over. Which messages there are is not told

@@ -28,13 +28,12 @@ use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch};
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
-use crate::actors::session::changes::Mark;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::{ConversationId, Refusal};
+use crate::domain::{ConversationId, Mark, Refusal};
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{Close, Code, Encoded, Problem, framing, server};
 
@@ -82,6 +81,9 @@ impl Session {
             }
             (Ok(ClientFrame::Open(open)), Err(problem)) => {
                 self.tell(&problem, Some(open.chat), None);
+            }
+            (Ok(ClientFrame::Read(chat, _) | ClientFrame::Unread(chat, _)), Err(problem)) => {
+                self.tell(&problem, Some(chat), None);
             }
             (Ok(_), Err(problem)) => self.tell(&problem, None, None),
             (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, permit, ctx),

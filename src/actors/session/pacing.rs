@@ -78,8 +78,9 @@ fn act(frame: &ClientFrame) -> Option<Act> {
         // What is stored costs as much, whatever it is.
         ClientFrame::Send(_) | ClientFrame::Change(_) => Some(Act::Message),
         ClientFrame::Open(_) => Some(Act::Open),
+        ClientFrame::Read(..) | ClientFrame::Unread(..) => Some(Act::Mark),
         // Which is not refused, but not heard; see `may_type`.
         ClientFrame::Typing(_) => None,
-        ClientFrame::Close(_) | ClientFrame::Read(..) | ClientFrame::Unread(..) => None,
+        ClientFrame::Close(_) => None,
     }
 }

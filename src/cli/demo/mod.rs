@@ -15,7 +15,7 @@ use crate::cli::{Outcome, answer, say};
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
-    Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, MessageId,
+    Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, Mark, MessageId,
     MessageText, NewAccount, Password, UserId, Username,
 };
 use crate::store::accounts::{self, Update};
@@ -105,10 +105,11 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
             teller.tell(change, now + Duration::seconds(40)).await?;
         }
     }
-    for user in people {
+    let marks = people.iter().map(|user| {
         let read = room.talk.len() - if *user == people[0] { room.unread } else { 0 };
-        conversations::mark_read(store, conversation, *user, read as i64, now).await?;
-    }
+        ((conversation, *user), Mark::Read(read as i64).into())
+    });
+    conversations::mark(store, &marks.collect::<Vec<_>>(), now).await?;
     Ok(())
 }
 

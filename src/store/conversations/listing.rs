@@ -77,7 +77,7 @@ fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, S
 
 /// Among so many of the last messages mentions are counted; who has more unread has other worries, and
 /// General may have a mention of all in each.
-const MENTIONS_WITHIN: i64 = 10_000;
+pub(super) const MENTIONS_WITHIN: i64 = 10_000;
 
 /// The mentions that a user has not read in the conversations after `after`, up to `last`: the newest
 /// of each that are counted.

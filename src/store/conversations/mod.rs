@@ -24,7 +24,7 @@ pub use details::{Details, Last, Person, details};
 pub use listing::{Listing, membership, memberships, of_member, of_user};
 pub use membership::{MemberRow, members};
 pub use private::{Pair, between, create_between, missing};
-pub use reading::{mark_read, mark_unread, mute};
+pub use reading::{Marked, Place, Whose, mark, mentions_of};
 
 /// A conversation as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,110 @@
+//! One transaction's worth of marks, and whom to tell.
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+
+use crate::actors::marks::Surroundings;
+use crate::actors::marks::queue::Waiting;
+use crate::actors::messages::{Look, MarkedRead, TellUser};
+use crate::domain::marking::Asked;
+use crate::domain::unread::Tally;
+use crate::store::StoreError;
+use crate::store::conversations::{self, Place, Whose};
+use crate::wire::server;
+
+/// Members whose mentions are read at once: each may have a thousand.
+const TOLD_AT_ONCE: usize = 64;
+
+pub(super) struct Work {
+    surroundings: Surroundings,
+    asked: Vec<(Whose, Asked)>,
+    waiting: HashMap<Whose, Waiting>,
+}
+
+impl Work {
+    pub(super) fn new(surroundings: Surroundings, waiting: Vec<(Whose, Waiting)>) -> Self {
+        Self {
+            surroundings,
+            asked: waiting.iter().map(|(whose, waiting)| (*whose, waiting.asked)).collect(),
+            waiting: waiting.into_iter().collect(),
+        }
+    }
+
+    /// Stores what was asked, tells everybody, and gives back what must be tried again.
+    pub(super) async fn run(mut self) -> Vec<(Whose, Waiting)> {
+        let again = self.store().await.unwrap_or_else(|error| {
+            self.fail(error);
+            Vec::new()
+        });
+        // Who is left is no member there.
+        self.waiting.drain().for_each(|(_, waiting)| waiting.answer(&Ok(None)));
+        again
+    }
+
+    async fn store(&mut self) -> Result<Vec<(Whose, Waiting)>, StoreError> {
+        let Surroundings { store, metrics, .. } = &self.surroundings;
+        let marked = conversations::mark(store, &self.asked, Utc::now()).await?;
+        if marked.is_written {
+            metrics.mark_commits.inc();
+        }
+        let (mut again, mut done) = (Vec::new(), Vec::new());
+        for (whose, _) in &self.asked {
+            if marked.passed_over.contains(whose) {
+                again.extend(self.waiting.remove(whose).map(|waiting| (*whose, waiting)));
+            } else if let Some(place) = marked.places.get(whose) {
+                done.push((*whose, *place));
+            }
+        }
+        for done in done.chunks(TOLD_AT_ONCE) {
+            if let Err(error) = self.tell(done).await {
+                // It is stored; whoever is not answered may ask again, which does no harm.
+                self.fail(error);
+                break;
+            }
+        }
+        Ok(again)
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        let failed = Err(error.into());
+        self.waiting.drain().for_each(|(_, waiting)| waiting.answer(&failed));
+    }
+
+    /// Tells all sockets of these members where they stand, and answers.
+    async fn tell(&mut self, done: &[(Whose, Place)]) -> Result<(), StoreError> {
+        let store = &self.surroundings.store;
+        let mut mentions = conversations::mentions_of(store, done).await?;
+        for (whose, place) in done {
+            let Some(waiting) = self.waiting.remove(whose) else {
+                continue;
+            };
+            let Place { seq, reader } = *place;
+            let mentions = mentions.remove(whose).unwrap_or_default();
+            let look = Look {
+                conversation: whose.0,
+                head: (seq, reader.head_n),
+                tally: Tally::new(reader.mark, mentions),
+            };
+            let answer = Ok(Some(look.counters()));
+            self.tell_sockets(*whose, waiting.asked, look, reader.muted);
+            waiting.answer(&answer);
+        }
+        Ok(())
+    }
+
+    fn tell_sockets(&self, (conversation, user): Whose, asked: Asked, look: Look, muted: bool) {
+        if asked.is_about_reading() {
+            for relay in self.surroundings.directory.relays() {
+                let look = look.clone();
+                relay.do_send(MarkedRead { user, look });
+            }
+        }
+        if asked.is_about_muting() {
+            self.surroundings.registry.do_send(TellUser {
+                user,
+                frames: server::muted(conversation, muted),
+            });
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What members have read, and whether they want to be told. Theirs alone: no `seq` is taken.
+//!
+//! Marks of many members are one query and one transaction. The query takes no lock; what it found is
+//! written only if it still moves forward in the order of [`ReadMark`], so nobody's mark is ever
+//! overwritten by an older one.
+
+mod mentions;
+mod write;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{DbErr, QueryResult};
+use serde::Serialize;
+
+use crate::domain::marking::{Asked, Reader};
+use crate::domain::unread::ReadMark;
+use crate::domain::{ConversationId, UserId};
+use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::conversations::reading::write::{Row, write};
+use crate::store::{Store, StoreError};
+
+pub use mentions::mentions_of;
+
+/// Whose place it is, and where.
+pub type Whose = (ConversationId, UserId);
+
+/// Where a member stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The last change of the conversation.
+    pub seq: i64,
+    /// The member.
+    pub reader: Reader,
+}
+
+/// What became of marks.
+#[derive(Debug, Default)]
+pub struct Marked {
+    /// Where everybody stands now; who is no member is absent.
+    pub places: HashMap<Whose, Place>,
+    /// Whose rows another transaction has just changed, or holds: these are to be asked for again.
+    pub passed_over: HashSet<Whose>,
+    /// Did it take a transaction?
+    pub is_written: bool,
+}
+
+/// What tells whose place a row is.
+const KEY: [(&str, Type); 2] = [("conversation_id", Type::Number), ("user_id", Type::Number)];
+
+/// Does what was asked of each of these members' places, in one transaction. Nothing is written where
+/// it is so already.
+pub async fn mark(
+    store: &Store,
+    asked: &[(Whose, Asked)],
+    now: DateTime<Utc>,
+) -> Result<Marked, StoreError> {
+    let places = places(store, asked).await?;
+    let (mut marks, mut mutes) = (Vec::new(), Vec::new());
+    for (whose, asked) in asked {
+        if let Some(place) = places.get(whose) {
+            let after = place.reader.after(*asked);
+            if after.mark != place.reader.mark {
+                marks.push(Row::new(*whose, *asked, after));
+            }
+            if after.muted != place.reader.muted {
+                mutes.push(Row::new(*whose, *asked, after));
+            }
+        }
+    }
+    if marks.is_empty() && mutes.is_empty() {
+        return Ok(Marked {
+            places,
+            ..Marked::default()
+        });
+    }
+    Ok(Marked {
+        passed_over: write(store, &marks, &mutes, now).await?,
+        places: self::places(store, asked).await?,
+        is_written: true,
+    })
+}
+
+async fn places(
+    store: &Store,
+    asked: &[(Whose, Asked)],
+) -> Result<HashMap<Whose, Place>, StoreError> {
+    let sql = format!(
+        "SELECT m.conversation_id, m.user_id, m.joined_n, m.read_n, m.read_rev, m.muted, \
+                c.head_seq, c.head_n \
+         FROM {} CROSS JOIN members m CROSS JOIN conversations c \
+         WHERE m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
+           AND m.left_at IS NULL AND c.id = m.conversation_id AND c.deleted_at IS NULL",
+        unfold(store.backend(), &KEY)
+    );
+    let mut places = HashMap::with_capacity(asked.len());
+    for row in query(store.readers(), &sql, [fold(&keys(asked))?]).await? {
+        let (read_n, joined_n): (i64, i64) =
+            (row.try_get("", "read_n")?, row.try_get("", "joined_n")?);
+        let reader = Reader {
+            head_n: row.try_get("", "head_n")?,
+            joined_n,
+            mark: ReadMark {
+                revision: row.try_get("", "read_rev")?,
+                n: read_n.max(joined_n),
+            },
+            muted: row.try_get("", "muted")?,
+        };
+        let seq = row.try_get("", "head_seq")?;
+        places.insert(whose(&row)?, Place { seq, reader });
+    }
+    Ok(places)
+}
+
+#[derive(Serialize)]
+struct Key {
+    conversation_id: i64,
+    user_id: i64,
+}
+
+fn keys(asked: &[(Whose, Asked)]) -> Vec<Key> {
+    let key = |(conversation, user): Whose| Key {
+        conversation_id: conversation.0,
+        user_id: user.0,
+    };
+    asked.iter().map(|(whose, _)| key(*whose)).collect()
+}
+
+fn whose(row: &QueryResult) -> Result<Whose, DbErr> {
+    let conversation = ConversationId(row.try_get("", "conversation_id")?);
+    Ok((conversation, UserId(row.try_get("", "user_id")?)))
+}

@@ -1,0 +1,109 @@
+//! The statements that move marks.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::{DbBackend, DbErr, QueryResult};
+use serde::Serialize;
+
+use crate::domain::marking::{Asked, Reader};
+use crate::domain::{ConversationId, UserId};
+use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::conversations::reading::{KEY, Whose, whose};
+use crate::store::{Store, StoreError, finish};
+
+/// Where a member is to stand.
+#[derive(Serialize)]
+pub(super) struct Row {
+    conversation_id: i64,
+    user_id: i64,
+    read_rev: i64,
+    read_n: i64,
+    reads: i64,
+    muted: i64,
+}
+
+const ROW: [(&str, Type); 6] = [
+    KEY[0],
+    KEY[1],
+    ("read_rev", Type::Number),
+    ("read_n", Type::Number),
+    ("reads", Type::Number),
+    ("muted", Type::Number),
+];
+
+impl Row {
+    pub(super) fn new((conversation, user): Whose, asked: Asked, reader: Reader) -> Self {
+        Self {
+            conversation_id: conversation.0,
+            user_id: user.0,
+            read_rev: reader.mark.revision,
+            read_n: reader.mark.n,
+            reads: asked.reads().into(),
+            muted: reader.muted.into(),
+        }
+    }
+
+    fn whose(&self) -> Whose {
+        (ConversationId(self.conversation_id), UserId(self.user_id))
+    }
+}
+
+/// Writes both lists; whose rows were not to be had.
+pub(super) async fn write(
+    store: &Store,
+    marks: &[Row],
+    mutes: &[Row],
+    now: DateTime<Utc>,
+) -> Result<HashSet<Whose>, StoreError> {
+    let rows = rows(store.backend());
+    let read = format!(
+        "UPDATE members SET read_rev = v.read_rev, read_n = v.read_n, \
+                active_at = CASE WHEN v.reads = 1 THEN $2 ELSE members.active_at END \
+         FROM {rows} \
+         WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
+           AND members.left_at IS NULL AND (members.read_rev < v.read_rev \
+             OR members.read_rev = v.read_rev AND members.read_n < v.read_n) \
+         RETURNING members.conversation_id, members.user_id"
+    );
+    let mute = format!(
+        "UPDATE members SET muted = (v.muted = 1) FROM {rows} \
+         WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
+           AND members.left_at IS NULL \
+         RETURNING members.conversation_id, members.user_id"
+    );
+    let transaction = store.begin().await?;
+    let mut passed_over = HashSet::new();
+    if !marks.is_empty() {
+        let values = [fold(marks)?, now.trunc_subsecs(6).into()];
+        passed_over.extend(without(marks, query(&transaction, &read, values).await?)?);
+    }
+    if !mutes.is_empty() {
+        passed_over.extend(without(mutes, query(&transaction, &mute, [fold(mutes)?]).await?)?);
+    }
+    finish(transaction).await?;
+    Ok(passed_over)
+}
+
+/// Whose rows are not among those that were written.
+fn without(rows: &[Row], written: Vec<QueryResult>) -> Result<HashSet<Whose>, DbErr> {
+    let mut missing: HashSet<Whose> = rows.iter().map(Row::whose).collect();
+    for row in &written {
+        missing.remove(&whose(row)?);
+    }
+    Ok(missing)
+}
+
+/// The rows to be written. On Postgres, where several transactions write at once, those that are
+/// free: who waits for no row waits for nobody in a circle, in whatever order rows are held.
+fn rows(backend: DbBackend) -> String {
+    let rows = unfold(backend, &ROW);
+    if backend != DbBackend::Postgres {
+        return rows;
+    }
+    format!(
+        "(SELECT v.* FROM {rows} JOIN members m \
+            ON m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
+          FOR NO KEY UPDATE OF m SKIP LOCKED) AS v"
+    )
+}
