@@ -1,5 +1,6 @@
 /** The real server, behind a line that can be cut. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +21,8 @@ export interface Running {
   stop(): Promise<void>;
   /** Again, with other options if there are any. */
   start(...options: string[]): Promise<void>;
+  /** Another command of the binary, such as `demo`, on the database of the stopped server. */
+  command(...words: string[]): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -29,12 +32,13 @@ export async function serve(...options: string[]): Promise<Running> {
   const port = await freePort();
   let process_: ChildProcess | null = null;
   const line = await lineTo(port);
+  const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" };
 
   async function start(...others: string[]): Promise<void> {
     const chosen = others.length > 0 ? others : options;
     const args = ["--listen", `127.0.0.1:${port}`, "--web-dir", DIST, "--public-url", line.url, ...chosen];
     const child = spawn(BINARY as string, args, {
-      env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" },
+      env,
       stdio: ["ignore", "ignore", process.env["VESTNIK_E2E_LOG"] === undefined ? "ignore" : "inherit"],
     });
     process_ = child;
@@ -61,6 +65,11 @@ export async function serve(...options: string[]): Promise<Running> {
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
     start,
+    async command(...words) {
+      const child = spawn(BINARY as string, words, { env, stdio: ["ignore", "ignore", "inherit"] });
+      const [code] = (await once(child, "exit")) as [number | null];
+      if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}`);
+    },
     async end() {
       await end("SIGKILL");
       await line.end();
