@@ -29,7 +29,7 @@ pub struct Database {
     #[arg(long, env = "DB_NAME", global = true)]
     pub db_name: Option<String>,
 
-    /// Connections to Postgres at once
-    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", default_value_t = 16, global = true)]
+    /// Connections to Postgres at once; half of them, 8 at most, are kept for writing
+    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", default_value_t = 24, global = true)]
     pub db_connections: u32,
 }

@@ -22,6 +22,10 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const DEFAULT_FILE: &str = "./data/vestnik.db";
 /// Concurrent readers of SQLite; each is a thread.
 const SQLITE_READERS: u32 = 4;
+/// Connections to Postgres that only those who write have, so that however many read, as after a
+/// restart, they need not stand in line behind them. Writers and marks have five at most; the others
+/// are for what is written outside of them: sign-ins, tickets, new chats.
+const POSTGRES_WRITING: u32 = 8;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -224,11 +228,27 @@ async fn check_sqlite(writer: &DatabaseConnection) -> Result<(), OpenError> {
 }
 
 async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenError> {
+    let connections = config.db_connections.max(4);
+    let writing = POSTGRES_WRITING.min(connections / 2);
+    let connect = async |connections| {
+        let options = postgres(config, url.clone(), connections);
+        SeaOrm::connect(options).await.map_err(OpenError::Unreachable)
+    };
+    let writer = connect(writing).await?;
+    let fsync: String = one(&writer, "SHOW fsync").await?;
+    if fsync != "on" {
+        log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");
+    }
+    let readers = connect(connections - writing).await?;
+    Ok(Store::new(writer, readers, None))
+}
+
+fn postgres(config: &Database, url: String, connections: u32) -> ConnectOptions {
     let parts = config.clone();
     let from_parts = parts.database_url.as_deref().is_none_or(str::is_empty);
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(config.db_connections.max(4))
+        .max_connections(connections)
         .min_connections(1)
         .connect_timeout(Duration::from_secs(4))
         .acquire_timeout(Duration::from_secs(4))
@@ -250,12 +270,7 @@ async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenErro
                 ("tcp_user_timeout", "10s"),
             ])
         });
-    let pool = SeaOrm::connect(options).await.map_err(OpenError::Unreachable)?;
-    let fsync: String = one(&pool, "SHOW fsync").await?;
-    if fsync != "on" {
-        log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");
-    }
-    Ok(Store::new(pool.clone(), pool, None))
+    options
 }
 
 fn with_parts(mut options: PgConnectOptions, parts: &Database) -> PgConnectOptions {

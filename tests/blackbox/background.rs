@@ -7,6 +7,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
+use crate::support::counts::Counts;
 use crate::support::crowd::{RawFrames, allow_many_files, number, payload};
 use crate::support::many::{self, CHAT};
 use crate::support::process::finish;
@@ -24,29 +25,6 @@ const BURST: usize = 400;
 const WORKERS: f64 = 2.0;
 /// How often, at most, a chat in the background is told of; in seconds.
 const QUIET: f64 = 0.3;
-
-/// What `/metrics` says, by name.
-struct Counts(String);
-
-impl Counts {
-    async fn of(admin: &TestClient) -> Self {
-        Self(admin.get("/metrics").await.text)
-    }
-
-    fn of_name(&self, name: &str) -> f64 {
-        let line = self.0.lines().find_map(|line| {
-            let value = line.strip_prefix("vestnik_")?.strip_prefix(name)?;
-            value.strip_prefix(' ')?.parse().ok()
-        });
-        line.unwrap_or_else(|| panic!("no {name}: {}", self.0))
-    }
-
-    /// How much a counter has grown since.
-    fn since(&self, before: &Self, name: &str) -> f64 {
-        let name = format!("{name}_total");
-        self.of_name(&name) - before.of_name(&name)
-    }
-}
 
 async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(stage: Stage) {
     allow_many_files();

@@ -1,5 +1,6 @@
 //! Promise 7: whatever a peer can fill has a bound, and beyond it an answer that says so.
 
+use std::future::Future;
 use std::time::Instant;
 
 use futures_util::future::join_all;
@@ -17,6 +18,7 @@ on_sqlite! {
     signing_in_costs_nothing_of_what_may_fail,
     a_socket_that_sends_too_fast_is_told_to_wait,
     a_user_has_one_pace_over_all_sockets_and_rest,
+    marks_and_tickets_have_a_pace_too,
     who_opens_too_fast_is_told_to_wait,
     who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed,
     sockets_beyond_the_limit_are_told_to_come_back,
@@ -177,6 +179,42 @@ async fn a_user_has_one_pace_over_all_sockets_and_rest(stage: Stage) {
     phone.send(json!({"type": "read", "chat_id": 1, "n": 1})).await;
     phone.next("unread").await;
     bob.say(1, "undisturbed", "b1").await.is(201);
+}
+
+async fn marks_and_tickets_have_a_pace_too(stage: Stage) {
+    let node = stage.node(&["--send-rate=2", "--open-rate=1"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let read = json!({"n": 0});
+    let puts = [
+        ("read", read.clone()),
+        ("unread", read),
+        ("mute", json!({"muted": true})),
+    ];
+    for (path, body) in puts {
+        let path = format!("/api/chats/1/{path}");
+        told_to_wait(|| alice.put(&path, body.clone())).await;
+    }
+    told_to_wait(|| alice.post("/api/ws-ticket", json!({}))).await;
+    // What REST has used, the sockets lack.
+    let mut socket = alice.socket(1).await;
+    socket.send(json!({"type": "read", "chat_id": 1, "n": 0})).await;
+    assert_eq!(socket.refused("too_fast").await["chat_id"], 1);
+    bob.put("/api/chats/1/read", json!({"n": 0})).await.is(200);
+    bob.post("/api/ws-ticket", json!({})).await.is(200);
+}
+
+/// Asks until it is too fast, and checks how that is said.
+async fn told_to_wait<F: Future<Output = Answer>>(ask: impl Fn() -> F) {
+    for _ in 0..100 {
+        let answer = ask().await;
+        if answer.status == 429 {
+            assert_eq!(answer.header("retry-after"), "1");
+            answer.refused(429, "too_fast");
+            return;
+        }
+        assert!((200..300).contains(&answer.status), "{answer:?}");
+    }
+    panic!("a hundred at once were not too many");
 }
 
 async fn who_opens_too_fast_is_told_to_wait(stage: Stage) {

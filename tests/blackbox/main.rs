@@ -10,7 +10,7 @@
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
-//! - where readers stand: [`mentioning`], [`marking`]; who is there: [`typing`], [`presence`]
+//! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
 //! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
@@ -68,6 +68,7 @@ mod pinning;
 mod presence;
 mod private;
 mod reacting;
+mod readers;
 mod replying;
 mod resting;
 mod restoring;

@@ -2,6 +2,7 @@
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
 pub(crate) mod chance;
+pub(crate) mod counts;
 pub(crate) mod crowd;
 pub(crate) mod events;
 pub(crate) mod many;
