@@ -17,6 +17,9 @@ use crate::domain::unread::{ReadMark, Tally};
 use crate::domain::{ConversationId, UserId};
 use crate::wire::server::Counters;
 
+/// Heads that may be kept of conversations that nobody watches, so that they are rarely looked through.
+const SPARE_HEADS: usize = 1_024;
+
 /// The sockets of one thread, and where their users stand.
 #[derive(Debug, Default)]
 pub(super) struct Background {
@@ -190,8 +193,16 @@ impl Background {
         self.by_user.get(&user).into_iter().flatten().copied().collect()
     }
 
+    /// Heads that nobody here may ask for; now and then, as they are many.
+    fn forget_unwatched(&mut self) {
+        if self.looking.is_empty() && self.heads.len() > 2 * self.by_chat.len() + SPARE_HEADS {
+            self.heads.retain(|conversation, _| self.by_chat.contains_key(conversation));
+        }
+    }
+
     /// Who is to be told what, once.
     pub(super) fn take_news(&mut self) -> Vec<(SessionId, Counters)> {
+        self.forget_unwatched();
         let dirty = std::mem::take(&mut self.dirty);
         let news = |(session, conversation): (SessionId, ConversationId)| {
             let tally = self.watchers.get(&session)?.tallies.get(&conversation)?;
