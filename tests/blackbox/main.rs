@@ -7,7 +7,7 @@
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`origins`], [`trust`]
-//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`converging`],
+//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
 //! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
@@ -69,6 +69,7 @@ mod presence;
 mod private;
 mod reacting;
 mod readers;
+mod replaying;
 mod replying;
 mod resting;
 mod restoring;

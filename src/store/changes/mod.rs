@@ -58,6 +58,10 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
+/// Rows of each kind that a step reads first. As long as all of them fit it goes on with twice as many,
+/// so that of long messages not many more are read than fit.
+const ROWS_AT_FIRST: u64 = 32;
+
 /// The changes of a conversation after `after`, up to and including `upto`, within `bounds`. The
 /// answer reaches `upto` unless there are more. Messages up to `known`, where the replay began, are
 /// known to who asks.
@@ -69,26 +73,49 @@ pub async fn between(
     upto: i64,
     bounds: Bounds,
 ) -> Result<Changes, StoreError> {
-    let limit = bounds.rows;
-    let range = [Range {
+    let mut range = Range {
         conversation,
         after,
         upto,
-    }];
-    let events = read(store, &range, limit, |_| known).await?;
+    };
+    let (mut events, mut rows, mut left) = (Vec::new(), ROWS_AT_FIRST, bounds);
+    loop {
+        let limit = rows.min(left.rows);
+        let (part, is_full) = first(store, range, limit, known).await?;
+        let mut fitting = fitting(part.iter(), left.bytes);
+        if !events.is_empty() && part.first().is_some_and(|event| event.bytes() > left.bytes) {
+            fitting = 0;
+        }
+        let is_cut = fitting < part.len();
+        events.extend(part.into_iter().take(fitting).inspect(|event| {
+            left.rows -= 1;
+            left.bytes = left.bytes.saturating_sub(event.bytes());
+            range.after = event.seq;
+        }));
+        if !is_full && !is_cut {
+            return with_extras(store, events, upto).await;
+        }
+        if is_cut || left.rows == 0 {
+            return with_extras(store, events, range.after).await;
+        }
+        rows *= 2;
+    }
+}
+
+/// The first changes of a range, at most `limit`, and whether there may be more.
+async fn first(
+    store: &Store,
+    range: Range,
+    limit: u64,
+    known: i64,
+) -> Result<(Vec<Event>, bool), StoreError> {
+    let events = read(store, &[range], limit, |_| known).await?;
     let mut events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    // Each range is whole up to its own limit, so the lowest `limit` of all are whole too.
+    // Each kind is whole up to its own limit, so the lowest `limit` of all are whole too.
     let is_full = events.len() >= limit;
     events.truncate(limit);
-    let fitting = fitting(events.iter(), bounds.bytes);
-    let is_cut = is_full || fitting < events.len();
-    events.truncate(fitting);
-    let seq = match events.last() {
-        Some(last) if is_cut => last.seq,
-        _ => upto,
-    };
-    with_extras(store, events, seq).await
+    Ok((events, is_full))
 }
 
 /// What changed in these ranges, at most `limit` rows of each kind, by `seq`; who asks knows of each
