@@ -32,8 +32,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && url.pathname === "/") event.respondWith(networkFirst(request));
-  else if (isShell(url.pathname)) event.respondWith(networkFirst(request));
+  if (request.mode === "navigate" && url.pathname === "/") event.respondWith(networkFirst(event));
+  else if (isShell(url.pathname)) event.respondWith(networkFirst(event));
 });
 
 /** Of the page itself; never of /api, /auth, /register or /ws. */
@@ -41,19 +41,25 @@ function isShell(path) {
   return path.startsWith("/assets/") || path.startsWith("/badges/") || /^\/(icon[\w-]*\.(svg|png)|manifest\.webmanifest)$/.test(path);
 }
 
-async function networkFirst(request) {
-  const cache = await caches.open(KEPT);
+async function networkFirst(event) {
+  const { request } = event;
+  const opening = caches.open(KEPT);
   // The page is one whatever its query says: an invite code is not kept.
   const key = request.mode === "navigate" ? "/" : request;
   try {
     const answer = await within(fetch(request), PATIENCE);
-    if (answer.ok) await cache.put(key, answer.clone());
+    // The page does not wait for the disk.
+    if (answer.ok) event.waitUntil(keep(opening, key, answer.clone()));
     return answer;
   } catch (error) {
-    const kept = await cache.match(key);
+    const kept = await (await opening).match(key);
     if (kept) return kept;
     throw error;
   }
+}
+
+async function keep(opening, key, answer) {
+  await (await opening).put(key, answer);
 }
 
 /** A network that does not answer is none. */
