@@ -4,7 +4,7 @@ import type { About, ChatView, Client } from "./api.ts";
 import { openCache, type Cache } from "./cache.ts";
 import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
-import { hear, type Ear, type Showing } from "./hear.ts";
+import { createHearing, type Ear, type Showing } from "./hear.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import { createLeader } from "./leader/leader.ts";
 import { synced } from "./listing.ts";
@@ -86,12 +86,13 @@ export function createClient(environment: Environment): Client {
     historyChanged: () => void cache.dropHistory(),
     sessionChanged: () => void session.check(),
   };
+  const hear = createHearing(ear);
 
   function news(news: News) {
     if (!keeper) return;
     // What other tabs hear is for who is known here; what was asked before they left must not come back.
     if (state.session.peek().state !== "signed-in" && news.is !== "session") return;
-    hear(ear, news);
+    hear(news);
     keeper.touch();
   }
 

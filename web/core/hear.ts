@@ -43,8 +43,44 @@ export interface Ear {
   sessionChanged(): void;
 }
 
-export function hear(ear: Ear, news: News) {
-  batch(() => take(ear, news));
+/** How long changes wait that come right behind others, in milliseconds. */
+const BREATH = 50;
+
+/**
+ * Takes news in as they come. Where changes of chats come faster than they can be shown, they are taken
+ * in together, and everything else behind those that wait.
+ */
+export function createHearing(ear: Ear): (news: News) => void {
+  let waiting: News[] = [];
+  let isResting = false;
+
+  function flush() {
+    const all = waiting;
+    waiting = [];
+    batch(() => {
+      for (const news of all) take(ear, news);
+    });
+  }
+
+  function rest() {
+    isResting = true;
+    ear.environment.after(BREATH, () => {
+      isResting = false;
+      // Who has left meanwhile is told nothing more.
+      if (ear.state.session.peek().state !== "signed-in") waiting = [];
+      if (waiting.length === 0) return;
+      flush();
+      rest();
+    });
+  }
+
+  return (news) => {
+    waiting.push(news);
+    const isChange = news.is === "frame" && "seq" in news.frame && news.frame.type !== "ack";
+    if (isResting && isChange) return;
+    flush();
+    if (isChange) rest();
+  };
 }
 
 function take(ear: Ear, news: News) {
