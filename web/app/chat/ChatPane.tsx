@@ -16,6 +16,8 @@ import { TimelineView } from "./Timeline";
 /** One chat; made anew for each, so that nothing of the last one stays. */
 export function ChatPane({ view }: { view: ChatView }) {
   const scroller = useMemo(() => scrollerOf(view), [view]);
+  // The messages are not drawn again because something else of the chat has changed, as its draft with every key.
+  const timeline = useMemo(() => <TimelineView view={view} scroller={scroller} />, [view, scroller]);
   useEffect(() => {
     let isShown = true;
     void view.open().then(() => {
@@ -44,7 +46,7 @@ export function ChatPane({ view }: { view: ChatView }) {
       <main class="chat" aria-label={chat.title}>
         <Header view={view} chat={chat} />
         <PinsBar view={view} scroller={scroller} />
-        <TimelineView view={view} scroller={scroller} />
+        {timeline}
         {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
         <PopoverHost />
       </main>

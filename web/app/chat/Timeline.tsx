@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { isApart } from "../state/apart";
 import { me, nameOf } from "../state/client";
@@ -26,6 +26,12 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
     const isEnd = to === null && !hasNewer;
     return rows(within(messages, scroller.span.value), isEnd ? pending : [], firstUnread, me()?.id ?? 0);
   });
+  // What has not changed is not drawn again.
+  const drawn = useMemo(
+    () => shown.value.map((row) => <RowOf key={row.key} row={row} view={view} scroller={scroller} active={active} />),
+    [shown.value],
+  );
+  const title = useComputed(() => view.chat.value?.title ?? "").value;
   const timeline = view.timeline.value;
   useEffect(() => {
     if (box.current === null || list.current === null) return undefined;
@@ -41,7 +47,7 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
         role="log"
         // While one looks at what was said before, what arrives is not read aloud.
         aria-live={scroller.atBottom.value ? "polite" : "off"}
-        aria-label={t("chat.messages", { title: view.chat.value?.title ?? "" })}
+        aria-label={t("chat.messages", { title })}
         aria-busy={timeline.loading === "first"}
         tabIndex={0}
         onKeyDown={(event) => keysOfTimeline(event, view, scroller)}
@@ -54,9 +60,7 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
           {isBeginning && <p class="quiet">{t("chat.beginning")}</p>}
         </div>
         <div ref={list} class="timeline-list">
-          {shown.value.map((row) => (
-            <RowOf key={row.key} row={row} view={view} scroller={scroller} active={active} />
-          ))}
+          {drawn}
         </div>
       </div>
       {timeline.messages.length === 0 && timeline.pending.length === 0 && <Nothing view={view} loading={timeline.loading !== null} />}

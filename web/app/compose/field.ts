@@ -16,8 +16,12 @@ export function field(): HTMLTextAreaElement | null {
   return document.getElementById("composer") as HTMLTextAreaElement | null;
 }
 
+/** Most browsers can do it themselves, and need not lay out the page twice for it. */
+const fitsItself = CSS.supports("field-sizing", "content");
+
 /** As high as what is in it; the style sheet says where that ends. */
 export function fit(element: HTMLTextAreaElement): void {
+  if (fitsItself) return;
   element.style.height = "auto";
   element.style.height = `${element.scrollHeight}px`;
 }

@@ -143,13 +143,13 @@ export function shown(listing: Listing, drafts: ReadonlyMap<number, string>): Ch
 }
 
 /** The same object for the same chat, so that what shows it is drawn once. */
-const memory = new WeakMap<Listed, { draft: string; chat: Chat }>();
+const memory = new WeakMap<Listed, Chat>();
 
 function remembered(listed: Listed, draft: string): Chat {
   const known = memory.get(listed);
-  if (known?.draft === draft) return known.chat;
   const chat = toChat(listed, draft);
-  memory.set(listed, { draft, chat });
+  if (known?.draft === chat.draft) return known;
+  memory.set(listed, chat);
   return chat;
 }
 
