@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatId, launch, message, openChat, row, said, sayMany, signUp, sit, type Person } from "./browser";
+import { onDisk } from "./disk";
 import { serve, until, type Running } from "./server";
 
 let server: Running;
@@ -33,28 +34,6 @@ function group(page: Page, name: string): Promise<number> {
     return ((await answer.json()) as { id: number }).id;
   }, name);
 }
-
-interface Kept {
-  chatId: number;
-  rows: { text: string }[];
-}
-
-/** The timelines on the disk. */
-const onDisk = (page: Page) =>
-  page.evaluate(async () => {
-    const asked = indexedDB.open("vestnik");
-    const disk = await new Promise<IDBDatabase>((resolve, reject) => {
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onerror = () => reject(asked.error);
-    });
-    const all = disk.transaction("timelines").objectStore("timelines").getAll();
-    return new Promise<Kept[]>((resolve) => {
-      all.onsuccess = () => {
-        disk.close();
-        resolve(all.result as Kept[]);
-      };
-    });
-  });
 
 describe("with the server gone", () => {
   it("ten chats are kept without having been opened, each with its last twenty", async () => {

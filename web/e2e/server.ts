@@ -7,13 +7,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const BINARY = process.env["VESTNIK_BIN"];
-const DIST = resolve(import.meta.dirname, "../dist");
+export const DIST = resolve(import.meta.dirname, "../dist");
 
 export interface Running {
   /** Where the page is, through the line. */
   readonly url: string;
   /** All connections break and none is made, until `mend`. */
   cut(): void;
+  /** Connections are taken and nothing comes over them, until `mend`. */
+  hang(): void;
   mend(): void;
   /** As a power cut would end it. */
   kill(): Promise<void>;
@@ -36,7 +38,8 @@ export async function serve(...options: string[]): Promise<Running> {
 
   async function start(...others: string[]): Promise<void> {
     const chosen = others.length > 0 ? others : options;
-    const args = ["--listen", `127.0.0.1:${port}`, "--web-dir", DIST, "--public-url", line.url, ...chosen];
+    const args = ["--listen", `127.0.0.1:${port}`, "--public-url", line.url, ...chosen];
+    if (!chosen.includes("--web-dir")) args.push("--web-dir", DIST);
     const child = spawn(BINARY as string, args, {
       env,
       stdio: ["ignore", "ignore", process.env["VESTNIK_E2E_LOG"] === undefined ? "ignore" : "inherit"],
@@ -61,6 +64,7 @@ export async function serve(...options: string[]): Promise<Running> {
   return {
     url: line.url,
     cut: line.cut,
+    hang: line.hang,
     mend: line.mend,
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
@@ -81,8 +85,13 @@ export async function serve(...options: string[]): Promise<Running> {
 async function lineTo(port: number) {
   const open = new Set<Socket>();
   let isCut = false;
+  let isHanging = false;
   const server: Server = createServer((near) => {
     if (isCut) return near.destroy();
+    if (isHanging) {
+      open.add(near);
+      return near.on("error", () => undefined).on("close", () => open.delete(near));
+    }
     const far = connect(port, "127.0.0.1");
     for (const socket of [near, far]) {
       open.add(socket);
@@ -104,7 +113,14 @@ async function lineTo(port: number) {
     // A name, so that the browser takes the page for a secure one.
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     cut,
-    mend: () => void (isCut = false),
+    hang() {
+      cut();
+      [isCut, isHanging] = [false, true];
+    },
+    mend() {
+      if (isHanging) cut();
+      isCut = isHanging = false;
+    },
     end() {
       cut();
       return new Promise((resolve) => server.close(resolve));

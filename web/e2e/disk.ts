@@ -1,0 +1,23 @@
+/** What a page has written to its disk of the chats. */
+import type { Page } from "playwright-core";
+
+export interface Kept {
+  chatId: number;
+  rows: { text: string }[];
+}
+
+export const onDisk = (page: Page) =>
+  page.evaluate(async () => {
+    const asked = indexedDB.open("vestnik");
+    const disk = await new Promise<IDBDatabase>((resolve, reject) => {
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+    const all = disk.transaction("timelines").objectStore("timelines").getAll();
+    return new Promise<Kept[]>((resolve) => {
+      all.onsuccess = () => {
+        disk.close();
+        resolve(all.result as Kept[]);
+      };
+    });
+  });
