@@ -1,13 +1,12 @@
 /**
- * Keeps the page itself, not what is said in it: it comes from the network while there is one, and from
- * here otherwise, so that the parts of it are always of one age.
+ * Keeps the page itself, not what is said in it: it comes from here, at once, however far the server is, and is
+ * brought up to date behind it, all parts together. So a new one is there the next time that it is opened.
  * Nothing of the server's answers is ever kept.
  */
 const SCRIPT = "/assets/index.js";
 /** A build has its own, as its script has its own path. */
 const KEPT = `shell ${SCRIPT}`;
 const SHELL = ["/", SCRIPT, "/assets/index.css", "/manifest.webmanifest", "/icon.svg"];
-const PATIENCE = 4000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -32,39 +31,35 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && url.pathname === "/") event.respondWith(networkFirst(event));
-  else if (isShell(url.pathname)) event.respondWith(networkFirst(event));
+  if (request.mode === "navigate" && url.pathname === "/") {
+    event.respondWith(keptFirst("/", request));
+    event.waitUntil(refresh());
+  } else if (isShell(url.pathname)) {
+    event.respondWith(keptFirst(request, request));
+  }
 });
+
+/** The page is one whatever its query says: an invite code is not kept. */
+async function keptFirst(key, request) {
+  const kept = await (await caches.open(KEPT)).match(key);
+  return kept ?? network(key, request);
+}
+
+/** Of another build there is another worker, which keeps its own; here all parts change or none. */
+async function refresh() {
+  const cache = await caches.open(KEPT);
+  await cache.addAll(SHELL.map((url) => new Request(url, { cache: "no-cache" }))).catch(() => undefined);
+}
 
 /** Of the page itself; never of /api, /auth, /register or /ws. */
 function isShell(path) {
   return path.startsWith("/assets/") || path.startsWith("/badges/") || /^\/(icon[\w-]*\.(svg|png)|manifest\.webmanifest)$/.test(path);
 }
 
-async function networkFirst(event) {
-  const { request } = event;
-  const opening = caches.open(KEPT);
-  // The page is one whatever its query says: an invite code is not kept.
-  const key = request.mode === "navigate" ? "/" : request;
-  try {
-    const answer = await within(fetch(request), PATIENCE);
-    // The page does not wait for the disk.
-    if (answer.ok) event.waitUntil(keep(opening, key, answer.clone()));
-    return answer;
-  } catch (error) {
-    const kept = await (await opening).match(key);
-    if (kept) return kept;
-    throw error;
-  }
-}
-
-async function keep(opening, key, answer) {
-  await (await opening).put(key, answer);
-}
-
-/** A network that does not answer is none. */
-function within(promise, ms) {
-  return Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error("too slow")), ms))]);
+async function network(key, request) {
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(KEPT)).put(key, answer.clone());
+  return answer;
 }
 
 self.addEventListener("notificationclick", (event) => {
