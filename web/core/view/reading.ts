@@ -8,6 +8,8 @@ import * as rules from "../rules/log.ts";
 const PAGE = 50;
 /** Rows that stay while the chat is not shown. */
 const STAY = 50;
+/** How often a page is asked for that was dropped. */
+const TRIALS = 3;
 
 export interface Reading {
   timeline: ReadonlySignal<Timeline>;
@@ -39,6 +41,8 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
   /** What had been read when the mark of the first unread one was set. */
   let markedAt = -1;
   let isCompleting = false;
+  /** A page or the rest of a message is being asked for. */
+  let asked: Promise<void> | null = null;
   const waiting: (() => void)[] = [];
 
   const listed = computed(() => state.listing.value.get(id));
@@ -87,9 +91,12 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     if (!bare || isCompleting) return;
     isCompleting = true;
     log.value = rules.asking(log.peek());
-    const answer = await core.rest<MessageBody>("GET", `/api/chats/${id}/messages/${bare.id}`);
+    const request = core.rest<MessageBody>("GET", `/api/chats/${id}/messages/${bare.id}`);
+    asked = request.then(() => undefined);
+    const answer = await request;
     log.value = rules.asked(answer.ok ? rules.completed(log.peek(), answer.value) : log.peek());
     isCompleting = false;
+    asked = null;
     if (answer.ok) void complete();
   }
 
@@ -98,11 +105,25 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     loading.value = kind;
     log.value = rules.asking(log.peek());
     const path = `/api/chats/${id}/messages?limit=${PAGE}${query}`;
-    const answer = await core.rest<Page>("GET", path);
+    const request = core.rest<Page>("GET", path);
+    asked = request.then(() => undefined);
+    const answer = await request;
     const next = answer.ok ? take(log.peek(), answer.value.messages, answer.value.next !== undefined) : log.peek();
     log.value = rules.asked(next);
     loading.value = null;
+    asked = null;
     void complete();
+  }
+
+  /**
+   * Goes to another stretch. What is being asked for ends first, and a page that was dropped, since a
+   * replay has replaced everything meanwhile, is asked for again.
+   */
+  async function go(query: string, take: Take, isThere: () => boolean) {
+    for (let trial = 0; trial < TRIALS && !isThere(); trial += 1) {
+      while (asked) await asked;
+      await page("first", query, take);
+    }
   }
 
   return {
@@ -158,11 +179,11 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     async showAround(n) {
       const has = () => log.peek().rows.some((row) => row.n === n);
       await checked();
-      if (!has()) await page("first", `&around=${n}`, rules.elsewhere);
+      await go(`&around=${n}`, rules.elsewhere, has);
     },
     async showLatest() {
       await checked();
-      if (rules.hasNewer(log.peek())) await page("first", "", (now, rows) => rules.elsewhere(now, rows, false));
+      await go("", (now, rows) => rules.elsewhere(now, rows, false), () => !rules.hasNewer(log.peek()));
     },
   };
 }
