@@ -1,0 +1,67 @@
+//! The whole vocabulary of the actors. Commands are imperatives, facts are past tense, questions
+//! are `Describe`; reading these pages tells the story of a message:
+//!
+//! ```text
+//! session ── PostMessage ─▶ conversation ── Submit ─▶ writer
+//!                           conversation ◀─ BatchCommitted / BatchFailed ── writer
+//! relay ◀── Deliver ──────  conversation ◀─ Delivered ── relay
+//! ```
+
+mod conversation;
+mod registry;
+mod sockets;
+mod writing;
+
+use actix::Addr;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::actors::Relay;
+use crate::domain::event::Settled;
+
+pub use conversation::*;
+pub use registry::*;
+pub use sockets::*;
+pub use writing::*;
+
+/// A socket, unique on its node while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// A worker thread's relay, unique on its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelayId(pub u64);
+
+/// Where a relay is.
+#[derive(Clone, Debug)]
+pub struct RelayAt {
+    /// Which.
+    pub id: RelayId,
+    /// Its mailbox.
+    pub addr: Addr<Relay>,
+}
+
+/// The actor has stopped taking commands and did nothing; locate its successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retired;
+
+/// Who is told what became of a change.
+#[derive(Debug)]
+pub enum ReplyTo {
+    /// An HTTP handler.
+    Caller(oneshot::Sender<Result<Settled, Retired>>),
+    /// A socket, in line with what is delivered to it.
+    Session(Sender),
+}
+
+/// A socket that waits for the fate of its send.
+#[derive(Debug)]
+pub struct Sender {
+    /// Which socket.
+    pub session: SessionId,
+    /// Where it is.
+    pub relay: RelayId,
+    /// Its key, if it wants an `ack`.
+    pub client_msg_id: Option<crate::domain::ClientMsgId>,
+    /// One of the sends that this socket may have unanswered; given back with the answer.
+    pub permit: OwnedSemaphorePermit,
+}

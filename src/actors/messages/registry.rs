@@ -1,0 +1,205 @@
+//! What is said to the registry.
+
+use std::net::IpAddr;
+
+use actix::{Addr, Message};
+use chrono::{DateTime, Utc};
+
+use crate::actors::engine::Failure;
+use crate::actors::messages::SessionId;
+use crate::actors::{ConversationActor, Relay, Session};
+use crate::domain::{
+    ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Password, TokenId,
+    UserId, Username,
+};
+use crate::store::accounts::Account;
+use crate::store::accounts::administrators::LastAdmin;
+use crate::store::conversations::{Chat, Pair};
+use crate::store::invites::Invite;
+use crate::wire::Encoded;
+
+/// Where is this conversation's actor? Start it if it is not running.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Addr<ConversationActor>, Failure>")]
+pub struct Locate {
+    /// Which.
+    pub conversation: ConversationId,
+}
+
+/// Make an account.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Account, Failure>")]
+pub struct SignUp {
+    /// The unique name.
+    pub username: Username,
+    /// The unique address.
+    pub email: Email,
+    /// In clear, to be hashed.
+    pub password: Password,
+    /// The code of an invitation, as it was typed.
+    pub invite: Option<String>,
+}
+
+/// Check a password and make a token.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<SignedIn, Failure>")]
+pub struct SignIn {
+    /// As typed; a name that cannot exist fails like a wrong password.
+    pub username: String,
+    /// As typed; `None` for what can be nobody's.
+    pub password: Option<Password>,
+    /// What signs in, as it calls itself.
+    pub user_agent: Option<String>,
+    /// From where, for the limits.
+    pub peer: IpAddr,
+}
+
+/// The answer to [`SignIn`].
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The secret; only its hash is kept.
+    pub token: String,
+    /// Whose.
+    pub user: UserId,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Change an account; `None` leaves a part as it is.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Account, Failure>")]
+pub struct UpdateUser {
+    /// Which.
+    pub user: UserId,
+    /// The new name.
+    pub username: Option<Username>,
+    /// The new address.
+    pub email: Option<Email>,
+    /// The new name to be shown; `Some(None)` takes it away.
+    pub display_name: Option<Option<DisplayName>>,
+    /// The new password; ends all tokens but `keep`.
+    pub password: Option<Password>,
+    /// The token that asks.
+    pub keep: Option<TokenId>,
+}
+
+/// Deactivate an account.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct DeleteUser {
+    /// Which.
+    pub user: UserId,
+    /// If it is the last administrator's.
+    pub last_admin: LastAdmin,
+}
+
+/// Erase what is personal of an account, for good.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct EraseUser {
+    /// Which.
+    pub user: UserId,
+    /// If it is the last administrator's.
+    pub last_admin: LastAdmin,
+}
+
+/// Make an invitation.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Invited, Failure>")]
+pub struct CreateInvite {
+    /// Who makes it; `None` under `--trust`.
+    pub by: Option<UserId>,
+    /// How long and how often it is good.
+    pub terms: InviteTerms,
+}
+
+/// The answer to [`CreateInvite`].
+#[derive(Clone, Debug)]
+pub struct Invited {
+    /// The secret; only its hash is kept.
+    pub code: String,
+    /// What is kept.
+    pub invite: Invite,
+}
+
+/// Take an invitation back.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct RevokeInvite {
+    /// Which.
+    pub invite: InviteId,
+}
+
+/// Make a conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Chat, Failure>")]
+pub struct CreateChat {
+    /// `Private` or `Group`.
+    pub kind: Kind,
+    /// May be empty.
+    pub name: ChatName,
+    /// Its owner; `None` under `--trust` leaves it empty.
+    pub by: Option<UserId>,
+}
+
+/// Find the private conversation of two people, or make it.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Chat, Failure>")]
+pub struct StartPrivate {
+    /// Who asks.
+    pub by: UserId,
+    /// The two.
+    pub pair: Pair,
+}
+
+/// End a token.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<bool, Failure>")]
+pub struct RevokeToken {
+    /// Whose it must be.
+    pub user: UserId,
+    /// Which.
+    pub token: TokenId,
+}
+
+/// Make a one-time ticket for a socket.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<String, Failure>")]
+pub struct IssueTicket {
+    /// On whose behalf.
+    pub token: TokenId,
+}
+
+/// Write these to every socket of a user.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct TellUser {
+    /// Whose.
+    pub user: UserId,
+    /// What.
+    pub frames: Encoded,
+}
+
+/// A socket is there; from now on it hears of revocations.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SessionStarted {
+    /// Which.
+    pub session: SessionId,
+    /// Whose; `None` for nobody in particular.
+    pub user: Option<UserId>,
+    /// By which token it came.
+    pub token: Option<TokenId>,
+    /// Where it is.
+    pub addr: Addr<Session>,
+    /// The relay of its thread, which closes it without waiting for what it is doing.
+    pub relay: Addr<Relay>,
+}
+
+/// A socket is gone.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SessionEnded {
+    /// Which.
+    pub session: SessionId,
+}

@@ -1,0 +1,202 @@
+//! What is said to relays, and through them to sockets; and to a session itself.
+
+use std::time::Duration;
+
+use actix::{Addr, Message};
+
+use crate::actors::ConversationActor;
+use crate::actors::messages::SessionId;
+use crate::domain::mentions::Mentions;
+use crate::domain::unread::{ReadMark, Tally};
+use crate::domain::{ConversationId, UserId};
+use crate::store::conversations::Listing;
+use crate::wire::server::Counters;
+use crate::wire::{Close, Encoded};
+
+/// A conversation, in one run of its actor.
+#[derive(Clone, Debug)]
+pub struct Incarnation {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The actor.
+    pub actor: Addr<ConversationActor>,
+}
+
+/// Hand these to the sockets of one conversation, in this order; the actor is told when it is done.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Deliver {
+    /// Of whom.
+    pub incarnation: Incarnation,
+    /// What.
+    pub items: Vec<Delivery>,
+}
+
+/// One step of a delivery.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// From here on, this socket too.
+    Add(SessionId),
+    /// From here on, this socket no longer; with a code, close it.
+    Remove(SessionId, Option<Close>),
+    /// To every socket that has the conversation open.
+    Everybody(Encoded),
+    /// To this socket alone.
+    One(SessionId, Encoded),
+}
+
+/// Hand this to the sockets that have the conversation open and can take it at once.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ephemeral {
+    /// Of whom.
+    pub incarnation: Incarnation,
+    /// What.
+    pub frames: Encoded,
+    /// Not to this user's.
+    pub except: Option<UserId>,
+    /// Only to sockets that have asked for the conversation by `open`; otherwise also to those that are
+    /// bound to it.
+    pub attentive: bool,
+}
+
+/// A conversation has moved on, for those who have it in the background.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Advanced {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Its last `seq`.
+    pub seq: i64,
+    /// Its last `n`.
+    pub n: i64,
+    /// Who has written, and thereby read, up to where.
+    pub read: Vec<(UserId, ReadMark)>,
+    /// Whom messages mention, by their `n`: new ones, and those that say something else now.
+    pub mentions: Vec<(i64, Mentions)>,
+    /// Who has joined, after which `n`.
+    pub joined: Vec<(UserId, i64)>,
+    /// Who has left.
+    pub left: Vec<UserId>,
+    /// Is it gone altogether?
+    pub dissolved: bool,
+}
+
+impl Advanced {
+    /// Nothing but the head has changed.
+    pub fn new(conversation: ConversationId, seq: i64, n: i64) -> Self {
+        Self {
+            conversation,
+            seq,
+            n,
+            read: Vec::new(),
+            mentions: Vec::new(),
+            joined: Vec::new(),
+            left: Vec::new(),
+            dissolved: false,
+        }
+    }
+}
+
+/// A user has put their read mark somewhere, on one of their sockets or over REST.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct MarkedRead {
+    /// Who.
+    pub user: UserId,
+    /// Where, and how they stand there now.
+    pub look: Look,
+}
+
+/// Where a user stands in a conversation, as it was read from the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its last `seq` and `n`.
+    pub head: (i64, i64),
+    /// What they have read.
+    pub tally: Tally,
+}
+
+impl Look {
+    /// Where they stood then, as the wire says it.
+    pub fn counters(&self) -> Counters {
+        Counters::of(self.conversation, self.head, &self.tally)
+    }
+}
+
+impl From<&Listing> for Look {
+    fn from(listing: &Listing) -> Self {
+        Self {
+            conversation: listing.chat.id,
+            head: (listing.chat.head_seq, listing.chat.head_n),
+            tally: listing.tally.clone(),
+        }
+    }
+}
+
+/// This socket is about to look where its user stands; remember what happens meanwhile. One that is
+/// bound to a chat does not look, but hears where its user puts their marks.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ExpectWatch {
+    /// Which socket.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Is it bound to a chat?
+    pub bound: bool,
+}
+
+/// Tell this socket how its user's chats stand while it has them not open.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Watch {
+    /// Which socket.
+    pub session: SessionId,
+    /// The chats, as they stood when they were read.
+    pub chats: Vec<Look>,
+}
+
+/// The socket is gone.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unwatch {
+    /// Which.
+    pub session: SessionId,
+}
+
+/// Tell every socket when to come back, since the server stops: each its own time.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct GoAway {
+    /// Within which time all of them do.
+    pub window: Duration,
+}
+
+/// Close every socket, since the server stops.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseAll {
+    /// With what.
+    pub close: Close,
+}
+
+/// Close this socket, whatever its session is waiting for.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct CloseSocket {
+    /// Which.
+    pub session: SessionId,
+    /// With what.
+    pub close: Close,
+}
+
+/// Write these to the socket.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Tell {
+    /// What.
+    pub frames: Encoded,
+}

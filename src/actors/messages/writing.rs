@@ -1,0 +1,48 @@
+//! What is said to those who write: the writer of changes, and that of marks.
+
+use std::sync::Arc;
+
+use actix::{Addr, Message};
+use tokio::sync::oneshot;
+
+use crate::actors::ConversationActor;
+use crate::actors::engine::Failure;
+use crate::domain::{Change, ConversationId, Mark, UserId};
+use crate::wire::server::Counters;
+
+/// Commit these changes of one conversation, in this order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Submit {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// What.
+    pub changes: Arc<Vec<Change>>,
+    /// Who is told.
+    pub from: Addr<ConversationActor>,
+}
+
+/// Put a member's mark somewhere.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct PutMark {
+    /// Whose.
+    pub user: UserId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What is asked.
+    pub mark: Mark,
+    /// Who is told when it is stored.
+    pub reply: oneshot::Sender<Marked>,
+}
+
+/// The answer to [`PutMark`]: where they stand then; `None` for one who is no member.
+pub type Marked = Result<Option<Counters>, Failure>;
+
+/// Say when everything that was submitted has been decided.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Flush {
+    /// Told then.
+    pub done: oneshot::Sender<()>,
+}
