@@ -1,5 +1,5 @@
 /** The server's own description of its frames, against what this client takes and sends. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseFrame } from "./frames.ts";
@@ -18,9 +18,7 @@ interface Schema {
 }
 
 const PLACE = resolve(import.meta.dirname, "../../docs/asyncapi.json");
-const schemas: Record<string, Schema> = existsSync(PLACE)
-  ? (JSON.parse(readFileSync(PLACE, "utf8")) as { components: { schemas: Record<string, Schema> } }).components.schemas
-  : {};
+const { schemas } = (JSON.parse(readFileSync(PLACE, "utf8")) as { components: { schemas: Record<string, Schema> } }).components;
 const names = (beginning: string) => Object.keys(schemas).filter((name) => name.startsWith(beginning));
 
 function resolved(schema: Schema): Schema {
@@ -79,7 +77,8 @@ describe("the server's schemas", () => {
     }
   });
 
-  it.skipIf(names("Client").length === 0)("describe what is sent", () => {
+  it("describe what is sent", () => {
+    expect(names("Client")).not.toEqual([]);
     for (const [type, frame] of Object.entries(sent)) {
       const schema = resolved(schemas[`Client${type.charAt(0).toUpperCase()}${type.slice(1)}`] ?? {});
       expect(Object.keys(schema.properties ?? {})).toEqual(expect.arrayContaining(Object.keys(frame)));

@@ -7,13 +7,20 @@ import WebSocket from "ws";
 import type { SocketHears } from "../environment.ts";
 import type { World } from "./browser.ts";
 
-const PLACES = [
-  process.env["VESTNIK_BIN"],
-  resolve(import.meta.dirname, "../../../target/debug/vestnik"),
-  resolve(import.meta.dirname, "../../../target/release/vestnik"),
-];
+const BUILT = ["debug", "release"].map((profile) =>
+  resolve(import.meta.dirname, `../../../target/${profile}/vestnik`),
+);
 
-export const binary = PLACES.find((place) => place !== undefined && existsSync(place)) ?? null;
+/** Null where no server has been built. Where it is named, or must not be missing, that is an error. */
+export const binary = findBinary(process.env["VESTNIK_BIN"], process.env["CI"] === "true");
+
+export function findBinary(named: string | undefined, isNeeded: boolean): string | null {
+  const found = (named === undefined ? BUILT : [named]).find((place) => existsSync(place));
+  if (found === undefined && (named !== undefined || isNeeded)) {
+    throw new Error(`there is no server at ${named ?? BUILT.join(" or ")}: build it, or name it in VESTNIK_BIN`);
+  }
+  return found ?? null;
+}
 
 export interface Server {
   url: string;
