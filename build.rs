@@ -1,7 +1,7 @@
 //! Puts the web client into the binary. It is built beforehand and committed in `web/dist`; nothing is
 //! fetched or run here: the files are compressed, and a table of them is written for `http::assets`.
 //!
-//! The page names its files `/assets/…`; here that becomes `/assets/BUILD/…`, where BUILD is a digest
+//! The page names its files `./assets/…`; here that becomes `./assets/BUILD/…`, where BUILD is a digest
 //! of all of them, so that a browser may keep each for ever.
 
 use std::fmt::Write as _;

@@ -7,6 +7,8 @@ const server = process.env["VESTNIK_URL"] ?? "http://127.0.0.1:8080";
 const forward = { target: server, changeOrigin: false };
 
 export default defineConfig({
+  // The page may be anywhere on a host: what it names is beside it.
+  base: "./",
   server: {
     proxy: {
       "/api": forward,

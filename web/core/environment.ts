@@ -12,7 +12,7 @@ export interface Environment {
   newKey(): string;
   /** Calls once after so many milliseconds; answers what cancels it. */
   after(milliseconds: number, run: () => void): () => void;
-  /** Asks the server. Rejects if there is no answer. */
+  /** Asks the server; a path is one of the server's own, below where the page is. Rejects if there is no answer. */
   request(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Opens a socket to `/ws`. */
   connect(hear: SocketHears): Socket;
@@ -28,8 +28,8 @@ export interface Environment {
   isLookedAt(): boolean;
   /** Calls when they begin or cease to. */
   onLook(run: () => void): () => void;
-  /** The page's own origin, for links. */
-  origin: string;
+  /** Where the page is, with a slash at the end, for links. */
+  place: string;
 }
 
 /** `body` is the parsed JSON, undefined if there is none. */

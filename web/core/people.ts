@@ -51,7 +51,8 @@ export function createPeople({ environment, rest, list }: Core): Asked {
     async createInvite({ hours, uses }) {
       const body = { expires_in_hours: hours, max_uses: uses };
       const answer = await rest<{ path: string }>("POST", "/api/invites", body);
-      return map(answer, ({ path }) => ({ link: new URL(path, environment.origin).href }));
+      // The page is where it is; only what stands behind its address is the server's to say.
+      return map(answer, ({ path }) => ({ link: new URL(path.slice(path.indexOf("#")), environment.place).href }));
     },
   };
 }

@@ -41,7 +41,7 @@ describe("the installed page", () => {
     expect(answer.ok()).toBe(true);
     expect(answer.headers()["content-type"]).toContain("application/manifest+json");
     const manifest = (await answer.json()) as Record<string, unknown>;
-    expect(manifest).toMatchObject({ name: "Vestnik", display: "standalone", start_url: "/", scope: "/" });
+    expect(manifest).toMatchObject({ name: "Vestnik", display: "standalone", start_url: "./", scope: "./" });
     for (const colour of ["background_color", "theme_color"]) expect(manifest[colour]).toMatch(/^#[0-9a-f]{6}$/);
   });
 

@@ -3,10 +3,12 @@
  * brought up to date behind it, all parts together. So a new one is there the next time that it is opened.
  * Nothing of the server's answers is ever kept.
  */
-const SCRIPT = "/assets/index.js";
+const SCRIPT = "./assets/index.js";
+/** Where the page is on its host; other pages there may have workers of their own. */
+const PLACE = new URL("./", self.location).pathname;
 /** A build has its own, as its script has its own path. */
-const KEPT = `shell ${SCRIPT}`;
-const SHELL = ["/", SCRIPT, "/assets/index.css", "/manifest.webmanifest", "/icon.svg"];
+const KEPT = `shell ${new URL(SCRIPT, self.location).pathname}`;
+const SHELL = ["./", SCRIPT, "./assets/index.css", "./manifest.webmanifest", "./icon.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -18,7 +20,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const isOld = (name) => name.startsWith("shell ") && name !== KEPT;
+  const isOld = (name) => name.startsWith(`shell ${PLACE}assets`) && name !== KEPT;
   event.waitUntil(
     caches
       .keys()
@@ -30,11 +32,12 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && url.pathname === "/") {
-    event.respondWith(keptFirst("/", request));
+  if (request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith(PLACE)) return;
+  const path = `./${url.pathname.slice(PLACE.length)}`;
+  if (request.mode === "navigate" && path === "./") {
+    event.respondWith(keptFirst("./", request));
     event.waitUntil(refresh());
-  } else if (isShell(url.pathname)) {
+  } else if (isShell(path)) {
     event.respondWith(keptFirst(request, request));
   }
 });
@@ -53,7 +56,7 @@ async function refresh() {
 
 /** Of the page itself; never of /api, /auth, /register or /ws. */
 function isShell(path) {
-  return path.startsWith("/assets/") || path.startsWith("/badges/") || /^\/(icon[\w-]*\.(svg|png)|manifest\.webmanifest)$/.test(path);
+  return path.startsWith("./assets/") || path.startsWith("./badges/") || /^\.\/(icon[\w-]*\.(svg|png)|manifest\.webmanifest)$/.test(path);
 }
 
 async function network(key, request) {
@@ -70,8 +73,9 @@ self.addEventListener("notificationclick", (event) => {
 });
 
 async function open(hash) {
-  const [page] = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (!page) return self.clients.openWindow(`/${hash}`);
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find(({ url }) => new URL("./", url).pathname === PLACE);
+  if (!page) return self.clients.openWindow(`./${hash}`);
   page.postMessage({ hash });
   return page.focus();
 }

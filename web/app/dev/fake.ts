@@ -62,7 +62,7 @@ export function createFake(): Client {
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
     startPrivate: (userId) => found(privateWith(PEOPLE.find((one) => one.id === userId))),
     createGroup: (name, ids) => found({ id: made(name, ids), refused: [] }),
-    createInvite: () => found({ link: `${location.origin}/#/invite/k3v9-x2mq` }),
+    createInvite: () => found({ link: new URL("#/invite/k3v9-x2mq", document.baseURI).href }),
     reconnect: () => (connection.value = { state: "online" }),
   };
 

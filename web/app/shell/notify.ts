@@ -24,7 +24,8 @@ function show(chat: Chat, message: Message): void {
   const said = plainText(message.text).slice(0, LENGTH);
   const body = chat.type === "private" ? said : `${speakerOf(chat.id, message)}: ${said}`;
   // One for a chat: the newest takes the place of the one before, also from another tab.
-  const options = { body, tag: `chat-${chat.id}`, icon: "/icon-192.png" };
+  const { href } = new URL(`#/chat/${chat.id}`, document.baseURI);
+  const options = { body, tag: href, icon: "./icon-192.png" };
   let notification: Notification;
   try {
     notification = new Notification(chat.title, options);

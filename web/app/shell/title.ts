@@ -15,7 +15,7 @@ export function keepTitle(): void {
 
 function badge(unread: number): void {
   const link = document.getElementById("favicon");
-  const name = unread === 0 ? "/icon.svg" : `/badges/${unread > 9 ? "many" : unread}.svg`;
+  const name = unread === 0 ? "./icon.svg" : `./badges/${unread > 9 ? "many" : unread}.svg`;
   if (link?.getAttribute("href") !== name) link?.setAttribute("href", name);
   if (!("setAppBadge" in navigator)) return;
   // On the sign of an installed page; it is refused in an ordinary tab.

@@ -1,7 +1,7 @@
 /** The service worker keeps the page itself, so that it opens without a connection. */
 export function keepShell(): void {
   if (!("serviceWorker" in navigator)) return;
-  navigator.serviceWorker.register(scriptUrl("/sw.js") as string).catch(() => undefined);
+  navigator.serviceWorker.register(scriptUrl("./sw.js") as string).catch(() => undefined);
   navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ hash?: unknown }>) => {
     // A notification was clicked.
     if (typeof event.data.hash === "string" && event.data.hash.startsWith("#/chat/")) location.hash = event.data.hash;
@@ -13,7 +13,7 @@ interface TrustedTypes {
 }
 
 /** The server's policy lets only a script be registered that is named here. */
-function scriptUrl(url: "/sw.js"): unknown {
+function scriptUrl(url: "./sw.js"): unknown {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   return trustedTypes?.createPolicy("vestnik", { createScriptURL: () => url }).createScriptURL(url) ?? url;
 }

@@ -5,7 +5,7 @@ import { SHELVES, type Disk } from "../environment.ts";
 const VERSION = 1;
 
 /** Null where the browser keeps nothing for us, as in some private windows. */
-export async function openDisk(name = "vestnik"): Promise<Disk | null> {
+export async function openDisk(name: string): Promise<Disk | null> {
   try {
     return shelves(
       await openDB(name, VERSION, {

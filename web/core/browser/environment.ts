@@ -16,13 +16,13 @@ export function browserEnvironment(): Environment {
     },
     request,
     connect,
-    openDisk: () => openDisk(),
+    openDisk: () => openDisk(ownName("vestnik")),
     locks: locks(),
     openChannel,
     onWake,
     isLookedAt: () => document.visibilityState === "visible" && document.hasFocus(),
     onLook,
-    origin: location.origin,
+    place: new URL(".", document.baseURI).href,
   };
 }
 
@@ -38,8 +38,21 @@ function newKey(): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** The page may be anywhere on a host, `/chat/` for example; the server's paths begin where the page is. */
+export function addressOf(path: string, base: string): URL {
+  return new URL(`.${path}`, base);
+}
+
+/** What is shared by all pages of an origin is not shared by two servers on it. */
+export function nameIn(name: string, base: string): string {
+  const { pathname } = new URL(".", base);
+  return pathname === "/" ? name : `${name} ${pathname}`;
+}
+
+const ownName = (name: string) => nameIn(name, document.baseURI);
+
 async function request(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await fetch(path, {
+  const answer = await fetch(addressOf(path, document.baseURI), {
     method,
     credentials: "same-origin",
     cache: "no-store",
@@ -61,7 +74,9 @@ function parsed(text: string): unknown {
 }
 
 function connect(hear: SocketHears): Socket {
-  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`);
+  const url = addressOf("/ws", document.baseURI);
+  url.protocol = url.protocol.replace("http", "ws");
+  const socket = new WebSocket(url);
   socket.onopen = () => hear.opened();
   socket.onmessage = (event) => hear.text(String(event.data));
   socket.onclose = (event) => hear.closed(event.code);
@@ -78,14 +93,14 @@ function locks(): Locks | null {
   if (!("locks" in navigator)) return null;
   return {
     hold(name, signal, hold) {
-      navigator.locks.request(name, { signal }, hold).catch(() => undefined);
+      navigator.locks.request(ownName(name), { signal }, hold).catch(() => undefined);
     },
   };
 }
 
 function openChannel(name: string, hear: (message: unknown) => void): Channel | null {
   if (!("BroadcastChannel" in globalThis)) return null;
-  const channel = new BroadcastChannel(name);
+  const channel = new BroadcastChannel(ownName(name));
   channel.onmessage = (event) => hear(event.data);
   return { post: (message) => channel.postMessage(message), close: () => channel.close() };
 }

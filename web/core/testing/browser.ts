@@ -114,7 +114,7 @@ export function createBrowser(options: { locks?: boolean } = {}): Browser {
         looks.add(run);
         return () => looks.delete(run);
       },
-      origin: "http://vestnik.example",
+      place: "http://vestnik.example/",
     };
     return {
       environment,

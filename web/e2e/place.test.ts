@@ -1,0 +1,75 @@
+/** A page that is below a path of its host, as `https://example.com/chat/`. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
+import { frontOf, type Front } from "./front";
+import { serve, type Running } from "./server";
+
+let server: Running;
+let front: Front;
+let browser: Browser;
+let anna: Person;
+
+beforeAll(async () => {
+  server = await serve();
+  front = await frontOf(server.url, { below: "/chat" });
+  browser = await launch();
+  anna = await sit(browser, "anna");
+});
+
+afterAll(async () => {
+  await browser.close();
+  await front.end();
+  await server.end();
+});
+
+describe("below a path of its host", () => {
+  it("people talk", async () => {
+    const bert = await sit(browser, "bert");
+    await signUp(anna, front.url);
+    await signUp(bert, front.url);
+    for (const { page } of [anna, bert]) await openChat(page, "General");
+    await say(anna.page, "Is anybody here?");
+    await message(bert.page, "Is anybody here?").waitFor();
+    await say(bert.page, "I am");
+    await message(anna.page, "I am").waitFor();
+    expect(await anna.page.locator(".banner").count()).toBe(0);
+    expect([...anna.faults, ...bert.faults]).toEqual([]);
+    await bert.context.close();
+  });
+
+  it("asks for nothing outside of it", () => {
+    expect(front.asked).toEqual(expect.arrayContaining(["/chat/", "/chat/api/me", "/chat/icon.svg", "/chat/sw.js"]));
+    expect(front.asked.filter((path) => !path.startsWith("/chat/"))).toEqual([]);
+  });
+
+  it("says in its manifest where it is", async () => {
+    const manifest = new URL((await anna.page.locator("link[rel=manifest]").getAttribute("href")) ?? "", anna.page.url());
+    const told = (await (await anna.page.request.get(manifest.href)).json()) as { start_url: string; scope: string; icons: { src: string }[] };
+    const places = [told.start_url, told.scope].map((place) => new URL(place, manifest).href);
+    expect(places).toEqual([front.url, front.url]);
+    for (const { src } of told.icons) expect((await anna.page.request.get(new URL(src, manifest).href)).status()).toBe(200);
+  });
+
+  it("makes invites that lead to it", async () => {
+    const { page } = anna;
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const link = await page.getByLabel("Invite link").inputValue();
+    expect(link.startsWith(`${front.url}#/invite/`)).toBe(true);
+    await page.keyboard.press("Escape");
+  });
+
+  it("opens without a connection, kept by a worker of its own", async () => {
+    const { page } = anna;
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
+    expect(scope).toBe(front.url);
+    server.cut();
+    await page.reload();
+    await message(page, "I am").waitFor();
+    server.mend();
+    await say(page, "And back");
+    await message(page, "And back").waitFor();
+  });
+});
