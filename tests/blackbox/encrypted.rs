@@ -20,7 +20,7 @@ on_sqlite! {
 }
 
 /// A certificate for localhost, in files as an administrator has them.
-fn certificate(stage: &Stage) -> (CertificateDer<'static>, Vec<String>) {
+pub(crate) fn certificate(stage: &Stage) -> (CertificateDer<'static>, Vec<String>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let (cert, key) = (stage.dir().join("cert.pem"), stage.dir().join("key.pem"));
     std::fs::write(&cert, made.cert.pem()).expect("a file");
@@ -33,7 +33,10 @@ fn certificate(stage: &Stage) -> (CertificateDer<'static>, Vec<String>) {
     (made.cert.der().clone(), flags)
 }
 
-async fn connect(address: SocketAddr, root: &CertificateDer<'static>) -> TlsStream<TcpStream> {
+pub(crate) async fn connect(
+    address: SocketAddr,
+    root: &CertificateDer<'static>,
+) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).expect("a root");
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());

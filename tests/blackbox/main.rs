@@ -11,7 +11,7 @@
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
 //! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
-//! - the wire: [`transcripts`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
+//! - the wire: [`transcripts`], [`connections`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
@@ -33,6 +33,7 @@ mod background;
 mod chats;
 mod company;
 mod configured;
+mod connections;
 mod converging;
 mod conversing;
 mod crashes;

@@ -1,6 +1,7 @@
 //! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
+pub(crate) mod accepted;
 pub(crate) mod chance;
 pub(crate) mod counts;
 pub(crate) mod crowd;
