@@ -25,6 +25,9 @@ pub struct MessageBody<'a> {
     username: &'a str,
     /// Empty once it is deleted.
     content: &'a str,
+    /// The same as `content`, beside a `sequence`: where a client of Chat Gopher looks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
     /// The sender's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_msg_id: Option<&'a str>,
@@ -71,6 +74,7 @@ impl<'a> MessageBody<'a> {
         extra: Option<&'a Extra>,
     ) -> Self {
         let is_deleted = message.deleted_at.is_some();
+        let content = message.text.as_ref().map_or("", MessageText::as_str);
         Self {
             chat_id: conversation.0,
             seq,
@@ -78,7 +82,8 @@ impl<'a> MessageBody<'a> {
             id: message.id.0,
             user_id: message.sender.map(|user| user.0),
             username: &message.username,
-            content: message.text.as_ref().map_or("", MessageText::as_str),
+            content,
+            text: message.sequence.map(|_| content),
             client_msg_id: message.client_msg_id.as_ref().map(ClientMsgId::as_str),
             sequence: message.sequence,
             reply_to: message.reply_to.map(|id| id.0),

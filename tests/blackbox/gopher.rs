@@ -19,6 +19,9 @@ async fn a_message_has_chat_gophers_shape_and_reaches_everybody(stage: Stage) {
     let frame = socket.message("Hello, World!").await;
     assert_eq!(frame["id"], stored["id"]);
     assert_eq!(frame["sequence"], 1);
+    assert_eq!(frame["text"], "Hello, World!");
+    let page = alice.get("/api/chats/1/messages").await.is(200);
+    assert_eq!(page["messages"][0]["text"], "Hello, World!");
 
     // The number is the client's own: it may repeat, and is no key.
     let again = alice.post("/api/messages", body).await.is(200);

@@ -28,6 +28,7 @@ transcripts! {
     bound_chat,
     changes_live,
     changes_replayed,
+    chat_gopher,
     errors,
     exactly_once,
     members,
