@@ -15,7 +15,7 @@
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
-//! - the product as its users meet it: [`walkthrough`], [`terminals`], [`example`], [`load`],
+//! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`],
 //!   [`demonstration`], [`page`]
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +36,7 @@ mod configured;
 mod connections;
 mod converging;
 mod conversing;
+mod corp_messenger;
 mod crashes;
 mod crowds;
 mod cuts;

@@ -36,6 +36,25 @@ pub(crate) async fn fresh_database() -> Option<TestDatabase> {
     Some(TestDatabase { cluster, name, url })
 }
 
+/// Makes an empty database of this name for a user of this name, and says its port; `None` if Postgres
+/// is not installed.
+pub(crate) async fn named_database(
+    user: &str,
+    password: &str,
+    name: &str,
+) -> Option<(TestDatabase, u16)> {
+    let cluster = tokio::task::spawn_blocking(cluster).await.expect("no panic")?;
+    execute(&cluster, &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await;
+    execute(&cluster, &format!("DROP ROLE IF EXISTS \"{user}\"")).await;
+    execute(&cluster, &format!("CREATE ROLE \"{user}\" LOGIN PASSWORD '{password}'")).await;
+    execute(&cluster, &format!("CREATE DATABASE \"{name}\" OWNER \"{user}\"")).await;
+    let address = cluster.rsplit('@').next().unwrap_or_default();
+    let port = address.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let url = format!("postgres://{user}:{password}@{address}/{name}");
+    let name = name.to_owned();
+    Some((TestDatabase { cluster, name, url }, port))
+}
+
 impl TestDatabase {
     pub(crate) fn url(&self) -> &str {
         &self.url
