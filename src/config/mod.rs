@@ -3,10 +3,12 @@
 //!
 //! - `database`: where the data is.
 //! - `rates`: how often who may do what, from what was set of it.
+//! - `public_url`: where browsers find the server.
 //! - `parse`: what clap does not read by itself.
 
 mod database;
 mod parse;
+mod public_url;
 mod rates;
 
 use std::net::SocketAddr;
@@ -19,7 +21,8 @@ use crate::config::parse::{path, seconds};
 use crate::faults::Faults;
 
 pub use database::Database;
-pub use parse::Addresses;
+pub use parse::Networks;
+pub use public_url::{PublicUrl, Site};
 
 /// Everything that one server is told.
 #[derive(Args, Clone, Debug)]
@@ -54,8 +57,8 @@ pub struct Config {
 
     /// The address that browsers see, if it is not the one in `Host`, e.g. `https://chat.example.com`.
     /// With https, cookies are `Secure`
-    #[arg(long, env = "VESTNIK_PUBLIC_URL", value_name = "URL", global = true)]
-    pub public_url: Option<String>,
+    #[arg(long, env = "VESTNIK_PUBLIC_URL", value_name = "URL", default_value = "", global = true)]
+    pub public_url: PublicUrl,
 
     /// PEM file with the certificate chain; with --tls-key, HTTP and sockets speak TLS
     #[arg(long, env = "VESTNIK_TLS_CERT", value_parser = path, value_name = "FILE", global = true)]
@@ -65,15 +68,21 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_TLS_KEY", value_parser = path, value_name = "FILE", global = true)]
     pub tls_key: Option<PathBuf>,
 
-    /// Proxies whose `X-Forwarded-For` is believed, by address
+    /// Seconds for which browsers are told to speak TLS to this name, on all its ports (HSTS); not told
+    /// unless it is set. Needs https. 0 takes it back
+    #[arg(long, env = "VESTNIK_HSTS", value_name = "SECONDS", global = true)]
+    pub hsts: Option<u32>,
+
+    /// Proxies whose `X-Forwarded-For` or `Forwarded` is believed: addresses, networks like
+    /// `10.0.0.0/8`, `loopback`, `private`
     #[arg(
         long,
         env = "VESTNIK_TRUSTED_PROXIES",
-        value_name = "IP,…",
+        value_name = "NETWORK,…",
         default_value = "",
         global = true
     )]
-    pub trusted_proxies: Addresses,
+    pub trusted_proxies: Networks,
 
     /// Worker threads for HTTP and sockets; 0 is one a core
     #[arg(long, env = "VESTNIK_WORKERS", default_value_t = 0, global = true)]
@@ -161,9 +170,12 @@ pub enum ConfigError {
     /// A fault where it could be meant.
     #[error("VESTNIK_FAULT has the process die; it is for tests, and only taken with --trust")]
     FaultWithoutTrust,
-    /// The public URL is none.
-    #[error("VESTNIK_PUBLIC_URL must look like https://chat.example.com, not {0:?}")]
-    PublicUrl(String),
+    /// HSTS where browsers would not listen to it.
+    #[error(
+        "VESTNIK_HSTS needs https: give VESTNIK_TLS_CERT and VESTNIK_TLS_KEY, or a VESTNIK_PUBLIC_URL \
+         that begins with https://, or leave it away"
+    )]
+    HstsWithoutTls,
     /// A certificate without its key, or the other way round.
     #[error("TLS needs both, --tls-cert and --tls-key")]
     HalfTls,
@@ -176,7 +188,6 @@ impl Config {
     /// Checks what no single flag can. What was set to nothing, as composed environments do, is not
     /// set.
     pub fn checked(mut self) -> Result<Self, ConfigError> {
-        self.public_url.take_if(|url| url.is_empty());
         self.tls_cert.take_if(|path| path.as_os_str().is_empty());
         self.tls_key.take_if(|path| path.as_os_str().is_empty());
         self.web_dir.take_if(|path| path.as_os_str().is_empty());
@@ -189,19 +200,14 @@ impl Config {
         if self.trust && !self.listen.ip().is_loopback() {
             return Err(ConfigError::TrustBeyondLoopback(self.listen));
         }
-        if let Some(url) = &self.public_url {
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            let host = rest.map(|rest| rest.trim_end_matches('/'));
-            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
-                return Err(ConfigError::PublicUrl(url.clone()));
-            }
+        if self.hsts.is_some() && !self.is_https() {
+            return Err(ConfigError::HstsWithoutTls);
         }
         Ok(self)
     }
 
     /// Does the browser's side of the connection speak TLS, so that cookies can be `Secure`?
     pub fn is_https(&self) -> bool {
-        self.tls_cert.is_some()
-            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.tls_cert.is_some() || self.public_url.is_https()
     }
 }

@@ -1,28 +1,55 @@
 //! Values as they are written on the command line and in the environment.
 
-use std::net::{AddrParseError, IpAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Addresses with commas between them; none at all is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addresses(Vec<IpAddr>);
+use ipnet::IpNet;
 
-impl Addresses {
-    /// Is this one of them?
+/// What a name stands for among [`Networks`].
+const NAMED: [(&str, &[&str]); 2] = [
+    ("loopback", &["127.0.0.0/8", "::1/128"]),
+    ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+];
+
+/// Networks and single addresses with commas between them; none at all is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// Is this address in one of them?
     pub fn contains(&self, address: &IpAddr) -> bool {
-        self.0.contains(address)
+        self.0.iter().any(|network| network.contains(address))
     }
 }
 
-impl FromStr for Addresses {
-    type Err = AddrParseError;
+impl FromStr for Networks {
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(str::parse).collect::<Result<_, _>>().map(Self)
+        let networks: Result<Vec<Vec<IpNet>>, String> = parts.map(networks).collect();
+        Ok(Self(networks?.concat()))
     }
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    if let Some((_, networks)) = NAMED.iter().find(|(name, _)| text.eq_ignore_ascii_case(name)) {
+        return Ok(networks.iter().filter_map(|network| network.parse().ok()).collect());
+    }
+    let address = |text: &str| text.parse::<IpAddr>().map(|address| address.to_canonical().into());
+    let network = match text.split_once('/') {
+        None => address(text).ok(),
+        Some(_) => text.parse().ok(),
+    };
+    let network = network.ok_or_else(|| {
+        format!(
+            "{text:?} is no address and no network; write 192.0.2.1, 10.0.0.0/8, fd00::/8, loopback or \
+             private, with commas between them"
+        )
+    });
+    network.map(|network| vec![network])
 }
 
 /// A path; also one of no length, which is not set.
@@ -37,4 +64,44 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         return Err("must be between 0 and 86400 seconds".into());
     }
     Ok(Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_networks_are_read_beside_each_other() {
+        let networks: Networks =
+            "192.0.2.1, 10.0.0.0/8,fd00::/8,, ::ffff:198.51.100.1,Loopback".parse().unwrap();
+        for address in [
+            "192.0.2.1",
+            "10.255.0.1",
+            "fd12::1",
+            "198.51.100.1",
+            "127.9.9.9",
+            "::1",
+        ] {
+            assert!(networks.contains(&address.parse().unwrap()), "{address}");
+        }
+        for address in ["192.0.2.2", "11.0.0.1", "fe80::1", "::2", "172.16.0.1"] {
+            assert!(!networks.contains(&address.parse().unwrap()), "{address}");
+        }
+        let private: Networks = "private".parse().unwrap();
+        assert!(private.contains(&"172.31.255.255".parse().unwrap()));
+        assert!(!private.contains(&"172.32.0.0".parse().unwrap()));
+        assert!(!"".parse::<Networks>().unwrap().contains(&"127.0.0.1".parse().unwrap()));
+        for wrong in [
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "proxy",
+            "10.0.0.1-9",
+            "10.0.0.1 10.0.0.2",
+            "10.0.0.1:80",
+            "*",
+        ] {
+            let error = wrong.parse::<Networks>().expect_err(wrong);
+            assert!(error.contains(wrong), "{error}");
+        }
+    }
 }

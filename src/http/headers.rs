@@ -31,14 +31,15 @@ pub async fn add(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_https = request.app_data::<App>().is_some_and(|engine| engine.config().is_https());
+    let hsts = request.app_data::<App>().and_then(|engine| engine.config().hsts);
     let mut response = next.call(request).await?;
-    secure(response.headers_mut(), is_https);
+    secure(response.headers_mut(), hsts);
     Ok(response)
 }
 
-/// The same for an answer that does not pass through the middleware: a refused upgrade.
-pub fn secure(headers: &mut HeaderMap, is_https: bool) {
+/// The same for an answer that does not pass through the middleware: a refused upgrade. `hsts` is for
+/// how many seconds browsers are to speak TLS to this name, if they are to be told.
+pub fn secure(headers: &mut HeaderMap, hsts: Option<u32>) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -47,8 +48,9 @@ pub fn secure(headers: &mut HeaderMap, is_https: bool) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    if is_https {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    if let Some(seconds) = hsts
+        && let Ok(value) = HeaderValue::from_str(&format!("max-age={seconds}"))
+    {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
 }

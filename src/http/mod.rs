@@ -5,7 +5,7 @@
 //!
 //! - [`routes`]: every route on one page.
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
-//!   [`origin`]: from which page and from which address.
+//!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
@@ -27,6 +27,7 @@ pub mod chats;
 pub mod classic;
 pub mod erasure;
 pub mod events;
+pub mod forwarded;
 pub mod headers;
 pub mod health;
 pub mod invites;

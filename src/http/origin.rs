@@ -6,10 +6,12 @@
 //! rebinding). Both are told by headers that a page cannot forge: `Origin` and `Host`.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Once;
 
 use actix_http::{Method, RequestHead, header};
 
-use crate::config::Config;
+use crate::config::{Config, Site};
+use crate::http::forwarded::{self, Doubt};
 use crate::wire::{Code, Problem};
 
 /// Is a request by a browser ours?
@@ -23,11 +25,16 @@ pub enum Origin {
     Foreign,
 }
 
-/// Compares `Origin` with `Host`, or with the public URL if one is set: exactly, port included.
+/// Compares `Origin` with the public URL if one is set, and with the name that the request was sent
+/// to, port included. A plain `GET` has no `Origin`; where the browser says by `Sec-Fetch-Site` that
+/// another page loads something from here, that one is foreign.
 pub fn origin(head: &RequestHead, config: &Config) -> Origin {
     let mut origins = head.headers().get_all(header::ORIGIN);
     let Some(origin) = origins.next() else {
-        return Origin::Absent;
+        return match is_loaded_by_another_site(head) {
+            true => Origin::Foreign,
+            false => Origin::Absent,
+        };
     };
     match origin.to_str() {
         Ok(origin) if origins.next().is_none() && is_own(origin, head, config) => Origin::Own,
@@ -36,21 +43,37 @@ pub fn origin(head: &RequestHead, config: &Config) -> Origin {
 }
 
 fn is_own(origin: &str, head: &RequestHead, config: &Config) -> bool {
-    if let Some(url) = &config.public_url
-        && origin.eq_ignore_ascii_case(url.trim_end_matches('/'))
-    {
-        return true;
-    }
-    let Some((scheme, authority)) = origin.split_once("://") else {
+    let Some(page) = Site::of_origin(origin) else {
         return false;
     };
+    if config.public_url.site() == Some(&page) {
+        return true;
+    }
     // A page that came in clear must not speak for one that is served with TLS.
-    let scheme_fits = scheme == "https" || (scheme == "http" && !config.is_https());
-    scheme_fits && host(head).is_some_and(|host| host.eq_ignore_ascii_case(authority))
+    let scheme_fits = page.scheme() == "https" || !config.is_https();
+    scheme_fits && addressed(head, page.scheme()).is_some_and(|site| site == page)
 }
 
-fn host(head: &RequestHead) -> Option<&str> {
-    head.headers().get(header::HOST)?.to_str().ok()
+/// Following a link is not loading: the other page does not see what comes.
+fn is_loaded_by_another_site(head: &RequestHead) -> bool {
+    let says = |name: &str, value: &str| head.headers().get(name).is_some_and(|said| said == value);
+    let is_foreign = ["cross-site", "same-site"].iter().any(|site| says("sec-fetch-site", site));
+    is_foreign && !says("sec-fetch-mode", "navigate")
+}
+
+/// Where the request was sent to, under the scheme of who asks: a proxy may have spoken TLS. A target
+/// that is a whole URL goes before `Host` (RFC 9112, section 3.2.2).
+pub fn addressed(head: &RequestHead, scheme: &str) -> Option<Site> {
+    if let Some(authority) = head.uri.authority() {
+        return Site::of_host(scheme, authority.as_str());
+    }
+    let mut hosts = head.headers().get_all(header::HOST);
+    let host = std::str::from_utf8(hosts.next()?.as_bytes()).ok()?;
+    match hosts.next() {
+        None => Site::of_host(scheme, host),
+        // Whoever sent two has something in mind.
+        Some(_) => None,
+    }
 }
 
 /// Refuses what a foreign page sends. For what needs no credentials; the rest asks
@@ -92,37 +115,35 @@ pub fn is_upgrade(head: &RequestHead) -> bool {
 
 /// Is the server addressed by a name that only this machine can mean?
 pub fn is_loopback_host(head: &RequestHead) -> bool {
-    let Some(host) = host(head) else {
-        return false;
-    };
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    addressed(head, "http").is_some_and(|site| site.is_loopback())
 }
 
-/// The client's address: the socket's peer or, if that is one of our proxies, the right-most entry
-/// of `X-Forwarded-For` that is none. What stands further left anybody may have written.
+/// The client's address: the socket's peer or, if that is one of our proxies, whom
+/// [`forwarded::client`] finds behind it.
 pub fn peer_ip(head: &RequestHead, config: &Config) -> IpAddr {
-    let socket = head.peer_addr.map(|peer| peer.ip().to_canonical());
-    let mut address = socket.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let lines: Vec<&str> = head
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|line| line.to_str().ok())
-        .collect();
-    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        if !config.trusted_proxies.contains(&address) {
-            break;
-        }
-        match entry.trim().parse::<IpAddr>() {
-            Ok(earlier) => address = earlier.to_canonical(),
-            Err(_) => break,
-        }
+    let socket = head.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let lines = |name: &str| -> Vec<&[u8]> {
+        head.headers().get_all(name).map(|line| line.as_bytes()).collect()
+    };
+    let (old, new) = (lines("x-forwarded-for"), lines("forwarded"));
+    let is_ours = |address: &IpAddr| config.trusted_proxies.contains(address);
+    let client = forwarded::client(socket, &old, &new, is_ours);
+    if let Some(doubt) = client.doubt {
+        complain(socket.to_canonical(), client.address, &doubt);
     }
-    address
+    client.address
+}
+
+/// Once a process: a proxy writes the same with every request.
+fn complain(proxy: IpAddr, counted: IpAddr, doubt: &Doubt) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        log::warn!(
+            "what the proxy {proxy} writes about its clients cannot be used: {doubt}. Such requests count \
+             as {counted}'s, so that one client's wrong passwords hold up others. Set the proxy as \
+             docs/operations.md says, and VESTNIK_TRUSTED_PROXIES to the proxies alone; this is said once"
+        );
+    });
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ async fn upgrade<T>(worker: &Rc<Worker>, head: &RequestHead, framed: Framed<T, h
 where
     T: AsyncRead + AsyncWrite + Unpin + Into<Transport> + TryFrom<Transport>,
 {
-    let is_https = worker.engine().config().is_https();
+    let hsts = worker.engine().config().hsts;
     match admit(worker, head).await {
         Ok((answer, admission)) => {
             let parts = framed.into_parts();
@@ -49,10 +49,10 @@ where
                 && let Ok(stream) = T::try_from(stream)
             {
                 let problem = as_a_stranger(problem, worker.engine().config().trust);
-                refuse(Framed::new(stream, h1::Codec::default()), &problem, is_https).await;
+                refuse(Framed::new(stream, h1::Codec::default()), &problem, hsts).await;
             }
         }
-        Err(problem) => refuse(framed, &problem, is_https).await,
+        Err(problem) => refuse(framed, &problem, hsts).await,
     }
 }
 
@@ -125,13 +125,13 @@ fn switching_protocols(head: &RequestHead) -> Bytes {
 async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(
     mut framed: Framed<T, h1::Codec>,
     problem: &Problem,
-    is_https: bool,
+    hsts: Option<u32>,
 ) {
     let response = problem.error_response();
     let status = StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut head = Response::new(status);
     *head.headers_mut() = response.headers().clone();
-    secure(head.headers_mut(), is_https);
+    secure(head.headers_mut(), hsts);
     head.head_mut().set_connection_type(actix_http::ConnectionType::Close);
     let body = response.into_body().try_into_bytes().unwrap_or_default();
     let refusal = async {

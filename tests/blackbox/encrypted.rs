@@ -52,7 +52,8 @@ pub(crate) async fn connect(
 
 async fn http_and_sockets_speak_tls(stage: Stage) {
     const MESSAGES: usize = 300;
-    let (root, flags) = certificate(&stage);
+    let (root, mut flags) = certificate(&stage);
+    flags.push("--hsts=300".to_owned());
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     let address = stage.node(&flags).await.address();
 
@@ -67,7 +68,7 @@ async fn http_and_sockets_speak_tls(stage: Stage) {
     let mut answer = String::new();
     let _ = within("the answer", http.read_to_string(&mut answer)).await;
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
-    assert!(answer.contains("strict-transport-security"), "{answer}");
+    assert!(answer.contains("strict-transport-security: max-age=300\r\n"), "{answer}");
 
     let url = format!("ws://localhost:{}/ws?chat_id=1&user_id=1", address.port());
     let stream = connect(address, &root).await;

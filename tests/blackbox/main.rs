@@ -6,7 +6,7 @@
 //! it fails.
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
-//!   [`membership`], [`strangers`], [`origins`], [`trust`]
+//!   [`membership`], [`strangers`], [`origins`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
@@ -69,6 +69,7 @@ mod people;
 mod pinning;
 mod presence;
 mod private;
+mod proxies;
 mod reacting;
 mod readers;
 mod replaying;

@@ -9,7 +9,10 @@ on_sqlite! {
     a_socket_by_cookie_must_come_from_our_own_page,
     a_bearer_token_is_nothing_a_foreign_page_has,
     a_foreign_page_cannot_even_sign_in,
+    one_address_written_in_two_ways_is_one_page,
+    a_page_that_comes_from_elsewhere_says_so_without_an_origin,
     every_answer_bears_the_security_headers,
+    plain_http_is_ruled_out_only_where_that_is_asked_for,
 }
 
 async fn signed_in(stage: &Stage) -> (TestNode, TestClient, String) {
@@ -98,6 +101,79 @@ async fn a_foreign_page_cannot_even_sign_in(stage: Stage) {
     let answer = node.nobody().request(Method::POST, "/auth", Some(body), &foreign).await;
     assert_eq!(answer.header("set-cookie"), "");
     answer.refused(403, "foreign_origin");
+}
+
+/// What a page of this origin is answered by a server that is addressed by this `Host`.
+async fn asked_by(node: &TestNode, cookie: &str, host: &str, page: &str) -> Answer {
+    let name = Some(json!({"display_name": "Alice"}).to_string());
+    let headers = [("Cookie", cookie), ("Host", host), ("Origin", page)];
+    node.nobody().request(Method::PATCH, "/api/me", name, &headers).await
+}
+
+async fn one_address_written_in_two_ways_is_one_page(stage: Stage) {
+    let (node, _, cookie) = signed_in(&stage).await;
+    for (host, page) in [
+        ("chat.example", "https://chat.example"),
+        ("chat.example:443", "https://chat.example"),
+        ("chat.example:80", "http://chat.example"),
+        ("Chat.Example.:443", "https://chat.example"),
+        ("[2001:DB8:0:0::1]:443", "https://[2001:db8::1]"),
+        ("чат.example", "https://xn--80a0bn.example"),
+    ] {
+        let answer = asked_by(&node, &cookie, host, page).await;
+        assert_eq!(answer.status, 200, "{host}, {page}: {}", answer.text);
+    }
+    for (host, page) in [
+        ("chat.example:80", "https://chat.example"),
+        ("chat.example:8443", "https://chat.example"),
+        ("chat.example", "https://chat.example:8443"),
+        ("chat.example:443", "http://chat.example"),
+        ("chat.example", "https://chat.example/"),
+        ("chat.example", "https:chat.example"),
+        ("chat.example", "null"),
+    ] {
+        let answer = asked_by(&node, &cookie, host, page).await;
+        assert_eq!(answer.status, 403, "{host}, {page}: {}", answer.text);
+    }
+}
+
+async fn a_page_that_comes_from_elsewhere_says_so_without_an_origin(stage: Stage) {
+    let (node, _, cookie) = signed_in(&stage).await;
+    let asked = async |site: &str, mode: &str| {
+        let headers = [
+            ("Cookie", cookie.as_str()),
+            ("Sec-Fetch-Site", site),
+            ("Sec-Fetch-Mode", mode),
+        ];
+        node.nobody().request(Method::GET, "/api/me", None, &headers).await
+    };
+    for site in ["cross-site", "same-site"] {
+        asked(site, "no-cors").await.refused(403, "foreign_origin");
+        // Somebody follows a link: the page that has it learns nothing.
+        asked(site, "navigate").await.is(200);
+    }
+    asked("same-origin", "cors").await.is(200);
+    asked("none", "navigate").await.is(200);
+}
+
+async fn plain_http_is_ruled_out_only_where_that_is_asked_for(stage: Stage) {
+    let sent = async |flags: &[&str]| {
+        let server = stage.process(flags).await;
+        let answer = server.node().nobody().get("/api/health").await;
+        server.kill().await;
+        answer.header("strict-transport-security").to_owned()
+    };
+    let https = "--public-url=https://chat.example";
+    assert_eq!(sent(&[https]).await, "");
+    assert_eq!(sent(&[https, "--hsts=31536000"]).await, "max-age=31536000");
+    // This takes it back from the browsers that remember it.
+    assert_eq!(sent(&[https, "--hsts=0"]).await, "max-age=0");
+
+    let error = stage.try_node(&["--hsts=300"]).await.expect_err("no https, no server");
+    assert!(
+        error.contains("VESTNIK_HSTS") && error.contains("VESTNIK_PUBLIC_URL"),
+        "{error}"
+    );
 }
 
 async fn every_answer_bears_the_security_headers(stage: Stage) {

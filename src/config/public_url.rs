@@ -1,0 +1,228 @@
+//! Where browsers find the server.
+
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+/// What a browser means by one place on the web: scheme, name and port. Two ways to write it are
+/// equal: a default port may be left away, letters have no case, a name may end with a dot, and a
+/// name of other letters is its punycode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    scheme: String,
+    host: Host,
+    port: u16,
+}
+
+impl Site {
+    /// Reads an `Origin` as browsers write it: `https://chat.example.com`. `None` for `null` and for
+    /// whatever is no place on the web.
+    pub fn of_origin(origin: &str) -> Option<Self> {
+        let (scheme, authority) = origin.split_once("://")?;
+        Self::of_host(scheme, authority)
+    }
+
+    /// Reads a `Host` under a scheme.
+    pub fn of_host(scheme: &str, authority: &str) -> Option<Self> {
+        // The parser is as patient as browsers are with what people type; a header has no such thing.
+        let is_plain = |letter: char| {
+            !letter.is_whitespace() && !letter.is_control() && !"/\\?#@%".contains(letter)
+        };
+        if authority.is_empty() || !authority.chars().all(is_plain) {
+            return None;
+        }
+        Self::of_url(&Url::parse(&format!("{scheme}://{authority}")).ok()?)
+    }
+
+    fn of_url(url: &Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
+        let host = match url.host()?.to_owned() {
+            Host::Domain(name) => Host::Domain(name.strip_suffix('.').unwrap_or(&name).to_owned()),
+            address => address,
+        };
+        Some(Self {
+            scheme: url.scheme().to_owned(),
+            host,
+            port: url.port_or_known_default()?,
+        })
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// Does only this machine have this name?
+    pub fn is_loopback(&self) -> bool {
+        match &self.host {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.to_canonical().is_loopback(),
+        }
+    }
+
+    /// The port, unless it is the usual one.
+    pub fn own_port(&self) -> Option<u16> {
+        let usual = if self.scheme == "https" { 443 } else { 80 };
+        (self.port != usual).then_some(self.port)
+    }
+}
+
+/// The address that browsers see; none at all if it is not set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicUrl(Option<Site>);
+
+impl PublicUrl {
+    /// The place, if one is set.
+    pub fn site(&self) -> Option<&Site> {
+        self.0.as_ref()
+    }
+
+    /// Does it begin with `https`?
+    pub fn is_https(&self) -> bool {
+        self.site().is_some_and(|site| site.scheme() == "https")
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let wrong = |why: &str| {
+            format!(
+                "VESTNIK_PUBLIC_URL must look like https://chat.example.com, and {text:?} {why}"
+            )
+        };
+        let url = Url::parse(text).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+        let is_web = text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
+        let site = Site::of_url(&url).filter(|_| is_web);
+        let site =
+            site.ok_or_else(|| wrong("does not begin with https:// or http:// and a name"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("has a user in it; leave away what ends with @"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("has something behind ? or #; leave that away"));
+        }
+        if url.path() != "/" {
+            return Err(wrong("has a path; the server must have a name of its own"));
+        }
+        Ok(Self(Some(site)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_browsers_take_for_one_place_is_one() {
+        let site = |text| Site::of_origin(text).expect(text);
+        for (one, other) in [
+            ("https://chat.example", "https://chat.example:443"),
+            ("http://chat.example:80", "http://chat.example"),
+            ("HTTPS://Chat.Example", "https://chat.example"),
+            ("https://chat.example.", "https://chat.example"),
+            ("https://чат.example", "https://xn--80a0bn.example"),
+            ("https://[2001:DB8:0::1]", "https://[2001:db8::1]:443"),
+        ] {
+            assert_eq!(site(one), site(other));
+        }
+        for (one, other) in [
+            ("https://chat.example", "http://chat.example"),
+            ("https://chat.example:80", "https://chat.example"),
+            ("https://chat.example:8443", "https://chat.example"),
+            ("https://chat.example", "https://chat.example.evil.net"),
+            ("https://[::1]", "https://127.0.0.1"),
+        ] {
+            assert_ne!(site(one), site(other));
+        }
+    }
+
+    #[test]
+    fn what_no_browser_writes_is_no_origin() {
+        for text in [
+            "null",
+            "",
+            "chat.example",
+            "https:chat.example",
+            "https:///chat.example",
+            "https://chat.example/",
+            "https://chat.example/x",
+            "https://a@chat.example",
+            "https://chat.example?x",
+            "https://chat.example#x",
+            "file://chat.example",
+            "https://",
+            "https://:443",
+            "https://chat example",
+            "https:\\\\chat.example",
+            "https://chat.example\t",
+            "https://ch%61t.example",
+            "https://chat.example:99999",
+            "ws://chat.example",
+        ] {
+            assert_eq!(Site::of_origin(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_that_could_never_match_is_refused() {
+        let read = |text: &str| text.parse::<PublicUrl>();
+        for text in [
+            "https://chat.example",
+            "https://chat.example:443/",
+            " https://Chat.Example. ",
+        ] {
+            assert_eq!(read(text).expect(text).0, Site::of_origin("https://chat.example"));
+        }
+        assert_eq!(read("").unwrap().site(), None);
+        for text in [
+            "chat.example",
+            "https://",
+            "https:chat.example",
+            "ftp://chat.example",
+            "https://user@chat.example",
+            "https://chat.example?y",
+            "https://chat.example/#/",
+            "https://chat.example:http",
+            "https://a b",
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.contains("VESTNIK_PUBLIC_URL") && error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let is_loopback = |host| Site::of_host("http", host).is_some_and(|site| site.is_loopback());
+        for host in [
+            "localhost",
+            "LocalHost.:8080",
+            "127.0.0.1:8080",
+            "127.9.9.9",
+            "[::1]:80",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "evil.net",
+            "127.0.0.1.evil.net",
+            "10.0.0.1",
+            "[::2]",
+            "",
+            "localhost.evil",
+            "[::1",
+            "localhost@evil.net",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}
