@@ -18,6 +18,7 @@ use crate::actors::messages::{
 use crate::actors::metrics::Metrics;
 use crate::actors::pace::Paces;
 use crate::actors::registry::Registry;
+use crate::actors::shares::Shares;
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
@@ -69,6 +70,7 @@ struct Inner {
     marks: Addr<Marks>,
     epoch: String,
     paces: Paces,
+    shares: Shares,
 }
 
 impl Engine {
@@ -82,7 +84,7 @@ impl Engine {
         marks: Addr<Marks>,
         epoch: String,
     ) -> Self {
-        let paces = Paces::new(config.user_rates());
+        let paces = Paces::new(config.rates());
         Self {
             inner: Arc::new(Inner {
                 config,
@@ -93,6 +95,7 @@ impl Engine {
                 marks,
                 epoch,
                 paces,
+                shares: Shares::default(),
             }),
         }
     }
@@ -110,6 +113,11 @@ impl Engine {
     /// How fast users may go.
     pub fn paces(&self) -> &Paces {
         &self.inner.paces
+    }
+
+    /// How much of it one user may have at the same time.
+    pub fn shares(&self) -> &Shares {
+        &self.inner.shares
     }
 
     /// For reads.

@@ -28,6 +28,7 @@ pub mod pace;
 pub mod registry;
 pub mod relay;
 pub mod session;
+pub mod shares;
 pub mod worker;
 pub mod writer;
 

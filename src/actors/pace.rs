@@ -1,29 +1,35 @@
-//! How fast users may do things, over all their sessions and REST together: one place for all
+//! How fast users and addresses may do things, over all sessions and REST together: one place for all
 //! threads of the server.
 //!
-//! A user whose buckets are full again is forgotten, so the map holds those who were active lately.
-//! That is done when the map has grown to twice what was left the last time: it costs a constant
-//! for each newcomer, and no timer.
+//! Whoever's buckets are full again is forgotten, so the maps hold those who were active lately. That
+//! is done when a map has grown to twice what was left the last time: it costs a constant for each
+//! newcomer, and no timer.
 
+use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 
 use crate::domain::UserId;
-use crate::domain::pace::{Act, Pace, Rates};
+use crate::domain::pace::{Act, Pace, Rates, network};
 use crate::wire::{Code, Problem};
 
-/// Users below whose number nobody is forgotten.
+/// Peers below whose number nobody is forgotten.
 const FEW: usize = 1_024;
+/// Peers that are remembered at most. A flood of new addresses makes it forget full buckets first, and
+/// then, since memory is bounded, all.
+const MANY: usize = 100_000;
 
-/// The buckets of all users of this node.
+/// The buckets of all users and addresses of this node.
 #[derive(Debug)]
 pub struct Paces {
     rates: Rates,
     started: Instant,
-    users: DashMap<UserId, Pace>,
-    sweep_at: AtomicUsize,
+    users: Peers<UserId>,
+    addresses: Peers<IpAddr>,
+    server: Peers<()>,
 }
 
 impl Paces {
@@ -32,27 +38,94 @@ impl Paces {
         Self {
             rates,
             started: Instant::now(),
-            users: DashMap::new(),
-            sweep_at: AtomicUsize::new(FEW),
+            users: Peers::default(),
+            addresses: Peers::default(),
+            server: Peers::default(),
         }
     }
 
     /// Lets a user do this, or says when they may. Nobody in particular (`--trust`) always may.
     pub fn take(&self, user: Option<UserId>, act: Act) -> Result<(), Problem> {
+        self.take_many(user, act, 1)
+    }
+
+    /// The same for so many at once, as of bytes.
+    pub fn take_many(&self, user: Option<UserId>, act: Act, many: usize) -> Result<(), Problem> {
         match user {
-            Some(user) if self.rates.of(act).is_some() => {
-                self.take_at(user, act, self.started.elapsed()).map_err(too_fast)
-            }
+            Some(user) if self.rates.of(act).is_some() => self
+                .users
+                .take(user, &self.rates, act, many as f64, self.now())
+                .map_err(too_fast),
             _ => Ok(()),
         }
     }
 
-    fn take_at(&self, user: UserId, act: Act, now: Duration) -> Result<(), Duration> {
-        if self.users.len() >= self.sweep_at.load(Ordering::Relaxed) {
-            self.users.retain(|_, pace| !pace.is_full(now));
-            self.sweep_at.store((2 * self.users.len()).max(FEW), Ordering::Relaxed);
+    /// Counts so many that a user has had already; the next waits until they are paid for.
+    pub fn owe(&self, user: UserId, act: Act, many: usize) {
+        if self.rates.of(act).is_some() {
+            let now = self.now();
+            self.users.with(user, now, |pace| pace.owe(&self.rates, act, many as f64, now));
         }
-        self.users.entry(user).or_default().take(&self.rates, act, now)
+    }
+
+    /// Lets somebody at this address do this, or says how long they must wait.
+    pub fn take_from(&self, address: IpAddr, act: Act) -> Result<(), Duration> {
+        match self.rates.of(act) {
+            Some(_) => self.addresses.take(network(address), &self.rates, act, 1.0, self.now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets anybody at all do this, or says how long they must wait.
+    pub fn take_of_all(&self, act: Act) -> Result<(), Duration> {
+        match self.rates.of(act) {
+            Some(_) => self.server.take((), &self.rates, act, 1.0, self.now()),
+            None => Ok(()),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// The buckets of many peers.
+#[derive(Debug)]
+struct Peers<K: Hash + Eq> {
+    paces: DashMap<K, Pace>,
+    sweep_at: AtomicUsize,
+}
+
+impl<K: Hash + Eq> Default for Peers<K> {
+    fn default() -> Self {
+        Self {
+            paces: DashMap::new(),
+            sweep_at: AtomicUsize::new(FEW),
+        }
+    }
+}
+
+impl<K: Hash + Eq> Peers<K> {
+    fn take(
+        &self,
+        key: K,
+        rates: &Rates,
+        act: Act,
+        many: f64,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        self.with(key, now, |pace| pace.take_many(rates, act, many, now))
+    }
+
+    fn with<T>(&self, key: K, now: Duration, act: impl FnOnce(&mut Pace) -> T) -> T {
+        if self.paces.len() >= self.sweep_at.load(Ordering::Relaxed) {
+            self.paces.retain(|_, pace| !pace.is_full(now));
+            if self.paces.len() >= MANY {
+                self.paces.clear();
+            }
+            self.sweep_at.store((2 * self.paces.len()).clamp(FEW, MANY), Ordering::Relaxed);
+        }
+        act(&mut self.paces.entry(key).or_default())
     }
 }
 
@@ -67,17 +140,22 @@ mod tests {
     use super::*;
     use crate::domain::pace::Rate;
 
-    fn paces() -> Paces {
+    fn rates() -> Rates {
         let rate = Rate {
             per_second: 1.0,
             burst: 2.0,
         };
-        Paces::new(Rates::default().with(Act::Message, Some(rate)))
+        let rates = Rates::default().with(Act::Message, Some(rate));
+        rates.with(Act::Register, Some(rate)).with(Act::RegisterAll, Some(rate))
+    }
+
+    fn take(peers: &Peers<u64>, key: u64, now: Duration) -> Result<(), Duration> {
+        peers.take(key, &rates(), Act::Message, 1.0, now)
     }
 
     #[test]
     fn a_user_waits_after_the_burst_and_others_do_not() {
-        let paces = paces();
+        let paces = Paces::new(rates());
         let (alice, bob) = (Some(UserId(1)), Some(UserId(2)));
         assert!(paces.take(alice, Act::Message).is_ok());
         assert!(paces.take(alice, Act::Message).is_ok());
@@ -90,26 +168,47 @@ mod tests {
     }
 
     #[test]
+    fn an_address_waits_and_all_together_do() {
+        let paces = Paces::new(rates());
+        let at = |text: &str| text.parse::<IpAddr>().expect("an address");
+        for same in ["2001:db8::1", "2001:db8::2"] {
+            assert!(paces.take_from(at(same), Act::Register).is_ok());
+        }
+        assert!(paces.take_from(at("2001:db8::3"), Act::Register).is_err());
+        assert!(paces.take_from(at("192.0.2.1"), Act::Register).is_ok());
+        assert!(paces.take_from(at("192.0.2.1"), Act::SignIn).is_ok(), "not limited here");
+        assert!((0..2).all(|_| paces.take_of_all(Act::RegisterAll).is_ok()));
+        assert!(paces.take_of_all(Act::RegisterAll).is_err());
+    }
+
+    #[test]
     fn only_those_who_were_active_lately_are_remembered() {
-        let paces = paces();
+        let peers = Peers::default();
         for user in 0..100_000 {
             // A thousand newcomers a second; each is full again a second later.
-            let now = Duration::from_millis(user);
-            paces.take_at(UserId(user as i64), Act::Message, now).expect("a first message");
-            assert!(paces.users.len() <= 2 * 1_001 + 1, "{}", paces.users.len());
+            take(&peers, user, Duration::from_millis(user)).expect("a first message");
+            assert!(peers.paces.len() <= 2 * 1_001 + 1, "{}", peers.paces.len());
+        }
+    }
+
+    #[test]
+    fn a_flood_of_newcomers_is_bounded() {
+        let peers = Peers::default();
+        for user in 0..2 * MANY as u64 {
+            take(&peers, user, Duration::ZERO).expect("a first message");
+            assert!(peers.paces.len() <= MANY);
         }
     }
 
     #[test]
     fn who_must_wait_is_not_forgotten() {
-        let paces = paces();
-        let now = Duration::ZERO;
+        let peers = Peers::default();
         for _ in 0..2 {
-            paces.take_at(UserId(0), Act::Message, now).expect("the burst");
+            take(&peers, 0, Duration::ZERO).expect("the burst");
         }
         for user in 1..5_000 {
-            paces.take_at(UserId(user), Act::Message, now).expect("a first message");
+            take(&peers, user, Duration::ZERO).expect("a first message");
         }
-        assert!(paces.take_at(UserId(0), Act::Message, now).is_err());
+        assert!(take(&peers, 0, Duration::ZERO).is_err());
     }
 }

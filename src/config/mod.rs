@@ -23,6 +23,7 @@ use crate::faults::Faults;
 pub use database::Database;
 pub use parse::Networks;
 pub use public_url::{PublicUrl, Site};
+pub use rates::RateChanges;
 
 /// Everything that one server is told.
 #[derive(Args, Clone, Debug)]
@@ -108,18 +109,31 @@ pub struct Config {
     #[arg(long = "pong-seconds", env = "VESTNIK_PONG_SECONDS", value_parser = seconds, default_value = "20", global = true)]
     pub pong_within: Duration,
 
-    /// Frames a second that one socket may send, after a burst of twice as many; 0 is no limit.
-    /// Under --trust there is none unless it is set
+    /// How often who may do what, like `message=50/200,chat=0`: a name of the table in
+    /// docs/operations.md, so many a second, so many at once; 0 is no limit. Under --trust there is
+    /// none unless it is set
+    #[arg(
+        long,
+        env = "VESTNIK_RATES",
+        value_name = "NAME=RATE/BURST,…",
+        default_value = "",
+        global = true
+    )]
+    pub rates: RateChanges,
+
+    /// Frames a second that one socket may send, after a burst of twice as many, and marks of a user;
+    /// 0 is no limit. The same as `frame`, `mark` and `message` in --rates
     #[arg(long, env = "VESTNIK_SEND_RATE", global = true)]
     pub send_rate: Option<u32>,
 
     /// Messages a second that one user may send over all sockets and REST together, after a burst
-    /// of twice as many; 0 is no limit. As --send-rate unless it is set
+    /// of twice as many; 0 is no limit. The same as `message` in --rates
     #[arg(long, env = "VESTNIK_USER_SEND_RATE", global = true)]
     pub user_send_rate: Option<u32>,
 
     /// Chats a second that one socket may open, after a burst of ten times as many; a user may open
-    /// five times that over all sockets. 0 is no limit. Under --trust there is none unless it is set
+    /// five times that over all sockets. 0 is no limit. The same as `open`, `user_open` and `ticket` in
+    /// --rates
     #[arg(long, env = "VESTNIK_OPEN_RATE", global = true)]
     pub open_rate: Option<u32>,
 

@@ -1,64 +1,199 @@
-//! How often who may do what: the defaults, and what was set instead.
+//! How often who may do what: the table of [`LIMITS`], and what was set instead.
+
+use std::str::FromStr;
 
 use crate::config::Config;
-use crate::domain::pace::{Act, Rate, Rates};
+use crate::domain::pace::{Act, LIMITS, Rate, Rates};
 
-/// Frames a second of a socket, and messages of a user.
-const SEND_RATE: u32 = 1_000;
-/// Chats a second that a socket opens, and how many seconds' worth at once: a client that comes back
-/// opens all that it shows.
-const OPEN_RATE: u32 = 20;
-const OPEN_BURST: u32 = 10;
-/// Who types says so every few seconds, in one chat at a time.
-const TYPING_RATE: u32 = 2;
-const TYPING_BURST: u32 = 5;
-/// Sessions of a user that may go at their full pace at once.
-const DEVICES: u32 = 5;
+/// Highest rate that can be set; more is as good as none.
+const HIGHEST: f64 = 1e12;
 
-/// So many times a rate, after a burst of so many seconds of it.
-fn times(rate: u32, times: u32, burst: u32) -> Rate {
-    let per_second = f64::from(rate) * f64::from(times);
-    Rate {
-        per_second,
-        burst: per_second * f64::from(burst),
+/// What was set of the table, like `message=50/200,chat=0`. An act by its name, with so many a second
+/// after so many at once; without the second number the burst keeps its proportion; 0 is no limit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RateChanges(Vec<(Act, Option<Rate>)>);
+
+impl RateChanges {
+    /// What was set for this act, if anything was.
+    fn of(&self, act: Act) -> Option<Option<Rate>> {
+        let mut found = self.0.iter().rev().filter(|(known, _)| *known == act);
+        found.next().map(|(_, rate)| *rate)
     }
 }
 
+impl FromStr for RateChanges {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(change).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn change(part: &str) -> Result<(Act, Option<Rate>), String> {
+    let wanted = || {
+        format!("{part:?} must look like message=30/120: a name, so many a second, so many at once")
+    };
+    let (name, rate) = part.split_once('=').ok_or_else(wanted)?;
+    let limit = LIMITS.iter().find(|limit| limit.name == name.trim()).ok_or_else(|| {
+        let names: Vec<_> = LIMITS.iter().map(|limit| limit.name).collect();
+        format!("there is no rate {:?}; there are {}", name.trim(), names.join(", "))
+    })?;
+    let (per_second, burst) = match rate.split_once('/') {
+        Some((per_second, burst)) => (per_second, Some(burst)),
+        None => (rate, None),
+    };
+    let number = |text: &str| {
+        let number: f64 = text.trim().parse().map_err(|_| wanted())?;
+        match (0.0..=HIGHEST).contains(&number) {
+            true => Ok(number),
+            false => Err(format!("{part:?}: a rate is 0 to {HIGHEST:.0}")),
+        }
+    };
+    let per_second = number(per_second)?;
+    let usual = limit.rate.burst / limit.rate.per_second;
+    let burst = burst.map_or(Ok((per_second * usual).max(1.0)), number)?;
+    if per_second > 0.0 && burst < 1.0 {
+        return Err(format!("{part:?}: a burst is 1 at least"));
+    }
+    Ok((limit.act, (per_second > 0.0).then_some(Rate { per_second, burst })))
+}
+
+/// So many a second, after a burst of so many seconds of it; 0 is no limit.
+fn after(rate: u32, seconds: u32) -> Option<Rate> {
+    let per_second = f64::from(rate);
+    (rate > 0).then_some(Rate {
+        per_second,
+        burst: per_second * f64::from(seconds),
+    })
+}
+
 impl Config {
-    /// How often one session may do what.
-    pub fn session_rates(&self) -> Rates {
-        let frames = self.rate(self.send_rate, SEND_RATE);
-        let opens = self.rate(self.open_rate, OPEN_RATE);
-        Rates::default()
-            .with(Act::Frame, frames.map(|rate| times(rate, 1, 2)))
-            .with(Act::Open, opens.map(|rate| times(rate, 1, OPEN_BURST)))
-            .with(
-                Act::Typing,
-                self.rate(None, TYPING_RATE).map(|rate| times(rate, 1, TYPING_BURST)),
-            )
+    /// How often everything may be done. Under `--trust` only what was set is limited.
+    pub fn rates(&self) -> Rates {
+        let mut rates = Rates::default();
+        for limit in LIMITS {
+            let usual = (!self.trust).then_some(limit.rate);
+            let rate = self.set_rate(limit.act).unwrap_or(usual);
+            rates = rates.with(limit.act, rate);
+        }
+        rates
     }
 
-    /// How often one user may, over all sessions and REST together.
-    pub fn user_rates(&self) -> Rates {
-        let messages = self.rate(self.user_send_rate.or(self.send_rate), SEND_RATE);
-        let opens = self.rate(self.open_rate, OPEN_RATE);
-        let typing = self.rate(None, TYPING_RATE);
-        // Not as messages: one reads as fast as all others write.
-        let frames = self.rate(self.send_rate, SEND_RATE);
-        Rates::default()
-            .with(Act::Message, messages.map(|rate| times(rate, 1, 2)))
-            .with(Act::Mark, frames.map(|rate| times(rate, 1, 2)))
-            .with(Act::Ticket, opens.map(|rate| times(rate, 1, OPEN_BURST)))
-            .with(Act::Open, opens.map(|rate| times(rate, DEVICES, OPEN_BURST)))
-            .with(Act::Typing, typing.map(|rate| times(rate, DEVICES, TYPING_BURST)))
+    fn set_rate(&self, act: Act) -> Option<Option<Rate>> {
+        self.rates.of(act).or_else(|| self.short_rate(act))
     }
 
-    /// What was set, where 0 is none; otherwise the default, which `--trust` does without.
-    fn rate(&self, set: Option<u32>, default: u32) -> Option<u32> {
-        match set {
-            Some(0) => None,
-            None if self.trust => None,
-            rate => Some(rate.unwrap_or(default)),
+    /// What the older, shorter settings say.
+    fn short_rate(&self, act: Act) -> Option<Option<Rate>> {
+        match act {
+            Act::Frame | Act::Mark => self.send_rate.map(|rate| after(rate, 2)),
+            Act::Message => self.user_send_rate.or(self.send_rate).map(|rate| after(rate, 2)),
+            Act::Text => self.text_rate(),
+            Act::Open | Act::Ticket => self.open_rate.map(|rate| after(rate, 10)),
+            Act::UserOpen => self.open_rate.map(|rate| after(rate.saturating_mul(5), 10)),
+            _ => None,
+        }
+    }
+
+    /// Who may send more messages may send more text, unless that is set too.
+    fn text_rate(&self) -> Option<Option<Rate>> {
+        let set = self.set_rate(Act::Message)?;
+        let Some(messages) = set else {
+            return Some(None);
+        };
+        let times = messages.per_second / Act::Message.limit().rate.per_second;
+        let text = Act::Text.limit().rate;
+        (times > 1.0).then_some(Some(Rate {
+            per_second: text.per_second * times,
+            burst: text.burst * times,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(flags: &[&str]) -> Result<Rates, String> {
+        use clap::Parser as _;
+        let words = std::iter::once("vestnik").chain(flags.iter().copied());
+        let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(cli.config.rates())
+    }
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn of(flags: &[&str], act: Act) -> Option<(f64, f64)> {
+        let rates = rates(flags).unwrap_or_default();
+        rates.of(act).map(|rate| (rate.per_second, rate.burst))
+    }
+
+    #[test]
+    fn the_table_holds_unless_something_is_set_and_nothing_under_trust() {
+        let trust = ["--trust=true"];
+        for limit in LIMITS {
+            let usual = (limit.rate.per_second, limit.rate.burst);
+            assert_eq!(of(&["--trust=false"], limit.act), Some(usual), "{}", limit.name);
+            assert_eq!(of(&trust, limit.act), None, "{}", limit.name);
+            let flag = format!("--rates={}=7/9", limit.name);
+            assert_eq!(of(&["--trust=true", &flag], limit.act), Some((7.0, 9.0)));
+            let flag = format!("--rates={}=0", limit.name);
+            assert_eq!(of(&["--trust=false", &flag], limit.act), None, "{}", limit.name);
+        }
+    }
+
+    #[test]
+    fn a_burst_that_is_not_said_keeps_its_proportion() {
+        assert_eq!(of(&["--rates=message=60"], Act::Message), Some((60.0, 240.0)));
+        assert_eq!(of(&["--rates= chat = 0.001 , mark=1/5,"], Act::Chat), Some((0.001, 1.0)));
+    }
+
+    #[test]
+    fn the_shorter_settings_go_on_working() {
+        let flags = ["--trust=false", "--send-rate=5", "--open-rate=3"];
+        assert_eq!(of(&flags, Act::Frame), Some((5.0, 10.0)));
+        assert_eq!(of(&flags, Act::Message), Some((5.0, 10.0)));
+        assert_eq!(of(&flags, Act::Mark), Some((5.0, 10.0)));
+        assert_eq!(of(&flags, Act::Open), Some((3.0, 30.0)));
+        assert_eq!(of(&flags, Act::Ticket), Some((3.0, 30.0)));
+        assert_eq!(of(&flags, Act::UserOpen), Some((15.0, 150.0)));
+        let flags = ["--send-rate=0", "--user-send-rate=7", "--rates=mark=1/2"];
+        assert_eq!(of(&flags, Act::Frame), None);
+        assert_eq!(of(&flags, Act::Message), Some((7.0, 14.0)));
+        assert_eq!(of(&flags, Act::Mark), Some((1.0, 2.0)));
+    }
+
+    #[test]
+    fn who_may_send_more_messages_may_send_more_text() {
+        let text = Act::Text.limit().rate;
+        let more = Some((text.per_second * 10.0, text.burst * 10.0));
+        assert_eq!(of(&["--send-rate=300"], Act::Text), more);
+        assert_eq!(of(&["--rates=message=300/300"], Act::Text), more);
+        assert_eq!(of(&["--rates=message=0"], Act::Text), None);
+        assert_eq!(of(&["--send-rate=1"], Act::Text), Some((text.per_second, text.burst)));
+        assert_eq!(of(&["--send-rate=300", "--rates=text=5/6"], Act::Text), Some((5.0, 6.0)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        for (text, said) in [
+            ("message", "must look like"),
+            ("message=", "must look like"),
+            ("message=x", "must look like"),
+            ("message=1/x", "must look like"),
+            ("message=-1", "a rate is"),
+            ("message=NaN", "a rate is"),
+            ("message=inf", "a rate is"),
+            ("message=5/0.5", "a burst is"),
+            ("massage=5", "there are frame, open"),
+        ] {
+            let refused = rates(&[&format!("--rates={text}")]).err().unwrap_or_default();
+            assert!(refused.contains(said), "{text}: {refused}");
         }
     }
 }

@@ -98,12 +98,25 @@ impl TokenBucket {
 
     /// Takes one token, or says how long until there is one. A clock that goes back adds nothing.
     pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
+        self.take_many(1.0, now)
+    }
+
+    /// Takes so many at once, or says how long until there are as many. More than a full bucket holds
+    /// are taken from a full one, and leave a debt.
+    pub fn take_many(&mut self, tokens: f64, now: Duration) -> Result<(), Duration> {
         self.refill(now);
-        if self.level >= 1.0 {
-            self.level -= 1.0;
+        let needed = tokens.min(self.burst);
+        if self.level >= needed {
+            self.level -= tokens;
             return Ok(());
         }
-        Err(Duration::from_secs_f64((1.0 - self.level) / self.per_second))
+        Err(Duration::from_secs_f64((needed - self.level) / self.per_second))
+    }
+
+    /// Takes so many although they may not be there: what they were for is done already.
+    pub fn owe(&mut self, tokens: f64, now: Duration) {
+        self.refill(now);
+        self.level -= tokens;
     }
 
     /// Puts one token back that was taken for what did not count after all.

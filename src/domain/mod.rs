@@ -17,7 +17,8 @@
 //!   flight, deliver without a gap.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast.
+//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`]: in which
+//!   order those go who wait.
 //! - [`drain`]: when the peers of a server that stops come back.
 
 pub mod change;
@@ -29,6 +30,7 @@ pub mod ids;
 pub mod invite;
 pub mod ledger;
 pub mod limits;
+pub mod line;
 pub mod marking;
 pub mod mentions;
 pub mod pace;

@@ -1,28 +1,36 @@
-//! Who may do what how fast: a token bucket for each kind of act, of one peer. Sessions have one
-//! such set each, and so have users, over all their sessions and REST.
+//! Who may do what how fast: a token bucket for each kind of act. [`LIMITS`] is the whole table, with
+//! what holds unless an administrator sets something else; `docs/operations.md` prints it, and a test
+//! compares the two.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use crate::domain::limits::TokenBucket;
 
-/// What has a pace of its own.
+/// Whose acts are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// A frame of any type, or a ping.
-    Frame,
-    /// A message that is sent.
-    Message,
-    /// A chat that is opened.
-    Open,
-    /// Telling others that one is typing.
-    Typing,
-    /// A read mark that is put somewhere, or a chat that is muted.
-    Mark,
-    /// A ticket for a socket.
-    Ticket,
+pub enum Scope {
+    /// Those of one socket.
+    Socket,
+    /// Those of one user, over all their sockets and REST.
+    User,
+    /// Those that come from one address; of IPv6 that is a /64.
+    Address,
+    /// All.
+    Server,
 }
 
-const ACTS: usize = 6;
+impl Scope {
+    /// As the table says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Socket => "a socket",
+            Self::User => "a user",
+            Self::Address => "an address",
+            Self::Server => "the server",
+        }
+    }
+}
 
 /// How often: so many at once, then so many a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,9 +41,102 @@ pub struct Rate {
     pub burst: f64,
 }
 
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// What is limited.
+    pub act: Act,
+    /// What an administrator calls it.
+    pub name: &'static str,
+    /// Whose acts are counted together.
+    pub scope: Scope,
+    /// How often, unless it is set.
+    pub rate: Rate,
+}
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $act:ident = $name:literal, $scope:ident, $per_second:literal / $burst:literal;)*) => {
+        /// What has a pace of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Act {
+            $($(#[$doc])* $act,)*
+        }
+
+        /// The whole table, in the order of [`Act`].
+        pub const LIMITS: &[Limit] = &[$(Limit {
+            act: Act::$act,
+            name: $name,
+            scope: Scope::$scope,
+            rate: Rate { per_second: $per_second, burst: $burst },
+        }),*];
+    };
+}
+
+limits! {
+    /// A frame of any type, or a ping.
+    Frame = "frame", Socket, 100.0 / 1_000.0;
+    /// A chat that a socket opens.
+    Open = "open", Socket, 20.0 / 200.0;
+    /// Telling others that one is typing, from one socket.
+    Typing = "typing", Socket, 2.0 / 10.0;
+    /// A message that is sent, or a change of one.
+    Message = "message", User, 30.0 / 120.0;
+    /// A byte of the text of a message, new or edited.
+    Text = "text", User, 32_768.0 / 1_048_576.0;
+    /// A read mark that is put somewhere, or a chat that is muted.
+    Mark = "mark", User, 100.0 / 500.0;
+    /// A chat that is opened, over all sockets; a `sync` counts as one.
+    UserOpen = "user_open", User, 100.0 / 1_000.0;
+    /// Telling others that one is typing, over all sockets.
+    UserTyping = "user_typing", User, 10.0 / 50.0;
+    /// A ticket for a socket.
+    Ticket = "ticket", User, 20.0 / 200.0;
+    /// A socket or event stream that begins.
+    Session = "session", User, 5.0 / 100.0;
+    /// A request by REST, of whatever kind.
+    Request = "request", User, 200.0 / 2_000.0;
+    /// A byte of an answer by REST.
+    Answer = "answer", User, 4_194_304.0 / 67_108_864.0;
+    /// A chat that is made.
+    Chat = "chat", User, 1.0 / 60.0;
+    /// A member who is added, changed or removed, or a chat that is renamed or deleted.
+    Member = "member", User, 10.0 / 300.0;
+    /// An account that is changed, deleted or erased, or a device that is signed out.
+    Account = "account", User, 1.0 / 30.0;
+    /// A password that is hashed for somebody who is signed in.
+    Password = "password", User, 0.2 / 10.0;
+    /// An invitation that is made or taken back.
+    Invite = "invite", User, 1.0 / 60.0;
+    /// A sign-in that succeeds.
+    SignedIn = "sign_in", User, 1.0 / 60.0;
+    /// A sign-in that is tried.
+    SignIn = "sign_in_address", Address, 5.0 / 300.0;
+    /// A sign-in that fails, or has no answer yet.
+    Guess = "guess_address", Address, 1.0 / 100.0;
+    /// The same to one account from one address.
+    GuessAccount = "guess", Address, 0.2 / 10.0;
+    /// An account that somebody tries to make.
+    Register = "register_address", Address, 0.5 / 100.0;
+    /// The same, wherever it comes from.
+    RegisterAll = "register", Server, 2.0 / 300.0;
+}
+
+impl Act {
+    /// Its line of the table.
+    pub fn limit(self) -> &'static Limit {
+        &LIMITS[self as usize]
+    }
+}
+
 /// How often each act may be done; what is not set is not limited.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rates([Option<Rate>; ACTS]);
+#[derive(Clone, Debug)]
+pub struct Rates(Vec<Option<Rate>>);
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self(vec![None; LIMITS.len()])
+    }
+}
 
 impl Rates {
     /// The same with a limit on this act, or with none.
@@ -50,29 +151,70 @@ impl Rates {
     }
 }
 
-/// The buckets of one peer. One that was never needed is not there.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pace([Option<TokenBucket>; ACTS]);
+/// The buckets of one peer: of those acts that it has done.
+#[derive(Clone, Debug, Default)]
+pub struct Pace(Vec<(Act, TokenBucket)>);
 
 impl Pace {
     /// Takes one token for this act, or says how long until there is one. Time is the span since
     /// an arbitrary fixed start.
     pub fn take(&mut self, rates: &Rates, act: Act, now: Duration) -> Result<(), Duration> {
-        let Some(rate) = rates.of(act) else {
-            return Ok(());
+        self.take_many(rates, act, 1.0, now)
+    }
+
+    /// The same for so many at once. What is more than a full bucket holds needs a full one, and
+    /// leaves a debt.
+    pub fn take_many(
+        &mut self,
+        rates: &Rates,
+        act: Act,
+        tokens: f64,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        match self.bucket(rates, act, now) {
+            Some(bucket) => bucket.take_many(tokens, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes so many although they may not be there: what they were for is done already. The next
+    /// waits until the debt is paid.
+    pub fn owe(&mut self, rates: &Rates, act: Act, tokens: f64, now: Duration) {
+        if let Some(bucket) = self.bucket(rates, act, now) {
+            bucket.owe(tokens, now);
+        }
+    }
+
+    fn bucket(&mut self, rates: &Rates, act: Act, now: Duration) -> Option<&mut TokenBucket> {
+        let rate = rates.of(act)?;
+        let place = match self.0.iter().position(|(known, _)| *known == act) {
+            Some(place) => place,
+            None => {
+                self.0.push((act, TokenBucket::new(rate.per_second, rate.burst, now)));
+                self.0.len() - 1
+            }
         };
-        let full = || TokenBucket::new(rate.per_second, rate.burst, now);
-        self.0[act as usize].get_or_insert_with(full).take(now)
+        self.0.get_mut(place).map(|(_, bucket)| bucket)
     }
 
     /// Is it like one that was never used, so that forgetting it changes nothing?
     pub fn is_full(&mut self, now: Duration) -> bool {
-        self.0.iter_mut().flatten().all(|bucket| bucket.is_full(now))
+        self.0.iter_mut().all(|(_, bucket)| bucket.is_full(now))
+    }
+}
+
+/// Whom a limit by address is for: an IPv6 customer has a whole /64 to come from.
+pub fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     const NOW: Duration = Duration::from_secs(7);
@@ -82,6 +224,17 @@ mod tests {
             per_second: 1.0,
             burst: 1.0,
         })
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_act_and_no_name_twice() {
+        for (place, limit) in LIMITS.iter().enumerate() {
+            assert_eq!(limit.act as usize, place, "{}", limit.name);
+            assert_eq!(limit.act.limit().name, limit.name);
+            assert!(limit.rate.per_second > 0.0 && limit.rate.burst >= 1.0, "{}", limit.name);
+        }
+        let names: HashSet<_> = LIMITS.iter().map(|limit| limit.name).collect();
+        assert_eq!(names.len(), LIMITS.len());
     }
 
     #[test]
@@ -111,7 +264,40 @@ mod tests {
         let rates = Rates::default().with(Act::Message, once_a_second());
         let mut pace = Pace::default();
         assert!(pace.take(&rates, Act::Message, NOW).is_ok());
-        assert!(!pace.is_full(NOW + Duration::from_millis(500)));
+        assert!(!pace.is_full(NOW));
         assert!(pace.is_full(NOW + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn bytes_are_taken_together_and_more_than_a_bucket_needs_a_full_one() {
+        let rate = Rate {
+            per_second: 10.0,
+            burst: 100.0,
+        };
+        let rates = Rates::default().with(Act::Text, Some(rate));
+        let mut pace = Pace::default();
+        assert!(pace.take_many(&rates, Act::Text, 60.0, NOW).is_ok());
+        assert_eq!(pace.take_many(&rates, Act::Text, 60.0, NOW), Err(Duration::from_secs(2)));
+        assert!(pace.take_many(&rates, Act::Text, 40.0, NOW).is_ok());
+        let later = NOW + Duration::from_secs(10);
+        assert!(pace.take_many(&rates, Act::Text, 250.0, later).is_ok());
+        assert_eq!(pace.take_many(&rates, Act::Text, 10.0, later), Err(Duration::from_secs(16)));
+    }
+
+    #[test]
+    fn what_is_done_already_is_owed() {
+        let rates = Rates::default().with(Act::Answer, once_a_second());
+        let mut pace = Pace::default();
+        pace.owe(&rates, Act::Answer, 5.0, NOW);
+        assert_eq!(pace.take(&rates, Act::Answer, NOW), Err(Duration::from_secs(5)));
+        assert!(pace.take(&rates, Act::Answer, NOW + Duration::from_secs(5)).is_ok());
+    }
+
+    #[test]
+    fn a_customer_of_ipv6_is_one_address() {
+        let network = |text: &str| text.parse().map(network).map(|found| found.to_string()).ok();
+        assert_eq!(network("192.0.2.7").as_deref(), Some("192.0.2.7"));
+        assert_eq!(network("::ffff:192.0.2.7").as_deref(), Some("192.0.2.7"));
+        assert_eq!(network("2001:db8:1:2:3:4:5:6").as_deref(), Some("2001:db8:1:2::"));
     }
 }

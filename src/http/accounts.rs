@@ -1,5 +1,7 @@
 //! `/api/users`, `/api/me`, and how one becomes a user.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,11 +9,12 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::{DeleteUser, SignUp, UpdateUser};
+use crate::domain::pace::Act;
 use crate::domain::text::DISPLAY_NAME_CHARS as LONGEST;
 use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
-use crate::http::origin::refuse_foreign;
+use crate::http::origin::{peer_ip, refuse_foreign};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts::administrators::LastAdmin;
@@ -103,12 +106,18 @@ pub struct AccountChange {
 pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Registration = body.json().await?;
+    let peer = peer_ip(request.head(), engine.config());
     let command = SignUp {
         username: Username::parse(&input.username)?,
         email: Email::parse(&input.email)?,
         password: Password::parse(&input.password)?,
         invite: input.invite,
+        peer,
     };
+    // Before anything that costs: the invitation is looked up and the password hashed.
+    let from = engine.paces().take_from(peer, Act::Register);
+    from.and_then(|()| engine.paces().take_of_all(Act::RegisterAll))
+        .map_err(too_many_accounts)?;
     let account = engine.sign_up(command).await?;
     Ok(HttpResponse::Created().json(Registered {
         id: account.id.0,
@@ -116,6 +125,11 @@ pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
         email: account.email,
         created_at: account.created_at,
     }))
+}
+
+fn too_many_accounts(wait: Duration) -> Problem {
+    let text = "too many accounts are being made at once; wait a while";
+    Problem::new(Code::TOO_FAST, text).after(wait)
 }
 
 /// Everybody with an account, by id; or those whose names contain a text, the best first.
@@ -210,6 +224,10 @@ pub(super) async fn update(
     input: AccountChange,
 ) -> Answer {
     require_management(engine, caller, user).await?;
+    engine.paces().take(caller.user(), Act::Account)?;
+    if input.password.is_some() {
+        engine.paces().take(caller.user(), Act::Password)?;
+    }
     let command = UpdateUser {
         user,
         username: input.username.as_deref().map(Username::parse).transpose()?,
@@ -236,6 +254,7 @@ pub(super) async fn delete(
     last_admin: LastAdmin,
 ) -> Answer {
     require_management(engine, caller, user).await?;
+    engine.paces().take(caller.user(), Act::Account)?;
     engine.delete_user(DeleteUser { user, last_admin }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,11 +2,13 @@
 //! what the other would not.
 
 use actix_http::{RequestHead, header};
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use chrono::Utc;
 use futures_util::future::LocalBoxFuture;
 
 use crate::actors::engine::Engine;
+use crate::actors::shares::Place;
+use crate::domain::pace::Act;
 use crate::domain::{Authority, Refusal, UserId};
 use crate::http::App;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
@@ -194,6 +196,15 @@ fn note_use(device: &Device, engine: &Engine) {
     });
 }
 
+/// Any request of a user costs, whatever it asks, and they have so many at once. The place is the
+/// request's until it is answered.
+async fn admit(engine: &Engine, user: UserId) -> Result<Place, Problem> {
+    engine.paces().take(Some(user), Act::Request)?;
+    // What they have been told already was more than their share.
+    engine.paces().take_many(Some(user), Act::Answer, 0)?;
+    engine.shares().enter(user).await
+}
+
 impl FromRequest for Caller {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -202,7 +213,12 @@ impl FromRequest for Caller {
         let request = request.clone();
         Box::pin(async move {
             let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
-            authenticate(request.head(), engine).await
+            let caller = authenticate(request.head(), engine).await?;
+            if let Some(user) = caller.user() {
+                let place = admit(engine, user).await?;
+                request.extensions_mut().insert(place);
+            }
+            Ok(caller)
         })
     }
 }

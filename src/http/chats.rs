@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::CreateChat;
+use crate::domain::pace::Act;
 use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -177,6 +178,7 @@ pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
         name: ChatName::parse(&input.name)?,
         by: caller.user(),
     };
+    engine.paces().take(caller.user(), Act::Chat)?;
     let chat = engine.create_chat(command).await?;
     Ok(HttpResponse::Created().json(CreatedChat {
         id: chat.id.0,
@@ -217,6 +219,9 @@ pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> A
     let pair = Pair::new(by, other)
         .ok_or_else(|| Problem::new(Code::INVALID_QUERY, "this is yourself"))?;
     let before = conversations::between(engine.store(), pair).await?;
+    if before.is_none() {
+        engine.paces().take(Some(by), Act::Chat)?;
+    }
     let chat = engine.start_private(by, pair).await?;
     let mut response = match before {
         Some(_) => HttpResponse::Ok(),
@@ -233,6 +238,7 @@ pub async fn rename(engine: App, caller: Caller, id: web::Path<i64>, body: Body)
     let input: ChatChange = body.json().await?;
     let by = caller.authority();
     let name = ChatName::parse(&input.name)?;
+    engine.paces().take(caller.user(), Act::Member)?;
     engine.amend(chat, Change::Rename { by, name }).await.map_err(in_chat)?;
     Ok(HttpResponse::Ok().json(visible(&engine, &caller, chat).await?))
 }
@@ -246,6 +252,7 @@ pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 
 pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationId) -> Answer {
     let by = caller.authority();
+    engine.paces().take(caller.user(), Act::Member)?;
     engine.amend(chat, Change::Dissolve { by }).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
 }

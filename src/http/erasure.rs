@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actors::messages::EraseUser;
+use crate::domain::pace::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
 use crate::http::auth::Caller;
@@ -36,6 +37,7 @@ pub async fn erase(engine: App, caller: Caller, id: web::Path<i64>, body: Body) 
         let text = "confirm must be the username of the account that is erased for good";
         return Err(Problem::new(Code::NOT_CONFIRMED, text));
     }
+    engine.paces().take(caller.user(), Act::Account)?;
     let last_admin = caller.last_admin();
     engine.erase_user(EraseUser { user, last_admin }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::messages::{CreateInvite, RevokeInvite};
+use crate::domain::pace::Act;
 use crate::domain::{InviteId, InviteTerms};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -95,6 +96,7 @@ pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
         by: caller.user(),
         terms: InviteTerms::parse(input.expires_in_hours, input.max_uses)?,
     };
+    engine.paces().take(caller.user(), Act::Invite)?;
     let invited = engine.create_invite(command).await?;
     Ok(HttpResponse::Created().json(NewInvite {
         id: invited.invite.id.0,
@@ -129,6 +131,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     caller.require_operator()?;
     let invite = InviteId(*id);
+    engine.paces().take(caller.user(), Act::Invite)?;
     engine.revoke_invite(RevokeInvite { invite }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

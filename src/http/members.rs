@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
+use crate::domain::pace::Act;
 use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
@@ -126,6 +127,7 @@ pub async fn change(
         user: UserId(user),
         role: parse(&input.role)?,
     };
+    engine.paces().take(caller.user(), Act::Member)?;
     let event = engine.amend(ConversationId(chat), change).await.map_err(in_chat)?;
     Ok(HttpResponse::Ok().json(member(event)?))
 }
@@ -155,6 +157,7 @@ pub(super) async fn add(
         user,
         role: role.as_deref().map_or(Ok(Role::Member), parse)?,
     };
+    engine.paces().take(caller.user(), Act::Member)?;
     member(engine.amend(chat, change).await.map_err(in_chat)?)
 }
 
@@ -165,6 +168,7 @@ pub(super) async fn remove(
     user: UserId,
 ) -> Answer {
     let by = caller.authority();
+    engine.paces().take(caller.user(), Act::Member)?;
     engine.amend(chat, Change::Leave { by, user }).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
 }

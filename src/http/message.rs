@@ -83,7 +83,9 @@ async fn answer(
 }
 
 async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: Change) -> Answer {
+    let text = change.text().map_or(0, MessageText::bytes);
     engine.paces().take(caller.user(), Act::Message)?;
+    engine.paces().take_many(caller.user(), Act::Text, text)?;
     engine.amend(chat, change).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -152,6 +152,7 @@ pub(super) async fn post_to(
     post: Post,
 ) -> Result<(std::sync::Arc<Event>, bool), Problem> {
     engine.paces().take(post.sender, Act::Message)?;
+    engine.paces().take_many(post.sender, Act::Text, post.text.bytes())?;
     match engine.post(chat, post).await.map_err(in_chat)? {
         Settled::Stored(event) => Ok((event, false)),
         Settled::Repeated(event) => Ok((event, true)),

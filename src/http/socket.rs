@@ -16,6 +16,7 @@ use futures_util::SinkExt;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
+use crate::domain::pace::Act;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::http::auth::{Caller, authenticate};
 use crate::http::headers::secure;
@@ -74,6 +75,7 @@ async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<(Bytes, Admiss
         .map_err(|error| Problem::new(Code::UPGRADE_REQUIRED, format!("no WebSocket: {error}")))?;
     let caller = authenticate(head, worker.engine()).await?;
     let admission = admission(&caller, &Query::of(head))?;
+    worker.engine().paces().take(admission.user, Act::Session)?;
     Ok((switching_protocols(head), admission))
 }
 

@@ -119,7 +119,7 @@ pub async fn sync(engine: App, caller: Caller, body: Body) -> Answer {
         let text = format!("chats may hold {POSITIONS} positions");
         return Err(Problem::new(Code::MALFORMED, text));
     }
-    engine.paces().take(Some(user), Act::Open)?;
+    engine.paces().take(Some(user), Act::UserOpen)?;
     let is_ours = input.epoch.as_deref() == Some(engine.epoch());
     let known = input.chats.into_iter().filter(|_| is_ours);
     let known = known.map(|(chat, seq)| (ConversationId(chat), seq)).collect();

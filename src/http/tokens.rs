@@ -95,12 +95,14 @@ pub struct Ticket {
 pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Credentials = body.json().await?;
+    let peer = peer_ip(request.head(), engine.config());
+    engine.paces().take_from(peer, Act::SignIn).map_err(too_many_sign_ins)?;
     let signed_in = engine
         .sign_in(SignIn {
             username: input.username,
             password: Password::parse(&input.password).ok(),
             user_agent: user_agent(&request),
-            peer: peer_ip(request.head(), engine.config()),
+            peer,
         })
         .await?;
     let session = Session {
@@ -110,6 +112,11 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
     };
     let cookie = cookie(&session.token, session.expires_at - Utc::now(), engine.config());
     Ok(HttpResponse::Ok().cookie(cookie).json(session))
+}
+
+fn too_many_sign_ins(wait: std::time::Duration) -> Problem {
+    let text = "too many sign-ins from this address; wait a while";
+    Problem::new(Code::TOO_MANY_LOGINS, text).after(wait)
 }
 
 fn user_agent(request: &HttpRequest) -> Option<String> {
@@ -149,7 +156,9 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "tokens", params(("id" = i64, Path)),
     responses((status = 204)))]
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
-    if !engine.revoke_token(caller.device()?.user, TokenId(*id)).await? {
+    let user = caller.device()?.user;
+    engine.paces().take(Some(user), Act::Account)?;
+    if !engine.revoke_token(user, TokenId(*id)).await? {
         return Err(Problem::new(Code::TOKEN_NOT_FOUND, "you have no such token"));
     }
     Ok(HttpResponse::NoContent().finish())

@@ -64,6 +64,7 @@ mod mentioning;
 mod migrations;
 mod ordering;
 mod origins;
+mod paces;
 mod page;
 mod people;
 mod pinning;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use serde_json::Value;
 use vestnik::cli::Cli;
+use vestnik::domain::pace::LIMITS;
 use vestnik::http::asyncapi;
 use vestnik::wire::{Close, Code};
 
@@ -81,6 +82,29 @@ fn operations_lists_every_setting_with_its_variable_and_default() {
         })
         .collect();
     assert!(actual.len() > 15, "the test reads the settings");
+    assert_eq!(written, actual);
+}
+
+#[test]
+fn operations_lists_every_pace_with_its_scope_and_default() {
+    let written: Vec<_> = rows(&read("docs/operations.md"))
+        .into_iter()
+        .filter(|row| row.len() == 5 && row[2].parse::<f64>().is_ok())
+        .map(|row| (row[0].clone(), row[1].clone(), row[2].clone(), row[3].clone()))
+        .collect();
+    let actual: Vec<_> = LIMITS
+        .iter()
+        .map(|limit| {
+            let rate = limit.rate;
+            let scope = limit.scope.as_str().to_owned();
+            (
+                limit.name.to_owned(),
+                scope,
+                rate.per_second.to_string(),
+                rate.burst.to_string(),
+            )
+        })
+        .collect();
     assert_eq!(written, actual);
 }
 

@@ -38,6 +38,8 @@ pub struct SignUp {
     pub password: Password,
     /// The code of an invitation, as it was typed.
     pub invite: Option<String>,
+    /// From where, for the limits.
+    pub peer: IpAddr,
 }
 
 /// Check a password and make a token.

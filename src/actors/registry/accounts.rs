@@ -1,6 +1,5 @@
 //! Signing in, changing an account, and tokens.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
@@ -10,7 +9,8 @@ use chrono::{TimeDelta, Utc};
 use crate::actors::engine::Failure;
 use crate::actors::messages::{IssueTicket, RevokeToken, SignIn, SignedIn, UpdateUser};
 use crate::actors::registry::Registry;
-use crate::actors::registry::passwords::Passwords;
+use crate::actors::registry::passwords::{Asker, Passwords};
+use crate::domain::pace::network;
 use crate::domain::{Refusal, TokenId, Username};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
@@ -26,8 +26,9 @@ impl Handler<SignIn> for Registry {
         let name = Username::parse(&command.username).map_or_else(|_| String::new(), |n| n.key());
         let account = (peer, name);
         let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
+        let wait = wait.max(self.signed_in.wait(&account.1, now));
         if wait > Duration::ZERO {
-            let text = "too many sign-ins that failed, or have no answer yet; wait a while";
+            let text = "too many sign-ins of this account or from here; wait a while";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
             return Box::pin(async move { Err(Failure::Problem(problem)) }.into_actor(self));
         }
@@ -45,16 +46,11 @@ impl Handler<SignIn> for Registry {
                 registry.by_peer.give_back(&peer, now);
                 registry.by_account.give_back(&account, now);
             }
+            if signed_in.is_ok() {
+                registry.signed_in.take(account.1, registry.started.elapsed());
+            }
             signed_in
         }))
-    }
-}
-
-/// Whom a limit is for: an IPv6 customer has a whole /64 to come from.
-fn network(peer: IpAddr) -> IpAddr {
-    match peer {
-        IpAddr::V4(_) => peer,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
     }
 }
 
@@ -67,7 +63,7 @@ async fn sign_in(
 ) -> Result<SignedIn, Failure> {
     let found = accounts::credentials(&store, &command.username).await?;
     let hash = found.as_ref().map(|found| found.password_hash.clone());
-    let is_right = passwords.verify(command.password, hash).await?;
+    let is_right = passwords.verify(Asker::at(command.peer), command.password, hash).await?;
     let owner = found.filter(|_| is_right).ok_or_else(wrong_credentials)?;
     let secret = tokens::new_secret();
     let hash = tokens::hash_secret(&secret);
@@ -105,7 +101,7 @@ async fn update(
     command: UpdateUser,
 ) -> Result<(Account, Vec<TokenId>), Failure> {
     let password_hash = match command.password {
-        Some(password) => Some(passwords.hash(password).await?),
+        Some(password) => Some(passwords.hash_for(Asker::User(command.user), password).await?),
         None => None,
     };
     let update = Update {

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::actors::engine::Failure;
 use crate::actors::messages::{Amend, Locate, ReplyTo, SignUp};
 use crate::actors::registry::Registry;
+use crate::actors::registry::passwords::Asker;
 use crate::config::RegistrationMode;
 use crate::domain::event::Settled;
 use crate::domain::{Change, ConversationId, Event, Fact, InviteHash, NewAccount, Refusal, Role};
@@ -23,7 +24,8 @@ impl Handler<SignUp> for Registry {
         Box::pin(async move {
             // Before the password is hashed, which is work that strangers could make us do.
             let invite = admit(&store, mode, command.invite.as_deref()).await?;
-            let password_hash = passwords.hash(command.password).await?;
+            let password_hash =
+                passwords.hash_for(Asker::at(command.peer), command.password).await?;
             let account = NewAccount {
                 username: command.username,
                 email: command.email,

@@ -33,6 +33,7 @@ use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
 use crate::config::Config;
 use crate::domain::ConversationId;
+use crate::domain::pace::Act;
 use crate::store::{Store, StoreError, invites, tokens};
 
 /// How often those who have come and gone are told of, at most.
@@ -58,6 +59,8 @@ pub struct Registry {
     /// Failed sign-ins, by address and by the account that was tried from there.
     by_peer: Throttle<IpAddr>,
     by_account: Throttle<(IpAddr, String)>,
+    /// Those that succeed, by account.
+    signed_in: Throttle<String>,
     started: Instant,
 }
 
@@ -70,6 +73,7 @@ impl Registry {
         metrics: Arc<Metrics>,
         writers: Vec<Addr<Writer>>,
     ) -> Self {
+        let rates = config.rates();
         Self {
             config,
             store,
@@ -79,8 +83,9 @@ impl Registry {
             starting: HashMap::new(),
             sessions: Sessions::default(),
             passwords: Passwords::default(),
-            by_peer: Throttle::new(1.0, 100.0),
-            by_account: Throttle::new(0.2, 10.0),
+            by_peer: Throttle::new(rates.of(Act::Guess)),
+            by_account: Throttle::new(rates.of(Act::GuessAccount)),
+            signed_in: Throttle::new(rates.of(Act::SignedIn)),
             started: Instant::now(),
         }
     }

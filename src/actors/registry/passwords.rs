@@ -1,53 +1,88 @@
 //! argon2id at OWASP's parameters (19 MiB, two passes), in bounded slots: a flood of sign-ins eats
 //! neither memory nor the time of messages.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::actors::engine::Failure;
-use crate::domain::Password;
+use crate::domain::line::FairLine;
+use crate::domain::pace::network;
+use crate::domain::{Password, UserId};
 use crate::wire::{Code, Problem};
 
-/// Who may wait for a slot to sign in; the next is told to come back.
-const SIGNING_IN: usize = 128;
-/// Who may wait to have a new password hashed. A line of their own: whoever changes theirs all the time
-/// keeps nobody from signing in.
-const CHOOSING: usize = 32;
+/// Who may wait for a slot; the next is told to come back, or whoever has more than they makes room.
+const WAITING: usize = 128;
+/// How many may wait at one address, behind which a whole office may be.
+const WAITING_AT_ADDRESS: usize = 32;
+
+/// On whose behalf a password is hashed: they take turns, however often each asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// Whoever runs a command on the server's machine.
+    Operator,
+    /// Somebody who is signed in, who has one place in the line.
+    User(UserId),
+    /// A stranger, by where they are.
+    Address(IpAddr),
+}
+
+impl Asker {
+    /// Somebody at this address.
+    pub fn at(peer: IpAddr) -> Self {
+        Self::Address(network(peer))
+    }
+
+    fn places(self) -> usize {
+        match self {
+            Self::Operator | Self::User(_) => 1,
+            Self::Address(_) => WAITING_AT_ADDRESS,
+        }
+    }
+}
 
 /// The hash that is checked for a name that does not exist, so that it takes the same time: of a
 /// random password that nobody has, at the same parameters.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$WDBxNzBGd2FqYnZmVDZ2WQ$7PqvGyNlNmmqMQlP0cK8rBJM9Xv2p0iOGxGxYl0HwZk";
 
-/// The slots, one a core.
+/// The slots, one a core, and who waits for them.
 #[derive(Clone, Debug)]
-pub struct Passwords {
-    slots: Arc<Semaphore>,
-    signing_in: Arc<AtomicUsize>,
-    choosing: Arc<AtomicUsize>,
+pub struct Passwords(Arc<Mutex<Slots>>);
+
+#[derive(Debug)]
+struct Slots {
+    free: usize,
+    line: FairLine<Asker, oneshot::Sender<Slot>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            slots: Arc::new(Semaphore::new(cores)),
-            signing_in: Arc::default(),
-            choosing: Arc::default(),
-        }
+        Self(Arc::new(Mutex::new(Slots {
+            free: cores,
+            line: FairLine::new(WAITING),
+        })))
     }
 }
 
 impl Passwords {
-    /// The PHC string of a password.
+    /// The PHC string of a password, for whoever runs a command.
     pub async fn hash(&self, password: Password) -> Result<String, Failure> {
-        let _place = Waiting::enter(&self.choosing, CHOOSING)?;
+        self.hash_for(Asker::Operator, password).await
+    }
+
+    /// The PHC string of a password.
+    pub(super) async fn hash_for(
+        &self,
+        asker: Asker,
+        password: Password,
+    ) -> Result<String, Failure> {
         let hashed = self
-            .in_slot(move || {
+            .in_slot(asker, move || {
                 let hash = Argon2::default().hash_password(password.as_bytes());
                 hash.map(|hash| hash.to_string())
             })
@@ -59,11 +94,11 @@ impl Passwords {
     /// hash that is nobody's.
     pub(super) async fn verify(
         &self,
+        asker: Asker,
         password: Option<Password>,
         hash: Option<String>,
     ) -> Result<bool, Failure> {
-        let _place = Waiting::enter(&self.signing_in, SIGNING_IN)?;
-        self.in_slot(move || {
+        self.in_slot(asker, move || {
             let is_somebodys = hash.is_some() && password.is_some();
             let typed = password.as_ref().map_or(&b""[..], Password::as_bytes);
             let hash = hash.as_deref().unwrap_or(NOBODYS);
@@ -76,43 +111,81 @@ impl Passwords {
 
     async fn in_slot<T: Send + 'static>(
         &self,
+        asker: Asker,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let permit = self.slots.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| internal("no slots"))?;
+        let slot = match self.enter(asker)? {
+            Place::Slot(slot) => slot,
+            // Whoever makes room for another is told the same as one who finds none.
+            Place::InLine(turn) => turn.await.map_err(|_| too_many())?,
+        };
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by who asked: a caller that hangs up frees no slot early.
-            let _permit = permit;
+            let _slot = slot;
             work()
         });
         done.await.map_err(|error| internal(&format!("hashing failed: {error}")))
     }
+
+    fn enter(&self, asker: Asker) -> Result<Place, Failure> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.free > 0 {
+            slots.free -= 1;
+            return Ok(Place::Slot(Slot(Some(self.clone()))));
+        }
+        let (tell, told) = oneshot::channel();
+        match slots.line.push(asker, asker.places(), tell) {
+            Ok(()) => Ok(Place::InLine(told)),
+            Err(_) => Err(too_many()),
+        }
+    }
+
+    /// Gives a slot to whose turn it is; one who has gone meanwhile is passed over.
+    fn pass_on(self) {
+        loop {
+            let next = {
+                let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let next = slots.line.pop();
+                slots.free += usize::from(next.is_none());
+                next
+            };
+            let Some(next) = next else {
+                return;
+            };
+            match next.send(Slot(Some(self.clone()))) {
+                Ok(()) => return,
+                Err(mut unused) => unused.0 = None,
+            }
+        }
+    }
+}
+
+enum Place {
+    Slot(Slot),
+    InLine(oneshot::Receiver<Slot>),
+}
+
+/// A slot; the next one's when it is dropped.
+#[derive(Debug)]
+struct Slot(Option<Passwords>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(passwords) = self.0.take() {
+            passwords.pass_on();
+        }
+    }
+}
+
+fn too_many() -> Failure {
+    let text = "too many passwords at once; try again in a moment";
+    let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(Duration::from_secs(2));
+    Failure::Problem(problem)
 }
 
 fn internal(why: &str) -> Failure {
     log::error!("{why}");
     Failure::Problem(Problem::new(Code::INTERNAL, "the server failed"))
-}
-
-/// A place in the line.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    fn enter(line: &Arc<AtomicUsize>, bound: usize) -> Result<Self, Failure> {
-        if line.fetch_add(1, Ordering::AcqRel) >= bound {
-            line.fetch_sub(1, Ordering::AcqRel);
-            let text = "too many passwords at once; try again in a moment";
-            let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(Duration::from_secs(2));
-            return Err(Failure::Problem(problem));
-        }
-        Ok(Self(line.clone()))
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 #[cfg(test)]
@@ -141,10 +214,38 @@ mod tests {
         let hash = passwords.hash(password).await.ok();
         assert!(hash.is_some());
         let verify = async |typed: &str, hash: Option<String>| {
-            passwords.verify(Password::parse(typed).ok(), hash).await.ok()
+            passwords.verify(Asker::Operator, Password::parse(typed).ok(), hash).await.ok()
         };
         assert_eq!(verify("secret", hash.clone()).await, Some(true));
         assert_eq!(verify("Secret", hash).await, Some(false));
         assert_eq!(verify("secret", None).await, Some(false));
+    }
+
+    #[tokio::test]
+    async fn a_user_has_one_place_in_the_line_and_others_go_between_the_many_of_an_address() {
+        let passwords = Passwords::default();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let office = Asker::at(IpAddr::from([192, 0, 2, 1]));
+        let enter = |asker| passwords.enter(asker).ok();
+        let taken: Vec<_> = (0..cores).filter_map(|_| enter(office)).collect();
+        let mut waiting: Vec<_> = (0..3).filter_map(|_| enter(office)).collect();
+        let alice = Asker::User(UserId(1));
+        let Some(Place::InLine(mut hers)) = enter(alice) else {
+            return assert!(cores == 0, "every slot is taken");
+        };
+        assert!(enter(alice).is_none(), "one place");
+        assert!(hers.try_recv().is_err());
+        // The first of the office, then she.
+        waiting.truncate(2);
+        drop(taken);
+        let mut served = 0;
+        for place in waiting {
+            let Place::InLine(mut turn) = place else {
+                continue;
+            };
+            served += usize::from(turn.try_recv().is_ok());
+        }
+        assert!(served >= 1);
+        assert!(hers.try_recv().is_ok(), "nobody waits behind all of an office");
     }
 }

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use crate::domain::limits::TokenBucket;
+use crate::domain::pace::Rate;
 
 /// Keys that are remembered at most. A flood of new keys makes it forget full buckets first, and
 /// then, since memory is bounded, all.
@@ -13,16 +14,15 @@ const KEYS: usize = 50_000;
 /// A token bucket for each key.
 #[derive(Debug)]
 pub(super) struct Throttle<K> {
-    per_second: f64,
-    burst: f64,
+    /// Without one nothing is limited.
+    rate: Option<Rate>,
     buckets: HashMap<K, TokenBucket>,
 }
 
 impl<K: Hash + Eq> Throttle<K> {
-    pub(super) fn new(per_second: f64, burst: f64) -> Self {
+    pub(super) fn new(rate: Option<Rate>) -> Self {
         Self {
-            per_second,
-            burst,
+            rate,
             buckets: HashMap::new(),
         }
     }
@@ -36,6 +36,9 @@ impl<K: Hash + Eq> Throttle<K> {
     /// `key` tries once more. It is taken as a failure until [`Self::give_back`], so that those who try
     /// at the same time do not all find the bucket as it was.
     pub(super) fn take(&mut self, key: K, now: Duration) {
+        let Some(rate) = self.rate else {
+            return;
+        };
         if self.buckets.len() >= KEYS {
             self.buckets.retain(|_, bucket| !bucket.is_full(now));
         }
@@ -43,7 +46,7 @@ impl<K: Hash + Eq> Throttle<K> {
             self.buckets.clear();
         }
         let bucket = self.buckets.entry(key);
-        let bucket = bucket.or_insert_with(|| TokenBucket::new(self.per_second, self.burst, now));
+        let bucket = bucket.or_insert_with(|| TokenBucket::new(rate.per_second, rate.burst, now));
         // An empty bucket stays empty.
         let _ = bucket.take(now);
     }
@@ -64,9 +67,13 @@ impl<K: Hash + Eq> Throttle<K> {
 mod tests {
     use super::*;
 
+    fn throttle<K: Hash + Eq>(per_second: f64, burst: f64) -> Throttle<K> {
+        Throttle::new(Some(Rate { per_second, burst }))
+    }
+
     #[test]
     fn a_key_waits_after_its_burst_and_others_do_not() {
-        let mut throttle = Throttle::new(1.0, 2.0);
+        let mut throttle = throttle(1.0, 2.0);
         let now = Duration::from_secs(5);
         throttle.take("a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
@@ -78,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_was_no_failure_leaves_nothing_behind() {
-        let mut throttle = Throttle::new(1.0, 2.0);
+        let mut throttle = throttle(1.0, 2.0);
         let now = Duration::from_secs(5);
         throttle.take("a", now);
         throttle.take("a", now);
@@ -92,7 +99,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut throttle = Throttle::new(1.0, 2.0);
+        let mut throttle = throttle(1.0, 2.0);
         for key in 0..KEYS * 2 {
             throttle.take(key, Duration::ZERO);
         }

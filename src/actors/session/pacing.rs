@@ -8,6 +8,7 @@ use crate::actors::pace::too_fast;
 use crate::domain::UserId;
 use crate::domain::limits::TokenBucket;
 use crate::domain::pace::{Act, Pace, Rates};
+use crate::wire::client::Alteration;
 use crate::wire::{ClientFrame, Problem};
 
 /// Refusals for speed after which a socket is closed, and how many of them a second are forgiven. Not
@@ -32,7 +33,7 @@ impl Pacing {
         Self {
             engine: engine.clone(),
             user,
-            rates: engine.config().session_rates(),
+            rates: engine.config().rates(),
             own: Pace::default(),
             started: Instant::now(),
             refusals: TokenBucket::new(FORGIVEN, REFUSALS, Duration::ZERO),
@@ -43,11 +44,8 @@ impl Pacing {
     /// Lets a frame pass, or says when to come again. Whatever it is, it costs; what cannot be
     /// read, and a ping, cost as much.
     pub(super) fn take(&mut self, frame: Option<&ClientFrame>) -> Result<(), Problem> {
-        let taken = self.take_own(Act::Frame).and_then(|()| match frame.and_then(act) {
-            Some(act) => {
-                self.take_own(act)?;
-                self.engine.paces().take(self.user, act)
-            }
+        let taken = self.take_own(Act::Frame).and_then(|()| match frame {
+            Some(frame) => self.take_act(frame),
             None => Ok(()),
         });
         if taken.is_err() {
@@ -56,10 +54,37 @@ impl Pacing {
         taken
     }
 
+    /// What a frame costs besides being one. What is stored costs as much, whatever it is.
+    fn take_act(&mut self, frame: &ClientFrame) -> Result<(), Problem> {
+        let (paces, user) = (self.engine.paces(), self.user);
+        match frame {
+            ClientFrame::Send(send) => {
+                paces.take(user, Act::Message)?;
+                paces.take_many(user, Act::Text, send.text.bytes())
+            }
+            ClientFrame::Change(change) => {
+                paces.take(user, Act::Message)?;
+                match &change.alteration {
+                    Alteration::Edit(text) => paces.take_many(user, Act::Text, text.bytes()),
+                    _ => Ok(()),
+                }
+            }
+            ClientFrame::Open(_) => {
+                self.own
+                    .take(&self.rates, Act::Open, self.started.elapsed())
+                    .map_err(too_fast)?;
+                paces.take(user, Act::UserOpen)
+            }
+            ClientFrame::Read(..) | ClientFrame::Unread(..) => paces.take(user, Act::Mark),
+            // Which is not refused, but not heard; see `may_type`.
+            ClientFrame::Typing(_) | ClientFrame::Close(_) => Ok(()),
+        }
+    }
+
     /// May the user be said to be writing? Nobody is told if not.
     pub(super) fn may_type(&mut self) -> bool {
         let own = self.take_own(Act::Typing);
-        own.and_then(|()| self.engine.paces().take(self.user, Act::Typing)).is_ok()
+        own.and_then(|()| self.engine.paces().take(self.user, Act::UserTyping)).is_ok()
     }
 
     fn take_own(&mut self, act: Act) -> Result<(), Problem> {
@@ -69,18 +94,5 @@ impl Pacing {
     /// Has it been told so often that telling is of no use?
     pub(super) fn is_deaf_to_it(&self) -> bool {
         self.is_deaf
-    }
-}
-
-/// What a frame costs besides being one.
-fn act(frame: &ClientFrame) -> Option<Act> {
-    match frame {
-        // What is stored costs as much, whatever it is.
-        ClientFrame::Send(_) | ClientFrame::Change(_) => Some(Act::Message),
-        ClientFrame::Open(_) => Some(Act::Open),
-        ClientFrame::Read(..) | ClientFrame::Unread(..) => Some(Act::Mark),
-        // Which is not refused, but not heard; see `may_type`.
-        ClientFrame::Typing(_) => None,
-        ClientFrame::Close(_) => None,
     }
 }

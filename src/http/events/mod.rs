@@ -23,6 +23,7 @@ use crate::actors::messages::Describe;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
+use crate::domain::pace::Act;
 use crate::domain::{ConversationId, Refusal, drain};
 use crate::http::auth::Caller;
 use crate::http::events::feed::Feed;
@@ -70,6 +71,7 @@ pub async fn stream(request: HttpRequest, engine: App, caller: Caller, query: Qu
         return Ok(response.finish());
     }
     let worker = request.app_data::<Rc<Worker>>().cloned().ok_or(Refusal::GoingAway)?;
+    engine.paces().take(admission.user, Act::Session)?;
     let place = worker.take_stream_place().ok_or_else(full)?;
     let wanted = wanted(&engine, admission.chat, &opens, last_event_id(&request, &query)).await;
     let pipe = start(worker, admission, &wanted).await?;

@@ -81,6 +81,21 @@ where
     }
 }
 
+/// Tests talk faster than people; those that are about it say what they need, and `--rates=` is what
+/// holds for everybody.
+fn unhurried(flags: &[&str]) -> String {
+    let is_set =
+        |flag: &&str| flag.starts_with("--send-rate") || flag.starts_with("--user-send-rate");
+    let sends = match flags.iter().any(is_set) {
+        true => "",
+        false => "frame=1000/2000,message=1000/2000,mark=1000/2000,text=0,",
+    };
+    format!(
+        "--rates={sends}session=0,request=0,answer=0,chat=0,member=0,account=0,password=0,invite=0,sign_in=0,\
+         sign_in_address=0,register_address=0,register=0"
+    )
+}
+
 impl Stage {
     fn new(kind: Kind, database: Option<&TestDatabase>) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the test");
@@ -145,10 +160,12 @@ impl Stage {
             "--db-connections=6",
             "--drain-seconds=3",
         ];
+        let unhurried = unhurried(flags);
         let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
         let given: Vec<String> = flags.iter().map(|flag| name(flag)).collect();
         defaults
             .iter()
+            .chain([&unhurried.as_str()])
             .filter(|default| !given.contains(&name(default)))
             .chain(flags)
             .map(|flag| (*flag).to_owned())
