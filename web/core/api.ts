@@ -24,14 +24,17 @@ export type SessionState =
   | { state: "signed-in"; me: Me };
 
 export type Connection =
-  | { state: "online" }
+  | { state: "online"; by: Way }
   | { state: "connecting" }
   /** Not connected; the next try is at `retryAt`. */
   | { state: "offline"; retryAt: number }
   /** The server said that it restarts; it is back at about `retryAt`. */
   | { state: "restarting"; retryAt: number }
   /** Another tab holds the connection, and shares it. */
-  | { state: "shared" };
+  | { state: "shared"; by: Way };
+
+/** How it goes to the server and back: by a socket, or by events and single requests where no socket gets through. */
+export type Way = "socket" | "events";
 
 export type Role = "owner" | "admin" | "member" | "guest";
 

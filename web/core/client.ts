@@ -144,7 +144,7 @@ export function createClient(environment: Environment): Client {
     session: state.session,
     connection: computed(() =>
       state.connection.value.state === "online" && !state.isLeading.value
-        ? { state: "shared" as const }
+        ? { ...state.connection.value, state: "shared" as const }
         : state.connection.value,
     ),
     about: state.about,

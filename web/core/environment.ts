@@ -16,6 +16,8 @@ export interface Environment {
   request(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Opens a socket to `/ws`. */
   connect(hear: SocketHears): Socket;
+  /** Asks for server-sent events at a path of the server's. */
+  stream(path: string, hear: StreamHears): Stream;
   /** What survives the page, or null where nothing does. */
   openDisk(): Promise<Disk | null>;
   /** Locks between the tabs, or null: then each tab is on its own. */
@@ -45,9 +47,24 @@ export interface SocketHears {
   closed(code: number): void;
 }
 
+/** What carries frames: a WebSocket, or what stands in for one. */
 export interface Socket {
   /** Does nothing if it is not open. */
   send(text: string): void;
+  close(): void;
+}
+
+export interface StreamHears {
+  /** Events will come. */
+  opened(): void;
+  event(name: string, data: string): void;
+  /** Something came, if only a sign of life. */
+  alive(): void;
+  /** It is over, or never began; called once, unless one closes it oneself. The status is of an answer that was none. */
+  closed(status: number | null): void;
+}
+
+export interface Stream {
   close(): void;
 }
 

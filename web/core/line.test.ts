@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Connection } from "./api.ts";
-import type { Environment, SocketHears } from "./environment.ts";
+import type { Environment, SocketHears, StreamHears } from "./environment.ts";
 import { createLine, type Line } from "./line.ts";
 import { backoff, ending } from "./rules/retry.ts";
 import { Clock } from "./testing/clock.ts";
@@ -11,6 +11,7 @@ const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:5
 let clock: Clock;
 let line: Line;
 let sockets: { hear: SocketHears; sent: string[]; isClosed: boolean }[];
+let streams: { path: string; hear: StreamHears; isClosed: boolean }[];
 let states: Connection["state"][];
 let heard: string[];
 let state: Connection;
@@ -20,6 +21,16 @@ const socket = () => {
   if (!last) throw new Error("there is no socket");
   return last;
 };
+const stream = () => {
+  const last = streams.at(-1);
+  if (!last) throw new Error("there is no stream");
+  return last;
+};
+/** Neither way gets through. */
+const fail = () => {
+  socket().hear.closed(1006);
+  if (state.state === "connecting") stream().hear.closed(null);
+};
 const connect = () => {
   socket().hear.opened();
   socket().hear.text(READY);
@@ -27,7 +38,7 @@ const connect = () => {
 
 beforeEach(() => {
   clock = new Clock();
-  [sockets, states, heard] = [[], [], []];
+  [sockets, streams, states, heard] = [[], [], [], []];
   const environment = {
     now: () => clock.now,
     random: () => 0.5,
@@ -37,6 +48,12 @@ beforeEach(() => {
       sockets.push(one);
       return { send: (text: string) => one.sent.push(text), close: () => (one.isClosed = true) };
     },
+    stream(path: string, hear: StreamHears) {
+      const one = { path, hear, isClosed: false };
+      streams.push(one);
+      return { close: () => (one.isClosed = true) };
+    },
+    request: () => new Promise(() => {}),
   } as unknown as Environment;
   line = createLine(environment, {
     frame: (frame) => heard.push(frame.type),
@@ -62,7 +79,7 @@ describe("the line", () => {
 
   it("waits longer each time, and short again after a good connection", () => {
     const waits = Array.from({ length: 9 }, () => {
-      socket().hear.closed(1006);
+      fail();
       const wait = "retryAt" in state ? state.retryAt - clock.now : 0;
       clock.advance(wait);
       return wait;
@@ -90,7 +107,7 @@ describe("the line", () => {
     socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
     const told: string[] = [];
     while (clock.now - start < 120_000) {
-      socket().hear.closed(1006);
+      fail();
       told.push(`${state.state} ${clock.now - start <= 60_750}`);
       clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
     }
@@ -109,7 +126,7 @@ describe("the line", () => {
   });
 
   it("says that it was turned away if it never got in", () => {
-    socket().hear.closed(1006);
+    fail();
     expect(heard).toEqual(["turned away"]);
   });
 
@@ -125,7 +142,7 @@ describe("the line", () => {
   });
 
   it("tries at once when somebody is back", () => {
-    socket().hear.closed(1006);
+    fail();
     line.reconnect();
     expect(sockets).toHaveLength(2);
     clock.advance(300);
@@ -153,6 +170,136 @@ describe("the line", () => {
     socket().hear.closed(1006);
     clock.advance(600_000);
     expect([sockets.length, heard]).toEqual([1, ["ready", "lost"]]);
+  });
+});
+
+describe("where no socket gets through", () => {
+  const byEvents = () => {
+    stream().hear.opened();
+    stream().hear.event("ready", READY);
+  };
+  /** A socket that is refused, and events that are not. */
+  const fallBack = () => {
+    socket().hear.closed(1006);
+    byEvents();
+  };
+
+  it("goes by events at once, if sockets are refused", () => {
+    fallBack();
+    expect(state).toEqual({ state: "online", by: "events" });
+    expect([states, heard, stream().path]).toEqual([["connecting", "online"], ["ready"], "/api/events"]);
+  });
+
+  it("goes by events after a while, if sockets are swallowed, and takes a late one", () => {
+    clock.advance(2_900);
+    expect(streams).toEqual([]);
+    clock.advance(100);
+    byEvents();
+    expect(state).toEqual({ state: "online", by: "events" });
+    connect();
+    expect(state).toEqual({ state: "online", by: "socket" });
+    expect([sockets.length, stream().isClosed, heard]).toEqual([1, true, ["ready", "lost", "ready"]]);
+  });
+
+  it("uses a slow socket, and drops the events that were tried beside it", () => {
+    clock.advance(3_000);
+    connect();
+    expect([state.state, stream().isClosed]).toEqual(["online", true]);
+    clock.advance(600_000);
+    expect([sockets.length, streams.length]).toEqual([1, 1]);
+  });
+
+  it("tries a socket again, seldom and seldomer", () => {
+    fallBack();
+    const at = clock.now;
+    const tries: number[] = [];
+    for (let trial = 0; trial < 8; trial += 1) {
+      const { length } = sockets;
+      while (sockets.length === length) {
+        clock.advance(1_000);
+        stream().hear.alive();
+      }
+      tries.push((clock.now - at) / 1_000);
+      socket().hear.closed(1006);
+    }
+    expect(tries).toEqual([20, 60, 140, 300, 620, 1_220, 1_820, 2_420]);
+    expect(heard).toEqual(["ready"]);
+  });
+
+  it("returns to a socket that gets through", () => {
+    fallBack();
+    clock.advance(20_000);
+    connect();
+    expect(state).toEqual({ state: "online", by: "socket" });
+    expect([stream().isClosed, heard]).toEqual([true, ["ready", "lost", "ready"]]);
+    socket().hear.closed(1006);
+    clock.advance(500);
+    // It is the first to be tried again.
+    expect([sockets.length, streams.length]).toEqual([3, 1]);
+  });
+
+  it("gives up a socket that hangs beside the events", () => {
+    fallBack();
+    clock.advance(35_000);
+    expect([sockets.length, socket().isClosed, state.state]).toEqual([2, true, "online"]);
+  });
+
+  it("tries a socket when somebody is back, perhaps in another network", () => {
+    fallBack();
+    clock.advance(5_000);
+    line.reconnect();
+    expect(sockets).toHaveLength(2);
+    line.reconnect();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("begins with events when those end, and turns to a socket if they fail", () => {
+    fallBack();
+    stream().hear.closed(null);
+    clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
+    expect([sockets.length, streams.length]).toEqual([1, 2]);
+    stream().hear.closed(502);
+    expect(sockets).toHaveLength(2);
+    connect();
+    expect(state).toEqual({ state: "online", by: "socket" });
+  });
+
+  it("goes by events where sockets begin and are cut at once", () => {
+    for (let cut = 0; cut < 3; cut += 1) {
+      connect();
+      socket().hear.closed(1006);
+      clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
+    }
+    byEvents();
+    expect([state, sockets.length]).toEqual([{ state: "online", by: "events" }, 3]);
+  });
+
+  it("is signed out by either", () => {
+    socket().hear.closed(1006);
+    stream().hear.closed(401);
+    expect(heard).toEqual(["signed out"]);
+  });
+
+  it("does not wait for a swallowed socket to find out that it is signed out", () => {
+    clock.advance(3_000);
+    stream().hear.closed(401);
+    expect(heard).toEqual(["turned away"]);
+  });
+
+  it("gives up silent events", () => {
+    fallBack();
+    clock.advance(59_000);
+    stream().hear.alive();
+    clock.advance(59_000);
+    expect(state.state).toBe("online");
+    clock.advance(1_000);
+    expect([stream().isClosed, heard.at(-1)]).toEqual([true, "lost"]);
+  });
+
+  it("leaves nothing behind when it is stopped", () => {
+    clock.advance(3_000);
+    line.stop();
+    expect([socket().isClosed, stream().isClosed, clock.next()]).toEqual([true, true, null]);
   });
 });
 

@@ -1,12 +1,12 @@
 /**
  * The connection to the server, which comes back by itself: after a while that grows and is partly
- * chance, when the server said, or when the network or the user is back.
+ * chance, when the server said, or when the network or the user is back. By which way is `ways/links`.
  */
 import type { Connection } from "./api.ts";
-import type { Environment, Socket } from "./environment.ts";
-import { parseFrame } from "./frames.ts";
+import type { Environment } from "./environment.ts";
 import type { ClientFrame, ServerFrame } from "./protocol.ts";
 import { backoff, ending } from "./rules/retry.ts";
+import { createLinks } from "./ways/links.ts";
 
 /** A connection that is not ready by then is given up. */
 const READY_WITHIN = 15_000;
@@ -46,9 +46,7 @@ export interface Line {
 }
 
 export function createLine(environment: Environment, hear: LineHears): Line {
-  let socket: Socket | null = null;
   let running = false;
-  let ready = false;
   let attempt = 0;
   let readyAt = 0;
   let heardAt = 0;
@@ -57,6 +55,20 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   /** Until then it is a restart that keeps us away. */
   let restartsUntil = 0;
   let cancel = () => {};
+  const links = createLinks(environment, {
+    ready(way, frame, isInstead) {
+      if (isInstead) hear.lost();
+      [readyAt, heardAt, restartsUntil] = [environment.now(), environment.now(), 0];
+      cancel();
+      hear.changed({ state: "online", by: way });
+      hear.frame(frame);
+    },
+    frame: received,
+    ended,
+    turnedAway: hear.turnedAway,
+    // What fails while the server restarts is the server.
+    mayTurn: () => running && environment.now() >= restartsUntil,
+  });
 
   function later(milliseconds: number, run: () => void) {
     cancel();
@@ -64,48 +76,29 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   }
 
   function connect() {
-    cancel();
     hear.changed({ state: "connecting" });
-    let wasOpened = false;
-    const own: Socket = environment.connect({
-      opened: () => (wasOpened = true),
-      text: (text) => {
-        if (socket === own) received(text);
-      },
-      closed: (code) => {
-        if (socket === own) ended(code, wasOpened);
-      },
-    });
-    socket = own;
-    later(READY_WITHIN, drop);
+    later(READY_WITHIN, links.drop);
+    links.connect();
   }
 
-  function received(text: string) {
+  function received(frame: ServerFrame | null) {
     heardAt = environment.now();
-    if (ready) cancel();
-    const frame = parseFrame(text);
+    if (links.isReady()) cancel();
     if (frame?.type === "goaway") {
       restart = frame.after_ms + GRACE;
       restartsUntil = heardAt + restart + RESTART;
     }
-    if (frame?.type === "ready") {
-      [ready, readyAt, restartsUntil] = [true, heardAt, 0];
-      cancel();
-      hear.changed({ state: "online" });
-    }
     if (frame) hear.frame(frame);
   }
 
-  function ended(code: number, wasOpened: boolean) {
-    socket = null;
-    const wasReady = ready;
+  function ended(code: number, wasReady: boolean, wasOpened: boolean) {
+    cancel();
     if (wasReady && environment.now() - readyAt > GOOD) attempt = 0;
-    ready = false;
     if (wasReady) hear.lost();
     if (!running) return;
     const what = ending(code);
     if (what === "signed-out") {
-      stop();
+      running = false;
       hear.signedOut();
       return;
     }
@@ -122,26 +115,6 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     later(delay, connect);
   }
 
-  function drop() {
-    const dead = socket;
-    if (!dead) return;
-    // A dead connection may take minutes to say that it is closed.
-    ended(1006, true);
-    dead.close();
-  }
-
-  function stop() {
-    running = false;
-    cancel();
-    const last = socket;
-    socket = null;
-    if (ready) {
-      ready = false;
-      hear.lost();
-    }
-    last?.close();
-  }
-
   return {
     start() {
       if (running) return;
@@ -149,21 +122,27 @@ export function createLine(environment: Environment, hear: LineHears): Line {
       attempt = 0;
       connect();
     },
-    stop,
-    send: (frame) => {
-      if (ready) socket?.send(JSON.stringify(frame));
+    stop() {
+      running = false;
+      cancel();
+      const wasReady = links.isReady();
+      links.stop();
+      if (wasReady) hear.lost();
     },
-    isReady: () => ready,
+    send: (frame) => {
+      if (links.isReady()) links.send(JSON.stringify(frame));
+    },
+    isReady: links.isReady,
     reconnect() {
       if (!running) return;
-      if (!socket) {
-        connect();
-      } else if (ready && environment.now() - heardAt > FRESH) {
-        // A mark that does no harm, and is answered.
-        socket.send(JSON.stringify({ type: "read", chat_id: 1, n: 0 }));
-        later(ANSWER_WITHIN, drop);
-      }
+      if (!links.isThere()) return connect();
+      // The network may be another one.
+      links.trySocket();
+      if (!links.isReady() || environment.now() - heardAt <= FRESH) return;
+      // A mark that does no harm, and is answered.
+      links.send(JSON.stringify({ type: "read", chat_id: 1, n: 0 }));
+      later(ANSWER_WITHIN, links.drop);
     },
-    drop,
+    drop: links.drop,
   };
 }

@@ -9,7 +9,7 @@ const found = <T>(value: T): Promise<Result<T>> => Promise.resolve({ ok: true, v
 
 export function createFake(): Client {
   const session = signal<SessionState>({ state: "signed-in", me: ME });
-  const connection = signal<Connection>({ state: "online" });
+  const connection = signal<Connection>({ state: "online", by: "socket" });
   const views = signal<ReadonlyMap<number, FakeChat>>(new Map());
   const hearers = new Set<(notice: { chat: Chat; message: Message }) => void>();
   const devices: Device[] = [
@@ -63,7 +63,7 @@ export function createFake(): Client {
     startPrivate: (userId) => found(privateWith(PEOPLE.find((one) => one.id === userId))),
     createGroup: (name, ids) => found({ id: made(name, ids), refused: [] }),
     createInvite: () => found({ link: new URL("#/invite/k3v9-x2mq", document.baseURI).href }),
-    reconnect: () => (connection.value = { state: "online" }),
+    reconnect: () => (connection.value = { state: "online", by: "socket" }),
   };
 
   function made(title: string, ids: number[]): number {

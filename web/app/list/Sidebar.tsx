@@ -15,6 +15,7 @@ export function Sidebar({ alone }: { alone: boolean }) {
     <Landmark class="sidebar" aria-label={t("list.chats")}>
       {alone && <h1 class="off-screen">{t("list.chats")}</h1>}
       <Head />
+      <OtherWay />
       {client().chats.value.length === 0 ? <Loading /> : <ChatList />}
       {alone && client().chats.value.length > 0 && isBeginner() && <FirstSteps below />}
     </Landmark>
@@ -38,6 +39,13 @@ function Head() {
       <IconButton icon="plus" label={t("list.new")} onClick={() => (overlay.value = { kind: "new" })} />
     </div>
   );
+}
+
+/** Nothing is lost by it but who types; so it is said, and not loudly. */
+function OtherWay() {
+  const connection = client().connection.value;
+  if (!("by" in connection) || connection.by === "socket") return null;
+  return <p class="other-way quiet" role="status">{t("list.otherWay")}</p>;
 }
 
 /** Everybody is in General: a list without a chat has not come yet. */

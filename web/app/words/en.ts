@@ -36,6 +36,7 @@ export const en = {
   "list.muted": "Muted",
   "list.online": "Online",
   "list.mentioned": "You were mentioned",
+  "list.otherWay": "No WebSocket gets through here. Messages go another way.",
   "list.unread": { one: "{n} unread message", other: "{n} unread messages" },
 
   "first.title": "Welcome, {name}",

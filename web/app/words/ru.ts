@@ -39,6 +39,7 @@ export const ru: Record<keyof typeof en, Entry> = {
   "list.muted": "Без уведомлений",
   "list.online": "В сети",
   "list.mentioned": "Вас упомянули",
+  "list.otherWay": "WebSocket здесь не проходит. Сообщения идут другим путём.",
   "list.unread": { one: "{n} непрочитанное сообщение", few: "{n} непрочитанных сообщения", many: "{n} непрочитанных сообщений", other: "{n} непрочитанного сообщения" },
 
   "first.title": "Здравствуйте, {name}",

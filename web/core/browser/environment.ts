@@ -1,5 +1,6 @@
 /** The world as a browser's tab has it. */
-import type { Answer, Channel, Environment, Locks, Socket, SocketHears } from "../environment.ts";
+import type { Answer, Channel, Environment, Locks, Socket, SocketHears, Stream, StreamHears } from "../environment.ts";
+import { readStream } from "../ways/stream.ts";
 import { openDisk } from "./disk.ts";
 
 /** An answer that takes longer is none. */
@@ -16,6 +17,7 @@ export function browserEnvironment(): Environment {
     },
     request,
     connect,
+    stream,
     openDisk: () => openDisk(ownName("vestnik")),
     locks: locks(),
     openChannel,
@@ -71,6 +73,12 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function stream(path: string, hear: StreamHears): Stream {
+  const ask = (signal: AbortSignal) =>
+    fetch(addressOf(path, document.baseURI), { credentials: "same-origin", cache: "no-store", signal });
+  return readStream(ask, hear);
 }
 
 function connect(hear: SocketHears): Socket {

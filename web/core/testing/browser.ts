@@ -10,6 +10,7 @@ export interface World {
   after(milliseconds: number, run: () => void): () => void;
   request: Environment["request"];
   connect(hear: SocketHears): Socket;
+  stream: Environment["stream"];
 }
 
 export interface Browser {
@@ -101,6 +102,16 @@ export function createBrowser(options: { locks?: boolean } = {}): Browser {
         });
         ends.add(() => socket.close());
         return socket;
+      },
+      stream(path, hear) {
+        const stream = world.stream(path, {
+          opened: alive(hear.opened),
+          event: (name, data) => isAlive && hear.event(name, data),
+          alive: alive(hear.alive),
+          closed: (status) => isAlive && hear.closed(status),
+        });
+        ends.add(() => stream.close());
+        return stream;
       },
       openDisk: async () => disk,
       locks: options.locks === false ? null : locks,

@@ -19,10 +19,11 @@ export interface Person {
   name: string;
 }
 
-export async function newcomer(): Promise<Person> {
+export async function newcomer(sockets: "pass" | "refuse" | "swallow" = "pass"): Promise<Person> {
   people += 1;
   const name = `person${people}`;
   const [browser, world] = [createBrowser(), worldOf(server)];
+  world.sockets = sockets;
   const tab = browser.tab(world);
   const client = createClient(tab.environment);
   opened.push(client);

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import WebSocket from "ws";
-import type { SocketHears } from "../environment.ts";
+import type { SocketHears, StreamHears } from "../environment.ts";
+import { readStream } from "../ways/stream.ts";
 import type { World } from "./browser.ts";
 
 const BUILT = ["debug", "release"].map((profile) =>
@@ -68,9 +69,10 @@ function launch(directory: string, listen: string): Promise<[ChildProcess, strin
 }
 
 /** Someone's browser, whose cookie is the jar's. */
-export function worldOf(server: Server): World & { cutAll(): void } {
+export function worldOf(server: Server): World & { cutAll(): void; sockets: "pass" | "refuse" | "swallow" } {
   let cookie = "";
   const sockets = new Set<WebSocket>();
+  const streams = new Set<StreamHears>();
   const headers = () => ({ origin: server.url, ...(cookie === "" ? {} : { cookie }) });
   return {
     now: () => Date.now(),
@@ -86,7 +88,18 @@ export function worldOf(server: Server): World & { cutAll(): void } {
       const text = await answer.text();
       return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
     },
+    sockets: "pass",
+    stream(path, hear) {
+      const ask = (signal: AbortSignal) => fetch(server.url + path, { headers: headers(), signal });
+      const one = readStream(ask, hear);
+      streams.add(hear);
+      return one;
+    },
     connect(hear: SocketHears) {
+      if (this.sockets !== "pass") {
+        if (this.sockets === "refuse") setTimeout(() => hear.closed(1006));
+        return { send: () => {}, close: () => {} };
+      }
       const socket = new WebSocket(server.url.replace("http", "ws") + "/ws", { headers: headers() });
       sockets.add(socket);
       socket.on("open", hear.opened);
@@ -105,6 +118,8 @@ export function worldOf(server: Server): World & { cutAll(): void } {
     },
     cutAll() {
       for (const socket of sockets) socket.terminate();
+      for (const hear of streams) hear.closed(null);
+      streams.clear();
     },
   };
 }

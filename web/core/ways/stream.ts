@@ -1,0 +1,41 @@
+/** Server-sent events out of the body of an answer. */
+import { createParser } from "eventsource-parser";
+import type { Stream, StreamHears } from "../environment.ts";
+
+/** Reads what `ask` is answered, until it ends or is closed. What is no event stream has never begun. */
+export function readStream(ask: (signal: AbortSignal) => Promise<Response>, hear: StreamHears): Stream {
+  const end = new AbortController();
+  let isOver = false;
+
+  function over(status: number | null) {
+    if (isOver) return;
+    isOver = true;
+    end.abort();
+    hear.closed(status);
+  }
+
+  async function read() {
+    const answer = await ask(end.signal);
+    const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+    if (!answer.ok || !isStream || answer.body === null) return over(answer.status);
+    hear.opened();
+    const parser = createParser({ onEvent: ({ event, data }) => void (isOver || hear.event(event ?? "message", data)) });
+    const text = new TextDecoder();
+    const reader = answer.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (isOver) return;
+      if (done) return over(null);
+      hear.alive();
+      parser.feed(text.decode(value, { stream: true }));
+    }
+  }
+
+  read().catch(() => over(null));
+  return {
+    close() {
+      isOver = true;
+      end.abort();
+    },
+  };
+}
