@@ -177,7 +177,7 @@ impl Engine {
             return Ok(None);
         };
         let text = event.message().and_then(|message| message.text.as_ref());
-        if place != conversation || text.is_some_and(|text| *text != post.text) {
+        if place != conversation || text.is_some_and(|text| *text != *post.text) {
             return Err(Refusal::KeyReused.into());
         }
         Ok(Some(Settled::Repeated(Arc::new(event))))

@@ -2,7 +2,7 @@
 //! [`Event`](crate::domain::Event).
 
 use crate::domain::{
-    ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, MessageText, Role, UserId, Username,
+    ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, NewText, Role, UserId, Username,
 };
 
 /// On whose authority something is asked.
@@ -30,7 +30,7 @@ pub struct Post {
     /// `None` only under `--trust`, where a poster may be nobody.
     pub sender: Option<UserId>,
     /// What is said.
-    pub text: MessageText,
+    pub text: NewText,
     /// The client's key; with it the post may be repeated for ever.
     pub client_msg_id: Option<ClientMsgId>,
     /// The message of the same conversation that it answers.
@@ -66,7 +66,7 @@ pub enum Change {
         /// Which message.
         message: MessageId,
         /// What it says from now on.
-        text: MessageText,
+        text: NewText,
     },
     /// Delete a message: one's own, or anybody's by who manages the conversation.
     Delete {
@@ -148,7 +148,7 @@ impl Change {
     }
 
     /// The text that it says, if it says one.
-    pub fn text(&self) -> Option<&MessageText> {
+    pub fn text(&self) -> Option<&NewText> {
         match self {
             Self::Post(post) => Some(&post.text),
             Self::Edit { text, .. } => Some(text),

@@ -15,6 +15,7 @@
 //! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
 //!   flight, deliver without a gap.
+//! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`]: in which
@@ -33,6 +34,7 @@ pub mod limits;
 pub mod line;
 pub mod marking;
 pub mod mentions;
+pub mod names;
 pub mod pace;
 pub mod presence;
 pub mod refusal;
@@ -50,4 +52,6 @@ pub use invite::{InviteHash, InviteTerms};
 pub use marking::Mark;
 pub use refusal::Refusal;
 pub use role::{Kind, Role};
-pub use text::{ChatName, ClientMsgId, DisplayName, Email, MessageText, Password, Username};
+pub use text::{
+    ChatName, ClientMsgId, DisplayName, Email, MessageText, NewText, Password, TypedName, Username,
+};

@@ -2,12 +2,20 @@
 //! so nothing further in asks again.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::domain::Refusal;
+use crate::domain::mentions::{Named, named};
+use crate::domain::names::forms::{address_key, composed, former_key, key, searched};
+use crate::domain::names::letters::is_name_char;
+use crate::domain::names::likeness::Look;
+use crate::domain::names::rules;
 
 /// Shortest and longest username, in characters.
 pub const USERNAME_CHARS: (usize, usize) = (3, 32);
+/// Longest username as it may be typed: a letter with its marks may come in four parts.
+pub const USERNAME_TYPED_CHARS: usize = 4 * USERNAME_CHARS.1;
 /// Shortest and longest password, in bytes. The upper bound keeps argon2's input small (OWASP).
 pub const PASSWORD_BYTES: (usize, usize) = (6, 1024);
 /// Longest email address, in bytes (RFC 5321 §4.5.3.1.3).
@@ -21,36 +29,71 @@ pub const DISPLAY_NAME_CHARS: usize = 64;
 /// Longest `client_msg_id`, in bytes: a UUID or ULID with room to spare.
 pub const CLIENT_MSG_ID_BYTES: usize = 64;
 
-/// A username: 3–32 letters of any script, digits and `._-`.
+/// A username that may be taken: 3–32 letters of one script with their marks, digits and `._-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
     /// Checks `text`; `invalid_username` if it is none.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let chars = text.chars().count();
-        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if chars < USERNAME_CHARS.0 || chars > USERNAME_CHARS.1 || !text.chars().all(allowed) {
+        // Before anything is folded.
+        if text.chars().nth(USERNAME_TYPED_CHARS).is_some() {
             return Err(Refusal::InvalidUsername);
         }
-        Ok(Self(text.to_owned()))
+        let name = composed(text);
+        let chars = name.chars().count();
+        let is_bounded = (USERNAME_CHARS.0..=USERNAME_CHARS.1).contains(&chars);
+        if !is_bounded || !rules::is_username(&name) {
+            return Err(Refusal::InvalidUsername);
+        }
+        Ok(Self(name))
     }
 
-    /// As the person wrote it.
+    /// As the person wrote it, composed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form that is unique: lower case in every script.
+    /// The form that is unique.
     pub fn key(&self) -> String {
-        fold(&self.0)
+        key(&self.0)
+    }
+
+    /// What it looks like.
+    pub fn look(&self) -> Look {
+        Look::of(&self.0)
     }
 }
 
-/// The form in which names and addresses are compared. SQLite's own `lower()` knows ASCII only, so
-/// the comparison is made here and the result is stored.
-pub fn fold(text: &str) -> String {
-    text.to_lowercase()
+/// A name that somebody typed to say whom they mean: it need not be one that may be taken today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedName(String);
+
+impl TypedName {
+    /// Checks the length; `invalid_username` for what can be nobody's name.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let is_bounded = !text.is_empty() && text.chars().nth(USERNAME_TYPED_CHARS).is_none();
+        match is_bounded && text.chars().all(|c| c.is_alphanumeric() || is_name_char(c)) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Refusal::InvalidUsername),
+        }
+    }
+
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is unique.
+    pub fn key(&self) -> String {
+        key(&self.0)
+    }
+
+    /// The forms under which it may be found, the best first: an old account may have kept its
+    /// former one.
+    pub fn keys(&self) -> [String; 2] {
+        [former_key(&self.0), key(&self.0)]
+    }
 }
 
 /// An email address: one `@` with something on both sides, no spaces or control characters.
@@ -61,31 +104,40 @@ pub struct Email(String);
 impl Email {
     /// Checks `text`; `invalid_email` if it is none.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let well_formed = text.len() <= EMAIL_BYTES
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            && text.split_once('@').is_some_and(|(local, domain)| {
+        if text.len() > EMAIL_BYTES {
+            return Err(Refusal::InvalidEmail);
+        }
+        let address = composed(text);
+        let well_formed = rules::line(&address).is_some_and(|line| line == address)
+            && !address.chars().any(char::is_whitespace)
+            && address.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
         if !well_formed {
             return Err(Refusal::InvalidEmail);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(address))
     }
 
-    /// As the person wrote it.
+    /// As the person wrote it, composed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The form that is unique.
     pub fn key(&self) -> String {
-        fold(&self.0)
+        address_key(&self.0)
     }
 }
 
 /// A password in clear, on its way to the hash. Never printed.
 #[derive(Clone)]
-pub struct Password(String);
+pub struct Password {
+    /// As keyboards of all systems type it (`OpaqueString` in RFC 8265).
+    prepared: String,
+    /// As it was typed, if that differs: older hashes are of it.
+    typed: Option<String>,
+}
 
 impl Password {
     /// Checks the length; `invalid_password` if it is out of bounds.
@@ -93,12 +145,24 @@ impl Password {
         if text.len() < PASSWORD_BYTES.0 || text.len() > PASSWORD_BYTES.1 {
             return Err(Refusal::InvalidPassword);
         }
-        Ok(Self(text.to_owned()))
+        let is_space = |c: char| !c.is_control() && c.is_whitespace();
+        let spaced: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
+        let prepared = composed(&spaced);
+        Ok(Self {
+            typed: (prepared != text).then(|| text.to_owned()),
+            prepared,
+        })
     }
 
     /// The bytes to hash.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.prepared.as_bytes()
+    }
+
+    /// What a hash may be of: these bytes, and those that were typed, if they are others.
+    pub fn candidates(&self) -> impl Iterator<Item = &[u8]> {
+        let typed = self.typed.as_deref().map(str::as_bytes);
+        std::iter::once(self.as_bytes()).chain(typed)
     }
 }
 
@@ -139,7 +203,44 @@ impl MessageText {
     }
 }
 
-/// A conversation's name: at most 128 characters without control characters; may be empty.
+/// A text that is said now, with the names that it calls. They are read out once, here, on the thread
+/// of whoever brings the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewText {
+    text: MessageText,
+    named: Named,
+}
+
+impl NewText {
+    /// Checks `text` as [`MessageText::parse`] does.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let checked = MessageText::parse(text)?;
+        Ok(Self {
+            named: named(text),
+            text: checked,
+        })
+    }
+
+    /// The text alone.
+    pub fn text(&self) -> &MessageText {
+        &self.text
+    }
+
+    /// The names that it calls.
+    pub fn named(&self) -> &Named {
+        &self.named
+    }
+}
+
+impl Deref for NewText {
+    type Target = MessageText;
+
+    fn deref(&self) -> &MessageText {
+        &self.text
+    }
+}
+
+/// A conversation's name: at most 128 characters in one line, all of which can be seen; may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatName(String);
 
@@ -149,11 +250,13 @@ impl ChatName {
 
     /// Checks `text`; `invalid_chat_name` if it is none.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let trimmed = text.trim();
-        if trimmed.chars().count() > CHAT_NAME_CHARS || trimmed.chars().any(char::is_control) {
-            return Err(Refusal::InvalidChatName);
-        }
-        Ok(Self(trimmed.to_owned()))
+        let name = bounded_line(text, CHAT_NAME_CHARS);
+        name.map(Self).ok_or(Refusal::InvalidChatName)
+    }
+
+    /// A name that was given before, by whatever rules held then.
+    pub fn given(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The name.
@@ -162,19 +265,25 @@ impl ChatName {
     }
 }
 
-/// What an account is shown as instead of its username: 1–64 characters without control characters.
+/// A text in one line of at most so many characters. Decomposed there may be four times as many.
+fn bounded_line(text: &str, most: usize) -> Option<String> {
+    let is_bounded = text.trim().chars().nth(4 * most).is_none();
+    let line = is_bounded.then(|| rules::line(text.trim())).flatten();
+    line.filter(|line| line.chars().count() <= most)
+}
+
+/// What an account is shown as instead of its username: 1–64 characters in one line, each word of one
+/// script, in which something can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
 
 impl DisplayName {
     /// Checks `text`; `invalid_display_name` if it is none.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let trimmed = text.trim();
-        let is_bounded = (1..=DISPLAY_NAME_CHARS).contains(&trimmed.chars().count());
-        if !is_bounded || trimmed.chars().any(char::is_control) {
-            return Err(Refusal::InvalidDisplayName);
-        }
-        Ok(Self(trimmed.to_owned()))
+        let is_name =
+            |line: &String| rules::shows_something(line) && rules::words_are_of_one_script(line);
+        let name = bounded_line(text, DISPLAY_NAME_CHARS).filter(is_name);
+        name.map(Self).ok_or(Refusal::InvalidDisplayName)
     }
 
     /// The name.
@@ -184,7 +293,7 @@ impl DisplayName {
 
     /// The form that is searched.
     pub fn key(&self) -> String {
-        fold(&self.0)
+        searched(&self.0)
     }
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::domain::change::Post;
 use crate::domain::event::Message;
-use crate::domain::{ConversationId, MessageText, UserId};
+use crate::domain::{ConversationId, MessageText, NewText, UserId};
 use crate::http::accounts::{self, AccountChange};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
@@ -178,7 +178,7 @@ pub async fn announce(request: HttpRequest, engine: App, caller: Caller, body: B
     let input: Announcement = body.json().await?;
     let post = Post {
         sender: caller.user(),
-        text: MessageText::parse(&input.text)?,
+        text: NewText::parse(&input.text)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: None,
         sequence: input.sequence,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actors::messages::EraseUser;
+use crate::domain::names::forms::composed;
 use crate::domain::pace::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
@@ -33,7 +34,7 @@ pub async fn erase(engine: App, caller: Caller, id: web::Path<i64>, body: Body) 
     let input: Confirmation = body.json().await?;
     let account = accounts::by_id(engine.store(), user).await?;
     let account = account.filter(|account| !account.is_erased).ok_or(Refusal::UserNotFound)?;
-    if input.confirm != account.username {
+    if composed(&input.confirm) != composed(&account.username) {
         let text = "confirm must be the username of the account that is erased for good";
         return Err(Problem::new(Code::NOT_CONFIRMED, text));
     }

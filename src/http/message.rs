@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::domain::pace::Act;
-use crate::domain::{Change, ConversationId, Emoji, MessageId, MessageText, Refusal};
+use crate::domain::{Change, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::chats::visible;
@@ -83,7 +83,7 @@ async fn answer(
 }
 
 async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: Change) -> Answer {
-    let text = change.text().map_or(0, MessageText::bytes);
+    let text = change.text().map_or(0, |text| text.bytes());
     engine.paces().take(caller.user(), Act::Message)?;
     engine.paces().take_many(caller.user(), Act::Text, text)?;
     engine.amend(chat, change).await.map_err(in_chat)?;
@@ -97,7 +97,7 @@ async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: C
 pub async fn edit(engine: App, caller: Caller, path: Ids, body: Body) -> Answer {
     let (chat, message) = ids(path);
     let input: MessageChange = body.json().await?;
-    let (by, text) = (caller.authority(), MessageText::parse(&input.content)?);
+    let (by, text) = (caller.authority(), NewText::parse(&input.content)?);
     amend(&engine, &caller, chat, Change::Edit { by, message, text }).await?;
     answer(&engine, &caller, chat, message).await
 }

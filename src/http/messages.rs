@@ -9,7 +9,7 @@ use crate::actors::engine::Engine;
 use crate::domain::change::Post;
 use crate::domain::event::{Extras, Message, Settled};
 use crate::domain::pace::Act;
-use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, MessageText, Refusal};
+use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
 use crate::http::chats::visible;
@@ -120,7 +120,7 @@ pub async fn send(
     let input: NewMessage = body.json().await?;
     let post = Post {
         sender: caller.user(),
-        text: MessageText::parse(&input.content)?,
+        text: NewText::parse(&input.content)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: input.reply_to.map(|id| MessageId(id.get())),
         sequence: None,

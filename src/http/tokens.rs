@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::actors::messages::SignIn;
 use crate::config::Config;
 use crate::domain::pace::Act;
-use crate::domain::{Password, TokenId};
+use crate::domain::{Password, TokenId, TypedName};
 use crate::http::auth::{COOKIE, Caller};
 use crate::http::body::Body;
 use crate::http::origin::{peer_ip, refuse_foreign};
@@ -99,7 +99,7 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
     engine.paces().take_from(peer, Act::SignIn).map_err(too_many_sign_ins)?;
     let signed_in = engine
         .sign_in(SignIn {
-            username: input.username,
+            username: TypedName::parse(&input.username).ok(),
             password: Password::parse(&input.password).ok(),
             user_agent: user_agent(&request),
             peer,

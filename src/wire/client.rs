@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, MessageText, Refusal};
+use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::wire::errors::{Code, Problem};
 
 /// A frame, decoded and checked.
@@ -41,7 +41,7 @@ pub struct ChangeMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alteration {
     /// It says this.
-    Edit(MessageText),
+    Edit(NewText),
     /// It is deleted.
     Delete,
     /// It has this reaction of the user, or not.
@@ -68,7 +68,7 @@ pub struct Send {
     /// Where; `None` is the chat that the URL bound.
     pub chat: Option<ConversationId>,
     /// What.
-    pub text: MessageText,
+    pub text: NewText,
     /// With it the send may be repeated for ever, and is acknowledged.
     pub client_msg_id: Option<ClientMsgId>,
     /// The message that it answers.
@@ -163,12 +163,12 @@ fn open(raw: &Raw<'_>) -> Result<ClientFrame, Problem> {
     }))
 }
 
-fn text(raw: &Raw<'_>, frame: &str) -> Result<MessageText, Problem> {
+fn text(raw: &Raw<'_>, frame: &str) -> Result<NewText, Problem> {
     let content = raw
         .content
         .as_deref()
         .ok_or_else(|| Problem::new(Code::MALFORMED, format!("{frame} needs content, a string")))?;
-    Ok(MessageText::parse(content)?)
+    Ok(NewText::parse(content)?)
 }
 
 fn send(raw: &Raw<'_>, key: Key) -> Result<ClientFrame, Problem> {

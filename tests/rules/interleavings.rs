@@ -11,7 +11,7 @@ use vestnik::domain::conversation::{Conversation, Then};
 use vestnik::domain::event::Settled;
 use vestnik::domain::limits::{BatchBounds, QueueBounds};
 use vestnik::domain::{
-    Authority, Change, ChatName, ClientMsgId, Emoji, Event, Kind, MessageId, MessageText, Refusal,
+    Authority, Change, ChatName, ClientMsgId, Emoji, Event, Kind, MessageId, NewText, Refusal,
     Role, UserId,
 };
 
@@ -76,7 +76,7 @@ fn post() -> impl Strategy<Value = Change> {
     (sender, key, 0..3, reply_to).prop_map(|(sender, key, text, reply_to)| {
         Change::Post(Post {
             sender,
-            text: MessageText::parse(&format!("text {text}")).unwrap(),
+            text: NewText::parse(&format!("text {text}")).unwrap(),
             client_msg_id: key.map(|key| ClientMsgId::parse(&format!("key-{key}")).unwrap()),
             reply_to,
             sequence: None,
@@ -98,7 +98,7 @@ fn alteration() -> impl Strategy<Value = Change> {
         3 => (authority(), message(), 0..3).prop_map(|(by, message, text)| Change::Edit {
             by,
             message,
-            text: MessageText::parse(&format!("text {text}")).unwrap(),
+            text: NewText::parse(&format!("text {text}")).unwrap(),
         }),
         2 => (authority(), message()).prop_map(|(by, message)| Change::Delete { by, message }),
         4 => (user(), message(), emoji(), any::<bool>())
@@ -440,7 +440,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
     let member = UserId(2);
     let post = Change::Post(Post {
         sender: Some(member),
-        text: MessageText::parse("hi").unwrap(),
+        text: NewText::parse("hi").unwrap(),
         client_msg_id: Some(ClientMsgId::parse("k").unwrap()),
         reply_to: None,
         sequence: None,
@@ -473,7 +473,7 @@ fn a_full_line_is_busy_and_stores_nothing() {
     for _ in 0..BOUNDS.changes + 3 {
         world.take(Step::Ask(Change::Post(Post {
             sender: Some(UserId(1)),
-            text: MessageText::parse("hi").unwrap(),
+            text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
             sequence: None,
@@ -497,7 +497,7 @@ fn an_abandoned_line_is_busy_and_what_is_in_flight_is_still_decided() {
     for _ in 0..3 {
         world.take(Step::Ask(Change::Post(Post {
             sender: Some(UserId(1)),
-            text: MessageText::parse("hi").unwrap(),
+            text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
             sequence: None,

@@ -186,7 +186,7 @@ impl Model {
                 n: place.n,
                 sender: post.sender,
                 username: post.sender.map_or_else(|| "nobody".into(), name),
-                text: Some(post.text.clone()),
+                text: Some(post.text.text().clone()),
                 mentions: Mentions::default(),
                 reply_to: post.reply_to,
                 client_msg_id: post.client_msg_id.clone(),
@@ -198,7 +198,7 @@ impl Model {
                 extra: None,
             }),
             Change::Edit { message, text, .. } => Fact::Edited(Message {
-                text: Some(text.clone()),
+                text: Some(text.text().clone()),
                 ..self.message(*message).unwrap().clone()
             }),
             Change::Delete { message, .. } => Fact::Deleted(Message {

@@ -10,7 +10,7 @@ use crate::actors::messages::SessionId;
 use crate::actors::{ConversationActor, Relay, Session};
 use crate::domain::{
     ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Password, TokenId,
-    UserId, Username,
+    TypedName, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
@@ -46,8 +46,8 @@ pub struct SignUp {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<SignedIn, Failure>")]
 pub struct SignIn {
-    /// As typed; a name that cannot exist fails like a wrong password.
-    pub username: String,
+    /// As typed; `None` for what can be nobody's, which fails like a wrong password.
+    pub username: Option<TypedName>,
     /// As typed; `None` for what can be nobody's.
     pub password: Option<Password>,
     /// What signs in, as it calls itself.

@@ -11,7 +11,7 @@ use crate::actors::messages::{IssueTicket, RevokeToken, SignIn, SignedIn, Update
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::{Asker, Passwords};
 use crate::domain::pace::network;
-use crate::domain::{Refusal, TokenId, Username};
+use crate::domain::{Refusal, TokenId, TypedName};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
 use crate::wire::{Code, Problem};
@@ -23,7 +23,7 @@ impl Handler<SignIn> for Registry {
         let now = self.started.elapsed();
         let peer = network(command.peer);
         // What can be nobody's name shares one limit, so that no long text is kept as a key.
-        let name = Username::parse(&command.username).map_or_else(|_| String::new(), |n| n.key());
+        let name = command.username.as_ref().map_or_else(String::new, TypedName::key);
         let account = (peer, name);
         let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
         let wait = wait.max(self.signed_in.wait(&account.1, now));
@@ -61,7 +61,10 @@ async fn sign_in(
     command: SignIn,
     lifetime: TimeDelta,
 ) -> Result<SignedIn, Failure> {
-    let found = accounts::credentials(&store, &command.username).await?;
+    let found = match &command.username {
+        Some(username) => accounts::credentials(&store, username).await?,
+        None => None,
+    };
     let hash = found.as_ref().map(|found| found.password_hash.clone());
     let is_right = passwords.verify(Asker::at(command.peer), command.password, hash).await?;
     let owner = found.filter(|_| is_right).ok_or_else(wrong_credentials)?;

@@ -100,10 +100,15 @@ impl Passwords {
     ) -> Result<bool, Failure> {
         self.in_slot(asker, move || {
             let is_somebodys = hash.is_some() && password.is_some();
-            let typed = password.as_ref().map_or(&b""[..], Password::as_bytes);
-            let hash = hash.as_deref().unwrap_or(NOBODYS);
-            let matches = PasswordHash::new(hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(typed, &hash).is_ok());
+            let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODYS));
+            let fits = |typed: &[u8]| {
+                let hash = hash.as_ref();
+                hash.is_ok_and(|hash| Argon2::default().verify_password(typed, hash).is_ok())
+            };
+            let matches = match &password {
+                Some(password) => password.candidates().any(fits),
+                None => fits(b""),
+            };
             matches && is_somebodys
         })
         .await

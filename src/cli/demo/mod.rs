@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
     Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, Mark, MessageId,
-    MessageText, NewAccount, Password, UserId, Username,
+    NewAccount, NewText, Password, UserId, Username,
 };
 use crate::store::accounts::{self, Update};
 use crate::store::conversations::{self, Pair};
@@ -94,7 +94,7 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
         };
         let post = Post {
             sender: Some(people[*who]),
-            text: MessageText::parse(text)?,
+            text: NewText::parse(text)?,
             client_msg_id: None,
             reply_to,
             sequence: None,
@@ -141,7 +141,7 @@ fn afterwards(then: Then, message: MessageId, who: usize, people: &[UserId]) -> 
         Then::Edited(text) => vec![Change::Edit {
             by,
             message,
-            text: MessageText::parse(text)?,
+            text: NewText::parse(text)?,
         }],
         Then::Deleted => vec![Change::Delete { by, message }],
         Then::Liked(emoji, by) => {

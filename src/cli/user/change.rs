@@ -3,26 +3,26 @@
 use crate::cli::say;
 use crate::cli::user::password::NewPassword;
 use crate::cli::user::{Done, find, find_active};
-use crate::domain::Username;
+use crate::domain::TypedName;
 use crate::store::Store;
 use crate::store::accounts::administrators::{self, LastAdmin};
 use crate::store::accounts::{self, Update, ending};
 
-pub(super) async fn promote(store: &Store, username: &Username) -> Done {
+pub(super) async fn promote(store: &Store, username: &TypedName) -> Done {
     let account = find_active(store, username).await?;
     administrators::set(store, account.id, true).await??;
     say(&format!("{} is an administrator", account.username));
     Ok(())
 }
 
-pub(super) async fn demote(store: &Store, username: &Username) -> Done {
+pub(super) async fn demote(store: &Store, username: &TypedName) -> Done {
     let account = find_active(store, username).await?;
     administrators::set(store, account.id, false).await??;
     say(&format!("{} is no administrator", account.username));
     Ok(())
 }
 
-pub(super) async fn reset_password(store: &Store, username: &Username) -> Done {
+pub(super) async fn reset_password(store: &Store, username: &TypedName) -> Done {
     let account = find_active(store, username).await?;
     let password = NewPassword::choose().await?;
     let update = Update {
@@ -37,21 +37,21 @@ pub(super) async fn reset_password(store: &Store, username: &Username) -> Done {
     Ok(())
 }
 
-pub(super) async fn deactivate(store: &Store, username: &Username) -> Done {
+pub(super) async fn deactivate(store: &Store, username: &TypedName) -> Done {
     let account = find_active(store, username).await?;
     ending::deactivate(store, account.id, LastAdmin::Stays).await??;
     say(&format!("{} is deactivated", account.username));
     Ok(())
 }
 
-pub(super) async fn activate(store: &Store, username: &Username) -> Done {
+pub(super) async fn activate(store: &Store, username: &TypedName) -> Done {
     let account = find(store, username).await?;
     ending::activate(store, account.id).await??;
     say(&format!("{} is active", account.username));
     Ok(())
 }
 
-pub(super) async fn erase(store: &Store, username: &Username, is_meant: bool) -> Done {
+pub(super) async fn erase(store: &Store, username: &TypedName, is_meant: bool) -> Done {
     let account = find(store, username).await?;
     if !is_meant {
         let name = &account.username;

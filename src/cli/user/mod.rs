@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 use crate::cli::Outcome;
 use crate::config::Config;
-use crate::domain::{Email, Username};
+use crate::domain::{Email, TypedName, Username};
 use crate::store::accounts::{self, Account};
 use crate::store::migrate::Schema;
 use crate::store::{Store, connect, migrate};
@@ -41,14 +41,14 @@ pub enum User {
     /// Make an account an administrator's
     Promote {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
     },
     /// Make an administrator one like the others; the last one stays
     Demote {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
     },
     /// Give an account another password and sign all its devices out
     ///
@@ -56,26 +56,26 @@ pub enum User {
     /// and shown once.
     ResetPassword {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
     },
     /// End an account; it keeps its name and may come back
     Deactivate {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
     },
     /// Take a deactivation back
     Activate {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
     },
     /// End an account and erase its name, address, password and devices for good
     Erase {
         /// Whose
-        #[arg(value_parser = Username::parse)]
-        username: Username,
+        #[arg(value_parser = TypedName::parse)]
+        username: TypedName,
         /// It is meant
         #[arg(long)]
         yes: bool,
@@ -131,13 +131,13 @@ async fn require_schema(store: &Store, may_make: bool) -> Done {
 }
 
 /// The account with this name, deactivated ones too.
-async fn find(store: &Store, username: &Username) -> Result<Account, Box<dyn Error>> {
+async fn find(store: &Store, username: &TypedName) -> Result<Account, Box<dyn Error>> {
     let account = accounts::by_username(store, username).await?;
     account.ok_or_else(|| format!("there is no account named {}", username.as_str()).into())
 }
 
 /// The same if it is active.
-async fn find_active(store: &Store, username: &Username) -> Result<Account, Box<dyn Error>> {
+async fn find_active(store: &Store, username: &TypedName) -> Result<Account, Box<dyn Error>> {
     let account = find(store, username).await?;
     if account.deactivated_at.is_some() {
         let name = &account.username;

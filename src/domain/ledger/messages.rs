@@ -2,7 +2,7 @@
 
 use crate::domain::change::Post;
 use crate::domain::ledger::{Admitted, Ledger, Target};
-use crate::domain::{Authority, Emoji, Kind, MessageId, MessageText, Refusal, Role, UserId};
+use crate::domain::{Authority, Emoji, Kind, MessageId, NewText, Refusal, Role, UserId};
 
 /// Different emoji on one message at most.
 pub const MAX_EMOJI: usize = 20;
@@ -27,17 +27,17 @@ impl Ledger {
         &mut self,
         by: Authority,
         message: MessageId,
-        text: &MessageText,
+        text: &NewText,
     ) -> Result<Admitted, Refusal> {
         self.require_writer(by)?;
         let target = self.living(message)?;
         if by.user().is_some_and(|user| target.message.sender != Some(user)) {
             return Err(Refusal::Forbidden);
         }
-        if target.message.text.as_ref() == Some(text) {
+        if target.message.text.as_ref() == Some(text.text()) {
             return Ok(Admitted::Already);
         }
-        target.message.text = Some(text.clone());
+        target.message.text = Some(text.text().clone());
         Ok(Admitted::As(None))
     }
 

@@ -208,7 +208,7 @@ impl Ledger {
 
     fn compare(&self, known: &Known, post: &Post) -> Ruling {
         let stored_text = known.event.message().and_then(|m| m.text.as_ref());
-        let same_text = stored_text.is_none_or(|stored| *stored == post.text);
+        let same_text = stored_text.is_none_or(|stored| *stored == *post.text.text());
         if known.conversation == self.conversation && same_text {
             Ruling::Repeat(known.event.clone())
         } else {

@@ -11,8 +11,8 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::domain::text::fold;
-use crate::domain::{DisplayName, Email, Refusal, TokenId, UserId, Username};
+use crate::domain::names::forms::key;
+use crate::domain::{DisplayName, Email, Refusal, TokenId, TypedName, UserId, Username};
 use crate::store::{Store, StoreError, finish, tokens};
 
 /// An account, without its secret.
@@ -64,10 +64,24 @@ pub async fn by_id(store: &Store, user: UserId) -> Result<Option<Account>, Store
 /// The account with this name in any case, deactivated ones too. One that was erased has no name.
 pub async fn by_username(
     store: &Store,
-    username: &Username,
+    username: &TypedName,
 ) -> Result<Option<Account>, StoreError> {
-    let named = users::Entity::find().filter(users::Column::UsernameKey.eq(username.key()));
-    Ok(named.one(store.readers()).await?.map(Account::from))
+    Ok(named(users::Entity::find(), store, username).await?.map(Account::from))
+}
+
+/// The one of some that is meant by a name: it has this key, or kept its former one.
+async fn named(
+    some: Select<users::Entity>,
+    store: &Store,
+    username: &TypedName,
+) -> Result<Option<users::Model>, StoreError> {
+    let keys = username.keys();
+    let rows = some
+        .filter(users::Column::UsernameKey.is_in(keys.clone()))
+        .all(store.readers())
+        .await?;
+    let place = |row: &users::Model| keys.iter().position(|key| *key == row.username_key);
+    Ok(rows.into_iter().min_by_key(place))
 }
 
 /// All accounts by id, deactivated and erased ones too, from the one after `after`.
@@ -87,7 +101,7 @@ pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Accoun
 /// Active accounts whose name, or the name that they are shown as, contains this text in any case;
 /// those whose name begins with it first.
 pub async fn find(store: &Store, text: &str, limit: u64) -> Result<Vec<Account>, StoreError> {
-    let text = fold(text.trim());
+    let text = key(text.trim());
     let matches = |pattern: String| {
         let pattern = LikeExpr::new(pattern).escape('\\');
         let is_like = |column| Expr::col((users::Entity, column)).like(pattern.clone());
@@ -142,16 +156,13 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// The credentials of the active account with this name in any case; `None` also for a text that no
-/// name can be.
-pub async fn credentials(store: &Store, username: &str) -> Result<Option<Credentials>, StoreError> {
-    let Ok(username) = Username::parse(username) else {
-        return Ok(None);
-    };
-    let row = active()
-        .filter(users::Column::UsernameKey.eq(username.key()))
-        .one(store.readers())
-        .await?;
+/// The credentials of the active account with this name in any case; `None` if there is
+/// none.
+pub async fn credentials(
+    store: &Store,
+    username: &TypedName,
+) -> Result<Option<Credentials>, StoreError> {
+    let row = named(active(), store, username).await?;
     Ok(row.map(|row| Credentials {
         user: UserId(row.id),
         password_hash: row.password_hash,

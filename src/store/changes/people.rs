@@ -79,9 +79,11 @@ pub(super) async fn names(
         .all(store.readers())
         .await?;
     let event = |row: conversations::Model| {
-        let fact = match (row.deleted_at, ChatName::parse(&row.name)) {
-            (None, Ok(name)) => Fact::Renamed { name },
-            _ => Fact::Dissolved,
+        let fact = match row.deleted_at {
+            None => Fact::Renamed {
+                name: ChatName::given(&row.name),
+            },
+            Some(_) => Fact::Dissolved,
         };
         let event = Event {
             seq: row.seq,

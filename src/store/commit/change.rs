@@ -9,8 +9,7 @@ use crate::domain::change::Post;
 use crate::domain::event::{Message, Pin, Reaction};
 use crate::domain::ledger::{Ledger, Place, Target};
 use crate::domain::{
-    Authority, Change, ConversationId, Fact, MessageId, MessageText, NewAccount, Role, UserId,
-    mentions,
+    Authority, Change, ConversationId, Fact, MessageId, NewAccount, NewText, Role, UserId, mentions,
 };
 use crate::store::StoreError;
 use crate::store::commit::edits::{self, PinChange};
@@ -155,7 +154,7 @@ fn posted(
         n: place.n,
         sender: post.sender,
         username: name(ledger, post.sender),
-        text: Some(post.text.clone()),
+        text: Some(post.text.text().clone()),
         mentions: inserted.mentions.clone(),
         reply_to: post.reply_to,
         client_msg_id: post.client_msg_id.clone(),
@@ -176,13 +175,13 @@ fn target(ledger: &Ledger, message: MessageId) -> Result<&Target, StoreError> {
 fn edited(
     ledger: &Ledger,
     message: MessageId,
-    text: &MessageText,
+    text: &NewText,
     now: DateTime<Utc>,
 ) -> Result<Message, StoreError> {
     let target = target(ledger, message)?;
     Ok(Message {
-        text: Some(text.clone()),
-        mentions: mentions::named(text.as_str()).resolve(&ledger.names),
+        text: Some(text.text().clone()),
+        mentions: text.named().resolve(&ledger.names),
         edited_at: Some(now),
         deleted_at: None,
         // Reactions of this batch that come behind it are told again, and change nothing then.

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::config::Database;
     use crate::domain::change::Post;
-    use crate::domain::{Email, MessageText, NewAccount, UserId, Username};
+    use crate::domain::{Email, NewAccount, NewText, UserId, Username};
     use crate::store::{connect, migrate};
 
     async fn store(folder: &tempfile::TempDir) -> Store {
@@ -173,7 +173,7 @@ mod tests {
     fn post(text: &str) -> Change {
         Change::Post(Post {
             sender: Some(UserId(1)),
-            text: MessageText::parse(text).unwrap(),
+            text: NewText::parse(text).unwrap(),
             client_msg_id: None,
             reply_to: None,
             sequence: None,
@@ -220,7 +220,7 @@ mod tests {
         let store = store(&folder).await;
         let stranger = Change::Post(Post {
             sender: Some(UserId(99)),
-            text: MessageText::parse("hi").unwrap(),
+            text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
             sequence: None,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::change::Post;
 use crate::domain::ledger::{Ledger, Place, Ruling};
-use crate::domain::mentions::{self, Mentions};
+use crate::domain::mentions::Mentions;
 use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
@@ -126,7 +126,7 @@ fn mentioned(
     accepted(batches, rulings)
         .filter_map(|(conversation, post, place)| {
             let members = names.get(&conversation)?;
-            let mentions = mentions::named(post.text.as_str()).resolve(members);
+            let mentions = post.text.named().resolve(members);
             (!mentions.is_empty()).then_some(((conversation, place.n), mentions))
         })
         .collect()

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
 use crate::domain::ledger::{Ledger, Target};
-use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId, mentions};
+use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::read::find;
@@ -141,9 +141,9 @@ async fn read_pins(
 }
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
-struct Name {
+struct Name<'a> {
     conversation_id: i64,
-    username_key: String,
+    username_key: &'a str,
 }
 
 /// Reads which of the names in the texts are members.
@@ -156,10 +156,10 @@ pub(super) async fn read_names(
         .iter()
         .flat_map(|batch| {
             let texts = batch.changes.iter().filter_map(Change::text);
-            let named = texts.flat_map(|text| mentions::named(text.as_str()).names);
+            let named = texts.flat_map(|text| &text.named().names);
             named.flatten().map(|username_key| Name {
                 conversation_id: batch.conversation.0,
-                username_key,
+                username_key: username_key.as_str(),
             })
         })
         .collect();

@@ -19,7 +19,7 @@ fn edit(text: &str) -> Change {
     Change::Edit {
         by: Authority::User(UserId(1)),
         message: MessageId(1),
-        text: MessageText::parse(text).unwrap(),
+        text: NewText::parse(text).unwrap(),
     }
 }
 

@@ -1,0 +1,111 @@
+//! Names that look like others (UTS #39): `ѕсоре` in Cyrillic letters and `scope` in Latin ones.
+
+use unicode_script::{Script, ScriptExtension, UnicodeScript};
+use unicode_security::MixedScript;
+use unicode_security::confusable_detection::skeleton;
+use unicode_security::mixed_script::AugmentedScriptSet;
+
+use crate::domain::names::forms::{composed, key};
+
+/// What a name looks like: as it was written, and in the form that is compared. Two names that
+/// share either look alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// As it was written.
+    pub written: String,
+    /// In the form that is compared.
+    pub folded: String,
+}
+
+impl Look {
+    /// Of a name.
+    pub fn of(name: &str) -> Self {
+        Self {
+            written: skeleton(&composed(name)).collect(),
+            folded: skeleton(&key(name)).collect(),
+        }
+    }
+
+    /// Do two names that look like this look alike?
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.written == other.written || self.folded == other.folded
+    }
+}
+
+/// Could one name pass for the other although they are written in different scripts? Two names of
+/// one script are told apart by those who read it.
+pub fn is_mistaken_for(one: &str, other: &str) -> bool {
+    let scripts = |name: &str| AugmentedScriptSet::for_str(name).base;
+    let (mine, theirs) = (scripts(one), scripts(other));
+    mine.intersection(theirs).is_empty() && Look::of(one).is_like(&Look::of(other))
+}
+
+/// Is a text of one script, or of a mixture that people write: Latin letters among Chinese,
+/// Japanese or Korean ones ("highly restrictive" in UTS #39)?
+pub fn is_of_one_script(text: &str) -> bool {
+    if text.is_single_script() {
+        return true;
+    }
+    let mut rest = AugmentedScriptSet::default();
+    for c in text.chars().filter(|c| c.script() != Script::Latin) {
+        rest.intersect_with(c.into());
+    }
+    let ScriptExtension { .. } = rest.base;
+    rest.hanb || rest.jpan || rest.kore
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_mixed_only_as_people_do() {
+        for good in [
+            "anna",
+            "мария",
+            "李小龙",
+            "王anna",
+            "山田タロウ",
+            "김anna",
+            "नेहा_9",
+            "anna-9",
+            "ひらカタ",
+            "สมศักดิ์",
+            "123",
+            "zoë",
+        ] {
+            assert!(is_of_one_script(good), "{good}");
+        }
+        for bad in [
+            "аdmin0",
+            "annа",
+            "gаmmа",
+            "αnna",
+            "annaनेहा",
+            "мария李",
+            "カタ한",
+        ] {
+            assert!(!is_of_one_script(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_two_scripts_may_look_alike() {
+        for (one, other) in [
+            ("ѕсоре", "scope"),
+            ("ТОМ", "TOM"),
+            ("АННА", "AHHA"),
+            ("оооо", "oooo"),
+        ] {
+            assert!(is_mistaken_for(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("user1", "userl"),
+            ("anna", "anna"),
+            ("мария", "maria"),
+            ("123", "lz3"),
+        ] {
+            assert!(!is_mistaken_for(one, other), "{one} {other}");
+        }
+    }
+}
