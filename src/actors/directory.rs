@@ -22,6 +22,7 @@ pub struct Directory {
     present: DashSet<UserId>,
     sessions: AtomicUsize,
     next: AtomicU64,
+    leaving: AtomicBool,
     draining: AtomicBool,
 }
 
@@ -110,6 +111,16 @@ impl Directory {
         self.sessions.load(Ordering::Acquire)
     }
 
+    /// Is the server about to stop? Then it says so to those who ask, and serves as before.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// The server is about to stop.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
+    }
+
     /// Is the server stopping? Then nothing new is taken.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
@@ -117,6 +128,7 @@ impl Directory {
 
     /// The server stops.
     pub fn drain(&self) {
+        self.leave();
         self.draining.store(true, Ordering::Release);
     }
 

@@ -14,6 +14,13 @@ pub struct ByCode {
     pub code: u32,
 }
 
+/// A connection that brought no request, by what was wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByKind {
+    /// `malformed`, `head_too_large`, `too_slow`, `cut` or `tls`.
+    pub kind: &'static str,
+}
+
 /// Counters of one node. All of them only grow, but for the gauge.
 #[derive(Debug)]
 pub struct Metrics {
@@ -54,6 +61,8 @@ pub struct Metrics {
     pub sockets_closed: Family<ByCode, Counter>,
     /// Sign-ins that failed.
     pub sign_in_failures: Counter,
+    /// Connections that brought no request.
+    pub malformed_requests: Family<ByKind, Counter>,
     /// Conversations in memory.
     pub conversations: Gauge,
 }
@@ -113,6 +122,11 @@ impl Metrics {
             metric!("sockets_closed", "Sockets ended, by close code", Family::default());
         let sign_in_failures =
             metric!("sign_in_failures", "Sign-ins that failed", Counter::default());
+        let malformed_requests = metric!(
+            "malformed_requests",
+            "Connections that brought no request, by what was wrong",
+            Family::default()
+        );
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
         Self {
             registry,
@@ -134,8 +148,14 @@ impl Metrics {
             sockets,
             sockets_closed,
             sign_in_failures,
+            malformed_requests,
             conversations,
         }
+    }
+
+    /// Counts a connection that brought no request.
+    pub fn malformed(&self, kind: &'static str) {
+        self.malformed_requests.get_or_create(&ByKind { kind }).inc();
     }
 
     /// OpenMetrics text.

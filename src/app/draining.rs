@@ -35,6 +35,7 @@ impl Parts {
         }
         let sockets_gone = || self.engine.directory().sessions() == 0;
         wait_until(deadline, sockets_gone).await;
+        self.ending.cancel();
         server.stop(true).await;
         close(self.engine.store()).await;
         drop(self.thread);

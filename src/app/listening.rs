@@ -3,28 +3,30 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_codec::Framed;
-use actix_http::{HttpService, Request, h1};
+use actix_http::{Request, ServiceConfig};
 use actix_server::Server;
-use actix_service::{ServiceFactoryExt, fn_service, map_config};
-use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::dev::AppConfig;
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service, map_config};
+use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::{App, web};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::actors::engine::Engine;
+use crate::actors::session::transport::Transport;
 use crate::actors::worker::{CONNECTIONS, Worker};
 use crate::app::StartError;
+use crate::app::connection::Site;
 use crate::http;
 
 /// Length of the queue of connections that nobody has taken yet.
 const BACKLOG: i32 = 4_096;
-/// How long a client may take to send the head of a request.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept for the next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the handshake of TLS may take.
+const TLS_WITHIN: Duration = Duration::from_secs(10);
 /// How long a peer's machine may leave what was sent to it without an answer, or without room for
 /// more: then the connection is dropped, whoever reads from it. Longer than a slow socket is given.
 #[cfg(target_os = "linux")]
@@ -51,11 +53,13 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(socket.into())
 }
 
-/// Starts the worker threads, each with its handlers, its relay and its sockets.
+/// Starts the worker threads, each with its handlers, its relay and its sockets. Once `ending` is
+/// cancelled no connection waits for another request.
 pub(super) fn serve(
     listener: TcpListener,
     engine: Engine,
     tls: Option<rustls::ServerConfig>,
+    ending: CancellationToken,
 ) -> io::Result<Server> {
     let workers = match engine.config().workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -63,52 +67,69 @@ pub(super) fn serve(
     };
     let builder = Server::build()
         .workers(workers)
-        .backlog(BACKLOG as u32)
         .max_concurrent_connections(CONNECTIONS)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
-    // The closures run once on each worker thread; only the last step differs between the two.
-    macro_rules! service {
-        ($stream:ty) => {{
-            let worker = Worker::start(engine.clone());
-            let data = web::Data::new(engine.clone());
-            let app = App::new().app_data(data).app_data(Rc::clone(&worker));
-            let app = app.configure(http::configure);
-            HttpService::build()
-                .client_request_timeout(HEAD_WITHIN)
-                .keep_alive(KEEP_ALIVE)
-                // Who hangs up waits for no answer. Otherwise an event stream would notice only when
-                // it next has something to say, twice.
-                .h1_allow_half_closed(false)
-                .upgrade(fn_service(
-                    move |(request, framed): (Request, Framed<$stream, h1::Codec>)| {
-                        http::socket::take_over(&worker, request, framed);
-                        async { Ok::<(), actix_web::Error>(()) }
-                    },
-                ))
-                .h1(map_config(app, |_| AppConfig::default()))
-        }};
-    }
-    let server = match tls {
-        None => builder.listen("vestnik", listener, move || {
-            fn_service(set_up).and_then(service!(TcpStream).tcp().map_err(drop))
-        })?,
-        Some(tls) => builder.listen("vestnik", listener, move || {
-            let secured = service!(TlsStream<TcpStream>)
-                .rustls_0_23(tls.clone())
-                .map_err(|error| log::debug!("a TLS connection failed: {error:?}"));
-            fn_service(set_up).and_then(secured)
-        })?,
-    };
+    let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+    // The outer closure runs once on each worker thread.
+    let server = builder.listen("vestnik", listener, move || {
+        let (engine, tls, ending) = (engine.clone(), tls.clone(), ending.clone());
+        fn_factory(move || {
+            let (engine, tls, ending) = (engine.clone(), tls.clone(), ending.clone());
+            async move {
+                let site = site(engine, ending).await?;
+                Ok::<_, ()>(fn_service(move |stream| {
+                    let (site, tls) = (Rc::clone(&site), tls.clone());
+                    async move { accept(&site, stream, tls).await }
+                }))
+            }
+        })
+    })?;
     Ok(server.run())
 }
 
-/// What holds for each accepted connection. What is sent leaves at once: with Nagle's algorithm a
-/// frame waits until the peer has acknowledged the one before, which a peer with nothing to say puts
-/// off for 40 ms. The option of the builder of that name is not applied to HTTP/1 services.
-async fn set_up(stream: TcpStream) -> Result<TcpStream, ()> {
+/// What one worker thread serves its connections with.
+async fn site(
+    engine: Engine,
+    ending: CancellationToken,
+) -> Result<Rc<Site<impl Service<Request, Response = ServiceResponse, Error = actix_web::Error>>>, ()>
+{
+    let worker = Worker::start(engine.clone());
+    let app = App::new()
+        .app_data(web::Data::new(engine))
+        .app_data(Rc::clone(&worker))
+        .configure(http::configure);
+    let app = map_config(app, |()| AppConfig::default()).new_service(()).await?;
+    Ok(Rc::new(Site {
+        app,
+        worker,
+        codec: ServiceConfig::default(),
+        ending,
+    }))
+}
+
+/// One connection, from when it was accepted.
+async fn accept<S>(site: &Site<S>, stream: TcpStream, tls: Option<TlsAcceptor>) -> Result<(), ()>
+where
+    S: Service<Request, Response = ServiceResponse, Error = actix_web::Error>,
+{
+    // What is sent leaves at once: with Nagle's algorithm a frame waits until the peer has
+    // acknowledged the one before, which a peer with nothing to say puts off for 40 ms.
     stream
         .set_nodelay(true)
         .map_err(|error| log::debug!("a connection is gone: {error}"))?;
-    Ok(stream)
+    let peer = stream.peer_addr().ok();
+    let transport = match tls {
+        None => Transport::from(stream),
+        Some(tls) => match timeout(TLS_WITHIN, tls.accept(stream)).await {
+            Ok(Ok(stream)) => Transport::from(stream),
+            failed => {
+                log::debug!("no TLS with {peer:?}: {failed:?}");
+                site.worker.engine().metrics().malformed("tls");
+                return Err(());
+            }
+        },
+    };
+    site.serve(transport, peer).await;
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
 //!
-//! `listening` is how it takes connections, and `draining` how it ends.
+//! `listening` is how it takes connections, `connection` what happens on one, and `draining` how it
+//! ends.
 
+mod connection;
 mod draining;
 mod listening;
 
@@ -15,6 +17,7 @@ use actix::{Actor, Addr};
 use actix_rt::{Arbiter, ArbiterHandle};
 use actix_server::Server;
 use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::actors::directory::Directory;
 use crate::actors::engine::Engine;
@@ -75,6 +78,8 @@ struct Parts {
     writers: Vec<Addr<Writer>>,
     marks: Addr<Marks>,
     thread: EngineThread,
+    /// Cancelled when no connection is to wait for another request.
+    ending: CancellationToken,
 }
 
 impl Parts {
@@ -139,7 +144,7 @@ impl Application {
         tokens::delete_expired(&store, chrono::Utc::now()).await?;
         let epoch = store.epoch().await?;
         let parts = start_engine(Arc::new(config), store, epoch).await?;
-        let server = listening::serve(listener, parts.engine.clone(), tls)?;
+        let server = listening::serve(listener, parts.engine.clone(), tls, parts.ending.clone())?;
         Ok(Self {
             address,
             server,
@@ -235,5 +240,6 @@ async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::R
         writers,
         marks,
         thread: EngineThread(thread),
+        ending: CancellationToken::new(),
     })
 }

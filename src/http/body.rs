@@ -4,6 +4,7 @@
 use std::future::{Ready, ready};
 use std::time::Duration;
 
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest, dev};
@@ -26,6 +27,8 @@ const MAX_COMPLAINT_CHARS: usize = 256;
 /// A body that has not been read yet: who sends it is asked first.
 pub struct Body {
     payload: dev::Payload,
+    /// How long it says that it is.
+    length: Option<u64>,
     query: String,
 }
 
@@ -36,6 +39,7 @@ impl FromRequest for Body {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         ready(Ok(Self {
             payload: payload.take(),
+            length: length(request),
             query: request.query_string().to_owned(),
         }))
     }
@@ -58,13 +62,16 @@ impl Body {
     }
 
     async fn read(mut self) -> Result<Bytes, Problem> {
+        // Before anything of it is asked for: who waits to be told to go on must not be.
+        if self.length.is_some_and(|length| length > MAX_BYTES as u64) {
+            return Err(too_large());
+        }
         let mut body = BytesMut::new();
         let reading = async {
             while let Some(chunk) = self.payload.next().await {
                 let chunk = chunk.map_err(|error| malformed(format!("broken body: {error}")))?;
                 if body.len() + chunk.len() > MAX_BYTES {
-                    let text = format!("the body is longer than {MAX_BYTES} bytes");
-                    return Err(Problem::new(Code::TOO_LARGE, text));
+                    return Err(too_large());
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -75,6 +82,14 @@ impl Body {
             Err(_) => Err(Problem::new(Code::TOO_SLOW, "the body did not arrive in time")),
         }
     }
+}
+
+fn length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::TOO_LARGE, format!("the body is longer than {MAX_BYTES} bytes"))
 }
 
 fn malformed(text: impl Into<String>) -> Problem {

@@ -108,9 +108,12 @@ fn foreign() -> Problem {
     )
 }
 
-/// Does this ask for a socket? Decided as `actix_http` does before it hands over the connection.
+/// Does this ask for a socket? Offers to upgrade to anything else are ignored.
 pub fn is_upgrade(head: &RequestHead) -> bool {
-    head.upgrade() || head.headers().contains_key(header::UPGRADE)
+    let offers = head.headers().get_all(header::UPGRADE).filter_map(|offer| offer.to_str().ok());
+    offers
+        .flat_map(|offer| offer.split(','))
+        .any(|offer| offer.trim().eq_ignore_ascii_case("websocket"))
 }
 
 /// Is the server addressed by a name that only this machine can mean?

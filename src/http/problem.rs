@@ -5,7 +5,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +42,11 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         if self.code.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if self.code.status == 426 {
+            // What to upgrade to, and the only version of it (RFC 6455, 4.4).
+            response.insert_header((UPGRADE, "websocket"));
+            response.insert_header((SEC_WEBSOCKET_VERSION, "13"));
         }
         if let Some(millis) = self.retry_after_ms {
             response.insert_header((RETRY_AFTER, millis.div_ceil(1_000).to_string()));

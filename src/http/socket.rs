@@ -1,17 +1,13 @@
-//! `GET /ws`: the upgrade. The HTTP server hands over the raw stream; here it is decided who may
-//! have a socket, and the stream goes to a session. Whatever asks for an upgrade comes here and
-//! never reaches the routes, so what is none is refused here too.
+//! `GET /ws`: the upgrade. Here it is decided who may have a socket, and the raw stream goes to a
+//! session. Whatever asks for a WebSocket comes here and never reaches the routes, so what is none is
+//! refused here too. Offers to upgrade to anything else are ignored.
 
 use std::rc::Rc;
-use std::time::Duration;
 
-use actix_codec::{AsyncRead, AsyncWrite, Framed};
-use actix_http::body::{BodySize, MessageBody};
-use actix_http::{Request, RequestHead, Response, StatusCode, h1, ws};
-use actix_web::ResponseError;
+use actix_http::ws::HandshakeError;
+use actix_http::{RequestHead, ws};
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
-use futures_util::SinkExt;
 
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
@@ -19,42 +15,27 @@ use crate::actors::worker::Worker;
 use crate::domain::pace::Act;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::http::auth::{Caller, authenticate};
-use crate::http::headers::secure;
 use crate::http::query::Query;
 use crate::wire::{Code, Problem};
 
-/// How long a peer may take to read why it was refused.
-const REFUSAL_WITHIN: Duration = Duration::from_secs(5);
-
-/// Takes over a connection that asks for an upgrade. Returns at once: the work goes on in a task of
-/// its own, so that the HTTP server's buffers for this connection are freed.
-pub fn take_over<T>(worker: &Rc<Worker>, request: Request, framed: Framed<T, h1::Codec>)
-where
-    T: AsyncRead + AsyncWrite + Unpin + Into<Transport> + TryFrom<Transport> + 'static,
-{
-    let worker = Rc::clone(worker);
-    actix_rt::spawn(async move { upgrade(&worker, request.head(), framed).await });
+/// A socket that may be opened, and the answer that says so.
+pub struct Admitted {
+    answer: Bytes,
+    admission: Admission,
 }
 
-async fn upgrade<T>(worker: &Rc<Worker>, head: &RequestHead, framed: Framed<T, h1::Codec>)
-where
-    T: AsyncRead + AsyncWrite + Unpin + Into<Transport> + TryFrom<Transport>,
-{
-    let hsts = worker.engine().config().hsts;
-    match admit(worker, head).await {
-        Ok((answer, admission)) => {
-            let parts = framed.into_parts();
-            let (stream, first) = (parts.io.into(), parts.read_buf);
-            let started = session::start(worker, stream, first, answer, admission).await;
-            if let Err((stream, problem)) = started
-                && let Ok(stream) = T::try_from(stream)
-            {
-                let problem = as_a_stranger(problem, worker.engine().config().trust);
-                refuse(Framed::new(stream, h1::Codec::default()), &problem, hsts).await;
-            }
-        }
-        Err(problem) => refuse(framed, &problem, hsts).await,
-    }
+/// Gives the stream to a session. `first` is what came behind the request. On an error nothing was
+/// written and the stream comes back, for the answer.
+pub async fn start(
+    worker: &Rc<Worker>,
+    admitted: Admitted,
+    stream: Transport,
+    first: BytesMut,
+) -> Result<(), (Transport, Problem)> {
+    let Admitted { answer, admission } = admitted;
+    let started = session::start(worker, stream, first, answer, admission).await;
+    let trust = worker.engine().config().trust;
+    started.map_err(|(stream, problem)| (stream, as_a_stranger(problem, trust)))
 }
 
 /// A stranger is refused a chat that there is not like one that is not theirs; under `--trust`
@@ -66,17 +47,29 @@ fn as_a_stranger(problem: Problem, trust: bool) -> Problem {
     problem
 }
 
-/// Who may have a socket, on which chat, and the answer that says so.
-async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<(Bytes, Admission), Problem> {
+/// Who may have a socket, and on which chat.
+pub async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, Problem> {
     if head.uri.path() != "/ws" {
         return Err(Problem::new(Code::NOT_FOUND, "there is no socket here; sockets are at /ws"));
     }
-    ws::verify_handshake(head)
-        .map_err(|error| Problem::new(Code::UPGRADE_REQUIRED, format!("no WebSocket: {error}")))?;
+    ws::verify_handshake(head).map_err(no_handshake)?;
     let caller = authenticate(head, worker.engine()).await?;
     let admission = admission(&caller, &Query::of(head))?;
     worker.engine().paces().take(admission.user, Act::Session)?;
-    Ok((switching_protocols(head), admission))
+    Ok(Admitted {
+        admission,
+        answer: switching_protocols(head),
+    })
+}
+
+fn no_handshake(error: HandshakeError) -> Problem {
+    let code = match error {
+        // Another version would not help.
+        HandshakeError::BadWebsocketKey => Code::MALFORMED,
+        HandshakeError::GetMethodRequired => Code::METHOD_NOT_ALLOWED,
+        _ => Code::UPGRADE_REQUIRED,
+    };
+    Problem::new(code, format!("no WebSocket: {error}"))
 }
 
 /// Whose session it is, on which chat: the caller's, whatever the query says; under `--trust` whose
@@ -122,27 +115,4 @@ fn switching_protocols(head: &RequestHead) -> Bytes {
     }
     answer.extend_from_slice(b"\r\n");
     answer.freeze()
-}
-
-async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(
-    mut framed: Framed<T, h1::Codec>,
-    problem: &Problem,
-    hsts: Option<u32>,
-) {
-    let response = problem.error_response();
-    let status = StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut head = Response::new(status);
-    *head.headers_mut() = response.headers().clone();
-    secure(head.headers_mut(), hsts);
-    head.head_mut().set_connection_type(actix_http::ConnectionType::Close);
-    let body = response.into_body().try_into_bytes().unwrap_or_default();
-    let refusal = async {
-        let size = BodySize::Sized(body.len() as u64);
-        // In one write: some clients read a refusal once.
-        framed.feed(h1::Message::Item((head.drop_body(), size))).await?;
-        framed.send(h1::Message::Chunk(Some(body))).await?;
-        framed.close().await
-    };
-    // A peer that does not read its refusal is left.
-    let _ = tokio::time::timeout(REFUSAL_WITHIN, refusal).await;
 }

@@ -45,7 +45,6 @@ codes! {
     MESSAGE_EMPTY = "message_empty", 400, false;
     MESSAGE_TOO_LONG = "message_too_long", 400, false;
     MESSAGE_INVALID = "message_invalid", 400, false;
-    UPGRADE_REQUIRED = "upgrade_required", 400, false;
     UNAUTHENTICATED = "unauthenticated", 401, false;
     WRONG_CREDENTIALS = "wrong_credentials", 401, false;
     FORBIDDEN = "forbidden", 403, false;
@@ -75,9 +74,11 @@ codes! {
     LAST_ADMIN = "last_admin", 409, false;
     KEY_REUSED = "key_reused", 409, false;
     TOO_LARGE = "too_large", 413, false;
+    UPGRADE_REQUIRED = "upgrade_required", 426, false;
     TOO_FAST = "too_fast", 429, true;
     TOO_MANY_LOGINS = "too_many_logins", 429, true;
     TOO_MANY_SESSIONS = "too_many_sessions", 429, true;
+    HEAD_TOO_LARGE = "head_too_large", 431, false;
     NOT_STORED = "not_stored", 500, false;
     INTERNAL = "internal", 500, false;
     BUSY = "busy", 503, true;

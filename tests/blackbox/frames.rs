@@ -191,7 +191,7 @@ async fn frames_sent_with_the_handshake_are_heard(stage: Stage) {
 async fn plain_http_is_told_to_upgrade(stage: Stage) {
     let node = stage.node(&[]).await;
     let alice = node.join("alice").await;
-    alice.get("/ws?chat_id=1&user_id=1").await.refused(400, "upgrade_required");
+    alice.get("/ws?chat_id=1&user_id=1").await.refused(426, "upgrade_required");
     let bearer = alice.bearer();
     let headers = [("Authorization", bearer.as_str())];
     for path in ["/ws?chat_id=x&user_id=1", "/ws?chat_id=1&user_id=x"] {

@@ -11,7 +11,8 @@
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
 //! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
-//! - the wire: [`transcripts`], [`connections`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
+//! - the wire: [`transcripts`], [`connections`], [`upgrading`],
+//!   [`early_answers`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
@@ -43,6 +44,7 @@ mod cuts;
 mod deleting;
 mod demonstration;
 mod draining;
+mod early_answers;
 mod editing;
 mod encrypted;
 mod erasing;
@@ -87,4 +89,5 @@ mod transcripts;
 mod trust;
 mod typing;
 mod unknown_commits;
+mod upgrading;
 mod walkthrough;

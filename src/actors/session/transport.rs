@@ -7,15 +7,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
-use actix_tls::accept::rustls_0_23::TlsStream;
 use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// Bytes that the kernel may keep for one reader (it doubles them, for its own bookkeeping). A
 /// messenger's bandwidth over any distance fits.
 const SEND_BUFFER: usize = 128 << 10;
 
-/// What the HTTP server hands over after the upgrade, or what stands for it.
+/// What was accepted, or what stands for it.
 pub enum Transport {
     /// TCP; tokio lets a shared reference read and write.
     Plain(TcpStream),
@@ -65,11 +65,7 @@ fn bound_kernel(stream: &TcpStream) {
 
 impl Transport {
     /// Reads into `buffer`; 0 bytes is the end.
-    pub(super) fn poll_read(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
+    pub fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(stream) => loop {
                 ready!(stream.poll_read_ready(cx))?;
@@ -94,7 +90,7 @@ impl Transport {
     }
 
     /// Writes when the socket takes something.
-    pub(super) fn poll_write(
+    pub fn poll_write(
         &self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
@@ -117,7 +113,7 @@ impl Transport {
     }
 
     /// Everything written is on its way to the peer.
-    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             // What is in a pipe has arrived.
             Self::Plain(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
@@ -126,7 +122,7 @@ impl Transport {
     }
 
     /// Ends the writing half.
-    pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(stream) => {
                 // Through the borrowed socket, since tokio's own shutdown wants it exclusively.
@@ -147,30 +143,4 @@ fn poll_read(
     let mut buffer = ReadBuf::new(buffer);
     ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
     Poll::Ready(Ok(buffer.filled().len()))
-}
-
-/// The stream is of the other kind.
-#[derive(Debug)]
-pub struct OtherTransport;
-
-impl TryFrom<Transport> for TcpStream {
-    type Error = OtherTransport;
-
-    fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
-        match transport {
-            Transport::Plain(stream) => Ok(stream),
-            Transport::Tls(_) | Transport::Pipe(_) => Err(OtherTransport),
-        }
-    }
-}
-
-impl TryFrom<Transport> for TlsStream<TcpStream> {
-    type Error = OtherTransport;
-
-    fn try_from(transport: Transport) -> Result<Self, OtherTransport> {
-        match transport {
-            Transport::Tls(stream) => Ok(stream.into_inner()),
-            Transport::Plain(_) | Transport::Pipe(_) => Err(OtherTransport),
-        }
-    }
 }

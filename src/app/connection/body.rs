@@ -1,0 +1,80 @@
+//! The body of a request: read from the connection when its reader asks, so a reader who does not
+//! ask holds the peer back, and a client that waits to be told to go on is told so only if somebody
+//! wants what it would send.
+
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_http::Payload;
+use actix_http::error::PayloadError;
+use bytes::Bytes;
+use futures_util::Stream;
+
+use crate::app::connection::line::{Line, Piece};
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// See the module.
+struct Coming {
+    line: Rc<Line>,
+    turn: u64,
+    /// What is left to say of `100 Continue`.
+    to_say: &'static [u8],
+}
+
+/// The body of the request that was read last.
+pub(super) fn payload(line: &Rc<Line>) -> Payload {
+    let (turn, has_body) = line.turn();
+    if !has_body {
+        return Payload::None;
+    }
+    Payload::Stream {
+        payload: Box::pin(Coming {
+            line: Rc::clone(line),
+            turn,
+            to_say: CONTINUE,
+        }),
+    }
+}
+
+impl Coming {
+    fn poll_say(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.to_say.is_empty() {
+            let count = ready!(self.line.poll_write(cx, self.to_say))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.to_say = &self.to_say[count..];
+        }
+        ready!(self.line.poll_flush(cx))?;
+        self.line.told_to_continue();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Stream for Coming {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let broken = || Poll::Ready(Some(Err(PayloadError::EncodingCorrupted)));
+        loop {
+            match self.line.piece(self.turn) {
+                Piece::Bytes(bytes) => return Poll::Ready(Some(Ok(bytes))),
+                Piece::End => return Poll::Ready(None),
+                Piece::Broken => return broken(),
+                Piece::Missing { is_waiting: true } => {
+                    if let Err(error) = ready!(self.poll_say(cx)) {
+                        return Poll::Ready(Some(Err(PayloadError::Io(error))));
+                    }
+                }
+                Piece::Missing { is_waiting: false } => match ready!(self.line.poll_fill(cx)) {
+                    Ok(true) => {}
+                    Ok(false) => return Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
+                    Err(error) => return Poll::Ready(Some(Err(PayloadError::Io(error)))),
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! One connection, from its first byte to its last: requests are read one after the other, each is
+//! answered before the next is looked at, and one that asks for a WebSocket leaves HTTP behind.
+//!
+//! Heads are parsed and answers encoded by `actix_http`'s codec; what is around it is here, since
+//! each bound must hold for every request and not only for the first, every early answer must
+//! arrive, and an offer to upgrade to something else must change nothing (ADR 14).
+//!
+//! - `line`: the transport, and what has been read of it.
+//! - `head`: a request's head, in time and within bounds.
+//! - `body`: the rest of a request, read when somebody asks for it.
+//! - `answer`: the way back.
+
+mod answer;
+mod body;
+mod head;
+mod line;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_http::body::BoxBody;
+use actix_http::{Request, Response, ServiceConfig};
+use actix_service::Service;
+use actix_web::dev::ServiceResponse;
+use actix_web::{Error, ResponseError};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::actors::session::transport::Transport;
+use crate::actors::worker::Worker;
+use crate::app::connection::answer::Manner;
+use crate::app::connection::head::{Fault, Head};
+use crate::app::connection::line::Line;
+use crate::http::{headers, socket};
+use crate::wire::Problem;
+
+/// How long what is left of a small body may take to come, once its request is answered.
+const REST_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the connections of one thread share.
+pub(super) struct Site<S> {
+    /// Answers requests.
+    pub(super) app: S,
+    pub(super) worker: Rc<Worker>,
+    /// For `Date`, which is made twice a second for all.
+    pub(super) codec: ServiceConfig,
+    /// The server ends: no connection waits for another request.
+    pub(super) ending: CancellationToken,
+}
+
+/// What happens to a connection after an answer.
+enum Next {
+    /// It is read on.
+    Request,
+    /// It ends in order: what was written arrives, whatever the peer is still sending.
+    End,
+    /// Nobody is there any more, or nobody takes what is written.
+    Gone,
+}
+
+impl<S> Site<S>
+where
+    S: Service<Request, Response = ServiceResponse, Error = Error>,
+{
+    /// Serves a connection to its end.
+    pub(super) async fn serve(&self, transport: Transport, peer: Option<SocketAddr>) {
+        let mut line = Rc::new(Line::new(transport, Rc::clone(&self.worker), self.codec.clone()));
+        let mut is_first = true;
+        loop {
+            let next = match head::read(&line, is_first, &self.ending).await {
+                Head::Request(request) if request.is_upgrade => {
+                    match self.upgrade(line, request, peer).await {
+                        Some(refused) => line = refused,
+                        None => return,
+                    }
+                    Next::End
+                }
+                Head::Request(request) => self.request(&line, request, peer).await,
+                Head::Fault(fault) => self.complain(&line, fault, peer).await,
+                Head::Over => return,
+            };
+            match next {
+                Next::Request => is_first = false,
+                Next::End => return line.end().await,
+                Next::Gone => return,
+            }
+        }
+    }
+
+    /// Answers a request, unless the client hangs up before there is an answer.
+    async fn request(&self, line: &Rc<Line>, asked: head::Asked, peer: Option<SocketAddr>) -> Next {
+        let head::Asked {
+            mut request,
+            manner,
+            small,
+            ..
+        } = asked;
+        request.head_mut().peer_addr = peer;
+        *request.payload() = body::payload(line);
+        let answer = tokio::select! {
+            biased;
+            answer = self.app.call(request) => answer,
+            () = line.hung_up() => return Next::Gone,
+        };
+        let answer: Response<BoxBody> = match answer {
+            Ok(answer) => answer.into(),
+            Err(error) => error.error_response().into(),
+        };
+        let rest = line.let_go();
+        let is_leaving = self.worker.engine().directory().is_leaving();
+        let manner = manner.closing(is_leaving || (rest && !small));
+        match answer::write(line, answer, manner).await {
+            Ok(true) if !rest => Next::Request,
+            Ok(true) => match timeout(REST_WITHIN, line.pass_over_body()).await {
+                Ok(true) => Next::Request,
+                _ => Next::End,
+            },
+            Ok(false) => Next::End,
+            Err(_) => Next::Gone,
+        }
+    }
+
+    /// Gives the connection to a session; if that may not be, it comes back with the answer written.
+    async fn upgrade(
+        &self,
+        line: Rc<Line>,
+        asked: head::Asked,
+        peer: Option<SocketAddr>,
+    ) -> Option<Rc<Line>> {
+        let head::Asked {
+            mut request,
+            manner,
+            ..
+        } = asked;
+        request.head_mut().peer_addr = peer;
+        let (line, problem) = match socket::admit(&self.worker, request.head()).await {
+            Err(problem) => (line, problem),
+            Ok(admitted) => {
+                // Nobody else has it: a request for a socket has no body.
+                let (transport, first) = Rc::into_inner(line)?.into_parts();
+                let started = socket::start(&self.worker, admitted, transport, first).await;
+                let (transport, problem) = started.err()?;
+                let line = Line::new(transport, Rc::clone(&self.worker), self.codec.clone());
+                (Rc::new(line), problem)
+            }
+        };
+        let _ = answer::write(&line, self.refusal(&problem), manner.closing(true)).await;
+        Some(line)
+    }
+
+    /// Says what was wrong with a head. That strangers send such is no event worth a line in the
+    /// log; how often is counted.
+    async fn complain(&self, line: &Rc<Line>, fault: Fault, peer: Option<SocketAddr>) -> Next {
+        let kind = fault.kind();
+        log::debug!("a connection of {peer:?} sent no request: {kind}");
+        self.worker.engine().metrics().malformed(kind);
+        let Some(problem) = fault.problem() else {
+            return Next::Gone;
+        };
+        let written = answer::write(line, self.refusal(&problem), Manner::default().closing(true));
+        match written.await {
+            Ok(_) => Next::End,
+            Err(_) => Next::Gone,
+        }
+    }
+
+    /// A problem outside the routes, with what every answer bears.
+    fn refusal(&self, problem: &Problem) -> Response<BoxBody> {
+        let mut answer = problem.error_response();
+        headers::secure(answer.headers_mut(), self.worker.engine().config().hsts);
+        answer.into()
+    }
+}
