@@ -8,7 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use serde_json::{Map, Value, json};
 
-use crate::http::auth::COOKIE;
+use crate::http::cookie;
 use crate::wire::schema::{self, FrameSchema, reference};
 use crate::wire::{Close, Code};
 
@@ -121,7 +121,7 @@ fn security_schemes() -> Value {
     json!({
         "token": {"type": "http", "scheme": "bearer"},
         "ticket": {"type": "httpApiKey", "in": "query", "name": "ticket"},
-        "cookie": {"type": "httpApiKey", "in": "cookie", "name": COOKIE},
+        "cookie": {"type": "httpApiKey", "in": "cookie", "name": cookie::NAME, "description": cookie::NAME_RULE},
     })
 }
 

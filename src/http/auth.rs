@@ -11,14 +11,12 @@ use crate::actors::shares::Place;
 use crate::domain::pace::Act;
 use crate::domain::{Authority, Refusal, UserId};
 use crate::http::App;
+use crate::http::cookie;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::tickets;
 use crate::store::tokens::{self, Device, LAST_USED_PRECISION};
 use crate::wire::{Code, Problem};
-
-/// The cookie that holds the token for browsers.
-pub const COOKIE: &str = "vestnik_session";
 
 /// No secret of ours is longer; what is needs no look-up.
 const MAX_SECRET_BYTES: usize = 128;
@@ -124,14 +122,38 @@ pub async fn authenticate(head: &RequestHead, engine: &Engine) -> Result<Caller,
 }
 
 async fn by_cookie(head: &RequestHead, engine: &Engine) -> Result<Option<Device>, Problem> {
-    let Some(secret) = cookie(head) else {
+    let presented = cookie::presented(head, engine.config());
+    if presented.is_empty() {
         return Ok(None);
-    };
+    }
     // Under --trust who shows no cookie at all may do more.
     if !engine.config().trust {
         require_own(head, engine.config())?;
     }
-    find(secret, engine).await
+    for cookie in presented {
+        if let Some(device) = find(&cookie.secret, engine).await? {
+            return Ok(Some(device));
+        }
+    }
+    Ok(None)
+}
+
+/// What a browser's cookies open, each with whether it is under the name of before. Nothing for a
+/// page that is not ours.
+pub async fn by_cookies(
+    head: &RequestHead,
+    engine: &Engine,
+) -> Result<Vec<(Device, bool)>, Problem> {
+    let mut devices = Vec::new();
+    if require_own(head, engine.config()).is_err() {
+        return Ok(devices);
+    }
+    for cookie in cookie::presented(head, engine.config()) {
+        if let Some(device) = find(&cookie.secret, engine).await? {
+            devices.push((device, cookie.is_old));
+        }
+    }
+    Ok(devices)
 }
 
 async fn find(secret: &str, engine: &Engine) -> Result<Option<Device>, Problem> {
@@ -164,15 +186,6 @@ fn ticket(head: &RequestHead) -> Option<&str> {
     }
     let pairs = head.uri.query()?.split('&');
     pairs.filter_map(|pair| pair.strip_prefix("ticket=")).next()
-}
-
-fn cookie(head: &RequestHead) -> Option<&str> {
-    head.headers()
-        .get_all(header::COOKIE)
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE).then_some(value))
 }
 
 fn unauthenticated() -> Problem {
@@ -239,15 +252,6 @@ mod tests {
         assert_eq!(found("bearer  abc ").as_deref(), Some("abc"));
         assert_eq!(found("Basic abc"), None);
         assert_eq!(found("abc"), None);
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_others() {
-        let request = TestRequest::get()
-            .append_header(("cookie", "a=1; vestnik_session_2=x"))
-            .append_header(("cookie", "b=2; vestnik_session=abc; c=3"))
-            .to_http_request();
-        assert_eq!(cookie(request.head()), Some("abc"));
     }
 
     #[test]

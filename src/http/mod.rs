@@ -6,6 +6,7 @@
 //! - [`routes`]: every route on one page.
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
+//!   [`cookie`]: what keeps a browser signed in.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
@@ -25,6 +26,7 @@ pub mod auth;
 pub mod body;
 pub mod chats;
 pub mod classic;
+pub mod cookie;
 pub mod erasure;
 pub mod events;
 pub mod forwarded;

@@ -12,7 +12,7 @@ use utoipa::openapi::{Content, OpenApi as Document, PathItem, Ref, RefOr, Respon
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::Config;
 
-use crate::http::auth::COOKIE;
+use crate::http::cookie;
 use crate::http::problem::ProblemBody;
 use crate::http::{
     Answer, accounts, chats, classic, erasure, events, health, invites, members, message, messages,
@@ -63,7 +63,7 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
-        let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, cookie::NAME_RULE));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     }
 }

@@ -1,6 +1,5 @@
 //! `/auth`, `/api/tokens` and `/api/ws-ticket`: signing in, on which devices, and out again.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -8,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::messages::SignIn;
-use crate::config::Config;
 use crate::domain::pace::Act;
 use crate::domain::{Password, TokenId, TypedName};
-use crate::http::auth::{COOKIE, Caller};
+use crate::http::auth::{Caller, by_cookies};
 use crate::http::body::Body;
+use crate::http::cookie;
 use crate::http::origin::{peer_ip, refuse_foreign};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -110,7 +109,8 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
         user_id: signed_in.user.0,
         expires_at: signed_in.expires_at,
     };
-    let cookie = cookie(&session.token, session.expires_at - Utc::now(), engine.config());
+    let life = session.expires_at - Utc::now();
+    let cookie = cookie::signed_in(request.head(), engine.config(), &session.token, life);
     Ok(HttpResponse::Ok().cookie(cookie).json(session))
 }
 
@@ -123,16 +123,6 @@ fn user_agent(request: &HttpRequest) -> Option<String> {
     // ASCII, so any byte is a character.
     let name = request.headers().get(USER_AGENT)?.to_str().ok()?;
     Some(name.chars().take(USER_AGENT_BYTES).collect())
-}
-
-fn cookie(token: &str, life: chrono::Duration, config: &Config) -> Cookie<'static> {
-    Cookie::build(COOKIE, token.to_owned())
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .secure(config.is_https())
-        .max_age(Duration::seconds(life.num_seconds().max(0)))
-        .finish()
 }
 
 /// The devices on which one is signed in, by id.
@@ -164,13 +154,22 @@ pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Signs this device out, closes its sockets and takes the cookie back.
+/// Signs this device out, closes its sockets and takes the cookie back. A browser that had several
+/// sign-ins here has none afterwards.
 #[utoipa::path(delete, path = "/api/tokens/current", tag = "tokens", responses((status = 204)))]
-pub async fn sign_out(engine: App, caller: Caller) -> Answer {
+pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
+    let others = by_cookies(request.head(), &engine).await?;
     engine.revoke_token(device.user, device.token).await?;
-    let gone = cookie("", chrono::Duration::zero(), engine.config());
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
+    let mut answer = HttpResponse::NoContent();
+    answer.cookie(cookie::signed_out(request.head(), engine.config()));
+    for (device, is_old) in others {
+        engine.revoke_token(device.user, device.token).await?;
+        if is_old {
+            answer.cookie(cookie::signed_out_of_old(engine.config()));
+        }
+    }
+    Ok(answer.finish())
 }
 
 /// A secret that may stand in a URL, since it opens one socket within seconds and nothing after.

@@ -6,7 +6,7 @@
 //! it fails.
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
-//!   [`membership`], [`strangers`], [`origins`], [`proxies`], [`trust`]
+//!   [`membership`], [`strangers`], [`origins`], [`cookies`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
@@ -37,6 +37,7 @@ mod configured;
 mod connections;
 mod converging;
 mod conversing;
+mod cookies;
 mod corp_messenger;
 mod crashes;
 mod crowds;
