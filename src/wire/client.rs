@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, NewText, Refusal};
+use crate::wire::about::About;
 use crate::wire::errors::{Code, Problem};
 
 /// A frame, decoded and checked.
@@ -24,6 +25,23 @@ pub enum ClientFrame {
     Typing(ConversationId),
     /// Change a message.
     Change(ChangeMessage),
+}
+
+impl ClientFrame {
+    /// What an answer to it is told under.
+    pub fn about(&self) -> About {
+        match self {
+            Self::Send(send) => About::change(send.chat, None, send.client_msg_id.as_ref()),
+            Self::Open(open) => About::chat(open.chat),
+            Self::Close(chat)
+            | Self::Read(chat, _)
+            | Self::Unread(chat, _)
+            | Self::Typing(chat) => About::chat(*chat),
+            Self::Change(change) => {
+                About::change(None, Some(change.message), change.client_msg_id.as_ref())
+            }
+        }
+    }
 }
 
 /// `edit`, `delete`, `react` or `pin`.
@@ -75,13 +93,13 @@ pub struct Send {
     pub reply_to: Option<MessageId>,
 }
 
-/// Why a frame was not understood, and which send it was, if that much could be read.
+/// Why a frame was not understood, and which it was, as far as that could be found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// What to tell the client.
     pub problem: Problem,
-    /// The `client_msg_id` to tell it under.
-    pub client_msg_id: Option<ClientMsgId>,
+    /// What to tell it under.
+    pub about: About,
 }
 
 /// Every field of every frame, borrowed where it can be: a frame is read once, into this.
@@ -115,7 +133,7 @@ pub(super) struct Raw<'a> {
 pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
     let malformed = |complaint: String| Rejected {
         problem: Problem::new(Code::MALFORMED, format!("not a frame: {complaint}")),
-        client_msg_id: None,
+        about: About::find(text),
     };
     // An array would be taken for the fields in their order.
     if text.trim_start().starts_with('[') {
@@ -125,7 +143,7 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
     let key = raw.client_msg_id.as_deref().map(ClientMsgId::parse).transpose();
     let reject = |problem: Problem| Rejected {
         problem,
-        client_msg_id: key.clone().ok().flatten(),
+        about: About::of(raw.chat_id, raw.id, raw.client_msg_id.as_deref()),
     };
     let decoded = match raw.kind.as_deref().unwrap_or("send") {
         "open" => open(&raw),
@@ -287,9 +305,34 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_send_keeps_its_key() {
-        let rejected = decode(r#"{"content":"","client_msg_id":"k1"}"#).err();
-        let key = rejected.and_then(|r| r.client_msg_id);
-        assert_eq!(key.as_ref().map(ClientMsgId::as_str), Some("k1"));
+    fn what_is_refused_is_told_under_what_it_named() {
+        for (text, chat, message, key) in [
+            (r#"{"content":"","client_msg_id":"k"}"#, None, None, Some("k")),
+            (
+                r#"{"content":"\ud83d","client_msg_id":"k","chat_id":7}"#,
+                Some(7),
+                None,
+                Some("k"),
+            ),
+            (
+                r#"{"type":"edit","id":3,"content":7,"client_msg_id":"k"}"#,
+                None,
+                Some(3),
+                Some("k"),
+            ),
+            (r#"{"type":"edit","id":3,"content":""}"#, None, Some(3), None),
+            (r#"{"type":"delete","id":3,"client_msg_id":7}"#, None, Some(3), None),
+            (r#"{"type":"react","id":3,"emoji":"ok"}"#, None, Some(3), None),
+            (r#"{"type":"read","chat_id":7}"#, Some(7), None, None),
+            (r#"{"type":"read","chat_id":7,"n":"1"}"#, Some(7), None, None),
+            (r#"{"type":"open","chat_id":7,"after":"x"}"#, Some(7), None, None),
+            (r#"{"type":7,"chat_id":7,"client_msg_id":"k"}"#, Some(7), None, Some("k")),
+            (r#"{"type":"shout","client_msg_id":"k"}"#, None, None, Some("k")),
+            (r#"{"content":"x","client_msg_id":"ключ 1"}"#, None, None, Some("ключ 1")),
+        ] {
+            let about = decode(text).err().map(|rejected| rejected.about).unwrap_or_default();
+            let found = (about.chat.map(|id| id.0), about.message.map(|id| id.0));
+            assert_eq!((found, about.key.as_deref()), ((chat, message), key), "{text}");
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! - [`framing`]: WebSocket frames (RFC 6455) around them.
 //! - [`peer`]: the client's side of it, for whom the server speaks itself.
 
+pub mod about;
 pub mod change;
 pub mod client;
 pub mod errors;
@@ -19,6 +20,7 @@ pub mod schema;
 pub mod server;
 mod shapes;
 
+pub use about::About;
 pub use client::ClientFrame;
 pub use errors::{Close, Code, Problem};
 pub use server::Encoded;

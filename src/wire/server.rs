@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::domain::event::Extras;
 use crate::domain::unread::Tally;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
+use crate::wire::about::About;
 use crate::wire::change::{ChangeFrame, Frames};
 use crate::wire::errors::Problem;
 use crate::wire::framing::text_frame;
@@ -94,6 +95,9 @@ pub(super) enum ServerFrame<'a> {
         retry_after_ms: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         chat_id: Option<i64>,
+        /// Of the message, if what was asked named one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         client_msg_id: Option<&'a str>,
     },
@@ -292,19 +296,16 @@ pub fn unchanged(conversation: ConversationId, key: &ClientMsgId, seq: i64) -> E
     })
 }
 
-/// An error, under the key and chat of what caused it, if they are known.
-pub fn error(
-    problem: &Problem,
-    conversation: Option<ConversationId>,
-    key: Option<&ClientMsgId>,
-) -> Encoded {
+/// An error, under all that is known of the frame that caused it.
+pub fn error(problem: &Problem, about: &About) -> Encoded {
     one(&ServerFrame::Error {
         code: problem.code.name,
         error: &problem.text,
         retry: problem.code.retry,
         retry_after_ms: problem.retry_after_ms,
-        chat_id: conversation.map(|id| id.0),
-        client_msg_id: key.map(ClientMsgId::as_str),
+        chat_id: about.chat.map(|id| id.0),
+        id: about.message.map(|id| id.0),
+        client_msg_id: about.key.as_deref(),
     })
 }
 

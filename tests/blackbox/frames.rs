@@ -14,6 +14,7 @@ on_sqlite! {
     an_unmasked_frame_closes_with_1002,
     a_goodbye_is_answered_and_the_stream_ends,
     a_frame_that_is_no_command_is_told_why_and_the_socket_lives,
+    what_cannot_be_read_is_answered_under_what_it_named,
     frames_sent_with_the_handshake_are_heard,
     plain_http_is_told_to_upgrade,
 }
@@ -158,6 +159,47 @@ async fn a_frame_that_is_no_command_is_told_why_and_the_socket_lives(stage: Stag
         .await;
     socket.message("x").await;
     assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 1);
+}
+
+async fn what_cannot_be_read_is_answered_under_what_it_named(stage: Stage) {
+    let mut socket = a_socket(&stage).await;
+    for (text, told) in [
+        (
+            r#"{"content":"cut \ud83d","chat_id":1,"client_msg_id":"k"}"#,
+            json!({"client_msg_id": "k", "chat_id": 1}),
+        ),
+        (r#"{"content":"cut \ude00","client_msg_id":"k"}"#, json!({"client_msg_id": "k"})),
+        (r#"{"content":7,"client_msg_id":"k"}"#, json!({"client_msg_id": "k"})),
+        (
+            r#"{"content":"x","chat_id":"1","client_msg_id":"k"}"#,
+            json!({"client_msg_id": "k"}),
+        ),
+        (r#"{"client_msg_id":"k","content":"half"#, json!({"client_msg_id": "k"})),
+        (
+            r#"{"type":"edit","id":7,"content":"\ud83d","client_msg_id":"k"}"#,
+            json!({"client_msg_id": "k", "id": 7}),
+        ),
+        (r#"{"type":"delete","id":7,"client_msg_id":[]}"#, json!({"id": 7})),
+        (r#"{"type":"open","chat_id":1,"after":"x"}"#, json!({"chat_id": 1})),
+        (r#"{"type":"read","chat_id":1,"n":1.5}"#, json!({"chat_id": 1})),
+    ] {
+        socket.send_raw(Message::text(text)).await;
+        let error = socket.refused("malformed").await;
+        assert_eq!(error["retry"], false, "{text}");
+        for name in ["client_msg_id", "chat_id", "id"] {
+            assert_eq!(error.get(name), told.get(name), "{text}: {error}");
+        }
+    }
+    // What can be read and is refused, by whomever, names its message too.
+    socket.send(json!({"type": "delete", "id": 4_000})).await;
+    assert_eq!(socket.refused("message_not_found").await["id"], 4_000);
+    let id = {
+        socket.say("mine").await;
+        socket.message("mine").await["id"].clone()
+    };
+    socket.send(json!({"type": "pin", "id": id})).await;
+    socket.send(json!({"type": "react", "id": id, "emoji": "no"})).await;
+    assert_eq!(socket.refused("invalid_emoji").await["id"], id);
 }
 
 async fn frames_sent_with_the_handshake_are_heard(stage: Stage) {

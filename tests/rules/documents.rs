@@ -16,8 +16,15 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap()
+}
+
+/// With `UPDATE_DOCS=1` what is made of the code is written anew.
+pub(crate) fn write_if_asked(name: &str, text: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path(name), text).unwrap();
+    }
 }
 
 /// The rows of a document's tables whose first cell is `code`, as cells without back-ticks.
@@ -112,9 +119,7 @@ fn operations_lists_every_pace_with_its_scope_and_default() {
 fn the_document_of_the_sockets_is_the_one_that_is_served() {
     const FILE: &str = "docs/asyncapi.json";
     let document = asyncapi::document();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(path(FILE), format!("{document:#}\n")).unwrap();
-    }
+    write_if_asked(FILE, &format!("{document:#}\n"));
     let written: Value = serde_json::from_str(&read(FILE)).unwrap();
     assert!(written == document, "write {FILE} anew: UPDATE_DOCS=1 cargo test --test rules");
 }

@@ -11,5 +11,6 @@ mod frames;
 mod interleavings;
 mod layers;
 mod model;
+mod names;
 #[path = "../common/schema.rs"]
 mod schema;

@@ -12,7 +12,7 @@ use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
 use crate::domain::conversation::{Piece, Then};
 use crate::domain::event::Settled;
 use crate::domain::{ConversationId, Event, Refusal};
-use crate::wire::{Close, Encoded, Problem, server};
+use crate::wire::{About, Close, Encoded, Problem, server};
 
 /// Who gets an `ack` behind which `seq`.
 pub(super) type Acks = HashMap<i64, (Sender, Arc<Event>)>;
@@ -106,7 +106,8 @@ impl ConversationActor {
                     refusal => *refusal,
                 };
                 let problem = Problem::from(refusal);
-                server::error(&problem, Some(conversation), sender.client_msg_id.as_ref())
+                let key = sender.client_msg_id.as_ref();
+                server::error(&problem, &About::change(Some(conversation), sender.message, key))
             }
             Settled::Stored(event) => acknowledge(conversation, sender, event, false),
             Settled::Repeated(event) => acknowledge(conversation, sender, event, true),

@@ -60,6 +60,8 @@ pub struct Sender {
     pub session: SessionId,
     /// Where it is.
     pub relay: RelayId,
+    /// The message that it changes, if it is told of a change.
+    pub message: Option<crate::domain::MessageId>,
     /// Its key, if it wants an `ack`.
     pub client_msg_id: Option<crate::domain::ClientMsgId>,
     /// One of the sends that this socket may have unanswered; given back with the answer.

@@ -11,6 +11,7 @@ use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping};
 use crate::actors::session::{Session, as_a_stranger};
 use crate::domain::{Authority, Change, ConversationId, Mark, Refusal, UserId};
 use crate::store::{accounts, conversations, messages};
+use crate::wire::About;
 use crate::wire::client::{Alteration, ChangeMessage};
 
 /// How often a socket may say that its user is writing in one chat; more is ignored.
@@ -25,10 +26,12 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let key = change.client_msg_id.clone();
+        let about = About::change(None, Some(change.message), key.as_ref());
         let sender = Sender {
             session: self.opener.session,
             relay: self.opener.worker.relay().id,
-            client_msg_id: key.clone(),
+            message: Some(change.message),
+            client_msg_id: key,
             permit,
         };
         let engine = self.opener.worker.engine().clone();
@@ -36,7 +39,7 @@ impl Session {
         // What comes next waits, so that changes keep their order.
         ctx.wait(passed.map(move |passed, session, _| {
             if let Err(failure) = passed {
-                session.tell(&failure.into(), None, key.as_ref());
+                session.tell(&failure.into(), &about);
             }
         }));
     }
@@ -50,7 +53,7 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let Some(user) = self.opener.user else {
-            return self.tell(&Refusal::NotMember.into(), Some(chat), None);
+            return self.tell(&Refusal::NotMember.into(), &About::chat(chat));
         };
         // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
         // but it has only so many places for what is not answered.
@@ -59,8 +62,8 @@ impl Session {
             drop(permit);
             match marked {
                 Ok(Some(_)) => {}
-                Ok(None) => session.tell(&Refusal::NotMember.into(), Some(chat), None),
-                Err(failure) => session.tell(&as_a_stranger(failure), Some(chat), None),
+                Ok(None) => session.tell(&Refusal::NotMember.into(), &About::chat(chat)),
+                Err(failure) => session.tell(&as_a_stranger(failure), &About::chat(chat)),
             }
         }));
     }

@@ -35,7 +35,7 @@ use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::{ConversationId, Mark, Refusal};
 use crate::wire::client::{self, ClientFrame};
-use crate::wire::{Close, Code, Encoded, Problem, framing, server};
+use crate::wire::{About, Close, Code, Encoded, Problem, framing, server};
 
 pub use start::{Admission, start};
 
@@ -65,37 +65,20 @@ impl Session {
     fn hear(&mut self, text: &str, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         let decoded = client::decode(text);
         let paced = self.pacing.take(decoded.as_ref().ok());
-        match (decoded, paced) {
-            (Err(rejected), Ok(())) => {
-                self.tell(&rejected.problem, None, rejected.client_msg_id.as_ref());
-            }
-            (Err(rejected), Err(problem)) => {
-                self.tell(&problem, None, rejected.client_msg_id.as_ref());
-            }
-            (Ok(ClientFrame::Send(send)), Ok(())) => self.send(send, permit, ctx),
-            (Ok(ClientFrame::Send(send)), Err(problem)) => {
-                self.tell(&problem, send.chat, send.client_msg_id.as_ref());
-            }
-            (Ok(ClientFrame::Change(change)), Err(problem)) => {
-                self.tell(&problem, None, change.client_msg_id.as_ref());
-            }
-            (Ok(ClientFrame::Open(open)), Err(problem)) => {
-                self.tell(&problem, Some(open.chat), None);
-            }
-            (Ok(ClientFrame::Read(chat, _) | ClientFrame::Unread(chat, _)), Err(problem)) => {
-                self.tell(&problem, Some(chat), None);
-            }
-            (Ok(_), Err(problem)) => self.tell(&problem, None, None),
-            (Ok(ClientFrame::Open(open)), Ok(())) => self.open(open, permit, ctx),
-            (Ok(ClientFrame::Close(chat)), Ok(())) => self.close(chat),
-            (Ok(ClientFrame::Read(chat, n)), Ok(())) => {
-                self.mark(chat, Mark::Read(n), permit, ctx);
-            }
-            (Ok(ClientFrame::Unread(chat, n)), Ok(())) => {
-                self.mark(chat, Mark::Unread(n), permit, ctx);
-            }
-            (Ok(ClientFrame::Typing(chat)), Ok(())) => self.typing(chat, ctx),
-            (Ok(ClientFrame::Change(change)), Ok(())) => self.change(change, permit, ctx),
+        let frame = match (decoded, paced) {
+            (Ok(frame), Ok(())) => frame,
+            (Ok(frame), Err(problem)) => return self.tell(&problem, &frame.about()),
+            (Err(rejected), Ok(())) => return self.tell(&rejected.problem, &rejected.about),
+            (Err(rejected), Err(problem)) => return self.tell(&problem, &rejected.about),
+        };
+        match frame {
+            ClientFrame::Send(send) => self.send(send, permit, ctx),
+            ClientFrame::Open(open) => self.open(open, permit, ctx),
+            ClientFrame::Close(chat) => self.close(chat),
+            ClientFrame::Read(chat, n) => self.mark(chat, Mark::Read(n), permit, ctx),
+            ClientFrame::Unread(chat, n) => self.mark(chat, Mark::Unread(n), permit, ctx),
+            ClientFrame::Typing(chat) => self.typing(chat, ctx),
+            ClientFrame::Change(change) => self.change(change, permit, ctx),
         }
     }
 
@@ -103,7 +86,7 @@ impl Session {
         let chat = open.chat;
         if !self.opening.insert(chat) {
             let problem = Problem::new(Code::BUSY, "this chat is being opened already");
-            return self.tell(&problem, Some(chat), None);
+            return self.tell(&problem, &About::chat(chat));
         }
         let opener = self.opener.clone();
         let opened = async move { opener.open(open).await }.into_actor(self);
@@ -117,7 +100,7 @@ impl Session {
                 Ok(addr) => drop(session.open.insert(chat, addr)),
                 Err(failure) => {
                     session.open.remove(&chat);
-                    session.tell(&as_a_stranger(failure), Some(chat), None);
+                    session.tell(&as_a_stranger(failure), &About::chat(chat));
                 }
             }
         }));
@@ -145,6 +128,7 @@ impl Session {
             reply_to: ReplyTo::Session(Sender {
                 session: self.opener.session,
                 relay: self.opener.worker.relay().id,
+                message: None,
                 client_msg_id: send.client_msg_id.clone(),
                 permit,
             }),
@@ -176,13 +160,8 @@ impl Session {
         ctx.wait(passed.map(|answer, session, _| session.opener.socket.write(answer.as_slice())));
     }
 
-    fn tell(
-        &self,
-        problem: &Problem,
-        conversation: Option<ConversationId>,
-        key: Option<&crate::domain::ClientMsgId>,
-    ) {
-        self.opener.socket.write(&[server::error(problem, conversation, key)]);
+    fn tell(&self, problem: &Problem, about: &About) {
+        self.opener.socket.write(&[server::error(problem, about)]);
     }
 }
 
@@ -207,7 +186,8 @@ async fn pass_on(
         Err(failure) => failure.into(),
         Ok(_) => as_a_stranger(failure),
     };
-    Some(server::error(&problem, Some(conversation), command.post.client_msg_id.as_ref()))
+    let key = command.post.client_msg_id.as_ref();
+    Some(server::error(&problem, &About::change(Some(conversation), None, key)))
 }
 
 /// Which chats there are is not told to who is no member of them.
