@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::{
-    Authority, Change, ConversationId, Event, Mark, Refusal, Role, TokenId, UserId,
+    Authority, Change, ConversationId, Event, Mark, Refusal, Right, Role, TokenId, UserId,
 };
 use crate::store::accounts::{self, Account};
 use crate::store::conversations::{self, Chat, Pair};
@@ -263,8 +263,13 @@ impl Engine {
 
     /// The private conversation of two people, made if there is none. Whoever of the two is not in it
     /// (any more) joins: to write to somebody is to be there, and to have them there.
-    pub async fn start_private(&self, by: UserId, pair: Pair) -> Result<Chat, Failure> {
-        let chat = self.ask(StartPrivate { by, pair }).await?;
+    pub async fn start_private(
+        &self,
+        right: Right,
+        by: UserId,
+        pair: Pair,
+    ) -> Result<Chat, Failure> {
+        let chat = self.ask(StartPrivate { right, by, pair }).await?;
         for user in conversations::missing(self.store(), chat.id, pair).await? {
             let join = Change::Join {
                 by: Authority::Operator,
@@ -279,9 +284,9 @@ impl Engine {
         Ok(chat)
     }
 
-    /// Ends a token of `user` and closes its sockets; `false` if there is none such.
-    pub async fn revoke_token(&self, user: UserId, token: TokenId) -> Result<bool, Failure> {
-        self.ask(RevokeToken { user, token }).await
+    /// Ends a token of a user and closes its sockets; `false` if there is none such.
+    pub async fn revoke_token(&self, command: RevokeToken) -> Result<bool, Failure> {
+        self.ask(command).await
     }
 
     /// A secret that opens one socket, once, within seconds.

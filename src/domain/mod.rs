@@ -6,7 +6,7 @@
 //!
 //! - [`ids`], [`text`] and [`emoji`]: a type for each id and for each checked text. Parse at the edge,
 //!   carry the proof inward.
-//! - [`role`]: who may do what in a conversation.
+//! - [`role`]: who may do what in a conversation. [`right`]: by what right accounts are changed.
 //! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
 //!   it.
@@ -38,6 +38,7 @@ pub mod names;
 pub mod pace;
 pub mod presence;
 pub mod refusal;
+pub mod right;
 pub mod role;
 pub mod sync;
 pub mod text;
@@ -51,6 +52,7 @@ pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
 pub use invite::{InviteHash, InviteTerms};
 pub use marking::Mark;
 pub use refusal::Refusal;
+pub use right::Right;
 pub use role::{Kind, Role};
 pub use text::{
     ChatName, ClientMsgId, DisplayName, Email, MessageText, NewText, Password, TypedName, Username,

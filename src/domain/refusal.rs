@@ -66,6 +66,10 @@ pub enum Refusal {
     ReadOnly,
     #[error("your role does not allow this")]
     Forbidden,
+    #[error("not signed in (any more), or the token has expired; POST /auth gives a new one")]
+    SignedOut,
+    #[error("this is for administrators")]
+    NotAdministrator,
     #[error("this user is a member already")]
     AlreadyMember,
     #[error("a private chat is for the two people it began with, and takes no third")]

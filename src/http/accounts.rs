@@ -13,7 +13,7 @@ use crate::domain::pace::Act;
 use crate::domain::text::DISPLAY_NAME_CHARS as LONGEST;
 use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
-use crate::http::body::Body;
+use crate::http::body::{Body, StrangersBody};
 use crate::http::origin::{peer_ip, refuse_foreign};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -103,7 +103,7 @@ pub struct AccountChange {
 /// The first one is the administrator.
 #[utoipa::path(post, path = "/register", tag = "accounts", security(()),
     request_body = Registration, responses((status = 201, body = Registered)))]
-pub async fn register(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub async fn register(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Registration = body.json().await?;
     let peer = peer_ip(request.head(), engine.config());
@@ -166,8 +166,9 @@ pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(patch, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
-    update(&engine, &caller, UserId(*id), body.json().await?).await
+pub async fn change(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json().await?;
+    update(&engine, &caller, UserId(*id), input).await
 }
 
 /// Deletes an account: one's own, or any by an administrator; the last administrator's stays. What it
@@ -188,9 +189,10 @@ pub async fn me(engine: App, caller: Caller) -> Answer {
 /// Changes the account that is signed in.
 #[utoipa::path(patch, path = "/api/me", tag = "accounts",
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change_me(engine: App, caller: Caller, body: Body) -> Answer {
+pub async fn change_me(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json().await?;
     let user = caller.device()?.user;
-    update(&engine, &caller, user, body.json().await?).await
+    update(&engine, &caller, user, input).await
 }
 
 fn answer(caller: &Caller, account: Account) -> Answer {
@@ -229,6 +231,7 @@ pub(super) async fn update(
         engine.paces().take(caller.user(), Act::Password)?;
     }
     let command = UpdateUser {
+        right: caller.right_over(user),
         user,
         username: input.username.as_deref().map(Username::parse).transpose()?,
         email: input.email.as_deref().map(Email::parse).transpose()?,
@@ -255,6 +258,11 @@ pub(super) async fn delete(
 ) -> Answer {
     require_management(engine, caller, user).await?;
     engine.paces().take(caller.user(), Act::Account)?;
-    engine.delete_user(DeleteUser { user, last_admin }).await?;
+    let command = DeleteUser {
+        right: caller.right_over(user),
+        user,
+        last_admin,
+    };
+    engine.delete_user(command).await?;
     Ok(HttpResponse::NoContent().finish())
 }

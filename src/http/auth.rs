@@ -1,6 +1,10 @@
 //! On whose behalf a request comes. REST and sockets ask the same function, so that neither lets in
 //! what the other would not.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use actix_http::{RequestHead, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use chrono::Utc;
@@ -9,7 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use crate::actors::engine::Engine;
 use crate::actors::shares::Place;
 use crate::domain::pace::Act;
-use crate::domain::{Authority, Refusal, UserId};
+use crate::domain::{Authority, Refusal, Right, UserId};
 use crate::http::App;
 use crate::http::cookie;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
@@ -68,6 +72,34 @@ impl Caller {
         match self {
             Self::Device(_) => LastAdmin::Stays,
             Self::Trusted => LastAdmin::MayGo,
+        }
+    }
+
+    /// By what right this account, and what is of it, is changed.
+    pub fn right_over(&self, whose: UserId) -> Right {
+        match self {
+            Self::Trusted => Right::Operator,
+            Self::Device(Device { token, user, .. }) if *user == whose => Right::Own {
+                token: *token,
+                user: *user,
+            },
+            Self::Device(_) => self.right_to_manage(),
+        }
+    }
+
+    /// By what right the caller does what is their own to do.
+    pub fn right(&self) -> Right {
+        self.user().map_or(Right::Operator, |user| self.right_over(user))
+    }
+
+    /// By what right the administrator's is done.
+    pub fn right_to_manage(&self) -> Right {
+        match self {
+            Self::Trusted => Right::Operator,
+            Self::Device(Device { token, user, .. }) => Right::Administrator {
+                token: *token,
+                user: *user,
+            },
         }
     }
 
@@ -218,6 +250,41 @@ async fn admit(engine: &Engine, user: UserId) -> Result<Place, Problem> {
     engine.shares().enter(user).await
 }
 
+/// Who the caller was when the head of a request came.
+pub(super) async fn claimed(request: &HttpRequest) -> Result<Caller, Problem> {
+    let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
+    authenticate(request.head(), engine).await
+}
+
+/// The caller, once there is a place for the request. They are asked again who they are if time has
+/// passed since they were: by then their right may have ended.
+pub(super) async fn confirmed(
+    request: &HttpRequest,
+    caller: Caller,
+    is_late: bool,
+) -> Result<Caller, Problem> {
+    let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
+    let mut is_late = is_late;
+    if let Some(user) = caller.user() {
+        let (place, has_waited) = noting_wait(admit(engine, user)).await;
+        request.extensions_mut().insert(place?);
+        is_late |= has_waited;
+    }
+    match is_late {
+        true => authenticate(request.head(), engine).await,
+        false => Ok(caller),
+    }
+}
+
+/// What comes of a future, and whether that took any time.
+pub(super) async fn noting_wait<F: Future>(future: F) -> (F::Output, bool) {
+    let mut future = pin!(future);
+    match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+        Poll::Ready(output) => (output, false),
+        Poll::Pending => (future.await, true),
+    }
+}
+
 impl FromRequest for Caller {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -225,13 +292,8 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
-            let caller = authenticate(request.head(), engine).await?;
-            if let Some(user) = caller.user() {
-                let place = admit(engine, user).await?;
-                request.extensions_mut().insert(place);
-            }
-            Ok(caller)
+            let caller = claimed(&request).await?;
+            confirmed(&request, caller, false).await
         })
     }
 }

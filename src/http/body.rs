@@ -1,5 +1,8 @@
 //! The body of a request: JSON whatever its Content-Type says (the seeds' own commands send
 //! `ation/json`), bounded in bytes and in time.
+//!
+//! Whose request it is, a handler with a body learns together with the body and not before: a body may
+//! take its time, and whoever has lost their right meanwhile does nothing with it.
 
 use std::future::{Ready, ready};
 use std::time::Duration;
@@ -9,10 +12,12 @@ use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use crate::http::auth::{Caller, claimed, confirmed, noting_wait};
 use crate::http::query::pairs;
 use crate::wire::{Code, Problem};
 
@@ -24,44 +29,115 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How much is said about a body that is not understood.
 const MAX_COMPLAINT_CHARS: usize = 256;
 
-/// A body that has not been read yet: who sends it is asked first.
+/// A caller's body that has not been read yet. Its sender was somebody when the head came; who they are
+/// is told with the body, and asked again if that was not there by then.
 pub struct Body {
-    payload: dev::Payload,
-    /// How long it says that it is.
-    length: Option<u64>,
-    query: String,
+    request: HttpRequest,
+    caller: Caller,
+    unread: Unread,
 }
 
 impl FromRequest for Body {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self {
-            payload: payload.take(),
-            length: length(request),
-            query: request.query_string().to_owned(),
-        }))
+        let (request, unread) = (request.clone(), Unread::new(request, payload));
+        Box::pin(async move {
+            let caller = claimed(&request).await?;
+            Ok(Self {
+                request,
+                caller,
+                unread,
+            })
+        })
     }
 }
 
 impl Body {
-    /// The body as `T`; 400 `malformed` that names the field, 413 `too_large`, 408 `too_slow`.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        parse(&self.read().await?)
+    /// The caller, and the body as `T`; 400 `malformed` that names the field, 413 `too_large`, 408
+    /// `too_slow`, 401 `unauthenticated` for a right that has ended while the body was on its way.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
+        let (caller, body, _) = self.read().await?;
+        Ok((caller, parse(&body)?))
     }
 
     /// The same, or the query if there is no body: some proxies drop the body of a DELETE.
-    pub async fn json_or_query<T: DeserializeOwned>(mut self) -> Result<T, Problem> {
-        let query = std::mem::take(&mut self.query);
-        let body = self.read().await?;
-        if body.is_empty() && !query.is_empty() {
-            return from_query(&query);
-        }
-        parse(&body)
+    pub async fn json_or_query<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
+        let (caller, body, query) = self.read().await?;
+        let input = match body.is_empty() && !query.is_empty() {
+            true => from_query(&query)?,
+            false => parse(&body)?,
+        };
+        Ok((caller, input))
     }
 
-    async fn read(mut self) -> Result<Bytes, Problem> {
+    /// The same, or what no body stands for.
+    pub async fn json_or_default<T: DeserializeOwned + Default>(
+        self,
+    ) -> Result<(Caller, T), Problem> {
+        let (caller, body, _) = self.read().await?;
+        let input = match body.is_empty() {
+            true => T::default(),
+            false => parse(&body)?,
+        };
+        Ok((caller, input))
+    }
+
+    async fn read(self) -> Result<(Caller, Bytes, String), Problem> {
+        let Self {
+            request,
+            caller,
+            unread,
+        } = self;
+        let query = request.query_string().to_owned();
+        let body = unread.read().await?;
+        // A body that is held back holds no place among the requests of its sender.
+        let caller = confirmed(&request, caller, body.is_late).await?;
+        Ok((caller, body.bytes, query))
+    }
+}
+
+/// The body of a request that anybody may make.
+pub struct StrangersBody(Unread);
+
+impl FromRequest for StrangersBody {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        ready(Ok(Self(Unread::new(request, payload))))
+    }
+}
+
+impl StrangersBody {
+    /// The body as `T`, with the same complaints.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        parse(&self.0.read().await?.bytes)
+    }
+}
+
+struct Unread {
+    payload: dev::Payload,
+    /// How long it says that it is.
+    length: Option<u64>,
+}
+
+struct Read {
+    bytes: Bytes,
+    /// Was it not all there when it was asked for?
+    is_late: bool,
+}
+
+impl Unread {
+    fn new(request: &HttpRequest, payload: &mut dev::Payload) -> Self {
+        Self {
+            payload: payload.take(),
+            length: length(request),
+        }
+    }
+
+    async fn read(mut self) -> Result<Read, Problem> {
         // Before anything of it is asked for: who waits to be told to go on must not be.
         if self.length.is_some_and(|length| length > MAX_BYTES as u64) {
             return Err(too_large());
@@ -77,10 +153,12 @@ impl Body {
             }
             Ok(())
         };
-        match timeout(DEADLINE, reading).await {
-            Ok(read) => read.map(|()| body.freeze()),
-            Err(_) => Err(Problem::new(Code::TOO_SLOW, "the body did not arrive in time")),
-        }
+        let (read, is_late) = noting_wait(timeout(DEADLINE, reading)).await;
+        read.map_err(|_| Problem::new(Code::TOO_SLOW, "the body did not arrive in time"))??;
+        Ok(Read {
+            bytes: body.freeze(),
+            is_late,
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts;
-use crate::store::conversations::{self, Listing, Pair};
+use crate::store::conversations::{self, Founding, Listing, Pair};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
 
@@ -170,16 +170,17 @@ fn into<T: Into<Chat>>(rows: Vec<T>) -> Vec<Chat> {
 /// Makes a chat; the caller is its owner.
 #[utoipa::path(post, path = "/api/chats", tag = "chats",
     request_body = NewChat, responses((status = 201, body = CreatedChat)))]
-pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: NewChat = body.json().await?;
+pub async fn create(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<NewChat>().await?;
     let kind = Kind::parse(&input.r#type).filter(|kind| *kind != Kind::General);
-    let command = CreateChat {
+    let founding = Founding {
+        right: caller.right(),
+        by: caller.user(),
         kind: kind.ok_or(Refusal::InvalidChatType)?,
         name: ChatName::parse(&input.name)?,
-        by: caller.user(),
     };
     engine.paces().take(caller.user(), Act::Chat)?;
-    let chat = engine.create_chat(command).await?;
+    let chat = engine.create_chat(CreateChat(founding)).await?;
     Ok(HttpResponse::Created().json(CreatedChat {
         id: chat.id.0,
         r#type: chat.kind.as_str(),
@@ -222,7 +223,7 @@ pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> A
     if before.is_none() {
         engine.paces().take(Some(by), Act::Chat)?;
     }
-    let chat = engine.start_private(by, pair).await?;
+    let chat = engine.start_private(caller.right(), by, pair).await?;
     let mut response = match before {
         Some(_) => HttpResponse::Ok(),
         None => HttpResponse::Created(),
@@ -233,9 +234,9 @@ pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> A
 /// Gives a chat another name, by its admins and owners.
 #[utoipa::path(patch, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     request_body = ChatChange, responses((status = 200, body = Chat)))]
-pub async fn rename(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
+pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let chat = ConversationId(*id);
-    let input: ChatChange = body.json().await?;
+    let (caller, input) = body.json::<ChatChange>().await?;
     let by = caller.authority();
     let name = ChatName::parse(&input.name)?;
     engine.paces().take(caller.user(), Act::Member)?;

@@ -75,8 +75,8 @@ pub struct Departure {
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(put, path = "/updateUser", tag = "classic",
     request_body = UserUpdate, responses((status = 200, body = accounts::User)))]
-pub async fn update_user(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: UserUpdate = body.json().await?;
+pub async fn update_user(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<UserUpdate>().await?;
     let change = AccountChange {
         username: input.username,
         password: input.password,
@@ -90,8 +90,8 @@ pub async fn update_user(engine: App, caller: Caller, body: Body) -> Answer {
 /// instead.
 #[utoipa::path(delete, path = "/deleteUser", tag = "classic",
     request_body = Which, responses((status = 204)))]
-pub async fn delete_user(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Which = body.json_or_query().await?;
+pub async fn delete_user(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json_or_query::<Which>().await?;
     // The seed's promise is 204, and the command line makes another administrator.
     let user = UserId(input.id.get());
     accounts::delete(&engine, &caller, user, LastAdmin::MayGo).await
@@ -100,23 +100,23 @@ pub async fn delete_user(engine: App, caller: Caller, body: Body) -> Answer {
 /// Makes a chat; the caller is its owner.
 #[utoipa::path(post, path = "/createChat", tag = "classic",
     request_body = chats::NewChat, responses((status = 201, body = chats::CreatedChat)))]
-pub async fn create_chat(engine: App, caller: Caller, body: Body) -> Answer {
-    chats::create(engine, caller, body).await
+pub async fn create_chat(engine: App, body: Body) -> Answer {
+    chats::create(engine, body).await
 }
 
 /// Deletes a chat, by its owners. The fields may stand in the query instead.
 #[utoipa::path(delete, path = "/deleteChat", tag = "classic",
     request_body = Which, responses((status = 204)))]
-pub async fn delete_chat(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Which = body.json_or_query().await?;
+pub async fn delete_chat(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json_or_query::<Which>().await?;
     chats::delete(&engine, &caller, ConversationId(input.id.get())).await
 }
 
 /// Adds a member to a chat, by its admins and owners.
 #[utoipa::path(post, path = "/addMember", tag = "classic",
     request_body = Membership, responses((status = 201, body = Added)))]
-pub async fn add_member(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Membership = body.json().await?;
+pub async fn add_member(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<Membership>().await?;
     let (chat, user) = (input.conversation_id.get(), input.user_id.get());
     let member = members::add(&engine, &caller, ConversationId(chat), UserId(user), input.role);
     Ok(HttpResponse::Created().json(Added {
@@ -130,8 +130,8 @@ pub async fn add_member(engine: App, caller: Caller, body: Body) -> Answer {
 /// may stand in the query instead.
 #[utoipa::path(delete, path = "/removeMember", tag = "classic",
     request_body = Departure, responses((status = 204)))]
-pub async fn remove_member(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Departure = body.json_or_query().await?;
+pub async fn remove_member(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json_or_query::<Departure>().await?;
     let chat = ConversationId(input.conversation_id.get());
     members::remove(&engine, &caller, chat, UserId(input.user_id.get())).await
 }
@@ -174,8 +174,8 @@ impl From<&Message> for Announced {
 #[utoipa::path(post, path = "/api/messages", tag = "classic",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = Announcement, responses((status = 200, body = Announced)))]
-pub async fn announce(request: HttpRequest, engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Announcement = body.json().await?;
+pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<Announcement>().await?;
     let post = Post {
         sender: caller.user(),
         text: NewText::parse(&input.text)?,

@@ -9,7 +9,6 @@ use crate::domain::names::forms::composed;
 use crate::domain::pace::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
-use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::{Answer, App};
 use crate::store::accounts;
@@ -28,10 +27,10 @@ pub struct Confirmation {
 /// said stays, from a "deleted user".
 #[utoipa::path(post, path = "/api/users/{id}/erase", tag = "accounts", params(("id" = i64, Path)),
     request_body = Confirmation, responses((status = 204)))]
-pub async fn erase(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
+pub async fn erase(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let user = UserId(*id);
+    let (caller, input) = body.json::<Confirmation>().await?;
     require_management(&engine, &caller, user).await?;
-    let input: Confirmation = body.json().await?;
     let account = accounts::by_id(engine.store(), user).await?;
     let account = account.filter(|account| !account.is_erased).ok_or(Refusal::UserNotFound)?;
     if composed(&input.confirm) != composed(&account.username) {
@@ -39,7 +38,11 @@ pub async fn erase(engine: App, caller: Caller, id: web::Path<i64>, body: Body) 
         return Err(Problem::new(Code::NOT_CONFIRMED, text));
     }
     engine.paces().take(caller.user(), Act::Account)?;
-    let last_admin = caller.last_admin();
-    engine.erase_user(EraseUser { user, last_admin }).await?;
+    let command = EraseUser {
+        right: caller.right_over(user),
+        user,
+        last_admin: caller.last_admin(),
+    };
+    engine.erase_user(command).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -89,11 +89,11 @@ pub struct Invites {
 /// Makes an invitation, by an administrator. Its code is in this answer and nowhere else.
 #[utoipa::path(post, path = "/api/invites", tag = "invites",
     request_body = Terms, responses((status = 201, body = NewInvite)))]
-pub async fn create(engine: App, caller: Caller, body: Body) -> Answer {
+pub async fn create(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<Terms>().await?;
     caller.require_operator()?;
-    let input: Terms = body.json().await?;
     let command = CreateInvite {
-        by: caller.user(),
+        right: caller.right_to_manage(),
         terms: InviteTerms::parse(input.expires_in_hours, input.max_uses)?,
     };
     engine.paces().take(caller.user(), Act::Invite)?;
@@ -130,8 +130,8 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     responses((status = 204)))]
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     caller.require_operator()?;
-    let invite = InviteId(*id);
     engine.paces().take(caller.user(), Act::Invite)?;
-    engine.revoke_invite(RevokeInvite { invite }).await?;
+    let (right, invite) = (caller.right_to_manage(), InviteId(*id));
+    engine.revoke_invite(RevokeInvite { right, invite }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -103,8 +103,8 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
 /// Adds a member, by the chat's admins and owners.
 #[utoipa::path(post, path = "/api/chats/{id}/members", tag = "members", params(("id" = i64, Path)),
     request_body = NewMember, responses((status = 201, body = Member)))]
-pub async fn join(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
-    let input: NewMember = body.json().await?;
+pub async fn join(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json::<NewMember>().await?;
     let user = UserId(input.user_id.get());
     let member = add(&engine, &caller, ConversationId(*id), user, input.role).await?;
     Ok(HttpResponse::Created().json(member))
@@ -114,14 +114,9 @@ pub async fn join(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -
 #[utoipa::path(patch, path = "/api/chats/{id}/members/{user_id}", tag = "members",
     params(("id" = i64, Path), ("user_id" = i64, Path)),
     request_body = MemberChange, responses((status = 200, body = Member)))]
-pub async fn change(
-    engine: App,
-    caller: Caller,
-    path: web::Path<(i64, i64)>,
-    body: Body,
-) -> Answer {
+pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Answer {
     let (chat, user) = path.into_inner();
-    let input: MemberChange = body.json().await?;
+    let (caller, input) = body.json::<MemberChange>().await?;
     let change = Change::SetRole {
         by: caller.authority(),
         user: UserId(user),

@@ -94,9 +94,9 @@ async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: C
 #[utoipa::path(patch, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)), request_body = MessageChange,
     responses((status = 200, body = MessageBody<'static>)))]
-pub async fn edit(engine: App, caller: Caller, path: Ids, body: Body) -> Answer {
+pub async fn edit(engine: App, path: Ids, body: Body) -> Answer {
     let (chat, message) = ids(path);
-    let input: MessageChange = body.json().await?;
+    let (caller, input) = body.json::<MessageChange>().await?;
     let (by, text) = (caller.authority(), NewText::parse(&input.content)?);
     amend(&engine, &caller, chat, Change::Edit { by, message, text }).await?;
     answer(&engine, &caller, chat, message).await

@@ -109,15 +109,9 @@ fn page(query: &Query) -> Result<Page, Problem> {
     params(("id" = i64, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewMessage,
     responses((status = 201, body = Sent<'static>), (status = 200, body = Sent<'static>)))]
-pub async fn send(
-    request: HttpRequest,
-    engine: App,
-    caller: Caller,
-    id: web::Path<i64>,
-    body: Body,
-) -> Answer {
+pub async fn send(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let chat = ConversationId(*id);
-    let input: NewMessage = body.json().await?;
+    let (caller, input) = body.json::<NewMessage>().await?;
     let post = Post {
         sender: caller.user(),
         text: NewText::parse(&input.content)?,

@@ -44,24 +44,24 @@ async fn put(
 /// Marks everything up to message `n` as read; never goes back.
 #[utoipa::path(put, path = "/api/chats/{id}/read", tag = "chats", params(("id" = i64, Path)),
     request_body = Position, responses((status = 200, body = Counters)))]
-pub async fn read(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
-    let input: Position = body.json().await?;
+pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json::<Position>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Read(input.n)).await?))
 }
 
 /// Marks message `n` and everything after it as unread.
 #[utoipa::path(put, path = "/api/chats/{id}/unread", tag = "chats", params(("id" = i64, Path)),
     request_body = Position, responses((status = 200, body = Counters)))]
-pub async fn unread(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
-    let input: Position = body.json().await?;
+pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json::<Position>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Unread(input.n)).await?))
 }
 
 /// Has the caller notified of a chat no longer, or again.
 #[utoipa::path(put, path = "/api/chats/{id}/mute", tag = "chats", params(("id" = i64, Path)),
     request_body = Mute, responses((status = 204)))]
-pub async fn mute(engine: App, caller: Caller, id: web::Path<i64>, body: Body) -> Answer {
-    let input: Mute = body.json().await?;
+pub async fn mute(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json::<Mute>().await?;
     put(&engine, &caller, id, Mark::Mute(input.muted)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use crate::domain::ConversationId;
 use crate::domain::pace::Act;
 use crate::domain::sync::Repair;
-use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::previews::Preview;
 use crate::http::{Answer, App};
@@ -110,8 +109,8 @@ impl<'a> From<&'a Recent> for RecentChat<'a> {
 /// Brings a client up to date.
 #[utoipa::path(post, path = "/api/sync", tag = "chats", request_body = Known,
     responses((status = 200, body = Synced<'static>)))]
-pub async fn sync(engine: App, caller: Caller, body: Body) -> Answer {
-    let input: Known = body.json().await?;
+pub async fn sync(engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json::<Known>().await?;
     let user = caller.user().ok_or_else(|| {
         Problem::new(Code::UNAUTHENTICATED, "nobody in particular has nothing to be synced")
     })?;

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::actors::messages::SignIn;
+use crate::actors::messages::{RevokeToken, SignIn};
 use crate::domain::pace::Act;
-use crate::domain::{Password, TokenId, TypedName};
+use crate::domain::{Password, Right, TokenId, TypedName};
 use crate::http::auth::{Caller, by_cookies};
-use crate::http::body::Body;
+use crate::http::body::StrangersBody;
 use crate::http::cookie;
 use crate::http::origin::{peer_ip, refuse_foreign};
 use crate::http::query::Query;
@@ -91,7 +91,7 @@ pub struct Ticket {
 /// Signs in. The answer takes as long for an unknown name as for a wrong password.
 #[utoipa::path(post, path = "/auth", tag = "tokens", security(()),
     request_body = Credentials, responses((status = 200, body = Session)))]
-pub async fn sign_in(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub async fn sign_in(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Credentials = body.json().await?;
     let peer = peer_ip(request.head(), engine.config());
@@ -148,7 +148,12 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let user = caller.device()?.user;
     engine.paces().take(Some(user), Act::Account)?;
-    if !engine.revoke_token(user, TokenId(*id)).await? {
+    let command = RevokeToken {
+        right: caller.right(),
+        user,
+        token: TokenId(*id),
+    };
+    if !engine.revoke_token(command).await? {
         return Err(Problem::new(Code::TOKEN_NOT_FOUND, "you have no such token"));
     }
     Ok(HttpResponse::NoContent().finish())
@@ -160,11 +165,22 @@ pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
     let others = by_cookies(request.head(), &engine).await?;
-    engine.revoke_token(device.user, device.token).await?;
+    let command = RevokeToken {
+        right: caller.right(),
+        user: device.user,
+        token: device.token,
+    };
+    engine.revoke_token(command).await?;
     let mut answer = HttpResponse::NoContent();
     answer.cookie(cookie::signed_out(request.head(), engine.config()));
     for (device, is_old) in others {
-        engine.revoke_token(device.user, device.token).await?;
+        // Whoever has its cookie may end it, whether it has ended or not.
+        let command = RevokeToken {
+            right: Right::Operator,
+            user: device.user,
+            token: device.token,
+        };
+        engine.revoke_token(command).await?;
         if is_old {
             answer.cookie(cookie::signed_out_of_old(engine.config()));
         }

@@ -7,8 +7,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::domain::{InviteHash, InviteId, InviteTerms, UserId};
-use crate::store::{Store, StoreError};
+use crate::domain::{InviteHash, InviteId, InviteTerms, Refusal, Right, UserId};
+use crate::store::rights::{Locked, require};
+use crate::store::{Store, StoreError, finish};
 
 /// How long one that is no longer good stays on the list.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -46,25 +47,30 @@ impl From<invites::Model> for Invite {
     }
 }
 
-/// Makes an invitation whose code has this hash.
+/// Makes an invitation whose code has this hash, by a right that still holds.
 pub async fn insert(
     store: &Store,
+    right: Right,
     hash: InviteHash,
-    by: Option<UserId>,
     terms: InviteTerms,
-) -> Result<Invite, StoreError> {
+) -> Result<Result<Invite, Refusal>, StoreError> {
+    let transaction = store.begin().await?;
+    if let Err(refusal) = require(&transaction, right, &[], Locked::People).await? {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
+    }
     let now = Utc::now().trunc_subsecs(6);
     let row = invites::ActiveModel {
         hash: Set(hash.0.to_vec()),
-        created_by: Set(by.map(|user| user.0)),
+        created_by: Set(right.device().map(|(_, user)| user.0)),
         created_at: Set(now),
         expires_at: Set(now + TimeDelta::hours(terms.hours())),
         max_uses: Set(terms.uses()),
         ..Default::default()
     };
-    let row = invites::Entity::insert(row).exec_with_returning(store.writer()).await;
-    let row = row.map_err(StoreError::of_single)?;
-    Ok(row.into())
+    let row = invites::Entity::insert(row).exec_with_returning(&transaction).await?;
+    finish(transaction).await?;
+    Ok(Ok(row.into()))
 }
 
 /// Is this one good now? Only to refuse early: the transaction asks again.
@@ -90,18 +96,30 @@ pub async fn page(store: &Store, after: InviteId, limit: u64) -> Result<Vec<Invi
     Ok(rows.into_iter().map(Invite::from).collect())
 }
 
-/// Takes an invitation back, from this instant on; `false` if there is none such. One that is taken
-/// back already keeps its time.
-pub async fn revoke(store: &Store, invite: InviteId) -> Result<bool, StoreError> {
+/// Takes an invitation back, from this instant on and by a right that still holds; `invite_not_found`
+/// if there is none such. One that is taken back already keeps its time.
+pub async fn revoke(
+    store: &Store,
+    right: Right,
+    invite: InviteId,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let transaction = store.begin().await?;
+    if let Err(refusal) = require(&transaction, right, &[], Locked::People).await? {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
+    }
     let now = Utc::now().trunc_subsecs(6);
     let first = Func::coalesce([Expr::col(invites::Column::RevokedAt), Expr::val(now)]);
     let revoked = invites::Entity::update_many()
         .col_expr(invites::Column::RevokedAt, first.into())
         .filter(invites::Column::Id.eq(invite.0))
-        .exec(store.writer())
-        .await
-        .map_err(StoreError::of_single)?;
-    Ok(revoked.rows_affected > 0)
+        .exec(&transaction)
+        .await?;
+    finish(transaction).await?;
+    Ok(match revoked.rows_affected {
+        0 => Err(Refusal::InviteNotFound),
+        _ => Ok(()),
+    })
 }
 
 /// Forgets what has long been no good.

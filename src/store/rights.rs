@@ -1,14 +1,82 @@
-//! Which of many tokens and accounts still open something. What another process has ended, the
-//! command line or another node, is seen here only.
+//! Which rights still hold: that of one who writes, asked inside the transaction that writes; and those
+//! of many tokens and accounts by which sockets are open. What another process has ended, the command
+//! line or another node, is seen here only.
 
+use chrono::Utc;
+use entity::{tokens, users};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 
-use crate::domain::{TokenId, UserId};
+use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::commit::rows::{Type, fold, query, unfold};
 use crate::store::{Store, StoreError};
 
 /// How many are asked about at once, so that no query runs long.
 const AT_ONCE: usize = 1_000;
+
+/// Whose rows stay as they are until the end of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Locked {
+    /// The caller's, and those of these accounts.
+    People,
+    /// Those of all administrators too: it matters who is the last.
+    Administrators,
+}
+
+/// Locks whoever asks and whomever it is about, in the order of their ids, so that nobody waits in a
+/// circle; and asks whether the right holds now that nobody can end it meanwhile.
+pub(super) async fn require(
+    db: &impl ConnectionTrait,
+    right: Right,
+    about: &[UserId],
+    locked: Locked,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let device = right.device();
+    let people = about.iter().copied().chain(device.map(|(_, user)| user));
+    lock(db, people.map(|user| user.0).collect(), locked).await?;
+    let Some((token, user)) = device else {
+        return Ok(Ok(()));
+    };
+    let token = tokens::Entity::find_by_id(token.0)
+        .filter(tokens::Column::UserId.eq(user.0))
+        .filter(tokens::Column::ExpiresAt.gt(Utc::now()))
+        .lock_shared()
+        .one(db)
+        .await?;
+    let account = users::Entity::find_by_id(user.0)
+        .filter(users::Column::DeactivatedAt.is_null())
+        .one(db)
+        .await?;
+    Ok(match (token, account) {
+        (Some(_), Some(account)) if right.holds(account.is_admin) => Ok(()),
+        (Some(_), Some(_)) => Err(Refusal::NotAdministrator),
+        _ => Err(Refusal::SignedOut),
+    })
+}
+
+async fn lock(
+    db: &impl ConnectionTrait,
+    people: Vec<i64>,
+    locked: Locked,
+) -> Result<(), StoreError> {
+    let mut whom = Condition::any().add(users::Column::Id.is_in(people));
+    if locked == Locked::Administrators {
+        whom = whom.add(users::Column::IsAdmin.eq(true));
+    }
+    let _: Vec<i64> = users::Entity::find()
+        .select_only()
+        .column(users::Column::Id)
+        .filter(whom)
+        .order_by_asc(users::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(())
+}
 
 #[derive(Serialize)]
 struct Which {

@@ -13,8 +13,9 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::domain::{TokenId, UserId};
+use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::Credentials;
+use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish, tickets};
 
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
@@ -194,15 +195,26 @@ pub async fn list(
     Ok(rows.into_iter().map(TokenInfo::from).collect())
 }
 
-/// Ends one token of a user, with its tickets; `false` if there is none such.
-pub async fn delete(store: &Store, user: UserId, token: TokenId) -> Result<bool, StoreError> {
+/// Ends one token of a user, with its tickets, by a right that still holds; `false` if there is none
+/// such.
+pub async fn delete(
+    store: &Store,
+    right: Right,
+    user: UserId,
+    token: TokenId,
+) -> Result<Result<bool, Refusal>, StoreError> {
+    let transaction = store.begin().await?;
+    if let Err(refusal) = require(&transaction, right, &[user], Locked::People).await? {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
+    }
     let deleted = tokens::Entity::delete_many()
         .filter(tokens::Column::Id.eq(token.0))
         .filter(tokens::Column::UserId.eq(user.0))
-        .exec(store.writer())
-        .await
-        .map_err(StoreError::of_single)?;
-    Ok(deleted.rows_affected > 0)
+        .exec(&transaction)
+        .await?;
+    finish(transaction).await?;
+    Ok(Ok(deleted.rows_affected > 0))
 }
 
 /// Ends all tokens of a user but `keep`; the ids of those that ended.

@@ -5,7 +5,7 @@
 //! needs and cannot find (Postgres, curl, wscat, k6, Python) it says and passes, but under `CI=true`
 //! it fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`chats`], [`private`], [`people`],
+//! - people and their rights: [`accounts`], [`tokens`], [`late_bodies`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`origins`], [`cookies`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
@@ -59,6 +59,7 @@ mod frames;
 mod gopher;
 mod history;
 mod invites;
+mod late_bodies;
 mod limits;
 mod load;
 mod marking;

@@ -8,6 +8,7 @@
 mod documents;
 mod enrolling;
 mod frames;
+mod handlers;
 mod interleavings;
 mod layers;
 mod model;

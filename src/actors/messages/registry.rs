@@ -9,12 +9,12 @@ use crate::actors::engine::Failure;
 use crate::actors::messages::SessionId;
 use crate::actors::{ConversationActor, Relay, Session};
 use crate::domain::{
-    ChatName, ConversationId, DisplayName, Email, InviteId, InviteTerms, Kind, Password, TokenId,
-    TypedName, UserId, Username,
+    ConversationId, DisplayName, Email, InviteId, InviteTerms, Password, Right, TokenId, TypedName,
+    UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::conversations::{Chat, Pair};
+use crate::store::conversations::{Chat, Founding, Pair};
 use crate::store::invites::Invite;
 use crate::wire::Encoded;
 
@@ -71,6 +71,8 @@ pub struct SignedIn {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Account, Failure>")]
 pub struct UpdateUser {
+    /// By what right.
+    pub right: Right,
     /// Which.
     pub user: UserId,
     /// The new name.
@@ -89,6 +91,8 @@ pub struct UpdateUser {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), Failure>")]
 pub struct DeleteUser {
+    /// By what right.
+    pub right: Right,
     /// Which.
     pub user: UserId,
     /// If it is the last administrator's.
@@ -99,6 +103,8 @@ pub struct DeleteUser {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), Failure>")]
 pub struct EraseUser {
+    /// By what right.
+    pub right: Right,
     /// Which.
     pub user: UserId,
     /// If it is the last administrator's.
@@ -109,8 +115,8 @@ pub struct EraseUser {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Invited, Failure>")]
 pub struct CreateInvite {
-    /// Who makes it; `None` under `--trust`.
-    pub by: Option<UserId>,
+    /// By what right: who makes it.
+    pub right: Right,
     /// How long and how often it is good.
     pub terms: InviteTerms,
 }
@@ -128,6 +134,8 @@ pub struct Invited {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), Failure>")]
 pub struct RevokeInvite {
+    /// By what right.
+    pub right: Right,
     /// Which.
     pub invite: InviteId,
 }
@@ -135,19 +143,14 @@ pub struct RevokeInvite {
 /// Make a conversation.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Chat, Failure>")]
-pub struct CreateChat {
-    /// `Private` or `Group`.
-    pub kind: Kind,
-    /// May be empty.
-    pub name: ChatName,
-    /// Its owner; `None` under `--trust` leaves it empty.
-    pub by: Option<UserId>,
-}
+pub struct CreateChat(pub Founding);
 
 /// Find the private conversation of two people, or make it.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Chat, Failure>")]
 pub struct StartPrivate {
+    /// By what right.
+    pub right: Right,
     /// Who asks.
     pub by: UserId,
     /// The two.
@@ -158,6 +161,8 @@ pub struct StartPrivate {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<bool, Failure>")]
 pub struct RevokeToken {
+    /// By what right.
+    pub right: Right,
     /// Whose it must be.
     pub user: UserId,
     /// Which.

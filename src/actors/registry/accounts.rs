@@ -11,7 +11,7 @@ use crate::actors::messages::{IssueTicket, RevokeToken, SignIn, SignedIn, Update
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::{Asker, Passwords};
 use crate::domain::pace::network;
-use crate::domain::{Refusal, TokenId, TypedName};
+use crate::domain::{TokenId, TypedName};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
 use crate::wire::{Code, Problem};
@@ -114,8 +114,8 @@ async fn update(
         password_hash,
         keep: command.keep,
     };
-    let updated = accounts::update(&store, command.user, update).await.map_err(taken)?;
-    Ok(updated.ok_or(Refusal::UserNotFound)?)
+    let updated = accounts::update(&store, command.right, command.user, update).await;
+    Ok(updated.map_err(taken)??)
 }
 
 fn taken(error: StoreError) -> Failure {
@@ -126,11 +126,11 @@ impl Handler<RevokeToken> for Registry {
     type Result = ResponseActFuture<Self, Result<bool, Failure>>;
 
     fn handle(&mut self, command: RevokeToken, _: &mut Context<Self>) -> Self::Result {
-        let RevokeToken { user, token } = command;
+        let RevokeToken { right, user, token } = command;
         let store = self.store.clone();
-        let revoked = async move { tokens::delete(&store, user, token).await };
+        let revoked = async move { tokens::delete(&store, right, user, token).await };
         Box::pin(revoked.into_actor(self).map(move |revoked, registry, _| {
-            let revoked = revoked?;
+            let revoked = revoked??;
             if revoked {
                 registry.sessions.revoke(&[token]);
             }

@@ -66,9 +66,9 @@ impl Handler<CreateChat> for Registry {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
-            let CreateChat { kind, name, by } = command;
-            let chat = conversations::create(&store, kind, &name, by, Utc::now()).await?;
-            tell_founded(&relays, &chat, by);
+            let CreateChat(founding) = command;
+            let chat = conversations::create(&store, &founding, Utc::now()).await??;
+            tell_founded(&relays, &chat, founding.by);
             Ok(chat)
         })
     }
@@ -89,14 +89,14 @@ impl Handler<StartPrivate> for Registry {
         let is_draining = self.directory.is_draining();
         let relays = self.directory.relays();
         Box::pin(async move {
-            let StartPrivate { by, pair } = command;
+            let StartPrivate { right, by, pair } = command;
             if let Some(chat) = conversations::between(&store, pair).await? {
                 return Ok(chat);
             }
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
-            let chat = conversations::create_between(&store, pair, by, Utc::now()).await?;
+            let chat = conversations::create_between(&store, right, pair, by, Utc::now()).await??;
             tell_founded(&relays, &chat, Some(by));
             Ok(chat)
         })

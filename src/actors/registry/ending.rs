@@ -32,9 +32,13 @@ impl Handler<DeleteUser> for Registry {
     type Result = ResponseActFuture<Self, Result<(), Failure>>;
 
     fn handle(&mut self, command: DeleteUser, _: &mut Context<Self>) -> Self::Result {
-        let DeleteUser { user, last_admin } = command;
+        let DeleteUser {
+            right,
+            user,
+            last_admin,
+        } = command;
         let store = self.store.clone();
-        let ended = async move { ending::deactivate(&store, user, last_admin).await };
+        let ended = async move { ending::deactivate(&store, right, user, last_admin).await };
         self.close_when(ended, user)
     }
 }
@@ -43,9 +47,13 @@ impl Handler<EraseUser> for Registry {
     type Result = ResponseActFuture<Self, Result<(), Failure>>;
 
     fn handle(&mut self, command: EraseUser, _: &mut Context<Self>) -> Self::Result {
-        let EraseUser { user, last_admin } = command;
+        let EraseUser {
+            right,
+            user,
+            last_admin,
+        } = command;
         let store = self.store.clone();
-        let ended = async move { ending::erase(&store, user, last_admin).await };
+        let ended = async move { ending::erase(&store, right, user, last_admin).await };
         self.close_when(ended, user)
     }
 }

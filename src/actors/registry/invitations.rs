@@ -5,7 +5,7 @@ use actix::{Context, Handler, ResponseFuture};
 use crate::actors::engine::Failure;
 use crate::actors::messages::{CreateInvite, Invited, RevokeInvite};
 use crate::actors::registry::Registry;
-use crate::domain::{InviteHash, Refusal};
+use crate::domain::InviteHash;
 use crate::store::{invites, tokens};
 
 impl Handler<CreateInvite> for Registry {
@@ -16,7 +16,7 @@ impl Handler<CreateInvite> for Registry {
         Box::pin(async move {
             let code = tokens::new_secret();
             let hash = InviteHash(tokens::hash_secret(&code));
-            let invite = invites::insert(&store, hash, command.by, command.terms).await?;
+            let invite = invites::insert(&store, command.right, hash, command.terms).await??;
             Ok(Invited { code, invite })
         })
     }
@@ -28,10 +28,8 @@ impl Handler<RevokeInvite> for Registry {
     fn handle(&mut self, command: RevokeInvite, _: &mut Context<Self>) -> Self::Result {
         let store = self.store.clone();
         Box::pin(async move {
-            match invites::revoke(&store, command.invite).await? {
-                true => Ok(()),
-                false => Err(Refusal::InviteNotFound.into()),
-            }
+            let revoked = invites::revoke(&store, command.right, command.invite).await?;
+            Ok(revoked?)
         })
     }
 }

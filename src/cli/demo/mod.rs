@@ -16,10 +16,10 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
     Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, Mark, MessageId,
-    NewAccount, NewText, Password, UserId, Username,
+    NewAccount, NewText, Password, Right, UserId, Username,
 };
 use crate::store::accounts::{self, Update};
-use crate::store::conversations::{self, Pair};
+use crate::store::conversations::{self, Founding, Pair};
 use crate::store::{Store, connect, migrate};
 
 /// Between the last words of one conversation and those of the next.
@@ -61,7 +61,7 @@ async fn hire(store: &Store) -> Told<Vec<UserId>> {
             display_name: Some(Some(DisplayName::parse(shown)?)),
             ..Update::default()
         };
-        accounts::update(store, user, update).await?;
+        accounts::update(store, Right::Operator, user, update).await??;
         people.push(user);
     }
     Ok(people)
@@ -117,13 +117,18 @@ async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<Conversati
     let chat = match room.kind {
         RoomKind::General => return Ok(ConversationId::GENERAL),
         RoomKind::Group => {
-            let (name, by) = (ChatName::parse(room.name)?, Some(people[room.members[0]]));
-            conversations::create(store, Kind::Group, &name, by, days_ago(6)).await?
+            let founding = Founding {
+                right: Right::Operator,
+                by: Some(people[room.members[0]]),
+                kind: Kind::Group,
+                name: ChatName::parse(room.name)?,
+            };
+            conversations::create(store, &founding, days_ago(6)).await??
         }
         RoomKind::Private => {
             let (one, other) = (people[room.members[0]], people[room.members[1]]);
             let pair = Pair::new(one, other).ok_or("a private chat is of two")?;
-            conversations::create_between(store, pair, one, days_ago(6)).await?
+            conversations::create_between(store, Right::Operator, pair, one, days_ago(6)).await??
         }
     };
     Ok(chat.id)

@@ -3,7 +3,7 @@
 use crate::cli::say;
 use crate::cli::user::password::NewPassword;
 use crate::cli::user::{Done, find, find_active};
-use crate::domain::TypedName;
+use crate::domain::{Right, TypedName};
 use crate::store::Store;
 use crate::store::accounts::administrators::{self, LastAdmin};
 use crate::store::accounts::{self, Update, ending};
@@ -29,8 +29,8 @@ pub(super) async fn reset_password(store: &Store, username: &TypedName) -> Done 
         password_hash: Some(password.hash.clone()),
         ..Update::default()
     };
-    let updated = accounts::update(store, account.id, update).await?;
-    let (account, ended) = updated.ok_or("the account was ended meanwhile")?;
+    let updated = accounts::update(store, Right::Operator, account.id, update).await?;
+    let (account, ended) = updated?;
     let (name, devices) = (account.username, ended.len());
     say(&format!("{name} has a new password, and {devices} devices are signed out"));
     password.show();
@@ -39,7 +39,7 @@ pub(super) async fn reset_password(store: &Store, username: &TypedName) -> Done 
 
 pub(super) async fn deactivate(store: &Store, username: &TypedName) -> Done {
     let account = find_active(store, username).await?;
-    ending::deactivate(store, account.id, LastAdmin::Stays).await??;
+    ending::deactivate(store, Right::Operator, account.id, LastAdmin::Stays).await??;
     say(&format!("{} is deactivated", account.username));
     Ok(())
 }
@@ -58,7 +58,7 @@ pub(super) async fn erase(store: &Store, username: &TypedName, is_meant: bool) -
         let text = format!("nothing brings {name} back; if that is meant, add --yes");
         return Err(text.into());
     }
-    ending::erase(store, account.id, LastAdmin::Stays).await??;
+    ending::erase(store, Right::Operator, account.id, LastAdmin::Stays).await??;
     say(&format!("account {} is erased", account.id));
     Ok(())
 }

@@ -8,8 +8,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
 };
 
-use crate::domain::{Refusal, TokenId, UserId};
+use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
+use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish, tokens};
 use crate::wire::server::DELETED_USER;
 
@@ -19,16 +20,17 @@ pub(super) fn erased_key(user: UserId) -> String {
     format!("erased:{user}")
 }
 
-/// Deactivates an active account and ends its tokens, whose ids come back. `user_not_found` if there
+/// Deactivates an active account, by a right that still holds, and ends its tokens, whose ids come back. `user_not_found` if there
 /// is none such, `last_admin` if it is the last administrator's, who stays. What it said, and where
 /// it is a member, stays.
 pub async fn deactivate(
     store: &Store,
+    right: Right,
     user: UserId,
     last_admin: LastAdmin,
 ) -> Result<Result<Vec<TokenId>, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    let found = may_end(&transaction, user, last_admin).await?;
+    let found = may_end(&transaction, right, user, last_admin).await?;
     let active = found.and_then(|row| match row.deactivated_at {
         None => Ok(row),
         Some(_) => Err(Refusal::UserNotFound),
@@ -40,16 +42,17 @@ pub async fn deactivate(
     end(transaction, active, gone).await
 }
 
-/// Erases what is personal of an account, active or not, with its devices, and ends its tokens, whose
+/// Erases, by a right that still holds, what is personal of an account, active or not, with its devices, and ends its tokens, whose
 /// ids come back. Its name and address are free again. `user_not_found` if there is none such or it
 /// is erased already, `last_admin` if it is the last administrator's, who stays.
 pub async fn erase(
     store: &Store,
+    right: Right,
     user: UserId,
     last_admin: LastAdmin,
 ) -> Result<Result<Vec<TokenId>, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    let found = may_end(&transaction, user, last_admin).await?;
+    let found = may_end(&transaction, right, user, last_admin).await?;
     let since = found.as_ref().ok().and_then(|row| row.deactivated_at);
     let since = since.unwrap_or_else(|| Utc::now().trunc_subsecs(6));
     let erased = users::ActiveModel {
@@ -87,13 +90,16 @@ pub async fn activate(store: &Store, user: UserId) -> Result<Result<(), Refusal>
     })
 }
 
-/// The account, locked, unless it must stay. The administrators are locked before it, so that two
-/// who end each other do not wait in a circle.
+/// The account, locked, unless it must stay.
 async fn may_end(
     db: &impl ConnectionTrait,
+    right: Right,
     user: UserId,
     last_admin: LastAdmin,
 ) -> Result<Result<users::Model, Refusal>, StoreError> {
+    if let Err(refusal) = require(db, right, &[user], Locked::Administrators).await? {
+        return Ok(Err(refusal));
+    }
     if last_admin == LastAdmin::Stays && is_last(db, user).await? {
         return Ok(Err(Refusal::LastAdmin));
     }

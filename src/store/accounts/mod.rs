@@ -12,7 +12,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::domain::names::forms::key;
-use crate::domain::{DisplayName, Email, Refusal, TokenId, TypedName, UserId, Username};
+use crate::domain::{DisplayName, Email, Refusal, Right, TokenId, TypedName, UserId, Username};
+use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish, tokens};
 
 /// An account, without its secret.
@@ -184,14 +185,16 @@ pub struct Update {
     pub keep: Option<TokenId>,
 }
 
-/// Changes an active account: the account as it is now, and the tokens that a new password has
-/// ended, in the same transaction. `None` if there is no such account. A name or address that
-/// somebody else has is a [`StoreError::Conflict`], which [`which_taken`] reads.
+/// Changes an active account by a right that still holds: the account as it is now, and the tokens
+/// that a new password has ended, in the same transaction. `user_not_found` if there is no such
+/// account. A name or address that somebody else has is a [`StoreError::Conflict`], which
+/// [`which_taken`] reads.
 pub async fn update(
     store: &Store,
+    right: Right,
     user: UserId,
     update: Update,
-) -> Result<Option<(Account, Vec<TokenId>)>, StoreError> {
+) -> Result<Result<(Account, Vec<TokenId>), Refusal>, StoreError> {
     let has_password = update.password_hash.is_some();
     let name = update.username.as_ref();
     let email = update.email.as_ref();
@@ -212,6 +215,10 @@ pub async fn update(
         ..Default::default()
     };
     let transaction = store.begin().await?;
+    if let Err(refusal) = require(&transaction, right, &[user], Locked::People).await? {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
+    }
     let rows = users::Entity::update_many()
         .set(changes)
         .filter(users::Column::Id.eq(user.0))
@@ -220,14 +227,14 @@ pub async fn update(
         .await?;
     let Some(account) = rows.into_iter().next().map(Account::from) else {
         transaction.rollback().await?;
-        return Ok(None);
+        return Ok(Err(Refusal::UserNotFound));
     };
     let ended = match has_password {
         true => tokens::delete_all(&transaction, user, update.keep).await?,
         false => Vec::new(),
     };
     finish(transaction).await?;
-    Ok(Some((account, ended)))
+    Ok(Ok((account, ended)))
 }
 
 /// Which part of an account somebody else has, if that is what the store complains about. Both

@@ -17,7 +17,8 @@ use sea_orm::{
 };
 
 use crate::domain::conversation::Loaded;
-use crate::domain::{ChatName, ConversationId, Kind, Role, UserId};
+use crate::domain::{ChatName, ConversationId, Kind, Refusal, Right, Role, UserId};
+use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish};
 
 pub use details::{Details, Last, Person, details};
@@ -140,27 +141,47 @@ pub async fn all(
     rows.into_iter().map(Chat::try_from).collect()
 }
 
-/// Makes a conversation. Who makes it is its first member and owner, and that takes `seq` 1.
+/// A conversation that is to be made.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// By what right.
+    pub right: Right,
+    /// Who makes it and is its first member; nobody under `--trust`.
+    pub by: Option<UserId>,
+    /// `Private` or `Group`.
+    pub kind: Kind,
+    /// May be empty.
+    pub name: ChatName,
+}
+
+/// Makes a conversation by a right that still holds. Who makes it is its first member, and that takes
+/// `seq` 1.
 pub async fn create(
     store: &Store,
-    kind: Kind,
-    name: &ChatName,
-    by: Option<UserId>,
+    founding: &Founding,
     now: DateTime<Utc>,
-) -> Result<Chat, StoreError> {
-    insert(store, kind, name, by, None, now).await
+) -> Result<Result<Chat, Refusal>, StoreError> {
+    insert(store, founding, None, now).await
 }
 
 async fn insert(
     store: &Store,
-    kind: Kind,
-    name: &ChatName,
-    by: Option<UserId>,
+    founding: &Founding,
     pair: Option<String>,
     now: DateTime<Utc>,
-) -> Result<Chat, StoreError> {
+) -> Result<Result<Chat, Refusal>, StoreError> {
+    let Founding {
+        right,
+        by,
+        kind,
+        name,
+    } = founding;
     let now = now.trunc_subsecs(6);
     let transaction = store.begin().await?;
+    if let Err(refusal) = require(&transaction, *right, &[], Locked::People).await? {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
+    }
     let chat = conversations::ActiveModel {
         r#type: Set(kind.as_str().to_owned()),
         name: Set(name.as_str().to_owned()),
@@ -183,5 +204,5 @@ async fn insert(
         members::Entity::insert(owner).exec_without_returning(&transaction).await?;
     }
     finish(transaction).await?;
-    chat.try_into()
+    Ok(Ok(chat.try_into()?))
 }

@@ -5,8 +5,8 @@ use entity::{conversations, members};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::domain::{ChatName, ConversationId, Kind, UserId};
-use crate::store::conversations::{Chat, existing, insert};
+use crate::domain::{ChatName, ConversationId, Kind, Refusal, Right, UserId};
+use crate::store::conversations::{Chat, Founding, existing, insert};
 use crate::store::{Store, StoreError};
 
 /// Two different people, in whatever order.
@@ -65,15 +65,21 @@ pub async fn between(store: &Store, pair: Pair) -> Result<Option<Chat>, StoreErr
 /// made it already.
 pub async fn create_between(
     store: &Store,
+    right: Right,
     pair: Pair,
     by: UserId,
     now: DateTime<Utc>,
-) -> Result<Chat, StoreError> {
-    let created =
-        insert(store, Kind::Private, &ChatName::NONE, Some(by), Some(pair.key()), now).await;
-    match created {
+) -> Result<Result<Chat, Refusal>, StoreError> {
+    let founding = Founding {
+        right,
+        by: Some(by),
+        kind: Kind::Private,
+        name: ChatName::NONE,
+    };
+    match insert(store, &founding, Some(pair.key()), now).await {
         Err(StoreError::Conflict(text)) => {
-            between(store, pair).await?.ok_or(StoreError::Conflict(text))
+            let faster = between(store, pair).await?;
+            faster.map(Ok).ok_or(StoreError::Conflict(text))
         }
         created => created,
     }

@@ -1,0 +1,328 @@
+//! Nothing outlives its right: a request whose caller loses their right while the body is on its way
+//! is refused, whichever route it is for. The routes come from the OpenAPI document, so that a new one
+//! with a body has to be listed here.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ConnectionTrait;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::*;
+
+on_both_stores! {
+    a_request_whose_body_came_with_its_head_is_served,
+    a_revoked_token_does_nothing_with_a_body_that_was_held_back,
+    a_new_password_ends_what_was_held_back,
+    a_deleted_account_does_nothing_with_a_body_that_was_held_back,
+    a_deactivated_account_does_nothing_with_a_body_that_was_held_back,
+    an_erased_account_does_nothing_with_a_body_that_was_held_back,
+    a_former_administrator_manages_nothing_with_a_body_that_was_held_back,
+}
+
+/// Whose request it is, and what it may name.
+struct Scene {
+    node: TestNode,
+    root: TestClient,
+    eve: TestClient,
+    chat: i64,
+    /// A chat that may be deleted.
+    spare: i64,
+    message: i64,
+    others: Vec<TestClient>,
+}
+
+/// One request of each operation with a body: what it would do, and whether it takes an administrator.
+type Samples = BTreeMap<(&'static str, &'static str), (String, Value, bool)>;
+
+impl Scene {
+    async fn new(stage: &Stage) -> Self {
+        let node = stage.node(&[]).await;
+        let root = node.join("root").await;
+        let eve = node.join("evelyn").await;
+        stage.user_done(&["promote", "evelyn"], "").await;
+        let names = [
+            "user1", "user2", "user3", "user4", "user5", "user6", "user7",
+        ];
+        let others = node.join_all(names).await.to_vec();
+        let chat = eve.create_group(&[&others[0], &others[1]]).await;
+        let spare = eve.create_group(&[]).await;
+        let message = eve.said(chat, "what was said").await["id"].as_i64().expect("an id");
+        Self {
+            node,
+            root,
+            eve,
+            chat,
+            spare,
+            message,
+            others,
+        }
+    }
+
+    fn samples(&self) -> Samples {
+        let Self {
+            chat,
+            message,
+            spare,
+            ..
+        } = self;
+        let user = |i: usize| self.others[i].id;
+        let at = |path: &str| path.to_owned();
+        let member = |user: i64| json!({"conversation_id": chat, "user_id": user});
+        let samples = [
+            (
+                ("PATCH", "/api/users/{id}"),
+                (format!("/api/users/{}", user(0)), json!({"display_name": "x"}), true),
+            ),
+            (
+                ("POST", "/api/users/{id}/erase"),
+                (format!("/api/users/{}/erase", user(3)), json!({"confirm": "user4"}), true),
+            ),
+            (("PATCH", "/api/me"), (at("/api/me"), json!({"display_name": "x"}), false)),
+            (("POST", "/api/invites"), (at("/api/invites"), json!({}), true)),
+            (
+                ("POST", "/api/chats"),
+                (at("/api/chats"), json!({"type": "group", "name": "x"}), false),
+            ),
+            (
+                ("PATCH", "/api/chats/{id}"),
+                (format!("/api/chats/{chat}"), json!({"name": "x"}), false),
+            ),
+            (
+                ("POST", "/api/chats/{id}/members"),
+                (format!("/api/chats/{chat}/members"), json!({"user_id": user(4)}), false),
+            ),
+            (
+                ("PATCH", "/api/chats/{id}/members/{user_id}"),
+                (
+                    format!("/api/chats/{chat}/members/{}", user(0)),
+                    json!({"role": "admin"}),
+                    false,
+                ),
+            ),
+            (
+                ("POST", "/api/chats/{id}/messages"),
+                (format!("/api/chats/{chat}/messages"), json!({"content": "late"}), false),
+            ),
+            (
+                ("PATCH", "/api/chats/{id}/messages/{message_id}"),
+                (
+                    format!("/api/chats/{chat}/messages/{message}"),
+                    json!({"content": "edited"}),
+                    false,
+                ),
+            ),
+            (
+                ("PUT", "/api/chats/{id}/read"),
+                (format!("/api/chats/{chat}/read"), json!({"n": 1}), false),
+            ),
+            (
+                ("PUT", "/api/chats/{id}/unread"),
+                (format!("/api/chats/{chat}/unread"), json!({"n": 1}), false),
+            ),
+            (
+                ("PUT", "/api/chats/{id}/mute"),
+                (format!("/api/chats/{chat}/mute"), json!({"muted": true}), false),
+            ),
+            (("POST", "/api/sync"), (at("/api/sync"), json!({}), false)),
+            (
+                ("PUT", "/updateUser"),
+                (at("/updateUser"), json!({"id": user(0), "username": "user1_"}), true),
+            ),
+            (("DELETE", "/deleteUser"), (at("/deleteUser"), json!({"id": user(5)}), true)),
+            (
+                ("POST", "/createChat"),
+                (at("/createChat"), json!({"type": "group", "name": "x"}), false),
+            ),
+            (("DELETE", "/deleteChat"), (at("/deleteChat"), json!({"id": spare}), false)),
+            (("POST", "/addMember"), (at("/addMember"), member(user(6)), false)),
+            (("DELETE", "/removeMember"), (at("/removeMember"), member(user(1)), false)),
+            (("POST", "/api/messages"), (at("/api/messages"), json!({"text": "late"}), false)),
+        ];
+        samples.into_iter().collect()
+    }
+
+    /// What the server has stored, to be compared.
+    async fn state(stage: &Stage) -> Vec<i64> {
+        let mut state = Vec::new();
+        for sql in [
+            "SELECT COUNT(*) FROM messages",
+            "SELECT COALESCE(SUM(head_seq), 0) FROM conversations",
+            "SELECT COUNT(*) FROM conversations WHERE deleted_at IS NULL",
+            "SELECT COUNT(*) FROM invites",
+            "SELECT COUNT(*) FROM users WHERE deactivated_at IS NULL",
+            "SELECT COUNT(*) FROM users WHERE display_name IS NULL AND username NOT LIKE '%\\_'",
+            "SELECT COUNT(*) FROM members WHERE muted OR read_rev > 0",
+        ] {
+            let number = sql.replace(
+                "COALESCE(SUM(head_seq), 0)",
+                "CAST(COALESCE(SUM(head_seq), 0) AS BIGINT)",
+            );
+            state.push(stage.number(&number).await);
+        }
+        state
+    }
+}
+
+/// The operations of the document that take a body and a caller.
+async fn documented(node: &TestNode) -> Vec<(String, String)> {
+    let document = node.nobody().get("/api/openapi.json").await.is(200);
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, operations)| {
+        let operations = operations.as_object().expect("operations");
+        operations.iter().map(move |(method, operation)| (method, path, operation))
+    });
+    operations
+        .filter(|(_, _, operation)| operation.get("requestBody").is_some())
+        .filter(|(_, _, operation)| {
+            operation["security"] != json!([{}]) && operation["security"] != json!([])
+        })
+        .map(|(method, path, _)| (method.to_uppercase(), path.clone()))
+        .collect()
+}
+
+/// A request of which the last byte is missing.
+struct Held {
+    what: String,
+    stream: TcpStream,
+    last: [u8; 1],
+    is_for_administrators: bool,
+}
+
+impl Held {
+    async fn begin(scene: &Scene, method: &str, sample: &(String, Value, bool)) -> Self {
+        let (path, body, is_for_administrators) = sample;
+        let body = body.to_string();
+        let (first, last) = body.as_bytes().split_at(body.len() - 1);
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n",
+            scene.node.address(),
+            scene.eve.bearer(),
+            body.len(),
+        );
+        let mut stream = TcpStream::connect(scene.node.address()).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("the head is sent");
+        stream.write_all(first).await.expect("most of the body is sent");
+        Self {
+            what: format!("{method} {path}"),
+            stream,
+            last: [last[0]],
+            is_for_administrators: *is_for_administrators,
+        }
+    }
+
+    /// Sends the last byte; the status.
+    async fn finish(mut self) -> (String, bool, u16, String) {
+        // A server that has refused it may have closed already.
+        let _ = self.stream.write_all(&self.last).await;
+        let mut answer = String::new();
+        within(&self.what, self.stream.read_to_string(&mut answer))
+            .await
+            .expect("an answer");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("{} answered {answer:?}", self.what));
+        (self.what, self.is_for_administrators, status, answer)
+    }
+}
+
+/// Sends each request but for its last byte. Each is seen to have been taken for Eve's: the use of her
+/// token is noted.
+async fn hold_all(stage: &Stage, scene: &Scene) -> Vec<Held> {
+    let samples = scene.samples();
+    for (method, path) in documented(&scene.node).await {
+        let is_listed = samples.keys().any(|(m, p)| *m == method && *p == path);
+        assert!(is_listed, "{method} {path} takes a body: list it here");
+    }
+    let database = stage.open().await;
+    let token = format!("user_id = {}", scene.eve.id);
+    let forget =
+        format!("UPDATE tokens SET last_used_at = '2020-01-01 00:00:00+00:00' WHERE {token}");
+    let used = format!("SELECT COUNT(*) FROM tokens WHERE {token} AND last_used_at > '2021-01-01'");
+    let mut held = Vec::new();
+    for ((method, _), sample) in &samples {
+        database.execute_unprepared(&forget).await.expect("the use is forgotten");
+        held.push(Held::begin(scene, method, sample).await);
+        eventually("the use of the token", async || (stage.number(&used).await > 0).then_some(()))
+            .await;
+    }
+    held
+}
+
+async fn all_are_refused(stage: Stage, scene: Scene, held: Vec<Held>) {
+    let before = Scene::state(&stage).await;
+    for request in held {
+        let (what, _, status, answer) = request.finish().await;
+        assert_eq!(status, 401, "{what} answered {answer}");
+        assert!(answer.contains("unauthenticated"), "{what} answered {answer}");
+    }
+    assert_eq!(Scene::state(&stage).await, before);
+    scene.eve.get("/api/me").await.refused(401, "unauthenticated");
+}
+
+async fn a_request_whose_body_came_with_its_head_is_served(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    for request in hold_all(&stage, &scene).await {
+        let (what, _, status, answer) = request.finish().await;
+        assert!((200..300).contains(&status), "{what} answered {answer}");
+    }
+}
+
+async fn a_revoked_token_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    let laptop = scene.node.sign_in("evelyn", "secret").await;
+    let devices = laptop.get("/api/tokens").await.is(200);
+    let devices = devices["tokens"].as_array().expect("tokens");
+    let phone = devices.iter().find(|device| device["current"] == false).expect("the phone");
+    laptop.delete(&format!("/api/tokens/{}", phone["id"]), json!({})).await.is(204);
+    all_are_refused(stage, scene, held).await;
+}
+
+async fn a_new_password_ends_what_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    let eve = format!("/api/users/{}", scene.eve.id);
+    scene.root.patch(&eve, json!({"password": "another secret"})).await.is(200);
+    all_are_refused(stage, scene, held).await;
+}
+
+async fn a_deleted_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    scene
+        .root
+        .delete(&format!("/api/users/{}", scene.eve.id), json!({}))
+        .await
+        .is(204);
+    all_are_refused(stage, scene, held).await;
+}
+
+async fn a_deactivated_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    stage.user_done(&["deactivate", "evelyn"], "").await;
+    all_are_refused(stage, scene, held).await;
+}
+
+async fn an_erased_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    let eve = format!("/api/users/{}/erase", scene.eve.id);
+    scene.root.post(&eve, json!({"confirm": "evelyn"})).await.is(204);
+    all_are_refused(stage, scene, held).await;
+}
+
+async fn a_former_administrator_manages_nothing_with_a_body_that_was_held_back(stage: Stage) {
+    let scene = Scene::new(&stage).await;
+    let held = hold_all(&stage, &scene).await;
+    stage.user_done(&["demote", "evelyn"], "").await;
+    for request in held {
+        let (what, is_for_administrators, status, answer) = request.finish().await;
+        if is_for_administrators {
+            assert_eq!(status, 403, "{what} answered {answer}");
+        } else {
+            assert!((200..300).contains(&status), "{what} answered {answer}");
+        }
+    }
+}
