@@ -12,8 +12,8 @@ use crate::actors::directory::Directory;
 use crate::actors::marks::Marks;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
-    Marked, PostMessage, PutMark, ReplyTo, Retired, RevokeInvite, RevokeToken, SignIn, SignUp,
-    SignedIn, StartPrivate, UpdateUser,
+    Marked, PostMessage, ProvePassword, PutMark, ReplyTo, Retired, RevokeInvite, RevokeToken,
+    SignIn, SignUp, SignedIn, StartPrivate, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::pace::Paces;
@@ -228,6 +228,11 @@ impl Engine {
 
     /// Checks a password and makes a token.
     pub async fn sign_in(&self, command: SignIn) -> Result<SignedIn, Failure> {
+        self.ask(command).await
+    }
+
+    /// Checks the password of an account that is signed in: 403 `wrong_password`.
+    pub async fn prove_password(&self, command: ProvePassword) -> Result<(), Failure> {
         self.ask(command).await
     }
 

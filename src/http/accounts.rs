@@ -15,6 +15,7 @@ use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, StrangersBody};
 use crate::http::origin::{peer_ip, refuse_foreign};
+use crate::http::proof::require_password;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts::administrators::LastAdmin;
@@ -97,6 +98,16 @@ pub struct AccountChange {
     /// 1 to 64 characters, shown instead of the username; an empty one takes it away.
     #[schema(max_length = 64)]
     pub(super) display_name: Option<String>,
+    /// The password until now: for a new password or address of one's own.
+    pub(super) current_password: Option<String>,
+}
+
+/// Whose account it is that ends.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Farewell {
+    /// The password, if it is one's own account.
+    pub(super) current_password: Option<String>,
 }
 
 /// Makes an account, if the server lets the caller: everybody, who brings an invitation, or nobody.
@@ -166,17 +177,18 @@ pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(patch, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub async fn change(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json().await?;
-    update(&engine, &caller, UserId(*id), input).await
+    update(&engine, &caller, UserId(*id), &request, input).await
 }
 
-/// Deletes an account: one's own, or any by an administrator; the last administrator's stays. What it
-/// said stays, from a "deleted user".
+/// Deletes an account: one's own, with the current password, or any by an administrator; the last
+/// administrator's stays. What it said stays, from a "deleted user".
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
-    responses((status = 204)))]
-pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
-    delete(&engine, &caller, UserId(*id), caller.last_admin()).await
+    request_body = Option<Farewell>, responses((status = 204)))]
+pub async fn remove(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
+    let (caller, input) = body.json_or_default::<Farewell>().await?;
+    delete(&engine, &caller, UserId(*id), &request, input, caller.last_admin()).await
 }
 
 /// The account that is signed in.
@@ -189,10 +201,10 @@ pub async fn me(engine: App, caller: Caller) -> Answer {
 /// Changes the account that is signed in.
 #[utoipa::path(patch, path = "/api/me", tag = "accounts",
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change_me(engine: App, body: Body) -> Answer {
+pub async fn change_me(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json().await?;
     let user = caller.device()?.user;
-    update(&engine, &caller, user, input).await
+    update(&engine, &caller, user, &request, input).await
 }
 
 fn answer(caller: &Caller, account: Account) -> Answer {
@@ -223,6 +235,7 @@ pub(super) async fn update(
     engine: &Engine,
     caller: &Caller,
     user: UserId,
+    request: &HttpRequest,
     input: AccountChange,
 ) -> Answer {
     require_management(engine, caller, user).await?;
@@ -239,6 +252,10 @@ pub(super) async fn update(
         password: input.password.as_deref().map(Password::parse).transpose()?,
         keep: caller.device().ok().map(|device| device.token),
     };
+    if command.password.is_some() || command.email.is_some() {
+        let current = input.current_password.as_deref();
+        require_password(engine, caller, user, request, current).await?;
+    }
     answer(caller, engine.update_user(command).await?)
 }
 
@@ -254,10 +271,14 @@ pub(super) async fn delete(
     engine: &Engine,
     caller: &Caller,
     user: UserId,
+    request: &HttpRequest,
+    farewell: Farewell,
     last_admin: LastAdmin,
 ) -> Answer {
     require_management(engine, caller, user).await?;
     engine.paces().take(caller.user(), Act::Account)?;
+    let current = farewell.current_password.as_deref();
+    require_password(engine, caller, user, request, current).await?;
     let command = DeleteUser {
         right: caller.right_over(user),
         user,

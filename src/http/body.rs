@@ -62,11 +62,16 @@ impl Body {
         Ok((caller, parse(&body)?))
     }
 
-    /// The same, or the query if there is no body: some proxies drop the body of a DELETE.
-    pub async fn json_or_query<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
+    /// The same, or the query if there is no body, with the fields `Q`: some proxies drop the body of a
+    /// DELETE.
+    pub async fn json_or_query<T, Q>(self) -> Result<(Caller, T), Problem>
+    where
+        T: DeserializeOwned + From<Q>,
+        Q: DeserializeOwned,
+    {
         let (caller, body, query) = self.read().await?;
         let input = match body.is_empty() && !query.is_empty() {
-            true => from_query(&query)?,
+            true => from_query::<Q>(&query)?.into(),
             false => parse(&body)?,
         };
         Ok((caller, input))

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::domain::change::Post;
 use crate::domain::event::Message;
 use crate::domain::{ConversationId, MessageText, NewText, UserId};
-use crate::http::accounts::{self, AccountChange};
+use crate::http::accounts::{self, AccountChange, Farewell};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
 use crate::http::messages::{key, post_to, posted};
@@ -37,6 +37,26 @@ pub struct UserUpdate {
     username: Option<String>,
     password: Option<String>,
     email: Option<String>,
+    /// The password until now: for a new password or address of one's own.
+    current_password: Option<String>,
+}
+
+/// Which account, and the password if it is one's own.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Leaver {
+    id: Id,
+    /// Only in the body: what stands in a URL is written down on the way.
+    current_password: Option<String>,
+}
+
+impl From<Which> for Leaver {
+    fn from(Which { id }: Which) -> Self {
+        Self {
+            id,
+            current_password: None,
+        }
+    }
 }
 
 /// Which one.
@@ -75,26 +95,30 @@ pub struct Departure {
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(put, path = "/updateUser", tag = "classic",
     request_body = UserUpdate, responses((status = 200, body = accounts::User)))]
-pub async fn update_user(engine: App, body: Body) -> Answer {
+pub async fn update_user(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<UserUpdate>().await?;
     let change = AccountChange {
         username: input.username,
         password: input.password,
         email: input.email,
         display_name: None,
+        current_password: input.current_password,
     };
-    accounts::update(&engine, &caller, UserId(input.id.get()), change).await
+    accounts::update(&engine, &caller, UserId(input.id.get()), &request, change).await
 }
 
-/// Deletes an account: one's own, or any by an administrator. The fields may stand in the query
-/// instead.
+/// Deletes an account: one's own, with the current password, or any by an administrator. The id may
+/// stand in the query instead.
 #[utoipa::path(delete, path = "/deleteUser", tag = "classic",
-    request_body = Which, responses((status = 204)))]
-pub async fn delete_user(engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json_or_query::<Which>().await?;
+    request_body = Leaver, responses((status = 204)))]
+pub async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answer {
+    let (caller, input) = body.json_or_query::<Leaver, Which>().await?;
     // The seed's promise is 204, and the command line makes another administrator.
     let user = UserId(input.id.get());
-    accounts::delete(&engine, &caller, user, LastAdmin::MayGo).await
+    let farewell = Farewell {
+        current_password: input.current_password,
+    };
+    accounts::delete(&engine, &caller, user, &request, farewell, LastAdmin::MayGo).await
 }
 
 /// Makes a chat; the caller is its owner.
@@ -108,7 +132,7 @@ pub async fn create_chat(engine: App, body: Body) -> Answer {
 #[utoipa::path(delete, path = "/deleteChat", tag = "classic",
     request_body = Which, responses((status = 204)))]
 pub async fn delete_chat(engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json_or_query::<Which>().await?;
+    let (caller, input) = body.json_or_query::<Which, Which>().await?;
     chats::delete(&engine, &caller, ConversationId(input.id.get())).await
 }
 
@@ -131,7 +155,7 @@ pub async fn add_member(engine: App, body: Body) -> Answer {
 #[utoipa::path(delete, path = "/removeMember", tag = "classic",
     request_body = Departure, responses((status = 204)))]
 pub async fn remove_member(engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json_or_query::<Departure>().await?;
+    let (caller, input) = body.json_or_query::<Departure, Departure>().await?;
     let chat = ConversationId(input.conversation_id.get());
     members::remove(&engine, &caller, chat, UserId(input.user_id.get())).await
 }

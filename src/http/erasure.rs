@@ -1,6 +1,6 @@
 //! `/api/users/{id}/erase`: what is personal of an account goes for good.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use crate::domain::pace::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
 use crate::http::body::Body;
+use crate::http::proof::require_password;
 use crate::http::{Answer, App};
 use crate::store::accounts;
 use crate::wire::{Code, Problem};
@@ -20,14 +21,16 @@ use crate::wire::{Code, Problem};
 pub struct Confirmation {
     /// The username of the account that is erased, since nothing brings it back.
     confirm: String,
+    /// The password, if it is one's own account.
+    current_password: Option<String>,
 }
 
 /// Erases an account for good: one's own, or any by an administrator, deleted ones too; the last
-/// administrator's stays. Name, address, password and devices are gone, and free for others. What it
+/// administrator's stays. One's own takes the current password. Name, address, password and devices are gone, and free for others. What it
 /// said stays, from a "deleted user".
 #[utoipa::path(post, path = "/api/users/{id}/erase", tag = "accounts", params(("id" = i64, Path)),
     request_body = Confirmation, responses((status = 204)))]
-pub async fn erase(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub async fn erase(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let user = UserId(*id);
     let (caller, input) = body.json::<Confirmation>().await?;
     require_management(&engine, &caller, user).await?;
@@ -38,6 +41,8 @@ pub async fn erase(engine: App, id: web::Path<i64>, body: Body) -> Answer {
         return Err(Problem::new(Code::NOT_CONFIRMED, text));
     }
     engine.paces().take(caller.user(), Act::Account)?;
+    let current = input.current_password.as_deref();
+    require_password(&engine, &caller, user, &request, current).await?;
     let command = EraseUser {
         right: caller.right_over(user),
         user,

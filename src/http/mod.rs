@@ -6,7 +6,7 @@
 //! - [`routes`]: every route on one page.
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
-//!   [`cookie`]: what keeps a browser signed in.
+//!   [`cookie`]: what keeps a browser signed in. `proof`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
@@ -40,6 +40,7 @@ pub mod openapi;
 pub mod origin;
 pub mod previews;
 pub mod problem;
+mod proof;
 pub mod query;
 pub mod reading;
 pub mod routes;

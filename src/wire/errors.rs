@@ -52,6 +52,8 @@ codes! {
     REGISTRATION_CLOSED = "registration_closed", 403, false;
     INVITE_REQUIRED = "invite_required", 403, false;
     INVITE_INVALID = "invite_invalid", 403, false;
+    CURRENT_PASSWORD_REQUIRED = "current_password_required", 403, false;
+    WRONG_PASSWORD = "wrong_password", 403, false;
     NOT_MEMBER = "not_member", 403, false;
     READ_ONLY = "read_only", 403, false;
     GENERAL_IS_FOR_ALL = "general_is_for_all", 403, false;

@@ -36,7 +36,7 @@ async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: St
     let user = nobody.signed_in(&signed_in);
 
     let change = json!({"id": user.id, "username": "new_testuser1", "password": "new_secret",
-                        "email": "new_user1@example.com"});
+                        "email": "new_user1@example.com", "current_password": "secret"});
     let changed = user.put("/updateUser", change).await.is(200);
     assert_eq!(changed["id"], user.id);
     assert_eq!(changed["username"], "new_testuser1");
@@ -44,7 +44,9 @@ async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: St
     assert_eq!(changed["created_at"], created["created_at"]);
     let user = node.sign_in("new_testuser1", "new_secret").await;
 
-    user.delete("/deleteUser", json!({"id": user.id})).await.is(204);
+    user.delete("/deleteUser", json!({"id": user.id, "current_password": "new_secret"}))
+        .await
+        .is(204);
     user.get("/api/me").await.refused(401, "unauthenticated");
     let credentials = json!({"username": "new_testuser1", "password": "new_secret"});
     nobody.post("/auth", credentials).await.refused(401, "wrong_credentials");
@@ -71,7 +73,7 @@ async fn names_and_addresses_are_unique_in_any_case(stage: Stage) {
     let second = node.sign_in("Марья", "secret").await;
     let taken = json!({"id": second.id, "username": "мария"});
     second.put("/updateUser", taken).await.refused(409, "username_taken");
-    let taken = json!({"id": second.id, "email": first["email"]});
+    let taken = json!({"id": second.id, "email": first["email"], "current_password": "secret"});
     second.put("/updateUser", taken).await.refused(409, "email_taken");
 }
 
@@ -111,7 +113,8 @@ async fn a_deleted_user_is_gone_and_what_they_said_stays(stage: Stage) {
     let mut socket = bob.socket(chat).await;
 
     // By the query, since some proxies drop the body of a DELETE.
-    bob.request(reqwest::Method::DELETE, &format!("/deleteUser?id={}", bob.id), None, &[])
+    alice
+        .request(reqwest::Method::DELETE, &format!("/deleteUser?id={}", bob.id), None, &[])
         .await
         .is(204);
     assert_eq!(socket.closed().await.1, Some(4505));
@@ -152,7 +155,10 @@ async fn an_unknown_name_is_answered_like_a_wrong_password(stage: Stage) {
 async fn a_part_of_an_account_changes_alone(stage: Stage) {
     let node = stage.node(&[]).await;
     let alice = node.join("alice").await;
-    let changed = alice.patch("/api/me", json!({"email": "new@example.com"})).await.is(200);
+    let changed = alice
+        .patch("/api/me", json!({"email": "new@example.com", "current_password": "secret"}))
+        .await
+        .is(200);
     assert_eq!(changed["username"], "alice");
     assert_eq!(changed["email"], "new@example.com");
     node.sign_in("alice", "secret").await;

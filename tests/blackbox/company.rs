@@ -136,8 +136,9 @@ async fn the_last_administrator_stays(stage: Stage) {
     let mut socket = alice.socket(1).await;
     let own = format!("/api/users/{}", alice.id);
     let erase = format!("{own}/erase");
-    let confirm = json!({"confirm": "alice"});
-    alice.delete(&own, json!({})).await.refused(409, "last_admin");
+    let confirm = json!({"confirm": "alice", "current_password": "secret"});
+    let farewell = json!({"current_password": "secret"});
+    alice.delete(&own, farewell.clone()).await.refused(409, "last_admin");
     alice.post(&erase, confirm.clone()).await.refused(409, "last_admin");
     for words in [
         &["demote", "alice"][..],
@@ -149,8 +150,8 @@ async fn the_last_administrator_stays(stage: Stage) {
     // One who is gone does not count.
     stage.user_done(&["promote", "bob"], "").await;
     assert_eq!(bob.get("/api/me").await.is(200)["is_admin"], true);
-    bob.delete(&format!("/api/users/{}", bob.id), json!({})).await.is(204);
-    alice.delete(&own, json!({})).await.refused(409, "last_admin");
+    bob.delete(&format!("/api/users/{}", bob.id), farewell.clone()).await.is(204);
+    alice.delete(&own, farewell).await.refused(409, "last_admin");
     stage.user_refused(&["promote", "bob"], "deactivated").await;
     socket.say("still here").await;
     socket.message("still here").await;
@@ -162,7 +163,9 @@ async fn the_last_administrator_stays(stage: Stage) {
 
     let bob = node.sign_in("bob", "secret").await;
     // The seed's own name for it keeps its promise; the command line makes the next one.
-    bob.delete("/deleteUser", json!({"id": bob.id})).await.is(204);
+    bob.delete("/deleteUser", json!({"id": bob.id, "current_password": "secret"}))
+        .await
+        .is(204);
     node.join("carol").await;
     stage.user_done(&["promote", "carol"], "").await;
 }
@@ -176,7 +179,8 @@ async fn of_two_administrators_who_go_at_once_one_stays(stage: Stage) {
         stage.user_done(&["promote", &name], "").await;
         let admin = |client: &TestClient| {
             let (client, path) = (client.clone(), format!("/api/users/{}", client.id));
-            async move { client.delete(&path, json!({})).await.status }
+            let farewell = json!({"current_password": "secret"});
+            async move { client.delete(&path, farewell).await.status }
         };
         let (one, two) = tokio::join!(admin(&alice), admin(&other));
         assert!(matches!((one, two), (204, 409) | (409, 204)), "{one} and {two}");

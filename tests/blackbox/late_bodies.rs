@@ -75,6 +75,10 @@ impl Scene {
                 (format!("/api/users/{}", user(0)), json!({"display_name": "x"}), true),
             ),
             (
+                ("DELETE", "/api/users/{id}"),
+                (format!("/api/users/{}", user(2)), json!({}), true),
+            ),
+            (
                 ("POST", "/api/users/{id}/erase"),
                 (format!("/api/users/{}/erase", user(3)), json!({"confirm": "user4"}), true),
             ),

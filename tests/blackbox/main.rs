@@ -5,7 +5,7 @@
 //! needs and cannot find (Postgres, curl, wscat, k6, Python) it says and passes, but under `CI=true`
 //! it fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`late_bodies`], [`chats`], [`private`], [`people`],
+//! - people and their rights: [`accounts`], [`tokens`], [`late_bodies`], [`proving`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`origins`], [`cookies`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
@@ -74,6 +74,7 @@ mod people;
 mod pinning;
 mod presence;
 mod private;
+mod proving;
 mod proxies;
 mod reacting;
 mod readers;

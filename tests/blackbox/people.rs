@@ -17,7 +17,9 @@ async fn people_are_found_by_any_part_of_their_names(stage: Stage) {
     let node = stage.node(&[]).await;
     let [alice, _, maria, gone] = node.join_all(["alice", "malice_1", "мария", "alina"]).await;
     maria.patch("/api/me", json!({"display_name": "Мария Петрова"})).await.is(200);
-    gone.delete("/deleteUser", json!({"id": gone.id})).await.is(204);
+    gone.delete("/deleteUser", json!({"id": gone.id, "current_password": "secret"}))
+        .await
+        .is(204);
     let find = |text: &str| {
         let (alice, path) = (alice.clone(), format!("/api/users?query={text}"));
         async move { alice.get(&path).await.is(200) }

@@ -63,7 +63,9 @@ async fn there_is_no_private_chat_with_nobody(stage: Stage) {
         .post("/api/users/999/chat", json!({}))
         .await
         .refused(404, "user_not_found");
-    bob.delete("/deleteUser", json!({"id": bob.id})).await.is(204);
+    bob.delete("/deleteUser", json!({"id": bob.id, "current_password": "secret"}))
+        .await
+        .is(204);
     start(&alice, &bob).await.refused(404, "user_not_found");
     let chats = alice.get("/api/chats").await.is(200);
     assert_eq!(chats["chats"].as_array().map(Vec::len), Some(1), "nothing was made");
@@ -92,7 +94,9 @@ async fn a_list_shows_the_other_one_and_what_was_said_last(stage: Stage) {
         .is(204);
     assert_eq!(show(chat).await["last"]["content"], "");
     assert_eq!(show(chat).await["last"]["deleted"], true);
-    bob.delete("/deleteUser", json!({"id": bob.id})).await.is(204);
+    bob.delete("/deleteUser", json!({"id": bob.id, "current_password": "secret"}))
+        .await
+        .is(204);
     assert_eq!(show(chat).await["peer"]["username"], "deleted user");
     let synced = alice.post("/api/sync", json!({})).await.is(200);
     assert_eq!(synced["chats"][1]["peer"]["username"], "deleted user");

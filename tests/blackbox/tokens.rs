@@ -49,7 +49,10 @@ async fn a_new_password_signs_the_other_devices_out(stage: Stage) {
     let mut own = alice.socket(chat).await;
 
     alice
-        .put("/updateUser", json!({"id": alice.id, "password": "new secret"}))
+        .put(
+            "/updateUser",
+            json!({"id": alice.id, "password": "new secret", "current_password": "secret"}),
+        )
         .await
         .is(200);
     assert_eq!(stolen.closed().await.1, Some(4505));

@@ -67,6 +67,21 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Is this the password of the account that is signed in? A wrong one counts like a sign-in that
+/// failed, so that a stolen token guesses no faster than anybody else.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct ProvePassword {
+    /// Whose.
+    pub user: UserId,
+    /// Their name, for the limits.
+    pub username: String,
+    /// As typed; `None` for what can be nobody's.
+    pub password: Option<Password>,
+    /// From where, for the limits.
+    pub peer: IpAddr,
+}
+
 /// Change an account; `None` leaves a part as it is.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Account, Failure>")]

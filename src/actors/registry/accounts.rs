@@ -1,5 +1,6 @@
 //! Signing in, changing an account, and tokens.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
@@ -7,7 +8,9 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture}
 use chrono::{TimeDelta, Utc};
 
 use crate::actors::engine::Failure;
-use crate::actors::messages::{IssueTicket, RevokeToken, SignIn, SignedIn, UpdateUser};
+use crate::actors::messages::{
+    IssueTicket, ProvePassword, RevokeToken, SignIn, SignedIn, UpdateUser,
+};
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::{Asker, Passwords};
 use crate::domain::pace::network;
@@ -16,40 +19,98 @@ use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
 use crate::wire::{Code, Problem};
 
+/// Somebody who tries a password: from where, and of which account.
+type Attempt = (IpAddr, String);
+
+impl Registry {
+    /// Lets a password be tried, unless too many failed. Until [`Self::end_attempt`] it counts as one
+    /// that failed: guesses at the same moment must see each other.
+    fn begin_attempt(
+        &mut self,
+        peer: IpAddr,
+        username: Option<&TypedName>,
+    ) -> Result<Attempt, Failure> {
+        let now = self.started.elapsed();
+        let peer = network(peer);
+        // What can be nobody's name shares one limit, so that no long text is kept as a key.
+        let name = username.map_or_else(String::new, TypedName::key);
+        let account = (peer, name);
+        let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
+        if wait > Duration::ZERO {
+            let text = "too many passwords that were wrong, or have no answer yet; wait a while";
+            let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
+            return Err(Failure::Problem(problem));
+        }
+        self.by_peer.take(peer, now);
+        self.by_account.take(account.clone(), now);
+        Ok(account)
+    }
+
+    fn end_attempt<T>(&mut self, account: &Attempt, outcome: &Result<T, Failure>) {
+        let failures = [Code::WRONG_CREDENTIALS, Code::WRONG_PASSWORD];
+        if matches!(outcome, Err(Failure::Problem(p)) if failures.contains(&p.code)) {
+            self.metrics.sign_in_failures.inc();
+        } else {
+            let now = self.started.elapsed();
+            self.by_peer.give_back(&account.0, now);
+            self.by_account.give_back(account, now);
+        }
+    }
+}
+
 impl Handler<SignIn> for Registry {
     type Result = ResponseActFuture<Self, Result<SignedIn, Failure>>;
 
     fn handle(&mut self, command: SignIn, _: &mut Context<Self>) -> Self::Result {
-        let now = self.started.elapsed();
-        let peer = network(command.peer);
-        // What can be nobody's name shares one limit, so that no long text is kept as a key.
-        let name = command.username.as_ref().map_or_else(String::new, TypedName::key);
-        let account = (peer, name);
-        let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
-        let wait = wait.max(self.signed_in.wait(&account.1, now));
+        let attempt = match self.begin_attempt(command.peer, command.username.as_ref()) {
+            Ok(attempt) => attempt,
+            Err(failure) => return Box::pin(async move { Err(failure) }.into_actor(self)),
+        };
+        let wait = self.signed_in.wait(&attempt.1, self.started.elapsed());
         if wait > Duration::ZERO {
-            let text = "too many sign-ins of this account or from here; wait a while";
+            let text = "too many sign-ins of this account; wait a while";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
-            return Box::pin(async move { Err(Failure::Problem(problem)) }.into_actor(self));
+            let failure = Err(Failure::Problem(problem));
+            self.end_attempt(&attempt, &failure);
+            return Box::pin(async move { failure }.into_actor(self));
         }
-        // Before the hash, which takes its time: guesses at the same moment must see each other.
-        self.by_peer.take(peer, now);
-        self.by_account.take(account.clone(), now);
         let (store, passwords) = (self.store.clone(), self.passwords.clone());
         let lifetime = TimeDelta::days(i64::from(self.config.token_days));
         let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
         Box::pin(signed_in.map(move |signed_in, registry, _| {
-            if matches!(&signed_in, Err(Failure::Problem(p)) if p.code == Code::WRONG_CREDENTIALS) {
-                registry.metrics.sign_in_failures.inc();
-            } else {
-                let now = registry.started.elapsed();
-                registry.by_peer.give_back(&peer, now);
-                registry.by_account.give_back(&account, now);
-            }
+            registry.end_attempt(&attempt, &signed_in);
             if signed_in.is_ok() {
-                registry.signed_in.take(account.1, registry.started.elapsed());
+                registry.signed_in.take(attempt.1, registry.started.elapsed());
             }
             signed_in
+        }))
+    }
+}
+
+impl Handler<ProvePassword> for Registry {
+    type Result = ResponseActFuture<Self, Result<(), Failure>>;
+
+    fn handle(&mut self, command: ProvePassword, _: &mut Context<Self>) -> Self::Result {
+        let name = TypedName::parse(&command.username).ok();
+        let attempt = match self.begin_attempt(command.peer, name.as_ref()) {
+            Ok(attempt) => attempt,
+            Err(failure) => return Box::pin(async move { Err(failure) }.into_actor(self)),
+        };
+        let (store, passwords) = (self.store.clone(), self.passwords.clone());
+        let proved = async move {
+            let found = accounts::credentials_of(&store, command.user).await?;
+            let hash = found.map(|found| found.password_hash);
+            match passwords.verify(Asker::User(command.user), command.password, hash).await? {
+                true => Ok(()),
+                false => Err(Failure::Problem(Problem::new(
+                    Code::WRONG_PASSWORD,
+                    "this is not your current password",
+                ))),
+            }
+        };
+        Box::pin(proved.into_actor(self).map(move |proved, registry, _| {
+            registry.end_attempt(&attempt, &proved);
+            proved
         }))
     }
 }

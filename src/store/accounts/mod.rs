@@ -151,6 +151,15 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
+impl From<users::Model> for Credentials {
+    fn from(row: users::Model) -> Self {
+        Self {
+            user: UserId(row.id),
+            password_hash: row.password_hash,
+        }
+    }
+}
+
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Credentials({})", self.user)
@@ -164,10 +173,16 @@ pub async fn credentials(
     username: &TypedName,
 ) -> Result<Option<Credentials>, StoreError> {
     let row = named(active(), store, username).await?;
-    Ok(row.map(|row| Credentials {
-        user: UserId(row.id),
-        password_hash: row.password_hash,
-    }))
+    Ok(row.map(Credentials::from))
+}
+
+/// The credentials of this account, if it is active.
+pub async fn credentials_of(
+    store: &Store,
+    user: UserId,
+) -> Result<Option<Credentials>, StoreError> {
+    let row = active().filter(users::Column::Id.eq(user.0)).one(store.readers()).await?;
+    Ok(row.map(Credentials::from))
 }
 
 /// What to change of an account; `None` leaves a part as it is.
