@@ -1,11 +1,12 @@
 //! Who is running where. A look-up is a read of a sharded map; only a miss asks the registry.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use actix::Addr;
 use dashmap::{DashMap, DashSet};
 
 use crate::actors::messages::{RelayId, SessionId};
+use crate::actors::seats::Seats;
 use crate::actors::{ConversationActor, Relay};
 use crate::domain::{ConversationId, UserId};
 
@@ -20,7 +21,7 @@ pub struct Directory {
     relays: DashMap<RelayId, Addr<Relay>>,
     /// Users who are there, as it was told last; the registry keeps it.
     present: DashSet<UserId>,
-    sessions: AtomicUsize,
+    seats: Seats,
     next: AtomicU64,
     leaving: AtomicBool,
     draining: AtomicBool,
@@ -93,22 +94,14 @@ impl Directory {
         }
     }
 
-    /// Takes a place for one more socket, if there are fewer than `max`.
-    pub fn admit_session(&self, max: usize) -> bool {
-        let admitted = |sessions: usize| (sessions < max).then_some(sessions + 1);
-        self.sessions
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, admitted)
-            .is_ok()
-    }
-
-    /// Gives the place back.
-    pub fn release_session(&self) {
-        self.sessions.fetch_sub(1, Ordering::AcqRel);
+    /// The places of sockets.
+    pub fn seats(&self) -> &Seats {
+        &self.seats
     }
 
     /// Sockets now.
     pub fn sessions(&self) -> usize {
-        self.sessions.load(Ordering::Acquire)
+        self.seats.count()
     }
 
     /// Is the server about to stop? Then it says so to those who ask, and serves as before.

@@ -8,6 +8,8 @@ use actix::Addr;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
+use crate::actors::answers::Answers;
+use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
 use crate::actors::marks::Marks;
 use crate::actors::messages::{
@@ -71,6 +73,8 @@ struct Inner {
     epoch: String,
     paces: Paces,
     shares: Shares,
+    answers: Answers,
+    connections: Arc<Connections>,
 }
 
 impl Engine {
@@ -85,6 +89,11 @@ impl Engine {
         epoch: String,
     ) -> Self {
         let paces = Paces::new(config.rates());
+        let answers = Answers::new(config.answer_bytes);
+        let connections = Arc::new(Connections::new(ConnectionBounds {
+            total: config.max_connections,
+            address: config.address_connections,
+        }));
         Self {
             inner: Arc::new(Inner {
                 config,
@@ -96,6 +105,8 @@ impl Engine {
                 epoch,
                 paces,
                 shares: Shares::default(),
+                answers,
+                connections,
             }),
         }
     }
@@ -118,6 +129,16 @@ impl Engine {
     /// How much of it one user may have at the same time.
     pub fn shares(&self) -> &Shares {
         &self.inner.shares
+    }
+
+    /// The memory that answers may have.
+    pub fn answers(&self) -> &Answers {
+        &self.inner.answers
+    }
+
+    /// The connections that requests come on.
+    pub fn connections(&self) -> &Arc<Connections> {
+        &self.inner.connections
     }
 
     /// For reads.

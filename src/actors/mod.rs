@@ -4,7 +4,8 @@
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
-//! - [`pace`]: how fast users may do things.
+//! - [`pace`]: how fast users may do things. [`shares`]: how much of the server one has at a time;
+//!   [`answers`]: how much memory answers have; [`connections`]: which connections there may be.
 //! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
@@ -17,7 +18,9 @@
 //! Conversations, the writer, the marks and the registry run on the engine's own thread; relays and
 //! sessions on the worker thread that accepted the socket.
 
+pub mod answers;
 mod background;
+pub mod connections;
 pub mod conversation;
 pub mod directory;
 pub mod engine;
@@ -27,6 +30,7 @@ pub mod metrics;
 pub mod pace;
 pub mod registry;
 pub mod relay;
+pub mod seats;
 pub mod session;
 pub mod shares;
 pub mod worker;

@@ -68,6 +68,13 @@ impl Shares {
     }
 }
 
+impl Place {
+    /// Whose it is.
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if self.share.there.fetch_sub(1, Ordering::AcqRel) == 1 {

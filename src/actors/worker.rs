@@ -18,11 +18,8 @@ pub type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
 /// frame.
 const SCRATCH: usize = 16 << 10;
 
-/// Event streams of one thread: half of its HTTP connections.
-const STREAMS: usize = CONNECTIONS / 2;
-
-/// HTTP connections of one thread; those that became sockets are counted by the directory.
-pub const CONNECTIONS: usize = 10_000;
+/// Event streams of one thread: each keeps an HTTP connection.
+const STREAMS: usize = 5_000;
 
 /// One worker thread.
 #[derive(Debug)]

@@ -18,13 +18,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actors::engine::Engine;
 use crate::actors::session::transport::Transport;
-use crate::actors::worker::{CONNECTIONS, Worker};
+use crate::actors::worker::Worker;
 use crate::app::StartError;
 use crate::app::connection::Site;
 use crate::http;
 
 /// Length of the queue of connections that nobody has taken yet.
 const BACKLOG: i32 = 4_096;
+/// Connections of a thread at which it accepts no more: never reached, since those that are one too
+/// many are closed before.
+const CONNECTIONS_OF_A_THREAD: usize = 1_000_000;
+/// What is said on a connection that is one too many.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
+                          content-length: 0\r\n\r\n";
 /// How long the handshake of TLS may take.
 const TLS_WITHIN: Duration = Duration::from_secs(10);
 /// How long a peer's machine may leave what was sent to it without an answer, or without room for
@@ -67,7 +74,7 @@ pub(super) fn serve(
     };
     let builder = Server::build()
         .workers(workers)
-        .max_concurrent_connections(CONNECTIONS)
+        .max_concurrent_connections(CONNECTIONS_OF_A_THREAD)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
     let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
@@ -119,6 +126,14 @@ where
         .set_nodelay(true)
         .map_err(|error| log::debug!("a connection is gone: {error}"))?;
     let peer = stream.peer_addr().ok();
+    let engine = site.worker.engine();
+    let address = peer.map(|peer| peer.ip().to_canonical());
+    let address = address.filter(|peer| !engine.config().trusted_proxies.contains(peer));
+    let Some(place) = engine.connections().admit(address) else {
+        // Of use to a client without TLS that reads before it writes; the others see an end.
+        let _ = stream.try_write(TOO_MANY);
+        return Err(());
+    };
     let transport = match tls {
         None => Transport::from(stream),
         Some(tls) => match timeout(TLS_WITHIN, tls.accept(stream)).await {
@@ -130,6 +145,6 @@ where
             }
         },
     };
-    site.serve(transport, peer).await;
+    site.serve(transport, peer, &place).await;
     Ok(())
 }

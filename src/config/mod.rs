@@ -93,6 +93,27 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_MAX_SESSIONS", default_value_t = 100_000, global = true)]
     pub max_sessions: usize,
 
+    /// Sockets and event streams of one user at once, on this node; 0 is no limit
+    #[arg(long, env = "VESTNIK_USER_SESSIONS", default_value_t = 100, global = true)]
+    pub user_sessions: usize,
+
+    /// Sockets and event streams from one address at once, on this node; 0 is no limit
+    #[arg(long, env = "VESTNIK_ADDRESS_SESSIONS", default_value_t = 10_000, global = true)]
+    pub address_sessions: usize,
+
+    /// Connections at once that are no sockets, on this node; beyond, one that is idle makes room.
+    /// 0 is no limit
+    #[arg(long, env = "VESTNIK_MAX_CONNECTIONS", default_value_t = 20_000, global = true)]
+    pub max_connections: usize,
+
+    /// The same from one address that is no trusted proxy's; 0 is no limit
+    #[arg(long, env = "VESTNIK_ADDRESS_CONNECTIONS", default_value_t = 5_000, global = true)]
+    pub address_connections: usize,
+
+    /// Bytes of answers that may wait for their readers, in all; 0 is no limit
+    #[arg(long, env = "VESTNIK_ANSWER_BYTES", default_value_t = 64 << 20, global = true)]
+    pub answer_bytes: usize,
+
     /// Bytes that may wait for one slow reader before it is closed with 4001
     #[arg(long, env = "VESTNIK_OUTBOX_BYTES", default_value_t = 256 << 10, global = true)]
     pub outbox_bytes: usize,

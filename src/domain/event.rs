@@ -186,11 +186,11 @@ impl Event {
         }
     }
 
-    /// Bytes of text in it.
+    /// Bytes of text in it, as JSON has them.
     pub fn bytes(&self) -> usize {
         match &self.fact {
             Fact::Posted(message) | Fact::Edited(message) => {
-                message.text.as_ref().map_or(0, MessageText::bytes)
+                message.text.as_ref().map_or(0, MessageText::json_bytes)
             }
             _ => 0,
         }

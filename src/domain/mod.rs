@@ -20,6 +20,7 @@
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`]: in which
 //!   order those go who wait.
+//! - [`patience`]: how long a slow reader is waited for.
 //! - [`drain`]: when the peers of a server that stops come back.
 
 pub mod change;
@@ -36,6 +37,7 @@ pub mod marking;
 pub mod mentions;
 pub mod names;
 pub mod pace;
+pub mod patience;
 pub mod presence;
 pub mod refusal;
 pub mod right;

@@ -15,6 +15,7 @@ use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, StrangersBody};
 use crate::http::origin::{peer_ip, refuse_foreign};
+use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::proof::require_password;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -157,14 +158,14 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
         Some(text) => accounts::find(engine.store(), text, limit.rows()).await?,
         None => accounts::page(engine.store(), after, limit.rows()).await?,
     };
-    // There is no next page of the best.
-    let more = limit.cut(&mut accounts) && query.text("query").is_none();
-    let next = accounts.last().filter(|_| more).map(|last| last.id.0);
+    let mut more = limit.cut(&mut accounts);
     let seen = accounts.into_iter().map(|account| User::seen_by(&caller, account));
-    Ok(HttpResponse::Ok().json(Users {
-        users: seen.collect(),
-        next,
-    }))
+    let mut users: Vec<_> = seen.collect();
+    more |= keep_first(&mut users, PAGE_BYTES);
+    // There is no next page of the best.
+    let more = more && query.text("query").is_none();
+    let next = users.last().filter(|_| more).map(|last| last.id);
+    Ok(HttpResponse::Ok().json(Users { users, next }))
 }
 
 /// One account.

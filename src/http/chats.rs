@@ -11,6 +11,7 @@ use crate::domain::pace::Act;
 use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
+use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::previews::Preview;
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
@@ -136,7 +137,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
         Some(user) => listed(&engine, user, after, limit.rows()).await?,
         None => into(conversations::all(engine.store(), after, limit.rows()).await?),
     };
-    let more = limit.cut(&mut chats);
+    let more = limit.cut(&mut chats) | keep_first(&mut chats, PAGE_BYTES);
     let next = chats.last().filter(|_| more).map(|last| last.id);
     Ok(HttpResponse::Ok().json(Chats { chats, next }))
 }

@@ -1,8 +1,11 @@
 //! The routes of the two servers that this one replaces, for ever: Corp Messenger's verbs, and Chat
 //! Gopher's messages in General. Each is another name for what the resources do.
 
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,8 +18,9 @@ use crate::http::body::{Body, Id};
 use crate::http::messages::{key, post_to, posted};
 use crate::http::query::Query;
 use crate::http::{Answer, App, chats, members};
+use crate::store::StoreError;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::messages::{self, SpanBounds};
+use crate::store::messages::{self, Place, SpanBounds};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
 
@@ -25,6 +29,12 @@ const SPAN: SpanBounds = SpanBounds {
     messages: 10_000,
     bytes: 8 << 20,
 };
+
+/// Messages of a span that are read and told at once: so many at first, and at most, and as many as
+/// make some such number of bytes.
+const STEP: usize = 8;
+const MOST: usize = 256;
+const PIECE: usize = 64 << 10;
 
 /// Set to `true` on an answer that had to end before `to`.
 const TRUNCATED: &str = "x-truncated";
@@ -222,11 +232,73 @@ pub async fn announcements(engine: App, _caller: Caller, query: Query) -> Answer
     if from > to {
         return Err(Problem::new(Code::INVALID_QUERY, "from is after to"));
     }
-    let span = messages::in_general(engine.store(), from, to, SPAN).await?;
+    let span = messages::span_of_general(engine.store(), from, to, SPAN).await?;
     let mut response = HttpResponse::Ok();
     if !span.is_whole {
         response.insert_header((TRUNCATED, "true"));
     }
-    let messages: Vec<_> = span.messages.iter().map(|row| Announced::from(&row.message)).collect();
-    Ok(response.json(messages))
+    response.content_type(ContentType::json());
+    let Some(end) = span.last else {
+        return Ok(response.body("[]"));
+    };
+    let reading = Reading {
+        engine,
+        from,
+        to,
+        end,
+        last: None,
+        step: STEP,
+    };
+    Ok(response.streaming(stream::try_unfold(Some(reading), next_piece)))
+}
+
+/// A span that is told as it is read: of a long one only a piece is in memory.
+struct Reading {
+    engine: App,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    /// The last message that is told.
+    end: Place,
+    /// The last that was told.
+    last: Option<Place>,
+    /// Messages in the next piece.
+    step: usize,
+}
+
+type Piece = Result<Option<(Bytes, Option<Reading>)>, StoreError>;
+
+async fn next_piece(reading: Option<Reading>) -> Piece {
+    let Some(mut reading) = reading else {
+        return Ok(None);
+    };
+    let (from, to, last) = (reading.from, reading.to, reading.last);
+    let store = reading.engine.store();
+    let rows = messages::general_step(store, from, to, last, reading.step).await?;
+    let mut piece = Vec::new();
+    let mut is_over = rows.len() < reading.step;
+    for row in &rows {
+        let place = (row.message.created_at, row.message.n);
+        if place > reading.end {
+            is_over = true;
+            break;
+        }
+        piece.push(if reading.last.is_some() { b',' } else { b'[' });
+        if serde_json::to_writer(&mut piece, &Announced::from(&row.message)).is_err() {
+            return Err(StoreError::Rejected("a message cannot be written".into()));
+        }
+        reading.last = Some(place);
+        is_over |= place == reading.end;
+    }
+    // As many as make a piece, as long as they are about as long.
+    reading.step = match piece.len() < PIECE {
+        true => (2 * reading.step).min(MOST),
+        false => (reading.step / 2).max(1),
+    };
+    if is_over {
+        if reading.last.is_none() {
+            piece.push(b'[');
+        }
+        piece.push(b']');
+    }
+    Ok(Some((piece.into(), (!is_over).then_some(reading))))
 }

@@ -13,6 +13,7 @@ use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
 use crate::http::chats::visible;
+use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -95,8 +96,9 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
     // After the reading: whoever is a member now was one when it was read.
     visible(&engine, &caller, chat).await?;
     let more = limit.cut(&mut rows);
-    let next = rows.last().filter(|_| more).map(|last| last.user.0);
-    let members = rows.into_iter().map(Member::from).collect();
+    let mut members: Vec<_> = rows.into_iter().map(Member::from).collect();
+    let more = keep_first(&mut members, PAGE_BYTES) | more;
+    let next = members.last().filter(|_| more).map(|last| last.user_id);
     Ok(HttpResponse::Ok().json(Members { members, next }))
 }
 

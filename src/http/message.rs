@@ -11,6 +11,7 @@ use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::chats::visible;
 use crate::http::messages::{bodies, extras};
+use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -50,6 +51,9 @@ pub struct Version {
 #[derive(Serialize, ToSchema)]
 pub struct Pins<'a> {
     messages: Vec<MessageBody<'a>>,
+    /// If there is more: the id to pass as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
 }
 
 type Ids = web::Path<(i64, i64)>;
@@ -132,8 +136,8 @@ pub async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> A
     visible(&engine, &caller, chat).await?;
     let mut versions = said(former, row.ok_or(Refusal::MessageNotFound)?);
     versions.retain(|version| version.seq > after);
-    let next = limit.cut(&mut versions).then(|| versions.last()).flatten();
-    let next = next.map(|version| version.seq);
+    let more = limit.cut(&mut versions) | keep_first(&mut versions, PAGE_BYTES);
+    let next = versions.last().filter(|_| more).map(|version| version.seq);
     Ok(HttpResponse::Ok().json(Versions { versions, next }))
 }
 
@@ -215,15 +219,25 @@ async fn set_pin(engine: &Engine, caller: &Caller, path: Ids, on: bool) -> Answe
     amend(engine, caller, chat, Change::Pin { by, message, on }).await
 }
 
-/// The pinned messages, the last that was pinned first; there are a hundred at most.
-#[utoipa::path(get, path = "/api/chats/{id}/pins", tag = "messages", params(("id" = i64, Path)),
+/// The pinned messages, the last that was pinned first; there are a hundred at most, and where those are
+/// long a page ends before.
+#[utoipa::path(get, path = "/api/chats/{id}/pins", tag = "messages",
+    params(("id" = i64, Path), ("after" = Option<i64>, Query)),
     responses((status = 200, body = Pins<'static>)))]
-pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
-    let pinned = messages::pinned(engine.store(), chat).await?;
+    let after = query.number("after")?.map(MessageId);
+    let mut pinned = messages::pinned(engine.store(), chat).await?;
+    // After one that is pinned no longer it begins anew.
+    if let Some(place) = pinned.iter().position(|id| Some(*id) == after) {
+        pinned.drain(..=place);
+    }
     let rows = messages::by_id(engine.store(), chat, &pinned).await?;
     let extras = extras(&engine, &rows).await?;
     visible(&engine, &caller, chat).await?;
-    let messages = bodies(&rows, &extras);
-    Ok(HttpResponse::Ok().json(Pins { messages }))
+    let mut messages = bodies(&rows, &extras);
+    let more = keep_first(&mut messages, PAGE_BYTES);
+    let next = rows.get(messages.len().saturating_sub(1)).filter(|_| more);
+    let next = next.map(|row| row.message.id.0);
+    Ok(HttpResponse::Ok().json(Pins { messages, next }))
 }

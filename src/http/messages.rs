@@ -13,6 +13,7 @@ use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refu
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
 use crate::http::chats::visible;
+use crate::http::pages::{PAGE_BYTES, fitting};
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
@@ -77,17 +78,45 @@ pub(super) async fn extras(engine: &Engine, rows: &[MessageRow]) -> Result<Extra
 pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (page, limit) = (page(&query)?, query.limit()?);
-    let mut rows = messages::page(engine.store(), chat, page, limit.rows()).await?;
-    let next = match page {
-        Page::After(_) | Page::Around(_) => limit.cut(&mut rows).then(|| rows.last()),
-        Page::Before(_) | Page::Newest => limit.cut_front(&mut rows).then(|| rows.first()),
-    };
-    let next = next.flatten().map(|row| row.message.n);
+    let paged = messages::page(engine.store(), chat, page, limit.rows(), PAGE_BYTES).await?;
+    let (mut rows, mut more) = (paged.rows, paged.is_cut);
     let extras = extras(&engine, &rows).await?;
     // After the reading: whoever is a member now was one when it was read.
     visible(&engine, &caller, chat).await?;
-    let messages = bodies(&rows, &extras);
+    match page {
+        Page::After(_) | Page::Around(_) => more |= limit.cut(&mut rows),
+        Page::Before(_) | Page::Newest => more |= limit.cut_front(&mut rows),
+    }
+    let (first, last) = fitting_rows(page, &rows, &extras);
+    let next = match page {
+        Page::After(_) | Page::Around(_) => {
+            (more || last < rows.len()).then(|| rows[first..last].last())
+        }
+        Page::Before(_) | Page::Newest => (more || first > 0).then(|| rows[first..last].first()),
+    };
+    let next = next.flatten().map(|row| row.message.n);
+    let messages = bodies(&rows[first..last], &extras);
     Ok(HttpResponse::Ok().json(Messages { messages, next }))
+}
+
+/// Which of these rows fit a page, from the one to before the other: those nearest to where it was
+/// asked for.
+fn fitting_rows(page: Page, rows: &[MessageRow], extras: &Extras) -> (usize, usize) {
+    let forwards = |rows: &[MessageRow], bytes| {
+        fitting(bodies(rows, extras).into_iter(), bytes).min(rows.len())
+    };
+    let backwards = |rows: &[MessageRow], bytes| {
+        fitting(bodies(rows, extras).into_iter().rev(), bytes).min(rows.len())
+    };
+    match page {
+        Page::After(_) => (0, forwards(rows, PAGE_BYTES)),
+        Page::Before(_) | Page::Newest => (rows.len() - backwards(rows, PAGE_BYTES), rows.len()),
+        Page::Around(n) => {
+            let (before, after) = rows.split_at(rows.partition_point(|row| row.message.n < n));
+            let first = before.len() - backwards(before, PAGE_BYTES / 2);
+            (first, before.len() + forwards(after, PAGE_BYTES / 2))
+        }
+    }
 }
 
 fn page(query: &Query) -> Result<Page, Problem> {

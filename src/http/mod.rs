@@ -8,7 +8,8 @@
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
 //!   [`cookie`]: what keeps a browser signed in. `proof`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
-//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears.
+//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`pages`] and [`answers`]: how
+//!   much it may be, and how it goes out.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
 //!   answers.
@@ -20,6 +21,7 @@
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
 pub mod accounts;
+pub mod answers;
 pub mod assets;
 pub mod asyncapi;
 pub mod auth;
@@ -38,6 +40,7 @@ pub mod message;
 pub mod messages;
 pub mod openapi;
 pub mod origin;
+pub mod pages;
 pub mod previews;
 pub mod problem;
 mod proof;

@@ -2,6 +2,7 @@
 //! session. Whatever asks for a WebSocket comes here and never reaches the routes, so what is none is
 //! refused here too. Offers to upgrade to anything else are ignored.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_http::ws::HandshakeError;
@@ -15,6 +16,7 @@ use crate::actors::worker::Worker;
 use crate::domain::pace::Act;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::http::auth::{Caller, authenticate};
+use crate::http::origin::peer_ip;
 use crate::http::query::Query;
 use crate::wire::{Code, Problem};
 
@@ -54,7 +56,8 @@ pub async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, 
     }
     ws::verify_handshake(head).map_err(no_handshake)?;
     let caller = authenticate(head, worker.engine()).await?;
-    let admission = admission(&caller, &Query::of(head))?;
+    let address = peer_ip(head, worker.engine().config());
+    let admission = admission(&caller, &Query::of(head), address)?;
     worker.engine().paces().take(admission.user, Act::Session)?;
     Ok(Admitted {
         admission,
@@ -74,7 +77,11 @@ fn no_handshake(error: HandshakeError) -> Problem {
 
 /// Whose session it is, on which chat: the caller's, whatever the query says; under `--trust` whose
 /// it says.
-pub(super) fn admission(caller: &Caller, query: &Query) -> Result<Admission, Problem> {
+pub(super) fn admission(
+    caller: &Caller,
+    query: &Query,
+    address: IpAddr,
+) -> Result<Admission, Problem> {
     let chat = query.number("chat_id")?.map(ConversationId);
     let claimed = query.number("user_id")?.map(UserId);
     match caller {
@@ -87,6 +94,7 @@ pub(super) fn admission(caller: &Caller, query: &Query) -> Result<Admission, Pro
                 user: Some(device.user),
                 token: Some(device.token),
                 valid_for: Some((device.expires_at - Utc::now()).to_std().unwrap_or_default()),
+                address: Some(address),
                 chat,
             })
         }
@@ -94,6 +102,7 @@ pub(super) fn admission(caller: &Caller, query: &Query) -> Result<Admission, Pro
             user: claimed,
             token: None,
             valid_for: None,
+            address: None,
             chat,
         }),
     }

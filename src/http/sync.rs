@@ -11,6 +11,7 @@ use crate::domain::ConversationId;
 use crate::domain::pace::Act;
 use crate::domain::sync::Repair;
 use crate::http::body::Body;
+use crate::http::pages::keep_first;
 use crate::http::previews::Preview;
 use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
@@ -21,6 +22,9 @@ use crate::wire::{Code, Problem};
 
 /// Positions in one request at most; a client keeps ten chats.
 const POSITIONS: usize = 1_000;
+
+/// Bytes of chats in one answer; the others are in `GET /api/chats`.
+const CHATS_BYTES: usize = 2 << 20;
 
 /// What the client has.
 #[derive(Deserialize, ToSchema)]
@@ -40,7 +44,7 @@ pub struct Synced<'a> {
     epoch: &'a str,
     #[serde(serialize_with = "serialize_instant")]
     now: DateTime<Utc>,
-    /// All the caller's chats, the first two thousand by id.
+    /// All the caller's chats, the first two thousand by id, or 2 MiB of them.
     chats: Vec<ChatStanding<'a>>,
     /// The ten where they were active last, the latest first.
     recent: Vec<RecentChat<'a>>,
@@ -130,11 +134,13 @@ pub async fn sync(engine: App, body: Body) -> Answer {
         let details = details.remove(&listing.chat.id).unwrap_or_default();
         ChatStanding::new(listing, details)
     });
+    let mut chats: Vec<_> = chats.collect();
+    keep_first(&mut chats, CHATS_BYTES);
     Ok(HttpResponse::Ok().json(Synced {
         user_id: user.0,
         epoch: engine.epoch(),
         now: Utc::now(),
         recent: synced.recent.iter().map(RecentChat::from).collect(),
-        chats: chats.collect(),
+        chats,
     }))
 }

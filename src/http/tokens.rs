@@ -13,6 +13,7 @@ use crate::http::auth::{Caller, by_cookies};
 use crate::http::body::StrangersBody;
 use crate::http::cookie;
 use crate::http::origin::{peer_ip, refuse_foreign};
+use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::tickets;
@@ -134,12 +135,11 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (TokenId(query.after()?), query.limit()?);
     let mut rows = tokens::list(engine.store(), device.user, after, limit.rows()).await?;
     let more = limit.cut(&mut rows);
-    let next = rows.last().filter(|_| more).map(|last| last.id.0);
     let seen = rows.into_iter().map(|token| Token::seen_from(device.token, token));
-    Ok(HttpResponse::Ok().json(Tokens {
-        tokens: seen.collect(),
-        next,
-    }))
+    let mut tokens: Vec<_> = seen.collect();
+    let more = keep_first(&mut tokens, PAGE_BYTES) | more;
+    let next = tokens.last().filter(|_| more).map(|last| last.id);
+    Ok(HttpResponse::Ok().json(Tokens { tokens, next }))
 }
 
 /// Signs a device out and closes its sockets.

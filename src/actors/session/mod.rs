@@ -27,6 +27,7 @@ use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch};
 use crate::actors::metrics::ByCode;
+use crate::actors::seats::Seat;
 use crate::actors::session::assembler::Inbound;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::open::Opener;
@@ -59,6 +60,7 @@ pub struct Session {
     /// The user's name, once it was needed.
     username: Option<Arc<str>>,
     started: Instant,
+    _seat: Seat,
 }
 
 impl Session {
@@ -217,7 +219,6 @@ impl Actor for Session {
         socket.kill();
         let engine = worker.engine();
         engine.registry().do_send(SessionEnded { session });
-        engine.directory().release_session();
         engine.metrics().sockets.dec();
         let code = socket.closed_with().map_or(0, |close| u32::from(close.code));
         engine.metrics().sockets_closed.get_or_create(&ByCode { code }).inc();

@@ -2,6 +2,7 @@
 //! `101` gets everything that is committed from then on.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use tokio_util::sync::PollSemaphore;
 use crate::actors::ConversationActor;
 use crate::actors::engine::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
+use crate::actors::seats::{Seat, SeatBounds};
 use crate::actors::session::frames::Frames;
 use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
@@ -22,7 +24,7 @@ use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, TokenId, UserId, drain};
-use crate::wire::{Code, Problem};
+use crate::wire::Problem;
 
 /// A socket that somebody may open: who, by what right, and which chat.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub struct Admission {
     pub token: Option<TokenId>,
     /// How long that is good for.
     pub valid_for: Option<Duration>,
+    /// Where it comes from, for the limits.
+    pub address: Option<IpAddr>,
     /// The chat that the URL binds, if it does.
     pub chat: Option<ConversationId>,
 }
@@ -51,10 +55,16 @@ pub async fn start(
     if directory.is_draining() {
         return Err((transport, Refusal::GoingAway.into()));
     }
-    if !directory.admit_session(engine.config().max_sessions) {
-        let text = "this server has all the sockets that it takes; come back in a moment";
-        return Err((transport, Problem::new(Code::TOO_MANY_SESSIONS, text)));
-    }
+    let config = engine.config();
+    let bounds = SeatBounds {
+        total: config.max_sessions,
+        user: config.user_sessions,
+        address: config.address_sessions,
+    };
+    let seat = match directory.seats().take(bounds, admission.user, admission.address) {
+        Ok(seat) => seat,
+        Err(problem) => return Err((transport, problem)),
+    };
     let id = directory.next_session();
     let expires = admission.valid_for.map(|span| Instant::now() + span);
     let socket =
@@ -75,7 +85,6 @@ pub async fn start(
             drop(opener);
             worker.sockets().borrow_mut().remove(&id);
             worker.relay().addr.do_send(Unwatch { session: id });
-            directory.release_session();
             return match Rc::try_unwrap(socket) {
                 Ok(socket) => Err((socket.into_transport(), failure.into())),
                 // A room holds it still; it goes with that, unanswered.
@@ -87,7 +96,7 @@ pub async fn start(
         }
     };
     engine.metrics().sockets.inc();
-    run(opener, first, answer, admission, open);
+    run(opener, first, answer, admission, open, seat);
     Ok(())
 }
 
@@ -133,7 +142,14 @@ fn leave(session: SessionId, open: &Open) {
     open.values().for_each(|addr| addr.do_send(CloseConversation { session }));
 }
 
-fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, open: Open) {
+fn run(
+    opener: Opener,
+    first: BytesMut,
+    answer: Bytes,
+    admission: Admission,
+    open: Open,
+    seat: Seat,
+) {
     let (worker, socket) = (Rc::clone(&opener.worker), Rc::clone(&opener.socket));
     let id = opener.session;
     let engine = worker.engine();
@@ -149,6 +165,7 @@ fn run(opener: Opener, first: BytesMut, answer: Bytes, admission: Admission, ope
             pacing,
             typed: HashMap::new(),
             username: None,
+            _seat: seat,
             started: Instant::now(),
         }
     });

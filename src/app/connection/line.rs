@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_http::error::ParseError;
 use actix_http::h1::{Codec, Message};
@@ -17,11 +17,10 @@ use tokio_util::codec::Decoder;
 
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
+use crate::domain::patience::Patience;
 
 /// How much of the next requests is read while one is being answered, in bytes.
 const AHEAD: usize = 16 << 10;
-/// How long a write may go without the peer taking anything.
-const TAKEN_WITHIN: Duration = Duration::from_secs(60);
 /// How long, and how many bytes, a peer may go on sending what nobody will read, so that the answer
 /// which says so reaches it: a connection that is closed over unread bytes is reset, and a reset
 /// destroys what the peer has not read yet (RFC 9112, 9.6).
@@ -33,6 +32,9 @@ pub(super) struct Line {
     transport: Transport,
     worker: Rc<Worker>,
     config: ServiceConfig,
+    /// How its peer does with what is written.
+    patience: RefCell<Patience>,
+    began: Instant,
     state: RefCell<State>,
 }
 
@@ -75,6 +77,8 @@ impl Line {
         Self {
             transport,
             worker,
+            patience: RefCell::default(),
+            began: Instant::now(),
             state: RefCell::new(State {
                 read: BytesMut::new(),
                 codec: Codec::new(config.clone()),
@@ -226,7 +230,8 @@ impl Line {
         while first.has_remaining() || second.has_remaining() {
             let slices = [IoSlice::new(first), IoSlice::new(second)];
             let writing = poll_fn(|cx| self.transport.poll_write(cx, &slices));
-            let count = in_time(writing).await?;
+            let count = self.in_time(writing).await?;
+            self.patience.borrow_mut().took(count, self.began.elapsed());
             if count == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -234,7 +239,15 @@ impl Line {
             first.advance(of_first);
             second.advance(count - of_first);
         }
-        in_time(poll_fn(|cx| self.transport.poll_flush(cx))).await
+        self.in_time(poll_fn(|cx| self.transport.poll_flush(cx))).await?;
+        self.patience.borrow_mut().took(0, self.began.elapsed());
+        Ok(())
+    }
+
+    /// Does this while there is patience left with the peer.
+    async fn in_time<T>(&self, doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let left = self.patience.borrow_mut().held_up(self.began.elapsed());
+        timeout(left, doing).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Closes the own side, and reads the other one to its end, for a while.
@@ -282,10 +295,4 @@ impl State {
             }
         }
     }
-}
-
-async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(TAKEN_WITHIN, doing)
-        .await
-        .unwrap_or(Err(io::ErrorKind::TimedOut.into()))
 }

@@ -27,6 +27,7 @@ use actix_web::{Error, ResponseError};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::actors::connections::Registered;
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
@@ -64,11 +65,23 @@ where
     S: Service<Request, Response = ServiceResponse, Error = Error>,
 {
     /// Serves a connection to its end.
-    pub(super) async fn serve(&self, transport: Transport, peer: Option<SocketAddr>) {
+    pub(super) async fn serve(
+        &self,
+        transport: Transport,
+        peer: Option<SocketAddr>,
+        place: &Registered,
+    ) {
         let mut line = Rc::new(Line::new(transport, Rc::clone(&self.worker), self.codec.clone()));
         let mut is_first = true;
         loop {
-            let next = match head::read(&line, is_first, &self.ending).await {
+            let head = tokio::select! {
+                biased;
+                head = head::read(&line, is_first, &self.ending) => head,
+                // It has been idle longest where there are too many.
+                () = place.must_go() => return line.end().await,
+            };
+            let _busy = place.begin();
+            let next = match head {
                 Head::Request(request) if request.is_upgrade => {
                     match self.upgrade(line, request, peer).await {
                         Some(refused) => line = refused,

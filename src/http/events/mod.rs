@@ -29,6 +29,7 @@ use crate::http::auth::Caller;
 use crate::http::events::feed::Feed;
 use crate::http::events::position::Position;
 use crate::http::events::track::Track;
+use crate::http::origin::peer_ip;
 use crate::http::query::Query;
 use crate::http::socket::admission;
 use crate::http::{Answer, App};
@@ -60,7 +61,8 @@ const NOT_COLLECTED: [(HeaderName, &str); 2] = [
            ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub async fn stream(request: HttpRequest, engine: App, caller: Caller, query: Query) -> Answer {
-    let admission = admission(&caller, &query)?;
+    let address = peer_ip(request.head(), engine.config());
+    let admission = admission(&caller, &query, address)?;
     let opens = query.numbers("open", OPENS)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, EVENT_STREAM));

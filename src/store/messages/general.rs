@@ -3,60 +3,93 @@
 use chrono::{DateTime, Utc};
 use entity::messages;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 
 use crate::store::messages::row::{Columns, MessageRow};
 use crate::store::messages::with_senders;
 use crate::store::{Store, StoreError};
 
-/// A span of General's history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Where a message of General stands in time.
+pub type Place = (DateTime<Utc>, i64);
+
+/// A span of General's history, as far as one answer goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// By time.
-    pub messages: Vec<MessageRow>,
+    /// The last message of it; `None` for an empty one.
+    pub last: Option<Place>,
     /// Is this all, or is there more than was asked for?
     pub is_whole: bool,
 }
 
-/// How much of General one call may bring into memory.
+/// How much of General one answer may be.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanBounds {
     /// Messages.
     pub messages: usize,
-    /// Bytes of text in them; the last step may go beyond by [`STEP`] messages.
+    /// Bytes of text in them.
     pub bytes: usize,
 }
 
-/// Messages that are read at once, so that a span of long ones ends soon after its bound.
-pub const STEP: usize = 500;
+#[derive(FromQueryResult)]
+struct Size {
+    created_at: DateTime<Utc>,
+    n: i64,
+    bytes: i64,
+}
 
-/// What was said in General between two instants, both inclusive, by time.
-pub async fn in_general(
+/// How far an answer goes that tells what was said in General between two instants, both inclusive,
+/// by time. No text is read for it.
+pub async fn span_of_general(
     store: &Store,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     bounds: SpanBounds,
 ) -> Result<Span, StoreError> {
-    let mut span = Span::default();
-    let mut bytes = 0;
-    while !span.is_whole && span.messages.len() < bounds.messages && bytes < bounds.bytes {
-        let wanted = STEP.min(bounds.messages - span.messages.len());
-        let last = span.messages.last().map(|last| (last.message.created_at, last.message.n));
-        // One more tells whether there is more.
-        let mut step = general_step(store, from, to, last, wanted + 1).await?;
-        span.is_whole = step.len() <= wanted;
-        step.truncate(wanted);
-        bytes += step.iter().map(MessageRow::bytes).sum::<usize>();
-        span.messages.append(&mut step);
-    }
-    Ok(span)
+    let (at, n) = (messages::Column::CreatedAt, messages::Column::N);
+    // One more tells whether there is more.
+    let sizes = in_general(from, to)
+        .select_only()
+        .columns([at, n])
+        .column_as(Expr::cust("CAST(OCTET_LENGTH(messages.content) AS BIGINT)"), "bytes")
+        .order_by_asc(at)
+        .order_by_asc(n)
+        .limit(bounds.messages as u64 + 1)
+        .into_model::<Size>()
+        .all(store.readers())
+        .await?;
+    let mut total = 0;
+    let fits = |size: &&Size| {
+        let before = total;
+        total += usize::try_from(size.bytes).unwrap_or(0);
+        before < bounds.bytes
+    };
+    let fitting = sizes.iter().take(bounds.messages).take_while(fits).count();
+    Ok(Span {
+        last: fitting
+            .checked_sub(1)
+            .and_then(|last| sizes.get(last))
+            .map(|s| (s.created_at, s.n)),
+        is_whole: fitting == sizes.len(),
+    })
 }
 
-async fn general_step(
+fn in_general(from: DateTime<Utc>, to: DateTime<Utc>) -> Select<messages::Entity> {
+    messages::Entity::find()
+        // Word for word the condition of the partial index; a parameter would hide it.
+        .filter(Expr::cust("messages.conversation_id = 1"))
+        .filter(messages::Column::CreatedAt.gte(from))
+        .filter(messages::Column::CreatedAt.lte(to))
+}
+
+/// The next messages of General between two instants, by time, after `last`, at most `limit`.
+pub async fn general_step(
     store: &Store,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    last: Option<(DateTime<Utc>, i64)>,
+    last: Option<Place>,
     limit: usize,
 ) -> Result<Vec<MessageRow>, StoreError> {
     let (at, n) = (messages::Column::CreatedAt, messages::Column::N);

@@ -97,9 +97,9 @@ fn parse_mentions(column: &str) -> Mentions {
 }
 
 impl MessageRow {
-    /// Bytes of text in it.
-    pub fn bytes(&self) -> usize {
-        self.message.text.as_ref().map_or(0, MessageText::bytes)
+    /// Bytes of text in it, as JSON has them.
+    pub fn json_bytes(&self) -> usize {
+        self.message.text.as_ref().map_or(0, MessageText::json_bytes)
     }
 
     /// The message as it stands, in its last place: posted, for one who does not know it yet.

@@ -139,6 +139,15 @@ impl ServerProcess {
         self.child.id().expect("a running child")
     }
 
+    /// The memory that it has, in MiB.
+    pub(crate) fn resident_mib(&self) -> u64 {
+        let pid = self.child.id().expect("a running child");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line");
+        let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
+        kib.expect("a number") / 1_024
+    }
+
     /// Waits for its end.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         within("the server to exit", self.child.wait()).await.expect("a status")
