@@ -7,7 +7,8 @@
  */
 import type { ReadonlySignal } from "@preact/signals-core";
 
-export type Result<T> = { ok: true; value: T } | { ok: false; code: string; error: string };
+/** `retryAfter` is how many milliseconds the server wants to be left alone. */
+export type Result<T> = { ok: true; value: T } | { ok: false; code: string; error: string; retryAfter?: number };
 
 export interface Me {
   id: number;
@@ -220,6 +221,8 @@ export interface Client {
     displayName?: string;
     email?: string;
     password?: string;
+    /** The one of now, which a new password or address takes. */
+    currentPassword?: string;
   }): Promise<Result<void>>;
   devices(): Promise<Result<Device[]>>;
   revoke(deviceId: number): Promise<Result<void>>;

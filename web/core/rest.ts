@@ -3,7 +3,11 @@ import type { Result } from "./api.ts";
 import type { Environment } from "./environment.ts";
 import { isRecord } from "./frames.ts";
 
-export type Failure = { ok: false; code: string; error: string };
+export type Failure = { ok: false; code: string; error: string; retryAfter?: number };
+
+/** Waits that the user need not know of, in milliseconds, and how often. */
+const SHORT = 3_000;
+const OFTEN = 4;
 
 /** `code` where there was no answer; it may still have been done. */
 export const NO_ANSWER = "no_answer";
@@ -14,27 +18,42 @@ export interface Rest {
 
 /** `signedOut` is called when the server does not know us any more. */
 export function createRest(environment: Environment, signedOut: () => void): Rest {
-  return async <T>(method: string, path: string, body?: unknown): Promise<Result<T>> => {
-    let answer;
-    try {
-      answer = await environment.request(method, path, body);
-    } catch {
-      return { ok: false, code: NO_ANSWER, error: "the server did not answer" };
+  return async (method, path, body) => {
+    for (let trial = 1; ; trial += 1) {
+      const result = await ask<never>(environment, method, path, body);
+      if (result.ok) return result;
+      if (result.code === "unauthenticated") signedOut();
+      const { retryAfter = Infinity } = result;
+      if (trial === OFTEN || retryAfter > SHORT || !isHarmless(method, result.code)) return result;
+      await new Promise<void>((resolve) => void environment.after(retryAfter, resolve));
     }
-    if (answer.status >= 200 && answer.status < 300) return { ok: true, value: answer.body as T };
-    const failure = failureOf(answer.status, answer.body);
-    if (failure.code === "unauthenticated") signedOut();
-    return failure;
   };
+}
+
+/** May it be asked again? What came too fast was not acted on, and a question changes nothing. */
+function isHarmless(method: string, code: string): boolean {
+  return code === "too_fast" || method === "GET";
+}
+
+async function ask<T>(environment: Environment, method: string, path: string, body: unknown): Promise<Result<T>> {
+  let answer;
+  try {
+    answer = await environment.request(method, path, body);
+  } catch {
+    return { ok: false, code: NO_ANSWER, error: "the server did not answer" };
+  }
+  if (answer.status >= 200 && answer.status < 300) return { ok: true, value: answer.body as T };
+  return failureOf(answer.status, answer.body);
 }
 
 function failureOf(status: number, body: unknown): Failure {
   const fields = isRecord(body) ? body : {};
-  const { code, error } = fields;
+  const { code, error, retry_after_ms: after } = fields;
   return {
     ok: false,
     code: typeof code === "string" ? code : codeOf(status),
     error: typeof error === "string" ? error : `the server answered ${status}`,
+    ...(typeof after === "number" && after >= 0 ? { retryAfter: after } : {}),
   };
 }
 

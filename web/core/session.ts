@@ -123,8 +123,8 @@ export function createSession(
       hear.announce();
       return { ok: true, value: undefined };
     },
-    async updateMe({ username, displayName, email, password }) {
-      const body = { username, display_name: displayName, email, password };
+    async updateMe({ username, displayName, email, password, currentPassword }) {
+      const body = { username, display_name: displayName, email, password, current_password: currentPassword };
       const answer = await rest<UserBody>("PATCH", "/api/me", body);
       if (answer.ok) {
         state.session.value = { state: "signed-in", me: toMe(answer.value) };

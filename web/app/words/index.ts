@@ -34,9 +34,19 @@ function fill(text: string, params: Params, lang: Language): string {
 }
 
 /** What to say of a failure: by its code, or else in the server's words. */
-export function errorText(failure: { code: string; error: string }): string {
+export function errorText(failure: { code: string; error: string; retryAfter?: number }): string {
   const key = `error.${failure.code}`;
+  const keyOfWait = `${key}_until`;
+  // A second or less is “a moment”.
+  if (isKey(keyOfWait) && (failure.retryAfter ?? 0) > 1_000) return t(keyOfWait, { when: inTime(failure.retryAfter ?? 0) });
   return isKey(key) ? t(key) : t("error.unknown", { error: failure.error });
+}
+
+/** “in 5 seconds” */
+function inTime(milliseconds: number): string {
+  const format = new Intl.RelativeTimeFormat(language.value);
+  const seconds = Math.ceil(milliseconds / 1_000);
+  return seconds < 100 ? format.format(seconds, "second") : format.format(Math.ceil(seconds / 60), "minute");
 }
 
 function isKey(key: string): key is Key {

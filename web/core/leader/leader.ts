@@ -44,7 +44,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   });
   const send = line.send;
   const openings = createOpenings(send, environment);
-  const reads = createReads(send);
+  const reads = createReads(send, environment);
   const postman = createPostman(environment, {
     send,
     changed: (items) => hear.publish({ is: "outbox", items }),
@@ -115,6 +115,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function failed(frame: ErrorFrame) {
     postman.failed(frame);
+    reads.failed(frame);
     const tabs = openings.failed(frame);
     if (tabs && tabs.length > 0 && frame.chat_id !== undefined) {
       hear.publish({ is: "unopened", chatId: frame.chat_id, code: frame.code, tabs });
