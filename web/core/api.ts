@@ -132,8 +132,8 @@ export interface ChatView {
   readonly chat: ReadonlySignal<Chat | null>;
   readonly timeline: ReadonlySignal<Timeline>;
   readonly members: ReadonlySignal<readonly Member[]>;
-  /** Names of those who are writing now, without oneself. */
-  readonly typing: ReadonlySignal<readonly string[]>;
+  /** Those who are writing now, without oneself. */
+  readonly typing: ReadonlySignal<readonly Person[]>;
   /** Ids of the members who are there; null where that is not told. */
   readonly online: ReadonlySignal<ReadonlySet<number> | null>;
   readonly pins: ReadonlySignal<readonly Message[]>;

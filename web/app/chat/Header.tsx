@@ -1,4 +1,5 @@
 import type { Chat, ChatView } from "../../core/api";
+import { nameOf, titleOf } from "../state/client";
 import { showList } from "../state/route";
 import { closePanel, openPanel, panelOpen } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
@@ -16,7 +17,7 @@ export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
         <ChatAvatar chat={chat} online={isOnline} />
         <span class="chat-head-names">
           <h1 dir="auto">
-            <span>{chat.title}</span>
+            <span>{titleOf(chat)}</span>
             {chat.muted && <Icon name="mute" />}
           </h1>
           <Presence view={view} chat={chat} isOnline={isOnline} />
@@ -28,7 +29,7 @@ export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
 }
 
 function Presence({ view, chat, isOnline }: { view: ChatView; chat: Chat; isOnline: boolean }) {
-  const typing = typingText(view.typing.value, chat.type === "private");
+  const typing = typingText(view.typing.value.map(nameOf), chat.type === "private");
   if (typing !== "") return <span class="chat-head-sub is-typing">{typing}</span>;
   const online = view.online.value;
   if (chat.type === "private") {

@@ -21,6 +21,13 @@ describe("completion", () => {
     expect(names("МАР")).toEqual(["@мария "]);
   });
 
+  it("finds names with marks, with and without them", () => {
+    const marked = [member(1, "прия", "Семён Фёдоров"), member(2, "प्रिया"), member(3, "jose", "José")];
+    const names = (text: string) => choices({ kind: "person", text, start: 0 }, marked, 9, null).map(({ insert }) => insert.trim());
+    expect(queryAt("@प्रिया", 7)).toEqual({ kind: "person", text: "प्रिया", start: 0 });
+    expect([names("प्रि"), names("семен"), names("федо"), names("josé")]).toEqual([["@प्रिया"], ["@прия"], ["@прия"], ["@jose"]]);
+  });
+
   it("puts the choice in place of what was typed", () => {
     const query = queryAt("hi @an there", 6);
     const choice = choices(query!, team, 9, null)[0]!;

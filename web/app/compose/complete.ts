@@ -1,5 +1,6 @@
 /** What may be completed where the caret is: `@na` to a name, `:ta` to an emoji. */
 import type { Member } from "../../core/api";
+import { folded, rankOf } from "../../core/rules/likeness";
 import { findEmoji } from "../text/emoji";
 
 export interface Query {
@@ -18,8 +19,8 @@ export interface Choice {
   person?: number;
 }
 
-const LOOK_BACK = 40;
-const PERSON = /(?:^|[^\p{L}\p{N}._-])@([\p{L}\p{N}._-]{0,32})$/u;
+const LOOK_BACK = 48;
+const PERSON = /(?:^|[^\p{L}\p{N}\p{M}._-])@([\p{L}\p{N}\p{M}._-]{0,40})$/u;
 // Two letters at least: after `:` and one letter people mean a smiley, or nothing.
 const EMOJI = /(?:^|[\s(])(:)([a-z0-9_+-]{2,24})$/i;
 
@@ -36,10 +37,10 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
   if (query.kind === "emoji") {
     return findEmoji(query.text).map(({ name, char }) => ({ key: name, insert: `${char} `, label: char, hint: `:${name}:` }));
   }
-  const wanted = query.text.toLowerCase();
+  const wanted = folded(query.text);
   const matching = members
     .filter((member) => member.id !== me)
-    .map((member) => ({ member, rank: rankOf(member, wanted) }))
+    .map((member) => ({ member, rank: rankFor(member, wanted) }))
     .filter(({ rank }) => rank > 0)
     .sort((a, b) => b.rank - a.rank || a.member.username.localeCompare(b.member.username));
   const people = matching.slice(0, 8).map(({ member }) => ({
@@ -54,12 +55,9 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
 }
 
 /** A beginning of the username is best, then one of a word of the name, then anything within. */
-function rankOf(member: Member, wanted: string): number {
-  const username = member.username.toLowerCase();
-  const name = (member.displayName ?? "").toLowerCase();
-  if (username.startsWith(wanted)) return 3;
-  if (name.split(/\s+/).some((word) => word.startsWith(wanted))) return 2;
-  return username.includes(wanted) || name.includes(wanted) ? 1 : 0;
+function rankFor(member: Member, wanted: string): number {
+  if (folded(member.username).startsWith(wanted)) return 3;
+  return rankOf(wanted, member.displayName ?? "", member.username);
 }
 
 /** Would the choice only add the space behind it? */

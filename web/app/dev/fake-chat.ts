@@ -1,6 +1,6 @@
 /** One chat of the client without a server. */
 import { computed, signal } from "@preact/signals-core";
-import type { Chat, ChatView, Member, Message, Pending, Result, Timeline } from "../../core/api";
+import type { Chat, ChatView, Member, Message, Pending, Result, Timeline, Person } from "../../core/api";
 import { ME, PEOPLE, type Script } from "./fake-data";
 
 export interface FakeChat extends ChatView {
@@ -20,7 +20,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
   const reading = signal({ readN: 0, firstUnread: null as number | null, muted: script.muted ?? false });
   const title = signal(script.title);
   const draft = signal(script.draft ?? "");
-  const typing = signal<string[]>([]);
+  const typing = signal<Person[]>([]);
   const members = signal<Member[]>(
     script.people.flatMap((id, place) => {
       const person = everybody.find((one) => one.id === id);
@@ -171,6 +171,6 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
     leave: done,
     destroy: () => Promise.resolve({ ok: false, code: "forbidden", error: "no" }),
     hear: (userId, text) => append(userId, text, Date.now()),
-    showTyping: (names) => (typing.value = names),
+    showTyping: (names) => (typing.value = members.value.filter(({ username }) => names.includes(username))),
   };
 }

@@ -1,7 +1,7 @@
 /** A search field over people, and those whom it finds as buttons or as boxes to tick. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { Person } from "../../core/api";
-import { me, nameOf } from "../state/client";
+import { me, nameOf, plainName } from "../state/client";
 import { overlay } from "../state/ui";
 import { Avatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
@@ -54,8 +54,8 @@ export function PeoplePicker({ picked, choose, without }: Props) {
         {shown.map((person) => (
           <li key={person.id}>
             <button type="button" class="person" aria-pressed={picked?.value.has(person.id)} onClick={() => toggle(person)}>
-              <Avatar id={person.id} name={nameOf(person)} small />
-              <span class="person-name" dir="auto">{nameOf(person)}</span>
+              <Avatar id={person.id} name={plainName(person)} small />
+              <span class="person-name" dir="auto">{plainName(person)}</span>
               <span class="quiet">@{person.username}</span>
               {picked?.value.has(person.id) === true && <span class="person-tick" aria-hidden="true">✓</span>}
             </button>
@@ -63,7 +63,7 @@ export function PeoplePicker({ picked, choose, without }: Props) {
         ))}
       </ul>
       {found !== null && found.failure !== "" && <p class="failure" role="alert">{found.failure}</p>}
-      {found !== null && found.failure === "" && shown.length === 0 && (
+      {found !== null && found.failure === "" && found.text === text.value.trim() && shown.length === 0 && (
         <p class="quiet picker-none" role="status">{t(isAllHere ? "new.allHere" : text.value.trim() === "" ? "new.alone" : "new.nobody")}</p>
       )}
       {isAlone && me()?.isAdmin === true && (

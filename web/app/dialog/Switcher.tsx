@@ -1,6 +1,6 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
-import { client, nameOf } from "../state/client";
+import { client, plainName } from "../state/client";
 import { showChat } from "../state/route";
 import { say } from "../state/ui";
 import { Avatar, ChatAvatar } from "../text/Avatar";
@@ -61,11 +61,12 @@ export function Switcher() {
 }
 
 function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) {
+  const peer = hit.kind === "chat" ? hit.chat.peer : hit.person;
   return (
     <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => void go(hit)}>
-      {hit.kind === "chat" ? <ChatAvatar chat={hit.chat} small /> : <Avatar id={hit.person.id} name={nameOf(hit.person)} small />}
-      <span class="hit-name" dir="auto">{hit.kind === "chat" ? hit.chat.title : nameOf(hit.person)}</span>
-      {hit.kind === "person" && <span class="quiet">@{hit.person.username}</span>}
+      {hit.kind === "chat" ? <ChatAvatar chat={hit.chat} small /> : <Avatar id={hit.person.id} name={plainName(hit.person)} small />}
+      <span class="hit-name" dir="auto">{hit.kind === "chat" ? hit.chat.title : plainName(hit.person)}</span>
+      {peer !== null && <span class="quiet hit-username">@{peer.username}</span>}
       {hit.kind === "chat" && hit.chat.unread > 0 && <span class="pill">{hit.chat.unread}</span>}
     </div>
   );

@@ -1,5 +1,6 @@
-import { useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import type { Person } from "../../core/api";
+import { rankOf } from "../../core/rules/likeness";
 import { client, me } from "../state/client";
 import { errorText } from "../words";
 
@@ -9,6 +10,8 @@ export interface Found {
   people: readonly Person[];
   /** Why there was no answer; those found before stay. */
   failure: string;
+  /** What was searched for. */
+  text: string;
 }
 
 /** The people whom a text finds, without oneself; null until the first answer. */
@@ -21,8 +24,8 @@ export function usePeople(text: ReadonlySignal<string>): ReadonlySignal<Found | 
       const answer = await client().findPeople(wanted);
       if (!isCurrent) return;
       found.value = answer.ok
-        ? { people: answer.value.filter((person) => person.id !== me()?.id), failure: "" }
-        : { people: found.peek()?.people ?? [], failure: errorText(answer) };
+        ? { people: answer.value.filter((person) => person.id !== me()?.id), failure: "", text: wanted }
+        : { people: found.peek()?.people ?? [], failure: errorText(answer), text: found.peek()?.text ?? "" };
     };
     const timer = setTimeout(() => void look(), wanted === "" ? 0 : PAUSE);
     return () => {
@@ -30,5 +33,10 @@ export function usePeople(text: ReadonlySignal<string>): ReadonlySignal<Found | 
       clearTimeout(timer);
     };
   });
-  return found;
+  // Until the answer comes, of those found before only whom this finds too: Enter must not lead to somebody else.
+  return useComputed(() => {
+    const [now, wanted] = [found.value, text.value.trim()];
+    if (now === null || now.text === wanted) return now;
+    return { ...now, people: now.people.filter((person) => rankOf(wanted, person.displayName ?? "", person.username) > 0) };
+  });
 }

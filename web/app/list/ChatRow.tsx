@@ -1,5 +1,5 @@
 import type { Chat } from "../../core/api";
-import { client, me, speakerOf } from "../state/client";
+import { client, me, speakerOf, titleOf } from "../state/client";
 import { showChat } from "../state/route";
 import { ChatAvatar } from "../text/Avatar";
 import { plainText } from "../text/blocks";
@@ -20,7 +20,7 @@ export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: bool
     >
       <ChatAvatar chat={chat} online={isOnline} />
       <span class="chat-title" dir="auto">
-        <span class="chat-title-text">{chat.title}</span>
+        <span class="chat-title-text">{titleOf(chat)}</span>
         {chat.muted && <Icon name="mute" />}
         <Aloud text={[isOnline ? t("list.online") : "", chat.muted ? t("list.muted") : ""]} />
       </span>
@@ -67,6 +67,7 @@ function author(chat: Chat): string {
   if (chat.last === null) return "";
   if (chat.last.userId === me()?.id) return t("list.you");
   if (chat.type === "private") return "";
-  // The given name is enough; the row is narrow.
-  return `${speakerOf(chat.id, chat.last).split(" ", 1)[0] ?? ""}:`;
+  const name = speakerOf(chat.id, chat.last);
+  // The given name is enough, if it is nobody else's; the row is narrow.
+  return `${name.includes(" @") ? name : (name.split(" ", 1)[0] ?? "")}:`;
 }

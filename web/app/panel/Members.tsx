@@ -1,7 +1,7 @@
 import type { Chat, ChatView, Member, Role } from "../../core/api";
 import { told } from "../chat/actions";
 import { writeTo } from "../dialog/Switcher";
-import { me, nameOf } from "../state/client";
+import { me, nameOf, plainName } from "../state/client";
 import { grantable, mayGovern, mayManage, ROLES } from "../state/rights";
 import { ask, overlay } from "../state/ui";
 import { Avatar } from "../text/Avatar";
@@ -12,7 +12,7 @@ import { t } from "../words";
 export function Members({ view, chat }: { view: ChatView; chat: Chat }) {
   const online = view.online.value;
   const members = [...view.members.value].sort(
-    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || nameOf(a).localeCompare(nameOf(b)),
+    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || plainName(a).localeCompare(plainName(b)),
   );
   // General holds everybody: nobody is added to it.
   const mayAdd = mayManage(chat) && chat.type === "group";
@@ -51,10 +51,10 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
   return (
     <li class="member">
       <button type="button" class="member-name" disabled={isMe} title={isMe ? undefined : t("panel.write", { name })} onClick={() => void writeTo(member.id)}>
-        <Avatar id={member.id} name={name} online={online} small />
+        <Avatar id={member.id} name={plainName(member)} online={online} small />
         <span>
-          <span dir="auto">{name}{isMe ? ` (${t("app.you").toLocaleLowerCase()})` : ""}</span>
-          {name !== member.username && <small>@{member.username}</small>}
+          <span dir="auto">{plainName(member)}{isMe ? ` (${t("app.you").toLocaleLowerCase()})` : ""}</span>
+          {plainName(member) !== member.username && <small>@{member.username}</small>}
         </span>
       </button>
       {governs ? (

@@ -1,6 +1,6 @@
 /** Tells of messages that came while one was elsewhere. */
 import type { Chat, Message } from "../../core/api";
-import { client, speakerOf } from "../state/client";
+import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
 import { plainText } from "../text/blocks";
@@ -28,10 +28,10 @@ function show(chat: Chat, message: Message): void {
   const options = { body, tag: href, icon: "./icon-192.png" };
   let notification: Notification;
   try {
-    notification = new Notification(chat.title, options);
+    notification = new Notification(titleOf(chat), options);
   } catch {
     // Phones show them only through the service worker, which opens the page by itself.
-    void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(chat.title, { ...options, data: { chat: chat.id, n: message.n } }));
+    void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(titleOf(chat), { ...options, data: { chat: chat.id, n: message.n } }));
     return;
   }
   notification.onclick = () => {

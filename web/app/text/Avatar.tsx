@@ -18,7 +18,8 @@ export function ChatAvatar({ chat, online = false, small = false }: { chat: Chat
 
 /** The first letters of the first two words, or the first two letters of the only one. */
 export function initials(name: string): string {
-  const words = name.split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  // Without the username that may stand behind a name.
+  const words = name.replace(/^\u2068(.*)\u2069 @.*$/u, "$1").split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const [first, second] = words;
   if (first === undefined) return "#";
   const letters = second === undefined ? [...first].slice(0, 2) : [[...first][0] ?? "", [...second][0] ?? ""];

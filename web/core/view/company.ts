@@ -1,6 +1,6 @@
 /** Who is in a chat, who is there, who is writing. */
 import { signal, type Signal } from "@preact/signals-core";
-import type { Member } from "../api.ts";
+import type { Member, Person } from "../api.ts";
 import type { Core } from "../core.ts";
 import type { MemberBody, MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
@@ -12,7 +12,7 @@ const MOST_MEMBERS = 5_000;
 
 export interface Company {
   members: Signal<readonly Member[]>;
-  typing: Signal<readonly string[]>;
+  typing: Signal<readonly Person[]>;
   online: Signal<ReadonlySet<number> | null>;
   load(): Promise<void>;
   changed(frame: MemberFrame): void;
@@ -27,13 +27,13 @@ export interface Company {
 export function createCompany(core: Core, id: number): Company {
   const { environment, state } = core;
   const members = signal<readonly Member[]>([]);
-  const typing = signal<readonly string[]>([]);
+  const typing = signal<readonly Person[]>([]);
   const online = signal<ReadonlySet<number> | null>(null);
-  const writing = new Map<number, { name: string; cancel: () => void }>();
+  const writing = new Map<number, { person: Person; cancel: () => void }>();
   let isLoaded = false;
   let saidTypingAt = 0;
 
-  const show = () => (typing.value = Array.from(writing.values(), ({ name }) => name));
+  const show = () => (typing.value = Array.from(writing.values(), ({ person }) => person));
 
   function stopped(userId: number) {
     writing.get(userId)?.cancel();
@@ -63,8 +63,9 @@ export function createCompany(core: Core, id: number): Company {
     typed(userId, username) {
       if (userId === state.me()?.id) return;
       writing.get(userId)?.cancel();
-      const name = members.value.find((member) => member.id === userId)?.displayName ?? username;
-      writing.set(userId, { name, cancel: environment.after(TYPING_LASTS, () => stopped(userId)) });
+      const member = members.value.find(({ id }) => id === userId);
+      const person = member ?? { id: userId, username, displayName: null };
+      writing.set(userId, { person, cancel: environment.after(TYPING_LASTS, () => stopped(userId)) });
       show();
     },
     said(userId) {
