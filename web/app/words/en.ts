@@ -285,6 +285,7 @@ export const en = {
   "error.invalid_invite_terms": "An invite is valid for 1 to 720 hours and 1 to 1,000 uses.",
   "error.not_confirmed": "The name does not match. Nothing was erased.",
   "error.message_invalid": "The message has a character that cannot be sent.",
+  "error.head_too_large": "The browser sends too much along with each request. Delete the cookies of this site.",
   "error.too_large": "That is too large to be sent.",
   "error.too_slow": "The connection is too slow. Try again.",
   "error.too_many_sessions": "The server has too many visitors right now. Try again in a while.",
