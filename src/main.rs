@@ -10,6 +10,6 @@ fn main() -> ExitCode {
     // A missing .env is no failure; the environment wins over it.
     let _ = dotenvy::dotenv();
     let cli = Cli::parse();
-    telemetry::start();
+    telemetry::start(cli.config.log);
     actix_rt::System::new().block_on(cli::run(cli))
 }

@@ -17,6 +17,21 @@ use crate::wire::Close;
 const GOODBYE: Duration = Duration::from_secs(2);
 
 impl Parts {
+    /// Says that the server is about to stop and serves on for as long as was asked for. If a part of
+    /// it fails meanwhile: which.
+    pub(super) async fn leave(&self) -> Option<&'static str> {
+        self.engine.directory().leave();
+        let delay = self.engine.config().drain_after;
+        if delay.is_zero() {
+            return None;
+        }
+        log::info!("serving on for {} seconds; /api/ready says 503", delay.as_secs_f64());
+        tokio::select! {
+            () = tokio::time::sleep(delay) => None,
+            part = self.failed() => Some(part),
+        }
+    }
+
     /// Ends what is running, in order.
     pub(super) async fn drain(self, server: &ServerHandle) {
         let config = self.engine.config();

@@ -186,6 +186,10 @@ impl Application {
             () = self.stop.notified() => None,
             part = self.parts.failed() => Some(part),
         };
+        let failed = match failed {
+            None => self.parts.leave().await,
+            failed => failed,
+        };
         if let Some(part) = failed {
             log::error!("{part} has failed: the server ends, to be started again");
         }

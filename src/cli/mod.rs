@@ -10,9 +10,10 @@ mod user;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use chrono::Utc;
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 
 pub use schema::Migrate;
 pub use user::User;
@@ -61,7 +62,13 @@ pub fn parse_config(arguments: &[&str]) -> Result<Config, clap::Error> {
 
 /// Carries a command out. Must be called inside an actix system.
 pub async fn run(cli: Cli) -> ExitCode {
-    let outcome = match cli.command.unwrap_or(Command::Serve) {
+    let command = cli.command.unwrap_or(Command::Serve);
+    let log = match command {
+        Command::Serve => cli.config.log,
+        // The others answer a person.
+        _ => LogFormat::Text,
+    };
+    let outcome = match command {
         Command::Serve => serve::serve(cli.config).await,
         Command::Migrate(command) => schema::migrate(cli.config, command).await,
         Command::User(command) => user::run(cli.config, command).await,
@@ -73,7 +80,12 @@ pub async fn run(cli: Cli) -> ExitCode {
         }
     };
     outcome.unwrap_or_else(|error| {
-        say(&format!("vestnik: {error}"));
+        match log {
+            LogFormat::Text => say(&format!("vestnik: {error}")),
+            LogFormat::Json => {
+                say(&LogFormat::object(Utc::now(), "ERROR", "vestnik", &error.to_string()))
+            }
+        }
         ExitCode::FAILURE
     })
 }

@@ -3,28 +3,68 @@
 use std::io;
 use std::process::ExitCode;
 
+use chrono::Utc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{Application, Handle};
 use crate::cli::{Outcome, say};
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 
 pub(super) async fn serve(config: Config) -> Outcome {
-    let trust = config.trust;
+    let (trust, log) = (config.trust, config.log);
     allow_many_files();
+    pass_over_signals()?;
     let application = Application::build(config).await?;
     if trust {
-        say("");
-        say("  --trust: NO CREDENTIALS ARE ASKED FOR. Everybody on this machine is believed to be");
-        say("  whoever they say they are. For a laptop and for tests only.");
-        say("");
+        warn_of_trust(log);
     }
     // After the sockets are listened on: who sees the line can connect.
-    say(&format!("listening on {}", application.url()));
+    let listening = format!("listening on {}", application.url());
+    match log {
+        LogFormat::Text => say(&listening),
+        LogFormat::Json => say(&LogFormat::object(Utc::now(), "INFO", "vestnik", &listening)),
+    }
     stop_on_signal(application.handle())?;
     application.run().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn warn_of_trust(log: LogFormat) {
+    const LINES: [&str; 2] = [
+        "--trust: NO CREDENTIALS ARE ASKED FOR. Everybody on this machine is believed to be",
+        "whoever they say they are. For a laptop and for tests only.",
+    ];
+    match log {
+        LogFormat::Text => {
+            say("");
+            LINES.iter().for_each(|line| say(&format!("  {line}")));
+            say("");
+        }
+        LogFormat::Json => {
+            say(&LogFormat::object(Utc::now(), "WARN", "vestnik", &LINES.join(" ")));
+        }
+    }
+}
+
+/// Signals that would end the process without a word, and that are sent to programs for other ends: a
+/// terminal that is closed, a log that was rotated. There is nothing to read again and no file to
+/// open, so they are passed over.
+fn pass_over_signals() -> io::Result<()> {
+    let signals = [
+        ("SIGHUP", SignalKind::hangup()),
+        ("SIGUSR1", SignalKind::user_defined1()),
+        ("SIGUSR2", SignalKind::user_defined2()),
+    ];
+    for (name, kind) in signals {
+        let mut signal = signal(kind)?;
+        actix_rt::spawn(async move {
+            while signal.recv().await.is_some() {
+                log::info!("{name} is passed over; SIGTERM stops the server");
+            }
+        });
+    }
+    Ok(())
 }
 
 /// Each socket is an open file, and the limit that a shell sets is for programs with few.

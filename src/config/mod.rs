@@ -4,9 +4,11 @@
 //! - `database`: where the data is.
 //! - `rates`: how often who may do what, from what was set of it.
 //! - `public_url`: where browsers find the server.
+//! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
 
 mod database;
+mod logs;
 mod parse;
 mod public_url;
 mod rates;
@@ -21,6 +23,7 @@ use crate::config::parse::{path, seconds};
 use crate::faults::Faults;
 
 pub use database::Database;
+pub use logs::LogFormat;
 pub use parse::Networks;
 pub use public_url::{PublicUrl, Site};
 pub use rates::RateChanges;
@@ -165,6 +168,15 @@ pub struct Config {
     /// Seconds that a stopping server may take to answer what it has accepted and close its sockets
     #[arg(long = "drain-seconds", env = "VESTNIK_DRAIN_SECONDS", value_parser = seconds, default_value = "5", global = true)]
     pub drain_within: Duration,
+
+    /// Seconds between SIGTERM and the end of service: `/api/ready` says 503 and everything else goes
+    /// on, so that a balancer has found another server before this one refuses anything
+    #[arg(long = "drain-delay-seconds", env = "VESTNIK_DRAIN_DELAY_SECONDS", value_parser = seconds, default_value = "0", global = true)]
+    pub drain_after: Duration,
+
+    /// The shape of the log's lines; RUST_LOG says how much is logged
+    #[arg(long, env = "VESTNIK_LOG", value_enum, default_value = "text", global = true)]
+    pub log: LogFormat,
 
     /// Days until a sign-in expires
     #[arg(long, env = "VESTNIK_TOKEN_DAYS", default_value_t = 30, global = true)]

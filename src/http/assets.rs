@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, VARY,
+    ACCEPT_RANGES, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETag, Encoding, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -49,24 +49,53 @@ pub async fn serve(request: HttpRequest, engine: App) -> Answer {
         return from_folder(folder, path);
     }
     let asset = ASSETS.iter().find(|asset| asset.path == path).ok_or_else(not_found)?;
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_gzip = asset.gzip.len() < asset.plain.len() && takes_gzip(&request);
+    let tag = asset.tag(is_gzip);
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((ETAG, asset.etag))
+        .insert_header(ETag(tag.clone()))
+        .insert_header((ACCEPT_RANGES, "none"))
         .insert_header((CONTENT_TYPE, content_type(path)))
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .insert_header((VARY, "accept-encoding"))
         .insert_header((CACHE_CONTROL, cache_control(path)));
-    if header(IF_NONE_MATCH).is_some_and(|tags| tags.contains(asset.etag)) {
+    if has_it(&request, &tag) {
         // With all the headers, since a browser takes them over.
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
-    let takes_gzip = header(ACCEPT_ENCODING).is_some_and(|encodings| encodings.contains("gzip"));
-    if takes_gzip && asset.gzip.len() < asset.plain.len() {
+    if is_gzip {
         response.insert_header((CONTENT_ENCODING, "gzip"));
         return Ok(response.body(asset.gzip));
     }
     Ok(response.body(asset.plain))
+}
+
+impl Asset {
+    /// One for each encoding: they are not the same bytes (RFC 9110, 8.8.3).
+    fn tag(&self, is_gzip: bool) -> EntityTag {
+        let hash = self.etag.trim_matches('"');
+        EntityTag::new_strong(if is_gzip {
+            format!("{hash}-gzip")
+        } else {
+            hash.to_owned()
+        })
+    }
+}
+
+/// What the client would rather have, by what it says of each encoding.
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let supported = [Encoding::gzip(), Encoding::identity()];
+    let wanted = AcceptEncoding::parse(request).ok();
+    wanted.and_then(|wanted| wanted.negotiate(supported.iter())) == Some(Encoding::gzip())
+}
+
+/// Has the client got this already?
+fn has_it(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => request.headers().contains_key(IF_NONE_MATCH),
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
 }
 
 fn not_found() -> Problem {

@@ -82,7 +82,7 @@ pub async fn health(engine: App) -> HttpResponse {
 #[utoipa::path(get, path = "/api/ready", tag = "health", security(()),
     responses((status = 200, body = Ready)))]
 pub async fn ready(engine: App) -> Answer {
-    if engine.directory().is_draining() {
+    if engine.directory().is_leaving() {
         return Err(Refusal::GoingAway.into());
     }
     match timeout(PING_WITHIN, engine.store().ping()).await {

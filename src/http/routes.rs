@@ -19,6 +19,8 @@ use crate::wire::{Code, Problem};
 /// Adds all routes to an `App` whose data is the [`Engine`](crate::actors::engine::Engine).
 pub fn configure(config: &mut web::ServiceConfig) {
     config.service(all());
+    // What is no path: `OPTIONS *`.
+    config.default_service(web::to(other).wrap(from_fn(headers::add)));
 }
 
 fn all() -> impl HttpServiceFactory {
@@ -103,6 +105,9 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/about", [get(health::about)]))
         .service(at("/api/health", [get(health::health)]))
         .service(at("/api/ready", [get(health::ready)]))
+        // The names by which orchestrators ask
+        .service(at("/healthz", [get(health::health)]))
+        .service(at("/readyz", [get(health::ready)]))
         .service(at("/metrics", [get(health::metrics)]))
         .service(at("/api/openapi.json", [get(openapi::json)]))
         .service(at("/api/asyncapi.json", [get(asyncapi::json)]))
@@ -110,7 +115,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/docs/{file:.*}", [get(openapi::page)]))
 }
 
-/// One path with its methods; any other method is 405, with `Allow`.
+/// One path with its methods; `OPTIONS` tells them, and any other method is 405, with `Allow`.
 fn at<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
     let mut allow = Vec::new();
     let mut resource = web::resource(path);
@@ -123,10 +128,11 @@ fn at<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
             route.method(method)
         });
     }
+    allow.push(Method::OPTIONS.to_string());
     let allow = allow.join(", ");
-    resource.default_service(web::to(move || {
-        let refused = method_not_allowed(&allow);
-        async move { refused }
+    resource.default_service(web::to(move |method: Method| {
+        let answer = other_method(&method, &allow);
+        async move { answer }
     }))
 }
 
@@ -147,10 +153,15 @@ methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);
 
 /// A file of the web client, or nothing.
 async fn other(request: HttpRequest, engine: App) -> Answer {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    match is_read && assets::is_there(request.path(), &engine) {
-        true => assets::serve(request, engine).await,
-        false => Err(not_found()),
+    const READ: &str = "GET, HEAD, OPTIONS";
+    let is_all = request.path() == "*" && request.method() == Method::OPTIONS;
+    match *request.method() {
+        _ if is_all => {
+            Ok(other_method(request.method(), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+        }
+        _ if !assets::is_there(request.path(), &engine) => Err(not_found()),
+        Method::GET | Method::HEAD => assets::serve(request, engine).await,
+        _ => Ok(other_method(request.method(), READ)),
     }
 }
 
@@ -158,9 +169,16 @@ fn not_found() -> Problem {
     Problem::new(Code::NOT_FOUND, "there is nothing here; /api/docs lists what there is")
 }
 
-fn method_not_allowed(allow: &str) -> HttpResponse {
-    let text = format!("this path takes {allow}");
-    let mut response = Problem::new(Code::METHOD_NOT_ALLOWED, text).error_response();
+/// What a path answers to a method that it has no handler for: `OPTIONS`, as checkers send it, and
+/// all that it does not take.
+fn other_method(method: &Method, allow: &str) -> HttpResponse {
+    let mut response = match *method {
+        Method::OPTIONS => HttpResponse::NoContent().finish(),
+        _ => {
+            let text = format!("this path takes {allow}");
+            Problem::new(Code::METHOD_NOT_ALLOWED, text).error_response()
+        }
+    };
     if let Ok(allow) = allow.parse() {
         response.headers_mut().insert(ALLOW, allow);
     }

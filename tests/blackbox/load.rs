@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use crate::interactive::{bare_commits, percentile};
 use crate::support::tools::need;
 use crate::support::*;
 
@@ -18,10 +19,14 @@ on_sqlite! {
 
 /// Runs `load-tests/smoke.js` against `url`; whether it passed, and what k6 said.
 async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
+    // What the disk takes just now, and something for the machine.
+    let bare = percentile(&bare_commits(stage.dir(), 50).await, 50);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("load-tests/smoke.js");
     let output = Command::new(k6)
         .args(["run", "--no-usage-report", "--no-color", "--quiet", "-e"])
         .arg(format!("BASE_URL={url}"))
+        .arg("-e")
+        .arg(format!("COMMIT_MS={}", 5 + bare.as_millis()))
         .arg(script)
         .env("HOME", stage.dir())
         .env("NO_PROXY", "*")

@@ -12,11 +12,11 @@
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
 //! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
 //! - the wire: [`transcripts`], [`connections`], [`upgrading`],
-//!   [`early_answers`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
+//!   [`early_answers`], [`scanning`], [`patience`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
-//! - the process: [`configured`], [`stopping`], [`draining`], [`crashes`], [`faults`],
+//! - the process: [`configured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
-//! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`],
+//! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
 //!   [`demonstration`], [`page`]
 #![allow(
     clippy::unwrap_used,
@@ -58,6 +58,7 @@ mod faults;
 mod frames;
 mod gopher;
 mod history;
+mod interactive;
 mod invites;
 mod late_bodies;
 mod limits;
@@ -71,6 +72,7 @@ mod ordering;
 mod origins;
 mod paces;
 mod page;
+mod patience;
 mod people;
 mod pinning;
 mod presence;
@@ -84,7 +86,9 @@ mod replying;
 mod resting;
 mod restoring;
 mod resuming;
+mod scanning;
 mod sharing;
+mod signals;
 mod stopping;
 mod strangers;
 mod syncing;

@@ -5,6 +5,7 @@ use crate::support::*;
 on_sqlite! {
     the_page_is_asked_for_anew_and_its_files_are_kept,
     a_file_is_compressed_for_who_takes_that,
+    who_has_a_file_is_told_so_whatever_else_they_have,
     a_folder_stands_in_for_what_is_in_the_binary,
     what_is_no_file_is_not_found,
 }
@@ -57,6 +58,75 @@ async fn a_file_is_compressed_for_who_takes_that(stage: Stage) {
     assert!(plain.headers.get("content-encoding").is_none());
     assert_eq!(gzip.header("content-encoding"), "gzip");
     assert_eq!(gzip.header("vary"), "accept-encoding");
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    assert_eq!(gzip.header("accept-ranges"), "none");
+    assert_ne!(plain.header("etag"), gzip.header("etag"), "they are not the same bytes");
+    let encoding = async |wanted: &str| {
+        let answer = fetch(&node, &path, &[("accept-encoding", wanted)]).await;
+        assert_eq!(answer.status, 200, "{wanted}");
+        answer.header("content-encoding").to_owned()
+    };
+    for yes in [
+        "gzip",
+        "br, gzip;q=0.5",
+        "GZIP",
+        "gzip;q=1.0, identity;q=0.5",
+        "*;q=0, gzip",
+    ] {
+        assert_eq!(encoding(yes).await, "gzip", "{yes}");
+    }
+    for no in [
+        "",
+        "br",
+        "identity",
+        "gzip;q=0",
+        "gzip;q=0.0, *",
+        "*;q=0",
+        "gzip;q=0.1, identity",
+        "notgzip",
+    ] {
+        assert_eq!(encoding(no).await, "", "{no}");
+    }
+}
+
+async fn who_has_a_file_is_told_so_whatever_else_they_have(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let path = script(&node).await;
+    let plain = fetch(&node, &path, &[]).await.header("etag").to_owned();
+    let accept = ("accept-encoding", "gzip");
+    let gzip = fetch(&node, &path, &[accept]).await.header("etag").to_owned();
+    for known in [
+        gzip.clone(),
+        format!("\"x\", W/\"y\", {gzip}"),
+        format!("W/{gzip}"),
+        "*".into(),
+    ] {
+        let answer = fetch(&node, &path, &[accept, ("if-none-match", &known)]).await;
+        assert_eq!((answer.status, answer.text.as_str()), (304, ""), "{known}");
+        assert_eq!(answer.header("etag"), gzip);
+    }
+    // What it has is another encoding of the same, or only begins like it.
+    let longer = format!("\"{}0\"", gzip.trim_matches('"'));
+    for other in [plain.clone(), "\"x\"".into(), longer] {
+        let answer = fetch(&node, &path, &[accept, ("if-none-match", &other)]).await;
+        assert_eq!(answer.status, 200, "{other}");
+    }
+    // Of a range the whole is told, and the head alone is the head of that.
+    let whole = fetch(&node, &path, &[]).await;
+    let range = fetch(&node, &path, &[("range", "bytes=0-9")]).await;
+    assert_eq!((range.status, range.text.len()), (200, whole.text.len()));
+    let mut raw = Raw::connect(node.address()).await;
+    raw.send(format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
+    let head = raw.answer_to("HEAD").await;
+    for name in [
+        "content-length",
+        "etag",
+        "content-type",
+        "cache-control",
+        "vary",
+    ] {
+        assert_eq!(head.header(name), whole.header(name), "{name}");
+    }
 }
 
 async fn a_folder_stands_in_for_what_is_in_the_binary(stage: Stage) {

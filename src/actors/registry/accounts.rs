@@ -76,9 +76,15 @@ impl Handler<SignIn> for Registry {
         }
         let (store, passwords) = (self.store.clone(), self.passwords.clone());
         let lifetime = TimeDelta::days(i64::from(self.config.token_days));
+        let address = command.peer;
         let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
         Box::pin(signed_in.map(move |signed_in, registry, _| {
             registry.end_attempt(&attempt, &signed_in);
+            if matches!(&signed_in, Err(Failure::Problem(p)) if p.code == Code::WRONG_CREDENTIALS) {
+                // For programs that ban addresses; no name, since people type passwords there. As many
+                // lines as hashes, which have a pace.
+                log::warn!("a sign-in from {address} failed");
+            }
             if signed_in.is_ok() {
                 registry.signed_in.take(attempt.1, registry.started.elapsed());
             }

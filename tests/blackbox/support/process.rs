@@ -170,7 +170,9 @@ async fn watch(
             && let Some((_, address)) = url.split_once("://")
             && let Some(found) = found.take()
         {
-            let _ = found.send(address.trim().parse().expect("an address"));
+            // A log for programs goes on behind it.
+            let address = address.split('"').next().unwrap_or_default().trim();
+            let _ = found.send(address.parse().expect("an address"));
         }
         let mut log = log.lock().expect("no panic while held");
         log.push_str(&line);

@@ -85,6 +85,14 @@ impl Raw {
         String::from_utf8(head).expect("a head is text")
     }
 
+    /// The next so many bytes, as text.
+    pub(crate) async fn text(&mut self, length: usize) -> String {
+        let whole = |bytes: &[u8]| (bytes.len() >= length).then_some(());
+        self.until("more bytes", whole).await;
+        let text: Vec<u8> = self.unread.drain(..length).collect();
+        String::from_utf8(text).expect("text")
+    }
+
     /// The next answer with a length, or without a body.
     pub(crate) async fn answer(&mut self) -> RawAnswer {
         self.answer_to("GET").await
@@ -98,11 +106,8 @@ impl Raw {
         };
         let length = answer.header("content-length").parse().unwrap_or(0);
         let length = if method == "HEAD" { 0 } else { length };
-        let whole = |bytes: &[u8]| (bytes.len() >= length).then_some(());
-        self.until("the body of an answer", whole).await;
-        let body: Vec<u8> = self.unread.drain(..length).collect();
         RawAnswer {
-            body: String::from_utf8(body).expect("a body is text"),
+            body: self.text(length).await,
             ..answer
         }
     }
