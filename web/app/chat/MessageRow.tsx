@@ -5,6 +5,7 @@ import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";
 import { plainText } from "../text/blocks";
 import { Markdown } from "../text/Markdown";
+import { marked } from "../text/mentions";
 import { isHovering, pointOf } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
@@ -65,7 +66,7 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
           {message.deleted ? (
             <p class="tombstone">{t("message.deleted")}</p>
           ) : (
-            <Markdown text={message.text} mentions={message.mentionsAll || message.mentions.length > 0} me={self?.username ?? ""} />
+            <Markdown text={marked(message, view.members.value)} me={self?.username ?? ""} />
           )}
         </div>
         <div class={message.reactions.length > 0 ? "foot has-reactions" : "foot"}>

@@ -3,6 +3,7 @@ import { me, nameOf } from "../state/client";
 import { setIntent } from "../state/ui";
 import { plainText } from "../text/blocks";
 import { Markdown } from "../text/Markdown";
+import { unmarked } from "../text/mentions";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { clock } from "../words/dates";
@@ -33,7 +34,7 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
       <div class="bubble">
         {pending.replyTo !== null && <ReplyQuote view={view} id={pending.replyTo} />}
         <div class="text" dir="auto" style={{ "--meta": "7.5ch" }}>
-          <Markdown text={pending.text} mentions={false} me="" />
+          <Markdown text={unmarked(pending.text)} me="" />
         </div>
         <div class="foot">
           <span class="meta" title={state}>

@@ -1,31 +1,21 @@
 /** A message's text as nodes of the page. */
 import type { ComponentChildren } from "preact";
+import { nameKey } from "../../core/rules/names";
 import { blocks, type Block } from "./blocks";
-import { inline, type Inline } from "./inline";
+import type { Inline } from "./inline";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
 
-interface Names {
-  /** Are the mentions of this message real ones? */
-  mentions: boolean;
-  /** One's own username. */
-  me: string;
-}
-
-export function Markdown({ text, mentions, me }: { text: string } & Names) {
+/** A text in which calls are marked; `me` is one's own username. */
+export function Markdown({ text, me }: { text: string; me: string }) {
   if (isBigEmoji(text)) return <p class="big-emoji">{text}</p>;
-  return <>{blocks(text).map((block) => blockNode(block, { mentions, me }))}</>;
+  return <>{blocks(text).map((block) => blockNode(block, me))}</>;
 }
 
-/** One line of it, without blocks. */
-export function InlineMarkdown({ text }: { text: string }) {
-  return <>{inlineNodes(inline(text), { mentions: false, me: "" })}</>;
-}
-
-function blockNode(block: Block, names: Names): ComponentChildren {
+function blockNode(block: Block, me: string): ComponentChildren {
   switch (block.t) {
     case "p":
-      return <p>{inlineNodes(block.kids, names)}</p>;
+      return <p>{inlineNodes(block.kids, me)}</p>;
     case "pre":
       return (
         // Wide code scrolls, and what scrolls must be reachable by keyboard.
@@ -34,15 +24,15 @@ function blockNode(block: Block, names: Names): ComponentChildren {
         </pre>
       );
     case "quote":
-      return <blockquote>{block.kids.map((kid) => blockNode(kid, names))}</blockquote>;
+      return <blockquote>{block.kids.map((kid) => blockNode(kid, me))}</blockquote>;
     case "list": {
-      const items = block.items.map((item) => <li>{inlineNodes(item, names)}</li>);
+      const items = block.items.map((item) => <li>{inlineNodes(item, me)}</li>);
       return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
     }
   }
 }
 
-function inlineNodes(nodes: Inline[], names: Names): ComponentChildren {
+function inlineNodes(nodes: Inline[], me: string): ComponentChildren {
   return nodes.map((node) => {
     switch (node.t) {
       case "text":
@@ -52,27 +42,26 @@ function inlineNodes(nodes: Inline[], names: Names): ComponentChildren {
       case "code":
         return <code>{node.s}</code>;
       case "strong":
-        return <strong>{inlineNodes(node.kids, names)}</strong>;
+        return <strong>{inlineNodes(node.kids, me)}</strong>;
       case "em":
-        return <em>{inlineNodes(node.kids, names)}</em>;
+        return <em>{inlineNodes(node.kids, me)}</em>;
       case "del":
-        return <del>{inlineNodes(node.kids, names)}</del>;
+        return <del>{inlineNodes(node.kids, me)}</del>;
       case "link":
         return (
           <a href={node.href} target="_blank" rel="noopener noreferrer">
-            {inlineNodes(node.kids, names)}
+            {inlineNodes(node.kids, me)}
           </a>
         );
       case "mention":
-        return mention(node.name, names);
+        return mention(node.name, me);
     }
   });
 }
 
-function mention(name: string, names: Names): ComponentChildren {
-  if (!names.mentions) return `@${name}`;
-  const folded = name.toLowerCase();
-  const isMe = folded === "all" || folded === names.me.toLowerCase();
+function mention(name: string, me: string): ComponentChildren {
+  const key = nameKey(name);
+  const isMe = key === "all" || key === nameKey(me);
   return <span class={isMe ? "mention mention-me" : "mention"}>@{name}</span>;
 }
 

@@ -1,5 +1,6 @@
 /** The marks of whole lines: fenced code, quotes and lists; what is none of them is a paragraph. */
 import { inline, type Inline } from "./inline";
+import { unmarked } from "./mentions";
 
 export type Block =
   | { t: "p"; kids: Inline[] }
@@ -32,7 +33,7 @@ function fence(lines: string[], at: number, out: Block[]): number {
   const end = lines.findIndex((line, place) => place > at && line.trimEnd() === "```");
   // Without an end it goes to the end: it is being pasted, or was cut.
   const until = end === -1 ? lines.length : end;
-  out.push({ t: "pre", s: lines.slice(at + 1, until).join("\n"), lang });
+  out.push({ t: "pre", s: unmarked(lines.slice(at + 1, until).join("\n")), lang });
   return until - at + 1;
 }
 
@@ -73,7 +74,11 @@ function runOf(lines: string[], from: number, belongs: (line: string) => boolean
 
 /** What it says without its marks, in one line: for previews and labels. */
 export function plainText(text: string): string {
-  return blocks(text).map(blockText).join(" ").replace(/\s+/g, " ").trim();
+  return textOf(blocks(unmarked(text)));
+}
+
+export function textOf(all: readonly Block[]): string {
+  return all.map(blockText).join(" ").replace(/\s+/g, " ").trim();
 }
 
 function blockText(block: Block): string {

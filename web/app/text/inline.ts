@@ -1,7 +1,9 @@
 /**
  * The marks within a line: `code`, **strong**, *emphasis*, ~~struck~~, [links](https://…), bare
- * addresses and @mentions. What is no mark is text; nothing is ever HTML.
+ * addresses, and @mentions where `mentions` has marked them. What is no mark is text; nothing is ever HTML.
  */
+import { BEGIN, END, unmarked } from "./mentions";
+
 export type Inline =
   | { t: "text"; s: string }
   | { t: "break" }
@@ -21,10 +23,9 @@ const PAIRS = [
 ] as const;
 
 const NAME = /[\p{L}\p{N}._-]/u;
-const MENTION = /@([\p{L}\p{N}._-]+)/uy;
 const ADDRESS = /https?:\/\/[^\s<>"`]+/iy;
 const LINK = /\[([^[\]\n]{1,1000})\]\(([^\s()]{1,2000}(?:\([^\s()]{0,200}\)[^\s()]{0,200})?)\)/y;
-const SPECIAL = /[\\`*_~[@\nhH]/g;
+const SPECIAL = /[\\`*_~[\uFDD0\nhH]/g;
 
 export function inline(text: string, depth = 0): Inline[] {
   const out: Inline[] = [];
@@ -33,7 +34,7 @@ export function inline(text: string, depth = 0): Inline[] {
   let plain = 0;
   let at = 0;
   const push = (node: Inline, end: number) => {
-    if (at > plain) out.push({ t: "text", s: text.slice(plain, at) });
+    if (at > plain) out.push({ t: "text", s: unmarked(text.slice(plain, at)) });
     out.push(node);
     at = end;
     plain = end;
@@ -47,7 +48,7 @@ export function inline(text: string, depth = 0): Inline[] {
     if (found === null) at += 1;
     else push(found.node, found.end);
   }
-  if (text.length > plain) out.push({ t: "text", s: text.slice(plain) });
+  if (text.length > plain) out.push({ t: "text", s: unmarked(text.slice(plain)) });
   return out;
 }
 
@@ -66,7 +67,7 @@ function nodeAt(text: string, at: number, depth: number, endless: Set<string>): 
     }
     case "`":
       return code(text, at, endless);
-    case "@":
+    case BEGIN:
       return mention(text, at);
     case "[":
       return link(text, at, depth);
@@ -83,7 +84,7 @@ function code(text: string, at: number, endless: Set<string>): Found | null {
   const end = text.indexOf("`", at + 1);
   if (end === -1) endless.add("`");
   if (end <= at + 1) return null;
-  return { node: { t: "code", s: text.slice(at + 1, end) }, end: end + 1 };
+  return { node: { t: "code", s: unmarked(text.slice(at + 1, end)) }, end: end + 1 };
 }
 
 function pair(text: string, at: number, depth: number, endless: Set<string>): Found | null {
@@ -99,7 +100,8 @@ function pair(text: string, at: number, depth: number, endless: Set<string>): Fo
       end = after;
       continue;
     }
-    if (isSpace(text[end - 1]) || (!kind.inWords && isName(text[after]))) continue;
+    // What ends a name belongs to it.
+    if (isSpace(text[end - 1]) || (!kind.inWords && (isName(text[after]) || text[after] === END))) continue;
     return { node: { t: kind.t, kids: inline(text.slice(start, end), depth + 1) }, end: after };
   }
   endless.add(mark);
@@ -107,16 +109,14 @@ function pair(text: string, at: number, depth: number, endless: Set<string>): Fo
 }
 
 function mention(text: string, at: number): Found | null {
-  if (isName(text[at - 1])) return null;
-  MENTION.lastIndex = at;
-  const name = MENTION.exec(text)?.[1]?.replace(/[.\-_]+$/, (tail) => (tail === "_" ? tail : ""));
-  return name === undefined || name.length < 3 ? null : { node: { t: "mention", name }, end: at + 1 + name.length };
+  const end = text.indexOf(END, at);
+  return end === -1 ? null : { node: { t: "mention", name: text.slice(at + 2, end) }, end: end + 1 };
 }
 
 function link(text: string, at: number, depth: number): Found | null {
   LINK.lastIndex = at;
   const match = LINK.exec(text);
-  const href = safeHref(match?.[2] ?? "");
+  const href = safeHref(unmarked(match?.[2] ?? ""));
   if (match?.[1] === undefined || href === null || depth >= DEPTH) return null;
   const kids = inline(match[1], depth + 1).filter((kid) => kid.t !== "link");
   return { node: { t: "link", href, kids }, end: LINK.lastIndex };
@@ -128,8 +128,8 @@ function address(text: string, at: number): Found | null {
   const match = ADDRESS.exec(text)?.[0];
   if (match === undefined) return null;
   const s = withoutTail(match);
-  const href = safeHref(s);
-  return href === null ? null : { node: { t: "link", href, kids: [{ t: "text", s }] }, end: at + s.length };
+  const href = safeHref(unmarked(s));
+  return href === null ? null : { node: { t: "link", href, kids: [{ t: "text", s: unmarked(s) }] }, end: at + s.length };
 }
 
 /** The full stop that ends a sentence, and the bracket that the address stands in, are not of it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { blocks, plainText } from "./blocks";
+import { blocks, plainText, textOf } from "./blocks";
 import { inline, safeHref } from "./inline";
+import { marked } from "./mentions";
 
 const text = (s: string) => ({ t: "text", s });
 
@@ -40,9 +41,32 @@ describe("marks within a line", () => {
     expect(hrefs).toEqual(["https://a.example/b_(c)", "https://d.example/e", "https://f.example/"]);
   });
 
-  it("name people as the server does", () => {
-    const names = (s: string) => inline(s).flatMap((node) => (node.t === "mention" ? [node.name] : []));
-    expect(names("@anna, @мария.п. a@b.example @all!")).toEqual(["anna", "мария.п", "all"]);
+  it("go around whom the text calls", () => {
+    const member = (id: number, username: string) => ({ id, username, displayName: null, role: "member" as const });
+    const team = [member(1, "anna"), member(2, "мария.п"), member(3, "प्रिया"), member(4, "an_na_")];
+    const shown = (text: string, mentions: number[], mentionsAll = false, members = team) =>
+      Array.from(
+        JSON.stringify(blocks(marked({ text, mentions, mentionsAll }, members))).matchAll(/"t":"mention","name":"([^"]*)"/g),
+        ([, name]) => name,
+      );
+    expect(shown("@anna, @мария.п. a@b.example @all!", [1, 2], true)).toEqual(["anna", "мария.п", "all"]);
+    expect(shown("**@anna** *@प्रिया* > @nobody @Anna.", [1, 3])).toEqual(["anna", "प्रिया", "Anna"]);
+    expect(shown("_so @an_na_ is here_ @an_na_", [4])).toEqual(["an_na_", "an_na_"]);
+    for (const none of ["`@anna`", "```\n@anna\n```", "\\@anna", "https://x.example/@anna", "[a](https://x.example/@anna)", "a@anna", "@nobody"]) {
+      expect([none, shown(none, [1])]).toEqual([none, []]);
+    }
+    expect([shown("@anna @all", []), shown("@anna @all", [], true), shown("@anna", [2])]).toEqual([[], ["all"], []]);
+    // Before it is known who is here.
+    expect(shown("Hi @anna.", [1], false, [])).toEqual(["anna"]);
+  });
+
+  it("lose nothing of a text, and show nothing of what marks calls", () => {
+    const members = [{ id: 1, username: "anna", displayName: null, role: "member" as const }];
+    for (const text of ["@anna", "_@anna", "**@anna*", "`@anna", "[@anna](x", "\u{fdd0}@anna\u{fdd1}", "~~@anna~", "http:@anna @anna"]) {
+      const there = textOf(blocks(marked({ text, mentions: [1], mentionsAll: false }, members)));
+      expect([text, there]).toEqual([text, plainText(text.replace(/[\u{fdd0}\u{fdd1}]/gu, "\u{fffd}"))]);
+    }
+    expect(plainText("\u{fdd0}-anna\u{fdd1}")).toBe("-anna");
   });
 
   it("do not take long for hostile texts", () => {
