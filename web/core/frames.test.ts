@@ -16,6 +16,7 @@ function filled(value: unknown): unknown {
   }
   if (value === "$time") return "2026-11-22T07:52:39.721846Z";
   if (value === "$online") return [1, 2];
+  if (value === "$chats") return [];
   return typeof value === "string" && /^\$(id|ms)\d*$/.test(value) ? 1043 : value;
 }
 

@@ -91,6 +91,7 @@ const frames: Record<string, Check> = {
   }),
   unread: shape(counters),
   muted: shape({ chat_id: integer, muted: flag }),
+  hidden: shape({ chat_id: integer }),
   ack: shape({
     chat_id: integer,
     client_msg_id: text,

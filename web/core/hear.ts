@@ -133,6 +133,8 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
     }
     case "muted":
       return updateListed(ear.state, frame.chat_id, (chat) => ({ ...chat, muted: frame.muted }));
+    case "hidden":
+      return gone(ear, frame.chat_id);
     case "ack":
     case "typing":
     case "presence":

@@ -119,6 +119,7 @@ export type ServerFrame =
   | ErrorFrame
   | ({ type: "unread" } & Counters)
   | { type: "muted"; chat_id: number; muted: boolean }
+  | { type: "hidden"; chat_id: number }
   | { type: "typing"; chat_id: number; user_id: number; username: string }
   | { type: "presence"; chat_id: number; online: number[] }
   | { type: "goaway"; reason: string; after_ms: number };

@@ -41,6 +41,14 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     else if (answer.code === "chat_not_found") hear.gone(chatId);
   }
 
+  /** A chat that is new to the list, or back in it: what is said there may be news. */
+  async function appear({ chat_id: chatId, n, read_n: after }: Counters) {
+    await list(chatId);
+    if (n <= after || waiting.has(chatId)) return;
+    waiting.set(chatId, { after, upto: n, cancel: () => {} });
+    await look(chatId);
+  }
+
   function listLater(chatId: number) {
     if (changed.has(chatId)) return;
     const look = () => {
@@ -63,7 +71,7 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
   return {
     counted(counters, known) {
       const { chat_id: chatId, n } = counters;
-      if (!known) return void list(chatId);
+      if (!known) return void appear(counters);
       if (counters.seq - known.seq > Math.max(0, n - known.n)) listLater(chatId);
       if (n <= (known.last?.n ?? 0) || n <= known.n) return;
       const isMine = known.type === "private" || (counters.mentions ?? 0) > known.mentions;

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import type { Rest } from "../rest.ts";
+import { Clock } from "../testing/clock.ts";
+import { createPeek } from "./peek.ts";
+
+describe("a chat in the background", () => {
+  it("that is new to the list, or back in it, is listed, and what is unread there is news", async () => {
+    const clock = new Clock();
+    const asked: string[] = [];
+    const told: unknown[] = [];
+    const rest = ((_: string, path: string) => {
+      asked.push(path);
+      const messages = [4, 5, 6].map((n) => ({ n }));
+      return Promise.resolve({ ok: true, value: path.includes("messages") ? { messages } : { id: 7 } });
+    }) as unknown as Rest;
+    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, {
+      chat: (body) => told.push(body),
+      gone: () => told.push("gone"),
+      said: (chatId, messages) => told.push([chatId, messages.map(({ n }) => n)]),
+    });
+    peek.counted({ chat_id: 7, seq: 9, n: 6, read_n: 4, unread: 2 }, undefined);
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+    expect(asked).toEqual(["/api/chats/7", "/api/chats/7/messages?limit=2"]);
+    expect(told).toEqual([{ id: 7 }, [7, [5, 6]]]);
+    peek.counted({ chat_id: 8, seq: 1, n: 0, read_n: 0, unread: 0 }, undefined);
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+    expect(asked.slice(2)).toEqual(["/api/chats/8"]);
+  });
+});
