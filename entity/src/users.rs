@@ -11,16 +11,22 @@ pub struct Model {
     pub id: i64,
     /// As written.
     pub username: String,
-    /// `username` folded to lower case; unique.
+    /// `username` in the form that is compared; unique.
     pub username_key: String,
     /// As written.
     pub email: String,
-    /// `email` folded to lower case; unique.
+    /// `email` in the form that is compared; unique.
     pub email_key: String,
     /// Shown instead of the username.
     pub display_name: Option<String>,
-    /// `display_name` folded to lower case.
-    pub display_key: Option<String>,
+    /// The words of both names in the form that is searched; none of an erased account.
+    pub search_key: Option<String>,
+    /// What `username` looks like as it is written (the skeleton of UTS #39).
+    pub written_look: Option<String>,
+    /// What `username_key` looks like.
+    pub folded_look: Option<String>,
+    /// The version of the rules by which these were made of the names.
+    pub keys_version: i64,
     /// PHC string of argon2id.
     pub password_hash: String,
     /// May manage accounts.

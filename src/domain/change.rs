@@ -52,6 +52,8 @@ pub struct NewAccount {
     pub invite: Option<InviteHash>,
     /// Is it an administrator's, even if it is not the first?
     pub is_admin: bool,
+    /// May it have a name that rests? So says who makes it on the machine itself.
+    pub wakes_names: bool,
 }
 
 /// A durable change that is asked for.

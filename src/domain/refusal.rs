@@ -5,15 +5,21 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum Refusal {
-    #[error("the username must be 3 to 32 letters, digits, dots, dashes or underscores")]
+    #[error(
+        "the username must be 3 to 32 letters of one script, digits, dots, dashes or underscores, and \
+         no word that means everybody, like all"
+    )]
     InvalidUsername,
     #[error("the email address is not valid")]
     InvalidEmail,
     #[error("the password must be 6 to 1024 bytes long")]
     InvalidPassword,
-    #[error("the display name must be 1 to 64 characters without control characters")]
+    #[error(
+        "the display name must be 1 to 64 characters that can be seen, each word in letters of one \
+         script"
+    )]
     InvalidDisplayName,
-    #[error("the chat name must be at most 128 characters without control characters")]
+    #[error("the chat name must be at most 128 characters, all of which can be seen")]
     InvalidChatName,
     #[error("the message is empty")]
     MessageEmpty,
@@ -32,7 +38,7 @@ pub enum Refusal {
     #[error("expires_in_hours must be 1 to 720 and max_uses 1 to 1000")]
     InvalidInviteTerms,
 
-    #[error("this username is taken")]
+    #[error("this username is taken, was given up lately, or looks like one that is taken")]
     UsernameTaken,
     #[error("this email address is taken")]
     EmailTaken,

@@ -28,7 +28,7 @@ use crate::wire::{Code, Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// 3 to 32 letters of any script, digits, `.`, `_` and `-`; unique in any case.
+    /// 3 to 32 letters of one script, whichever, with their marks, digits, `.`, `_` and `-`; unique in any case.
     username: String,
     /// 6 to 1024 bytes.
     password: String,
@@ -90,13 +90,13 @@ pub struct Users {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
-    /// 3 to 32 letters of any script, digits, `.`, `_` and `-`; unique in any case.
+    /// 3 to 32 letters of one script, whichever, with their marks, digits, `.`, `_` and `-`; unique in any case.
     pub(super) username: Option<String>,
     /// 6 to 1024 bytes. A new password signs all other devices out.
     pub(super) password: Option<String>,
     /// One `@` with something on both sides; unique in any case.
     pub(super) email: Option<String>,
-    /// 1 to 64 characters, shown instead of the username; an empty one takes it away.
+    /// 1 to 64 characters that can be seen, shown instead of the username; an empty one takes it away.
     #[schema(max_length = 64)]
     pub(super) display_name: Option<String>,
     /// The password until now: for a new password or address of one's own.
@@ -144,7 +144,7 @@ fn too_many_accounts(wait: Duration) -> Problem {
     Problem::new(Code::TOO_FAST, text).after(wait)
 }
 
-/// Everybody with an account, by id; or those whose names contain a text, the best first.
+/// Everybody with an account, by id; or those in whose names each word of a text is found, the best first.
 #[utoipa::path(get, path = "/api/users", tag = "accounts",
     params(("after" = Option<i64>, Query), ("query" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Users)))]

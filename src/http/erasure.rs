@@ -26,7 +26,8 @@ pub struct Confirmation {
 }
 
 /// Erases an account for good: one's own, or any by an administrator, deleted ones too; the last
-/// administrator's stays. One's own takes the current password. Name, address, password and devices are gone, and free for others. What it
+/// administrator's stays. One's own takes the current password. Name, address, password and devices are gone; the name is free for
+/// others when it has rested. What it
 /// said stays, from a "deleted user".
 #[utoipa::path(post, path = "/api/users/{id}/erase", tag = "accounts", params(("id" = i64, Path)),
     request_body = Confirmation, responses((status = 204)))]

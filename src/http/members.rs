@@ -48,6 +48,9 @@ pub struct Member {
     display_name: Option<String>,
     /// `owner`, `admin`, `member` or `guest`.
     pub(super) role: &'static str,
+    /// Their account has ended: they neither read nor write any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
     /// When they joined; not in the answer to a change of role.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_instant")]
     joined_at: Option<DateTime<Utc>>,
@@ -70,6 +73,7 @@ impl From<MemberRow> for Member {
             username: row.username,
             display_name: row.display_name,
             role: row.role.as_str(),
+            deleted: row.is_deleted,
             joined_at: Some(row.joined_at),
         }
     }
@@ -193,6 +197,7 @@ fn member(event: Option<Arc<Event>>) -> Result<Member, Problem> {
         username: username.to_string(),
         display_name: None,
         role: role.as_str(),
+        deleted: false,
         joined_at,
     })
 }

@@ -3,6 +3,7 @@
 use migration::{MigrationStatus, Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use crate::store::accounts::keys;
 use crate::store::{Store, StoreError};
 
 /// What Postgres' advisory lock is taken on: "vestnik" in ASCII.
@@ -13,6 +14,10 @@ const LOCK: i64 = 0x0076_6573_746E_696B;
 pub async fn up(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
     let transaction = exclusive(store).await?;
     Migrator::up(&transaction, steps).await?;
+    let steps = Migrator::get_migration_with_status(&transaction).await?;
+    if steps.iter().all(|step| step.status() == MigrationStatus::Applied) {
+        keys::make_anew(&transaction).await?;
+    }
     Ok(transaction.commit().await?)
 }
 

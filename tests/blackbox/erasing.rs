@@ -6,7 +6,7 @@ use crate::support::*;
 on_both_stores! {
     one_erases_oneself_and_nothing_personal_is_left,
     an_administrator_erases_who_was_deleted_before,
-    an_erased_name_is_free_again,
+    an_erased_name_is_free_again_when_it_has_rested,
 }
 
 on_sqlite! {
@@ -97,11 +97,15 @@ async fn an_administrator_erases_who_was_deleted_before(stage: Stage) {
     assert_eq!(traces(&stage, "bob").await, 0);
 }
 
-async fn an_erased_name_is_free_again(stage: Stage) {
+async fn an_erased_name_is_free_again_when_it_has_rested(stage: Stage) {
     let node = stage.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     bob.say(1, "the first one", "k1").await.is(201);
     erase(&alice, &bob, "bob").await.is(204);
+    let again = json!({"username": "Bob", "password": "secret", "email": "b@example.com"});
+    node.nobody().post("/register", again).await.refused(409, "username_taken");
+    let long_ago = "UPDATE freed_names SET freed_at = '2026-01-01T00:00:00+00:00'";
+    stage.execute(long_ago).await;
     let other = node.join("bob").await;
     assert_ne!(other.id, bob.id);
     other.say(1, "the second one", "k1").await.is(201);
@@ -110,6 +114,7 @@ async fn an_erased_name_is_free_again(stage: Stage) {
     assert_eq!(names, ["deleted user", "bob"]);
     // As often as one likes.
     erase(&other, &other, "bob").await.is(204);
+    stage.execute(long_ago).await;
     node.join("Bob").await;
 }
 

@@ -68,6 +68,7 @@ mod membership;
 mod memory;
 mod mentioning;
 mod migrations;
+mod naming;
 mod ordering;
 mod origins;
 mod paces;

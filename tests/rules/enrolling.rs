@@ -26,6 +26,8 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         users: HashMap::new(),
         known: HashMap::new(),
         taken: ["name0".to_owned(), "0@example.com".to_owned()].into(),
+        alike: Vec::new(),
+        resting: [].into(),
         no_accounts: false,
         names: HashMap::new(),
         targets: HashMap::new(),
@@ -42,6 +44,7 @@ fn enroll((name, address, invite): Applicant) -> Change {
         password_hash: String::new(),
         invite: invite.map(|code| InviteHash([code; 32])),
         is_admin: false,
+        wakes_names: false,
     })
 }
 

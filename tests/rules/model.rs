@@ -289,6 +289,8 @@ impl Model {
             users: users.collect(),
             known: known.collect(),
             taken: HashSet::new(),
+            alike: Vec::new(),
+            resting: HashSet::new(),
             no_accounts: false,
             invites: HashMap::new(),
             accepted: HashMap::new(),

@@ -15,6 +15,9 @@ use crate::domain::{Change, ConversationId, Event, Fact, InviteHash, NewAccount,
 use crate::store::accounts::Account;
 use crate::store::{Store, invites, tokens};
 
+/// Longest code of an invitation that is looked up, in bytes; ours have 43.
+const CODE_BYTES: usize = 128;
+
 impl Handler<SignUp> for Registry {
     type Result = ResponseFuture<Result<Account, Failure>>;
 
@@ -32,6 +35,7 @@ impl Handler<SignUp> for Registry {
                 password_hash,
                 invite,
                 is_admin: false,
+                wakes_names: false,
             };
             let event = enroll(&registry, account.clone()).await?;
             let Fact::Joined { user, role, .. } = event.fact else {
@@ -62,6 +66,10 @@ async fn admit(
         (RegistrationMode::Open, _) => return Ok(None),
         (RegistrationMode::Closed, _) => return Err(Refusal::RegistrationClosed.into()),
         (RegistrationMode::Invite, None) => return Err(Refusal::InviteRequired.into()),
+        // Longer than any code: not even looked up.
+        (RegistrationMode::Invite, Some(code)) if code.len() > CODE_BYTES => {
+            return Err(Refusal::InviteInvalid.into());
+        }
         (RegistrationMode::Invite, Some(code)) => code,
     };
     let invite = InviteHash(tokens::hash_secret(code));

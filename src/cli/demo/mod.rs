@@ -55,6 +55,7 @@ async fn hire(store: &Store) -> Told<Vec<UserId>> {
             password_hash: password_hash.clone(),
             invite: None,
             is_admin: people.is_empty(),
+            wakes_names: true,
         };
         let user = teller.enroll(account, days_ago(7)).await?;
         let update = Update {

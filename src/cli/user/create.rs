@@ -33,6 +33,7 @@ pub(super) async fn create(
         password_hash: password.hash.clone(),
         invite: None,
         is_admin,
+        wakes_names: true,
     };
     let event = enroll(store, account).await?;
     let Fact::Joined { user, role, .. } = &event.fact else {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::domain::change::Post;
 use crate::domain::event::{Extra, Message};
+use crate::domain::names::likeness::is_mistaken_for;
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
     NewAccount, Refusal, Role, UserId,
@@ -98,6 +99,10 @@ pub struct Ledger {
     pub known: HashMap<(UserId, ClientMsgId), Known>,
     /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
     pub taken: HashSet<String>,
+    /// Names of accounts that look like one of those names, in whatever script.
+    pub alike: Vec<String>,
+    /// Keys of those names that somebody gave up lately.
+    pub resting: HashSet<String>,
     /// Are there no accounts yet?
     pub no_accounts: bool,
     /// How many accounts the invitations that the batch brings still make. One that is absent is
@@ -265,13 +270,17 @@ impl Ledger {
             return Err(Refusal::InviteInvalid);
         }
         let (username, email) = (account.username.key(), account.email.key());
-        if self.taken.contains(&username) {
+        let name = account.username.as_str();
+        let is_resting = self.resting.contains(&username) && !account.wakes_names;
+        let is_alike = self.alike.iter().any(|other| is_mistaken_for(other, name));
+        if self.taken.contains(&username) || is_resting || is_alike {
             return Err(Refusal::UsernameTaken);
         }
         if self.taken.contains(&email) {
             return Err(Refusal::EmailTaken);
         }
         self.taken.extend([username, email]);
+        self.alike.push(name.to_owned());
         if let Some(left) = account.invite.and_then(|invite| self.invites.get_mut(&invite)) {
             *left -= 1;
         }

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
+use crate::store::accounts::freed;
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish, tokens};
 use crate::wire::server::DELETED_USER;
@@ -43,7 +44,7 @@ pub async fn deactivate(
 }
 
 /// Erases, by a right that still holds, what is personal of an account, active or not, with its devices, and ends its tokens, whose
-/// ids come back. Its name and address are free again. `user_not_found` if there is none such or it
+/// ids come back. Its address is free again, and its name when it has rested. `user_not_found` if there is none such or it
 /// is erased already, `last_admin` if it is the last administrator's, who stays.
 pub async fn erase(
     store: &Store,
@@ -55,13 +56,18 @@ pub async fn erase(
     let found = may_end(&transaction, right, user, last_admin).await?;
     let since = found.as_ref().ok().and_then(|row| row.deactivated_at);
     let since = since.unwrap_or_else(|| Utc::now().trunc_subsecs(6));
+    if let Ok(row) = &found {
+        freed::rest(&transaction, user, &row.username_key, Utc::now()).await?;
+    }
     let erased = users::ActiveModel {
         username: Set(DELETED_USER.to_owned()),
         username_key: Set(erased_key(user)),
         email: Set(String::new()),
         email_key: Set(erased_key(user)),
         display_name: Set(None),
-        display_key: Set(None),
+        search_key: Set(None),
+        written_look: Set(None),
+        folded_look: Set(None),
         // The hash of no password.
         password_hash: Set(String::new()),
         is_admin: Set(false),

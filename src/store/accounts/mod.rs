@@ -4,14 +4,18 @@
 
 pub mod administrators;
 pub mod ending;
+pub(in crate::store) mod freed;
+pub(in crate::store) mod keys;
 
 use chrono::{DateTime, Utc};
 use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
-use crate::domain::names::forms::key;
+use crate::domain::names::forms::search_words;
 use crate::domain::{DisplayName, Email, Refusal, Right, TokenId, TypedName, UserId, Username};
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish, tokens};
@@ -99,18 +103,24 @@ pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Accoun
     page_of(active(), store, after, limit).await
 }
 
-/// Active accounts whose name, or the name that they are shown as, contains this text in any case;
-/// those whose name begins with it first.
+/// Active accounts in whose names each word of this text is found, as people type names
+/// ([`search_words`]); those where each begins a word first.
 pub async fn find(store: &Store, text: &str, limit: u64) -> Result<Vec<Account>, StoreError> {
-    let text = key(text.trim());
-    let matches = |pattern: String| {
-        let pattern = LikeExpr::new(pattern).escape('\\');
-        let is_like = |column| Expr::col((users::Entity, column)).like(pattern.clone());
-        is_like(users::Column::UsernameKey).or(is_like(users::Column::DisplayKey))
+    let words = search_words(text);
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = |before: &str| {
+        let pattern = |word: &String| format!("%{before}{}%", escape(word));
+        let is_like = |word| {
+            let pattern = LikeExpr::new(pattern(word)).escape('\\');
+            Expr::col((users::Entity, users::Column::SearchKey)).like(pattern)
+        };
+        words.iter().map(is_like).fold(Condition::all(), Condition::add)
     };
-    let begins = Expr::case(matches(format!("{}%", escape(&text))), 0).finally(1);
+    let begins = Expr::case(all(" "), 0).finally(1);
     let rows = active()
-        .filter(matches(format!("%{}%", escape(&text))))
+        .filter(all(""))
         .order_by(Expr::Case(Box::new(begins)), Order::Asc)
         .order_by_asc(users::Column::UsernameKey)
         .limit(limit)
@@ -214,16 +224,17 @@ pub async fn update(
     let name = update.username.as_ref();
     let email = update.email.as_ref();
     let display_name = update.display_name.as_ref();
-    let shown = |form: fn(&DisplayName) -> String| {
-        display_name.map_or(NotSet, |name| Set(name.as_ref().map(form)))
-    };
+    let shown =
+        |name: &Option<DisplayName>| Set(name.as_ref().map(|name| name.as_str().to_owned()));
+    let look = name.map(Username::look);
     let changes = users::ActiveModel {
         username: name.map_or(NotSet, |name| Set(name.as_str().to_owned())),
         username_key: name.map_or(NotSet, |name| Set(name.key())),
         email: email.map_or(NotSet, |email| Set(email.as_str().to_owned())),
         email_key: email.map_or(NotSet, |email| Set(email.key())),
-        display_name: shown(|name| name.as_str().to_owned()),
-        display_key: shown(DisplayName::key),
+        written_look: look.as_ref().map_or(NotSet, |look| Set(Some(look.written.clone()))),
+        folded_look: look.as_ref().map_or(NotSet, |look| Set(Some(look.folded.clone()))),
+        display_name: display_name.map_or(NotSet, shown),
         password_hash: update.password_hash.map_or(NotSet, Set),
         // Set to what the filter says it is, so that an update of nothing is a statement too.
         deactivated_at: Set(None),
@@ -234,16 +245,21 @@ pub async fn update(
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }
+    if let Some(name) = name {
+        freed::rename(&transaction, user, name).await?;
+    }
     let rows = users::Entity::update_many()
         .set(changes)
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::DeactivatedAt.is_null())
         .exec_with_returning(&transaction)
         .await?;
-    let Some(account) = rows.into_iter().next().map(Account::from) else {
+    let Some(row) = rows.into_iter().next() else {
         transaction.rollback().await?;
         return Ok(Err(Refusal::UserNotFound));
     };
+    keys::search_anew(&transaction, &row).await?;
+    let account = Account::from(row);
     let ended = match has_password {
         true => tokens::delete_all(&transaction, user, update.keep).await?,
         false => Vec::new(),

@@ -12,6 +12,7 @@ use crate::domain::{
     Authority, Change, ConversationId, Fact, MessageId, NewAccount, NewText, Role, UserId, mentions,
 };
 use crate::store::StoreError;
+use crate::store::accounts::keys;
 use crate::store::commit::edits::{self, PinChange};
 use crate::store::commit::invites;
 use crate::store::commit::posts::{Messages, Revisions};
@@ -260,9 +261,11 @@ async fn enroll(
 ) -> Result<Fact, StoreError> {
     let role = place.role.unwrap_or(Role::Member);
     let sql = "INSERT INTO users (username, username_key, email, email_key, password_hash, \
-                                  is_admin, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-    let values: [Value; 7] = [
+                                  is_admin, created_at, search_key, written_look, folded_look, \
+                                  keys_version) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
+    let look = account.username.look();
+    let values: [Value; 11] = [
         account.username.as_str().into(),
         account.username.key().into(),
         account.email.as_str().into(),
@@ -270,6 +273,10 @@ async fn enroll(
         account.password_hash.as_str().into(),
         (role == Role::Owner || account.is_admin).into(),
         now.into(),
+        keys::search_key(account.username.as_str(), None).into(),
+        look.written.into(),
+        look.folded.into(),
+        keys::VERSION.into(),
     ];
     let rows = query(db, sql, values).await?;
     let row = rows

@@ -12,6 +12,7 @@
 
 mod change;
 mod edits;
+mod enrolments;
 mod heads;
 mod invites;
 mod mentions;
@@ -96,6 +97,7 @@ async fn write_batches(
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let heads = heads::move_heads(transaction, batches).await?;
     let mut ledgers = read::ledgers(transaction, batches, &heads).await?;
+    enrolments::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
     let rulings: Vec<Vec<Ruling>> = batches
         .iter()
@@ -151,6 +153,7 @@ mod tests {
             password_hash: "none".into(),
             invite: None,
             is_admin: false,
+            wakes_names: false,
         });
         committed(&store, vec![account]).await;
         store

@@ -34,7 +34,6 @@ pub(super) async fn ledgers(
     }
     read_counts(db, batches, &mut ledgers).await?;
     read_parties(db, batches, &mut ledgers).await?;
-    read_accounts(db, batches, &mut ledgers).await?;
     read_targets(db, batches, &mut ledgers).await?;
     read_names(db, batches, &mut ledgers).await?;
     Ok(ledgers)
@@ -57,6 +56,8 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         pin_count: 0,
         known: HashMap::new(),
         taken: HashSet::new(),
+        alike: Vec::new(),
+        resting: HashSet::new(),
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
@@ -222,54 +223,6 @@ async fn read_counts(
                 ledger.owner_count += usize::try_from(active).unwrap_or(0);
             }
         }
-    }
-    Ok(())
-}
-
-#[derive(Serialize)]
-struct Names {
-    username_key: String,
-    email_key: String,
-}
-
-/// Names and addresses that are taken, only where an account is asked for.
-async fn read_accounts(
-    db: &impl ConnectionTrait,
-    batches: &[Batch],
-    ledgers: &mut [Ledger],
-) -> Result<(), StoreError> {
-    for batch in batches {
-        let names: Vec<_> = batch
-            .changes
-            .iter()
-            .filter_map(|change| match change {
-                Change::Enroll(account) => Some(Names {
-                    username_key: account.username.key(),
-                    email_key: account.email.key(),
-                }),
-                _ => None,
-            })
-            .collect();
-        let Some(ledger) = find(ledgers, batch.conversation) else {
-            continue;
-        };
-        if names.is_empty() {
-            continue;
-        }
-        let columns = [("username_key", Type::Text), ("email_key", Type::Text)];
-        let rows = unfold(db.get_database_backend(), &columns);
-        let sql = format!(
-            "SELECT u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
-             WHERE u.username_key = v.username_key \
-             UNION SELECT u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
-             WHERE u.email_key = v.email_key"
-        );
-        for row in query(db, &sql, [fold(&names)?]).await? {
-            ledger.taken.insert(row.try_get("", "username_key")?);
-            ledger.taken.insert(row.try_get("", "email_key")?);
-        }
-        let any = query(db, "SELECT id FROM users LIMIT 1", []).await?;
-        ledger.no_accounts = any.is_empty();
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ pub struct MemberRow {
     pub display_name: Option<String>,
     /// What they may do.
     pub role: Role,
+    /// Has their account ended? They are a member of the past then.
+    pub is_deleted: bool,
     /// When they joined, the last time if more often.
     pub joined_at: DateTime<Utc>,
 }
@@ -67,6 +69,7 @@ pub async fn members(
     let member = |row: MemberColumns| {
         Ok(MemberRow {
             user: UserId(row.user_id),
+            is_deleted: row.deactivated_at.is_some(),
             display_name: chosen(row.display_name, row.deactivated_at),
             username: shown(row.username, row.deactivated_at),
             role: role(&row.role)?,

@@ -209,6 +209,13 @@ impl Stage {
         row.try_get_by_index(0).expect("a number")
     }
 
+    /// Changes the database beside the server.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let database = self.open().await;
+        database.execute_unprepared(sql).await.expect(sql);
+        database.close().await.expect("a clean close");
+    }
+
     /// Stops all nodes that are still running and says whether one of them panicked.
     async fn stop_nodes(&self) -> Result<(), String> {
         let nodes = std::mem::take(&mut *self.inner.nodes.lock().expect("no panic"));

@@ -1,0 +1,113 @@
+//! What the accounts that a batch asks for need to know: which names and addresses somebody has, which names look
+//! like one of theirs, and which rest.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
+
+use crate::domain::Change;
+use crate::domain::ledger::Ledger;
+use crate::store::StoreError;
+use crate::store::accounts::freed;
+use crate::store::commit::Batch;
+use crate::store::commit::read::find;
+use crate::store::commit::rows::{Type, fold, query, unfold};
+
+#[derive(Serialize)]
+struct Wanted {
+    username_key: String,
+    email_key: String,
+    written_look: String,
+    folded_look: String,
+    digest: String,
+}
+
+const WANTED: [(&str, Type); 5] = [
+    ("username_key", Type::Text),
+    ("email_key", Type::Text),
+    ("written_look", Type::Text),
+    ("folded_look", Type::Text),
+    ("digest", Type::Text),
+];
+
+/// Reads it into the ledgers, only where an account is asked for.
+pub(super) async fn read(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for batch in batches {
+        let wanted: Vec<_> = batch.changes.iter().filter_map(wanted).collect();
+        let Some(ledger) = find(ledgers, batch.conversation) else {
+            continue;
+        };
+        if wanted.is_empty() {
+            continue;
+        }
+        read_taken(db, &wanted, ledger).await?;
+        read_resting(db, &wanted, ledger, now).await?;
+        let any = query(db, "SELECT id FROM users LIMIT 1", []).await?;
+        ledger.no_accounts = any.is_empty();
+    }
+    Ok(())
+}
+
+fn wanted(change: &Change) -> Option<Wanted> {
+    let Change::Enroll(account) = change else {
+        return None;
+    };
+    let (username_key, look) = (account.username.key(), account.username.look());
+    Some(Wanted {
+        digest: freed::digest(&username_key),
+        username_key,
+        email_key: account.email.key(),
+        written_look: look.written,
+        folded_look: look.folded,
+    })
+}
+
+async fn read_taken(
+    db: &impl ConnectionTrait,
+    wanted: &[Wanted],
+    ledger: &mut Ledger,
+) -> Result<(), StoreError> {
+    let rows = unfold(db.get_database_backend(), &WANTED);
+    let having = |column: &str| {
+        format!(
+            "SELECT u.username, u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
+             WHERE u.{column} = v.{column}"
+        )
+    };
+    let sql = ["username_key", "email_key", "written_look", "folded_look"].map(having);
+    for row in query(db, &sql.join(" UNION "), [fold(wanted)?]).await? {
+        let key: String = row.try_get("", "username_key")?;
+        if wanted.iter().any(|wanted| wanted.username_key == key) {
+            ledger.taken.insert(key);
+        }
+        let key: String = row.try_get("", "email_key")?;
+        if wanted.iter().any(|wanted| wanted.email_key == key) {
+            ledger.taken.insert(key);
+        }
+        ledger.alike.push(row.try_get("", "username")?);
+    }
+    Ok(())
+}
+
+async fn read_resting(
+    db: &impl ConnectionTrait,
+    wanted: &[Wanted],
+    ledger: &mut Ledger,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT v.username_key FROM {} CROSS JOIN freed_names f \
+         WHERE f.digest = v.digest AND f.freed_at > $2",
+        unfold(db.get_database_backend(), &WANTED)
+    );
+    let since = freed::rested_before(now);
+    for row in query(db, &sql, [fold(wanted)?, since.into()]).await? {
+        ledger.resting.insert(row.try_get("", "username_key")?);
+    }
+    Ok(())
+}
