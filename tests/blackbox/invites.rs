@@ -128,6 +128,8 @@ async fn what_is_no_good_is_answered_like_what_never_was(stage: Stage) {
     let (node, root) = private_server(&stage).await;
     let unknown = register(&node, "alice", Some(&json!("never made"))).await;
     let unknown = unknown.refused(403, "invite_invalid");
+    let long = register(&node, "alice", Some(&json!("x".repeat(60_000)))).await;
+    assert_eq!(long.refused(403, "invite_invalid"), unknown, "nor is it looked up");
 
     let revoked = root.post("/api/invites", json!({"max_uses": 5})).await.is(201);
     register(&node, "bob", Some(&revoked["code"])).await.is(201);

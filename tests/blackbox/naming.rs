@@ -203,6 +203,9 @@ async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
         server.terminate();
         assert!(server.ended().await.success());
     }
+    stage
+        .execute(&format!("UPDATE users SET username_key = 'straße' WHERE id = {}", ids[0]))
+        .await;
     for (place, name) in [(1, "strasse"), (2, "ａｌｉｃｅ"), (3, "..."), (4, "аdmin0")] {
         let shown = "'Семён', search_key = NULL";
         let id = ids[place];
@@ -210,9 +213,6 @@ async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
     }
     stage
         .execute("UPDATE users SET keys_version = 0, written_look = NULL, folded_look = NULL")
-        .await;
-    stage
-        .execute(&format!("UPDATE users SET username_key = 'straße' WHERE id = {}", ids[0]))
         .await;
     let node = stage.node(&[]).await;
     assert_eq!(stage.number("SELECT COUNT(*) FROM users WHERE keys_version = 0").await, 0);
