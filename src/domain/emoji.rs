@@ -7,6 +7,36 @@ use crate::domain::Refusal;
 /// Longest emoji, in bytes: a family of four with skin tones, or a flag of a region, fits.
 pub const EMOJI_BYTES: usize = 64;
 
+/// The same in code points, for documents: so many always fit.
+pub const EMOJI_CHARS: usize = EMOJI_BYTES / 4;
+
+/// A code point that [`is_pictorial`] and no half of a flag.
+macro_rules! pictorial {
+    () => {
+        "[©®‼⁉™ℹ〰〽㊗㊙\u{2190}-\u{21ff}\u{2300}-\u{23ff}\u{24c2}\u{25a0}-\u{27bf}\u{2900}-\u{297f}\
+         \u{2b00}-\u{2bff}\u{1f000}-\u{1f1e5}\u{1f200}-\u{1f3fa}\u{1f400}-\u{1faff}]"
+    };
+}
+
+/// What follows one: how it is shown, a skin tone, the letters of a region.
+macro_rules! attached {
+    () => {
+        "[\u{fe0e}\u{fe0f}\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}]"
+    };
+}
+
+/// The form of an emoji for documents, a regular expression: what matches is one. There are few
+/// others; they are longer than any that is shown.
+pub const EMOJI_PATTERN: &str = concat!(
+    "^(?:[0-9#*]\u{fe0f}?\u{20e3}|[\u{1f1e6}-\u{1f1ff}]{2}|",
+    pictorial!(),
+    attached!(),
+    "{0,7}(?:\u{200d}",
+    pictorial!(),
+    attached!(),
+    "{0,2}){0,4})$"
+);
+
 /// A reaction: one emoji, however many code points it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Emoji(Arc<str>);
@@ -66,8 +96,22 @@ impl Emoji {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "the pattern is a constant")]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_has_the_form_of_an_emoji_is_one(
+            text in string_regex(EMOJI_PATTERN.trim_matches(['^', '$'])).unwrap(),
+        ) {
+            prop_assume!(text.chars().count() <= EMOJI_CHARS);
+            prop_assert!(Emoji::parse(&text).is_ok(), "{:?}", text);
+        }
+    }
 
     #[test]
     fn an_emoji_is_no_word() {

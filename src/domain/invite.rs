@@ -3,12 +3,14 @@
 
 use crate::domain::Refusal;
 
-/// For how many hours an invitation may be good, and for how many unless it is said.
-const HOURS: (i64, i64) = (1, 720);
-const DEFAULT_HOURS: i64 = 168;
-/// How many accounts one invitation may make, and how many unless it is said.
-const USES: (i64, i64) = (1, 1_000);
-const DEFAULT_USES: i64 = 1;
+/// For how many hours an invitation may be good.
+pub const HOURS: (i64, i64) = (1, 720);
+/// For how many it is good unless that is said.
+pub const DEFAULT_HOURS: i64 = 168;
+/// How many accounts one invitation may make.
+pub const USES: (i64, i64) = (1, 1_000);
+/// How many it makes unless that is said.
+pub const DEFAULT_USES: i64 = 1;
 
 /// SHA-256 of an invitation's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

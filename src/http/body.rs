@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use crate::http::auth::{Caller, claimed, confirmed, noting_wait};
 use crate::http::query::pairs;
+use crate::wire::integer::Integer;
 use crate::wire::{Code, Problem};
 
 /// Longest body.
@@ -213,7 +214,7 @@ fn describe(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
 
 /// An id in a body: a JSON integer above 0.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(try_from = "i64")]
+#[serde(try_from = "Integer")]
 #[schema(value_type = i64, minimum = 1)]
 pub struct Id(i64);
 
@@ -224,10 +225,10 @@ impl Id {
     }
 }
 
-impl TryFrom<i64> for Id {
+impl TryFrom<Integer> for Id {
     type Error = &'static str;
 
-    fn try_from(id: i64) -> Result<Self, Self::Error> {
+    fn try_from(Integer(id): Integer) -> Result<Self, Self::Error> {
         if id > 0 {
             Ok(Self(id))
         } else {
@@ -258,6 +259,11 @@ mod tests {
         let input = parse::<Input>(br#" {"id": 7, "name": "x"} "#).ok();
         assert_eq!(input.as_ref().map(|i| i.id.get()), Some(7));
         assert_eq!(input.and_then(|i| i.name).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn an_id_may_have_a_fraction_of_nothing() {
+        assert_eq!(parse::<Input>(br#"{"id": 7.0}"#).ok().map(|i| i.id.get()), Some(7));
     }
 
     #[test]

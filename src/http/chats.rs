@@ -26,7 +26,6 @@ use crate::wire::{Code, Problem};
 #[serde(deny_unknown_fields)]
 pub struct NewChat {
     /// `private` holds two members, `group` any number.
-    #[schema(pattern = "^(private|group)$")]
     r#type: String,
     /// At most 128 characters; may be empty.
     #[schema(max_length = 128)]

@@ -22,7 +22,7 @@ use crate::store::StoreError;
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::messages::{self, Place, SpanBounds};
 use crate::wire::server::serialize_instant;
-use crate::wire::{Code, Problem};
+use crate::wire::{Code, Problem, integer};
 
 /// How much of General one request gets.
 const SPAN: SpanBounds = SpanBounds {
@@ -175,6 +175,7 @@ pub async fn remove_member(engine: App, body: Body) -> Answer {
 #[serde(deny_unknown_fields)]
 pub struct Announcement {
     /// The client's own number, kept and returned as it came.
+    #[serde(default, deserialize_with = "integer::optional")]
     sequence: Option<i64>,
     /// 1 to 16384 bytes.
     text: String,

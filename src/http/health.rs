@@ -94,7 +94,7 @@ pub async fn ready(engine: App) -> Answer {
 
 /// Figures for Prometheus: for administrators. A scraper sends an administrator's token.
 #[utoipa::path(get, path = "/metrics", tag = "operations",
-    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+    responses((status = 200, content((String = "application/openmetrics-text"), (String = "text/plain")))))]
 pub async fn metrics(engine: App, caller: Caller) -> Answer {
     caller.require_operator()?;
     Ok(HttpResponse::Ok()

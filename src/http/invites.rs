@@ -14,6 +14,7 @@ use crate::http::members::optional_instant;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::invites::{self, Invite as Row};
+use crate::wire::integer;
 use crate::wire::server::serialize_instant;
 
 /// How long and how often an invitation is good.
@@ -21,10 +22,10 @@ use crate::wire::server::serialize_instant;
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// A week unless it is said.
-    #[schema(minimum = 1, maximum = 720, default = 168)]
+    #[serde(default, deserialize_with = "integer::optional")]
     expires_in_hours: Option<i64>,
     /// How many accounts it makes.
-    #[schema(minimum = 1, maximum = 1000, default = 1)]
+    #[serde(default, deserialize_with = "integer::optional")]
     max_uses: Option<i64>,
 }
 

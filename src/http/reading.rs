@@ -10,14 +10,15 @@ use crate::domain::{ConversationId, Mark, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::{Answer, App};
-use crate::wire::Problem;
 use crate::wire::server::Counters;
+use crate::wire::{Problem, integer};
 
 /// A place in a chat.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     /// The number of a message.
+    #[serde(deserialize_with = "integer::required")]
     n: i64,
 }
 

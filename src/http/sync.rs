@@ -17,11 +17,12 @@ use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
 use crate::store::conversations::{self, Details, Listing};
 use crate::wire::change::Frames;
+use crate::wire::integer::Integer;
 use crate::wire::server::{Counters, serialize_instant};
 use crate::wire::{Code, Problem};
 
 /// Positions in one request at most; a client keeps ten chats.
-const POSITIONS: usize = 1_000;
+pub(super) const POSITIONS: usize = 1_000;
 
 /// Bytes of chats in one answer; the others are in `GET /api/chats`.
 const CHATS_BYTES: usize = 2 << 20;
@@ -34,7 +35,8 @@ pub struct Known {
     epoch: Option<String>,
     /// The last `seq` that it has, by chat id.
     #[serde(default)]
-    chats: HashMap<i64, i64>,
+    #[schema(value_type = HashMap<i64, i64>)]
+    chats: HashMap<i64, Integer>,
 }
 
 /// Where the caller stands, and how the recent chats are brought up to date.
@@ -125,7 +127,7 @@ pub async fn sync(engine: App, body: Body) -> Answer {
     engine.paces().take(Some(user), Act::UserOpen)?;
     let is_ours = input.epoch.as_deref() == Some(engine.epoch());
     let known = input.chats.into_iter().filter(|_| is_ours);
-    let known = known.map(|(chat, seq)| (ConversationId(chat), seq)).collect();
+    let known = known.map(|(chat, seq)| (ConversationId(chat), seq.0)).collect();
     let synced = sync::sync(engine.store(), user, &known).await?;
     let last = synced.chats.last().map_or(ConversationId(0), |last| last.chat.id);
     let all = ConversationId(0);

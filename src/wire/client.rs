@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::wire::about::About;
 use crate::wire::errors::{Code, Problem};
+use crate::wire::integer;
 
 /// A frame, decoded and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,21 +108,21 @@ pub struct Rejected {
 pub(super) struct Raw<'a> {
     #[serde(rename = "type", borrow, default)]
     kind: Option<std::borrow::Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer::optional")]
     chat_id: Option<i64>,
     #[serde(borrow, default)]
     content: Option<std::borrow::Cow<'a, str>>,
     #[serde(borrow, default)]
     client_msg_id: Option<std::borrow::Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer::optional")]
     after: Option<i64>,
     #[serde(borrow, default)]
     epoch: Option<std::borrow::Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer::optional")]
     n: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer::optional")]
     id: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer::optional")]
     reply_to: Option<i64>,
     #[serde(borrow, default)]
     emoji: Option<std::borrow::Cow<'a, str>>,
@@ -271,6 +272,14 @@ mod tests {
             send(r#"{"type":"send","chat_id":7,"content":"a\nb","x":[1],"client_msg_id":"k"}"#);
         assert_eq!(frame.as_ref().map(|f| f.text.as_str()), Some("a\nb"));
         assert_eq!(frame.and_then(|f| f.chat), Some(ConversationId(7)));
+    }
+
+    #[test]
+    fn a_whole_number_may_have_a_fraction_of_nothing() {
+        let frame = send(r#"{"content":"x","chat_id":7.0,"reply_to":4e1}"#);
+        let places = frame.map(|frame| (frame.chat, frame.reply_to));
+        assert_eq!(places, Some((Some(ConversationId(7)), Some(MessageId(40)))));
+        assert_eq!(code(r#"{"type":"read","chat_id":1.0,"n":2.5}"#), "malformed");
     }
 
     #[test]

@@ -10,6 +10,7 @@ on_both_stores! {
 
 on_sqlite! {
     an_answer_names_the_field_that_is_wrong,
+    a_whole_number_may_have_a_fraction_of_nothing,
     unknown_paths_and_methods_are_json_too,
     every_body_is_read_whatever_its_content_type_says,
 }
@@ -193,6 +194,28 @@ async fn an_answer_names_the_field_that_is_wrong(stage: Stage) {
         refused["error"].as_str().is_some_and(|text| text.contains("user_id")),
         "{refused}"
     );
+}
+
+async fn a_whole_number_may_have_a_fraction_of_nothing(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[]).await as f64;
+    let bob_id = bob.id as f64;
+    let membership = json!({"conversation_id": chat, "user_id": bob_id, "role": "member"});
+    assert!(membership.to_string().contains(".0"), "{membership}");
+    alice.post("/addMember", membership).await.is(201);
+    let told = json!({"sequence": 7.0, "text": "x"});
+    assert_eq!(alice.post("/api/messages", told).await.is(200)["sequence"], 7);
+    alice.put("/api/chats/1/read", json!({"n": 1.0})).await.is(200);
+    alice
+        .put("/api/chats/1/read", json!({"n": 1.5}))
+        .await
+        .refused(400, "malformed");
+    let known = json!({"chats": {"1": 1.0}});
+    alice.post("/api/sync", known).await.is(200);
+    let mut socket = alice.socket(1).await;
+    socket.send(json!({"type": "open", "chat_id": chat, "after": 0.0})).await;
+    assert_eq!(socket.next("opened").await["chat_id"], chat as i64);
 }
 
 async fn unknown_paths_and_methods_are_json_too(stage: Stage) {

@@ -1,18 +1,28 @@
 //! The whole API for programs, `/api/openapi.json` (OpenAPI 3.1), and for readers, `/api/docs`. The
 //! page's assets are in the binary; it fetches nothing from elsewhere.
+//!
+//! The attributes of the handlers say what each takes and answers. `complete` adds what follows from
+//! that, and `bounds` what requests may hold.
 
-use std::sync::Arc;
+mod bounds;
+mod complete;
+#[cfg(test)]
+mod tests;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use std::sync::{Arc, LazyLock};
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentType, LOCATION,
+};
 use actix_web::{HttpResponse, web};
-use utoipa::openapi::path::Operation;
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, PathItem, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::Config;
 
 use crate::http::cookie;
+use crate::http::openapi::complete::complete;
 use crate::http::problem::ProblemBody;
 use crate::http::{
     Answer, accounts, chats, classic, erasure, events, health, invites, members, message, messages,
@@ -52,7 +62,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
     ),
     components(schemas(ProblemBody)),
     security(("token" = []), ("cookie" = [])),
-    modifiers(&Security, &Common),
+    modifiers(&Security),
 )]
 struct Api;
 
@@ -68,56 +78,15 @@ impl Modify for Security {
     }
 }
 
-/// What all operations have in common is said here and not on each.
-struct Common;
-
-impl Modify for Common {
-    fn modify(&self, document: &mut Document) {
-        for path in document.paths.paths.values_mut() {
-            let PathItem {
-                get,
-                put,
-                post,
-                patch,
-                delete,
-                ..
-            } = path;
-            for operation in [get, put, post, patch, delete].into_iter().flatten() {
-                complete(operation);
-            }
-        }
-    }
-}
-
-fn complete(operation: &mut Operation) {
-    // Each resource has a `list`, but ids are unique.
-    let tag = operation.tags.iter().flatten().next();
-    if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
-        *id = format!("{tag}_{id}");
-    }
-    let responses = &mut operation.responses.responses;
-    for (status, response) in responses.iter_mut() {
-        if let RefOr::T(response) = response {
-            let status: Option<StatusCode> = status.parse().ok();
-            let reason = status.and_then(|status| status.canonical_reason());
-            response.description = reason.unwrap_or_default().to_owned();
-        }
-    }
-    let problem = Ref::from_schema_name("Problem");
-    let failure = ResponseBuilder::new()
-        .description("Refused or failed; `code` says why.")
-        .content("application/json", Content::new(Some(problem)));
-    responses.insert("default".into(), failure.build().into());
-}
-
 /// The document.
-pub fn document() -> Document {
-    Api::openapi()
+pub fn document() -> Value {
+    complete(json!(Api::openapi()))
 }
 
-/// `/api/openapi.json`.
+/// `/api/openapi.json`. It is always the same, so it is made once.
 pub async fn json() -> HttpResponse {
-    HttpResponse::Ok().json(document())
+    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+    HttpResponse::Ok().content_type(ContentType::json()).body(TEXT.as_str())
 }
 
 /// `/api/docs`, whose page needs the slash to find its files.
@@ -140,50 +109,4 @@ pub async fn page(file: web::Path<String>) -> Answer {
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
         .body(file.bytes.into_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::App;
-    use actix_web::http::Method;
-    use actix_web::test::{TestRequest, call_service, init_service};
-
-    use super::*;
-
-    fn operations() -> Vec<(String, Method)> {
-        let document = document();
-        let of_path = |(path, item): (String, PathItem)| {
-            let PathItem {
-                get,
-                put,
-                post,
-                patch,
-                delete,
-                ..
-            } = item;
-            let all = [
-                (Method::GET, get),
-                (Method::PUT, put),
-                (Method::POST, post),
-                (Method::PATCH, patch),
-                (Method::DELETE, delete),
-            ];
-            let there = all.into_iter().filter(|(_, operation)| operation.is_some());
-            there.map(move |(method, _)| (path.clone(), method))
-        };
-        document.paths.paths.into_iter().flat_map(of_path).collect()
-    }
-
-    #[actix_web::test]
-    async fn what_is_documented_is_there() {
-        let app = init_service(App::new().configure(crate::http::configure)).await;
-        for (path, method) in operations() {
-            let uri = path.replace("{id}", "1").replace("{user_id}", "1");
-            let request = TestRequest::with_uri(&uri).method(method.clone()).to_request();
-            // Without an engine nothing is served, but it is found.
-            let status = call_service(&app, request).await.status();
-            let missing = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED];
-            assert!(!missing.contains(&status), "{method} {path}: {status}");
-        }
-    }
 }
