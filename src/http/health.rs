@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{Accept, CONTENT_TYPE, Quality};
 use actix_web::rt::time::timeout;
+use actix_web::web::Header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,7 @@ use crate::wire::{Code, Problem};
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OLDER_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What runs here.
 #[derive(Serialize, ToSchema)]
@@ -92,12 +94,59 @@ pub async fn ready(engine: App) -> Answer {
     }
 }
 
-/// Figures for Prometheus: for administrators. A scraper sends an administrator's token.
+/// Figures for Prometheus: for administrators. A scraper sends an administrator's token. In the format
+/// of OpenMetrics to whoever asks for that, as Prometheus does, and else in the older text format.
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, content((String = "application/openmetrics-text"), (String = "text/plain")))))]
-pub async fn metrics(engine: App, caller: Caller) -> Answer {
+pub async fn metrics(engine: App, caller: Caller, accept: Option<Header<Accept>>) -> Answer {
     caller.require_operator()?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, OPENMETRICS))
-        .body(engine.metrics().render()))
+    let metrics = engine.metrics();
+    let (kind, text) = match accept.is_some_and(|accept| prefers_openmetrics(&accept)) {
+        true => (OPENMETRICS, metrics.openmetrics()),
+        false => (OLDER_TEXT, metrics.text()),
+    };
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text))
+}
+
+/// Is it named, and before the older format?
+fn prefers_openmetrics(accept: &Accept) -> bool {
+    let quality = |names: fn(&str, &str) -> bool| {
+        let kinds = accept.iter();
+        let named =
+            kinds.filter(|one| names(one.item.type_().as_str(), one.item.subtype().as_str()));
+        named.map(|one| one.quality).max().unwrap_or(Quality::ZERO)
+    };
+    let openmetrics = quality(|_, format| format == "openmetrics-text");
+    let text = quality(|kind, _| kind == "text");
+    openmetrics > Quality::ZERO && openmetrics >= text
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::Header as _;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn openmetrics_is_for_whoever_names_it() {
+        let prometheus_2 = "application/openmetrics-text;version=1.0.0,\
+            application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        for (accepted, prefers) in [
+            (prometheus_2, true),
+            ("application/openmetrics-text", true),
+            ("text/plain;q=0.5, application/openmetrics-text", true),
+            ("text/plain", false),
+            ("text/plain, application/openmetrics-text;q=0.5", false),
+            ("application/openmetrics-text;q=0", false),
+            ("*/*", false),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", false),
+        ] {
+            let request =
+                TestRequest::default().insert_header(("Accept", accepted)).to_http_request();
+            let accept = Accept::parse(&request);
+            let found = accept.is_ok_and(|accept| prefers_openmetrics(&accept));
+            assert_eq!(found, prefers, "{accepted}");
+        }
+    }
 }

@@ -14,7 +14,7 @@
 //! - the wire: [`transcripts`], [`connections`], [`upgrading`],
 //!   [`early_answers`], [`scanning`], [`patience`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
-//! - the process: [`configured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
+//! - the process: [`configured`], [`measured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
 //! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
 //!   [`demonstration`], [`page`]
@@ -64,6 +64,7 @@ mod late_bodies;
 mod limits;
 mod load;
 mod marking;
+mod measured;
 mod membership;
 mod memory;
 mod mentioning;

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
+use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
+use vestnik::actors::metrics::Metrics;
 use vestnik::cli::Cli;
 use vestnik::domain::pace::LIMITS;
 use vestnik::http::asyncapi;
@@ -122,4 +124,21 @@ fn the_document_of_the_sockets_is_the_one_that_is_served() {
     write_if_asked(FILE, &format!("{document:#}\n"));
     let written: Value = serde_json::from_str(&read(FILE)).unwrap();
     assert!(written == document, "write {FILE} anew: UPDATE_DOCS=1 cargo test --test rules");
+}
+
+#[test]
+fn operations_lists_every_metric_with_its_kind() {
+    let name = |cell: &str| cell.split('{').next().unwrap_or_default().to_owned();
+    let written: BTreeSet<_> = rows(&read("docs/operations.md"))
+        .into_iter()
+        .filter(|row| row[0].starts_with("vestnik_") || row[0].starts_with("process_"))
+        .map(|row| (name(&row[0]), row[1].clone()))
+        .collect();
+    let text = Metrics::new(&Counter::default()).text();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let actual = types.filter_map(|line| line.split_once(' '));
+    let actual: BTreeSet<_> =
+        actual.map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect();
+    assert!(actual.len() > 20, "the test finds the metrics: {text}");
+    assert_eq!(written, actual);
 }

@@ -1,11 +1,21 @@
 //! What is counted, for `/metrics`.
+//!
+//! - `process`: what the machine says of the process.
+//! - `text`: the older of the two formats.
 
-use prometheus_client::encoding::{EncodeLabelSet, text};
+mod process;
+mod text;
+
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::actors::metrics::process::Process;
+use crate::wire::Close;
 
 /// A socket's end, by close code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -20,6 +30,9 @@ pub struct ByKind {
     /// `malformed`, `head_too_large`, `too_slow`, `cut` or `tls`.
     pub kind: &'static str,
 }
+
+/// All of them.
+const KINDS: [&str; 5] = ["malformed", "head_too_large", "too_slow", "cut", "tls"];
 
 /// Counters of one node. All of them only grow, but for the gauge.
 #[derive(Debug)]
@@ -70,7 +83,11 @@ pub struct Metrics {
 impl Metrics {
     /// All zero, but for the statements, which the store counts.
     pub fn new(statements: &Counter) -> Self {
-        let mut registry = Registry::with_prefix("vestnik");
+        let mut all = Registry::default();
+        all.register_collector(Box::new(Process::starting()));
+        let registry = all.sub_registry_with_prefix("vestnik");
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "What runs here", version);
         macro_rules! metric {
             ($name:literal, $help:literal, $metric:expr) => {{
                 let metric = $metric;
@@ -85,11 +102,9 @@ impl Metrics {
         let commits = metric!("commits", "Transactions committed", Counter::default());
         let commit_retries =
             metric!("commit_retries", "Transactions tried again", Counter::default());
-        let commit_seconds = metric!(
-            "commit_seconds",
-            "Duration of a transaction",
-            Histogram::new(exponential_buckets(0.000_1, 2.0, 16))
-        );
+        let commit_seconds = Histogram::new(exponential_buckets(0.000_1, 2.0, 16));
+        let (name, help) = ("commit", "Duration of a transaction");
+        registry.register_with_unit(name, help, Unit::Seconds, commit_seconds.clone());
         let commit_changes = metric!(
             "commit_changes",
             "Changes in a transaction",
@@ -128,8 +143,9 @@ impl Metrics {
             Family::default()
         );
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
+        known_from_the_start(&sockets_closed, &malformed_requests);
         Self {
-            registry,
+            registry: all,
             stored,
             repeated,
             refused,
@@ -159,10 +175,29 @@ impl Metrics {
     }
 
     /// OpenMetrics text.
-    pub fn render(&self) -> String {
+    pub fn openmetrics(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = text::encode(&mut text, &self.registry);
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
         text
+    }
+
+    /// The same in Prometheus's older text format.
+    pub fn text(&self) -> String {
+        text::older(&self.openmetrics())
+    }
+}
+
+/// A rate needs a zero before the first one.
+fn known_from_the_start(
+    sockets_closed: &Family<ByCode, Counter>,
+    malformed_requests: &Family<ByKind, Counter>,
+) {
+    let codes = Close::ALL.iter().map(|close| u32::from(close.code));
+    for code in codes.chain([0]) {
+        drop(sockets_closed.get_or_create(&ByCode { code }));
+    }
+    for kind in KINDS {
+        drop(malformed_requests.get_or_create(&ByKind { kind }));
     }
 }
