@@ -16,6 +16,7 @@ pub(super) fn complete(mut document: Value) -> Value {
     document["servers"] = json!([{"url": "/", "description": "This server"}]);
     each_operation(&mut document, |path, method, operation| {
         identify(operation);
+        name_body(operation);
         bound_parameters(operation);
         answer(path, method, operation);
     });
@@ -55,6 +56,19 @@ fn identify(operation: &mut Value) {
         (operation["tags"][0].as_str(), operation["operationId"].as_str())
     {
         operation["operationId"] = format!("{tag}_{id}").into();
+    }
+}
+
+/// A body that may be left away is still an object where it is there.
+fn name_body(operation: &mut Value) {
+    let Some(body) = operation.get_mut("requestBody") else {
+        return;
+    };
+    let schema = &mut body["content"]["application/json"]["schema"];
+    let choices = schema["oneOf"].as_array().into_iter().flatten();
+    if let Some(named) = choices.filter_map(referred).next().map(reference) {
+        *schema = named;
+        body["required"] = false.into();
     }
 }
 

@@ -1,0 +1,40 @@
+"""What schemathesis is to look for besides its own checks: a request that fits the document is not refused
+as a bad one. `run.py` has schemathesis load this file."""
+
+import schemathesis
+
+REFUSED_AS_BAD = {400, 406, 408, 413, 414, 415, 422, 431}
+
+# What no JSON Schema says, by the code of the refusal, with the reason.
+ANYWHERE = {
+    "invalid_username": "which letters go together is no regular expression that all dialects read",
+    "invalid_display_name": "likewise",
+    "invalid_chat_name": "likewise",
+    "invalid_password": "its bound is in bytes, and JSON Schema counts characters",
+    "invalid_email": "likewise",
+    "message_too_long": "likewise",
+    "too_large": "likewise, of the whole body",
+}
+BY_OPERATION = {
+    ("POST", "/api/users/{id}/erase", "not_confirmed"): "it must be the username of that account",
+    ("POST", "/api/users/{id}/chat", "invalid_query"): "with oneself there is no private chat",
+    ("GET", "/api/messages", "invalid_query"): "from must not be after to",
+    ("GET", "/api/chats/{id}/messages", "invalid_query"): "before, after and around exclude each other",
+}
+
+
+@schemathesis.check
+def what_fits_is_not_refused(ctx, response, case):
+    meta = case.meta
+    if meta is None or not meta.generation.mode.is_positive:
+        return
+    if response.status_code not in REFUSED_AS_BAD:
+        return
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    code = problem.get("code")
+    if code in ANYWHERE or (case.method.upper(), case.path, code) in BY_OPERATION:
+        return
+    raise AssertionError(f"it fits the document and is refused: {response.status_code} {problem}")
