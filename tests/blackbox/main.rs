@@ -15,7 +15,7 @@
 //!   [`early_answers`], [`scanning`], [`patience`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`measured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
-//!   [`unknown_commits`], [`resting`], [`migrations`], [`restoring`]
+//!   [`unknown_commits`], [`unit_file`], [`resting`], [`migrations`], [`restoring`]
 //! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
 //!   [`demonstration`], [`page`]
 #![allow(
@@ -99,6 +99,7 @@ mod tokens;
 mod transcripts;
 mod trust;
 mod typing;
+mod unit_file;
 mod unknown_commits;
 mod upgrading;
 mod walkthrough;
