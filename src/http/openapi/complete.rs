@@ -11,8 +11,19 @@ use crate::http::openapi::bounds::{bound, enumerate};
 const PARTS: &str = "#/components/schemas/";
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
+/// Paths that are other names of one that is described, and what their operation is called.
+const OTHER_NAMES: [(&str, &str, &str); 2] = [
+    ("/healthz", "/api/health", "healthz"),
+    ("/readyz", "/api/ready", "readyz"),
+];
+
 /// The document as it is served.
 pub(super) fn complete(mut document: Value) -> Value {
+    for (other, path, name) in OTHER_NAMES {
+        let mut item = document["paths"][path].clone();
+        item["get"]["operationId"] = name.into();
+        document["paths"][other] = item;
+    }
     document["servers"] = json!([{"url": "/", "description": "This server"}]);
     each_operation(&mut document, |path, method, operation| {
         identify(operation);
