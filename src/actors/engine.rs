@@ -417,6 +417,7 @@ impl From<StoreError> for Problem {
                 let text = "the database is not available; try again";
                 Self::new(Code::UNAVAILABLE, text)
             }
+            StoreError::Busy => Refusal::Busy.into(),
             StoreError::OutcomeUnknown(_) => {
                 log::warn!("a request has an unknown outcome: {error}");
                 let text = "it is not known whether this was stored; look before you repeat it";

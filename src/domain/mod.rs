@@ -18,8 +18,8 @@
 //! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`]: in which
-//!   order those go who wait.
+//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`] and
+//!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for.
 //! - [`drain`]: when the peers of a server that stops come back.
 
@@ -44,6 +44,7 @@ pub mod right;
 pub mod role;
 pub mod sync;
 pub mod text;
+pub mod turns;
 pub mod unread;
 
 pub use change::{Authority, Change, NewAccount};

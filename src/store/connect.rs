@@ -138,7 +138,7 @@ async fn open_file(path: &Path, in_use: Option<Arc<File>>) -> Result<Store, Open
     check_sqlite(&writer).await?;
     // After the writer, which makes the file and its WAL.
     let readers = SeaOrm::connect(sqlite(&url, path, true)).await?;
-    Ok(Store::new(writer, readers, in_use))
+    Ok(Store::new(writer, readers, 1, in_use))
 }
 
 fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
@@ -240,7 +240,7 @@ async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenErro
         log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");
     }
     let readers = connect(connections - writing).await?;
-    Ok(Store::new(writer, readers, None))
+    Ok(Store::new(writer, readers, writing as usize, None))
 }
 
 fn postgres(config: &Database, url: String, connections: u32) -> ConnectOptions {

@@ -9,6 +9,9 @@ pub enum StoreError {
     /// Certainly not stored; the same may work in a moment.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// Certainly not stored: too many wait for a connection that writes.
+    #[error("too many wait for the database")]
+    Busy,
     /// The connection broke while it committed: stored or not, nobody knows yet.
     #[error("it is not known whether the database committed: {0}")]
     OutcomeUnknown(String),

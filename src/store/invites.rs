@@ -130,7 +130,7 @@ pub async fn delete_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreEr
         .add(invites::Column::RevokedAt.lte(long_ago));
     invites::Entity::delete_many()
         .filter(is_old)
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(())

@@ -1,10 +1,10 @@
 //! The schema, at start and by `vestnik migrate`.
 
 use migration::{MigrationStatus, Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use crate::store::accounts::keys;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 /// What Postgres' advisory lock is taken on: "vestnik" in ASCII.
 const LOCK: i64 = 0x0076_6573_746E_696B;
@@ -13,8 +13,8 @@ const LOCK: i64 = 0x0076_6573_746E_696B;
 /// together do it one after the other; the second finds nothing to do.
 pub async fn up(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
     let transaction = exclusive(store).await?;
-    Migrator::up(&transaction, steps).await?;
-    let steps = Migrator::get_migration_with_status(&transaction).await?;
+    Migrator::up(&*transaction, steps).await?;
+    let steps = Migrator::get_migration_with_status(&*transaction).await?;
     if steps.iter().all(|step| step.status() == MigrationStatus::Applied) {
         keys::make_anew(&transaction).await?;
     }
@@ -24,7 +24,7 @@ pub async fn up(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
 /// Takes the last `steps` migrations back, all of them without a number. What they held is gone.
 pub async fn down(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
     let transaction = exclusive(store).await?;
-    Migrator::down(&transaction, steps).await?;
+    Migrator::down(&*transaction, steps).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -53,7 +53,7 @@ pub async fn schema(store: &Store) -> Result<Schema, StoreError> {
 /// Each migration's name, oldest first, and whether it has been applied.
 pub async fn status(store: &Store) -> Result<Vec<(String, bool)>, StoreError> {
     let transaction = exclusive(store).await?;
-    let applied = Migrator::get_migration_with_status(&transaction).await?;
+    let applied = Migrator::get_migration_with_status(&*transaction).await?;
     transaction.commit().await?;
     Ok(applied
         .into_iter()
@@ -65,7 +65,7 @@ pub async fn status(store: &Store) -> Result<Vec<(String, bool)>, StoreError> {
 }
 
 /// On SQLite the transaction itself, which is the only one that writes, excludes everybody else.
-async fn exclusive(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+async fn exclusive(store: &Store) -> Result<Transaction, StoreError> {
     let transaction = store.begin().await?;
     if store.is_sqlite() {
         return Ok(transaction);

@@ -18,6 +18,7 @@ pub mod connect;
 pub mod conversations;
 mod epoch;
 mod error;
+mod gate;
 pub mod invites;
 pub mod messages;
 pub mod migrate;
@@ -33,11 +34,14 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 
 pub use error::StoreError;
+pub use gate::{OTHERS_WAITING, Transaction, Writing};
 
+use crate::domain::turns::{Lane, TurnBounds};
 use crate::faults::Faults;
+use crate::store::gate::Gate;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
 /// An open store. Cheap to clone.
@@ -45,6 +49,7 @@ use sea_orm::{
 pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    gate: Gate,
     faults: Faults,
     statements: Counter,
     /// Held as long as any clone lives: one server a SQLite file.
@@ -55,6 +60,7 @@ impl Store {
     fn new(
         mut writer: DatabaseConnection,
         mut readers: DatabaseConnection,
+        writing: usize,
         in_use: Option<Arc<File>>,
     ) -> Self {
         let statements = Counter::default();
@@ -65,6 +71,7 @@ impl Store {
             });
         }
         Self {
+            gate: Gate::new(turns(&writer, writing)),
             writer,
             readers,
             faults: Faults::default(),
@@ -85,9 +92,10 @@ impl Store {
         &self.statements
     }
 
-    /// Where changes go.
-    pub fn writer(&self) -> &DatabaseConnection {
-        &self.writer
+    /// Where a change goes that is one statement, when it has its turn. `Busy` if too many wait.
+    pub async fn write(&self) -> Result<Writing<'_>, StoreError> {
+        let turn = self.gate.enter(Lane::Others).await?;
+        Ok(Writing::new(&self.writer, turn))
     }
 
     /// Where reads go.
@@ -105,13 +113,23 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
-    /// Begins a writing transaction.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+    /// Begins a writing transaction, when it has its turn. `Busy` if too many wait.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        self.begin_in(Lane::Others).await
+    }
+
+    /// Begins one before all others who wait: for messages and for marks, of which many are in one.
+    pub async fn begin_first(&self) -> Result<Transaction, StoreError> {
+        self.begin_in(Lane::First).await
+    }
+
+    async fn begin_in(&self, lane: Lane) -> Result<Transaction, StoreError> {
+        let turn = self.gate.enter(lane).await?;
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        Ok(self.writer.begin_with_options(options).await?)
+        Ok(Transaction::new(self.writer.begin_with_options(options).await?, turn))
     }
 
     /// Does it answer? For `/api/ready`.
@@ -131,9 +149,22 @@ impl Store {
     }
 }
 
+/// Connections that messages and marks may have at once: on Postgres there are four writers.
+const FIRST_AT_ONCE: usize = 5;
+
+/// How the connections that write are shared. On SQLite there is one.
+fn turns(writer: &DatabaseConnection, connections: usize) -> TurnBounds {
+    let is_sqlite = writer.get_database_backend() == DbBackend::Sqlite;
+    TurnBounds {
+        at_once: if is_sqlite { 1 } else { usize::MAX },
+        others_at_once: connections.saturating_sub(FIRST_AT_ONCE).max(1),
+        others_waiting: OTHERS_WAITING,
+    }
+}
+
 /// Commits a transaction that only its caller can repeat. If the connection breaks meanwhile, the
 /// outcome is unknown, and the caller is told so.
-async fn finish(transaction: DatabaseTransaction) -> Result<(), StoreError> {
+async fn finish(transaction: Transaction) -> Result<(), StoreError> {
     match transaction.commit().await.map_err(StoreError::from) {
         Err(StoreError::Unavailable(text)) => Err(StoreError::OutcomeUnknown(text)),
         result => result,

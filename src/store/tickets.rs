@@ -30,7 +30,7 @@ pub async fn insert(
         expires_at: Set(expires_at.trunc_subsecs(6)),
         ..Default::default()
     };
-    match tickets::Entity::insert(row).exec(store.writer()).await {
+    match tickets::Entity::insert(row).exec(&store.write().await?).await {
         Ok(_) => Ok(true),
         Err(error) => match error.sql_err() {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Ok(false),
@@ -48,7 +48,7 @@ pub async fn redeem(
 ) -> Result<Option<Device>, StoreError> {
     let redeemed = tickets::Entity::delete_many()
         .filter(tickets::Column::Hash.eq(hash))
-        .exec_with_returning(store.writer())
+        .exec_with_returning(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     match redeemed.first().filter(|ticket| ticket.expires_at > now) {
@@ -67,7 +67,7 @@ pub async fn redeem(
 pub(super) async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     tickets::Entity::delete_many()
         .filter(tickets::Column::ExpiresAt.lte(now))
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(())

@@ -240,7 +240,7 @@ pub async fn touch(store: &Store, token: TokenId, now: DateTime<Utc>) -> Result<
         })
         .filter(tokens::Column::Id.eq(token.0))
         .filter(tokens::Column::LastUsedAt.lte(now - LAST_USED_PRECISION))
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(())
@@ -251,7 +251,7 @@ pub async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), Sto
     tickets::delete_expired(store, now).await?;
     tokens::Entity::delete_many()
         .filter(tokens::Column::ExpiresAt.lte(now))
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(())

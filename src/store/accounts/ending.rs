@@ -4,15 +4,13 @@
 use chrono::{SubsecRound, Utc};
 use entity::users;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
 use crate::store::accounts::freed;
 use crate::store::rights::{Locked, require};
-use crate::store::{Store, StoreError, finish, tokens};
+use crate::store::{Store, StoreError, Transaction, finish, tokens};
 use crate::wire::server::DELETED_USER;
 
 /// What stands in the unique columns of an erased account: neither a name nor an address, so that
@@ -87,7 +85,7 @@ pub async fn activate(store: &Store, user: UserId) -> Result<Result<(), Refusal>
         })
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::UsernameKey.ne(erased_key(user)))
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(match activated.rows_affected {
@@ -115,7 +113,7 @@ async fn may_end(
 }
 
 async fn end(
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     found: Result<users::Model, Refusal>,
     change: users::ActiveModel,
 ) -> Result<Result<Vec<TokenId>, Refusal>, StoreError> {

@@ -70,7 +70,7 @@ pub async fn commit(
 ) -> Result<Outcome, StoreError> {
     // What both stores can keep, so that an answer and a later read agree.
     let now = now.trunc_subsecs(6);
-    let transaction = store.begin().await?;
+    let transaction = store.begin_first().await?;
     let (settled, witness) = write_batches(&transaction, batches, now).await?;
     let Some(witness) = witness else {
         // Nothing new. The heads were moved and moved back, so there is nothing to keep either.
@@ -115,7 +115,7 @@ impl Attempt {
     ///
     /// `Ok(None)`: certainly not; commit the same again.
     pub async fn settle(&self, store: &Store) -> Result<Option<Vec<Vec<Settled>>>, StoreError> {
-        let transaction = store.begin().await?;
+        let transaction = store.begin_first().await?;
         let is_there = self.witness.is_there(&transaction).await?;
         transaction.rollback().await?;
         Ok(is_there.then(|| self.settled.clone()))
@@ -243,7 +243,7 @@ mod tests {
         let store = store(&folder).await;
         let taken = "INSERT INTO messages (conversation_id, n, seq, posted_seq, content, created_at) \
                      VALUES (1, 2, 999, 999, 'in the way', '')";
-        store.writer().execute_unprepared(taken).await.unwrap();
+        store.write().await.unwrap().execute_unprepared(taken).await.unwrap();
         let refused = commit(&store, &[batch(vec![post("a"), post("b")])], Utc::now()).await;
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
         assert_eq!(messages(&store).await, 1);

@@ -72,7 +72,7 @@ pub(super) async fn write(
            AND members.left_at IS NULL \
          RETURNING members.conversation_id, members.user_id"
     );
-    let transaction = store.begin().await?;
+    let transaction = store.begin_first().await?;
     let mut passed_over = HashSet::new();
     if !marks.is_empty() {
         let values = [fold(marks)?, now.trunc_subsecs(6).into()];
