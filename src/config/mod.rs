@@ -96,6 +96,10 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_MAX_SESSIONS", default_value_t = 100_000, global = true)]
     pub max_sessions: usize,
 
+    /// Chats that one user may have made and that are there still; 0 is no limit
+    #[arg(long, env = "VESTNIK_USER_CHATS", default_value_t = 1_000, global = true)]
+    pub user_chats: usize,
+
     /// Sockets and event streams of one user at once, on this node; 0 is no limit
     #[arg(long, env = "VESTNIK_USER_SESSIONS", default_value_t = 100, global = true)]
     pub user_sessions: usize,

@@ -86,6 +86,10 @@ pub enum Refusal {
     GeneralIsForAll,
     #[error("this message has as many reactions as it can have")]
     TooManyReactions,
+    #[error("this message was edited as often as it can be; send another one")]
+    TooManyEdits,
+    #[error("you have made as many chats as a user may have; delete one first")]
+    TooManyChats,
     #[error("this chat has as many pinned messages as it can have; unpin one first")]
     TooManyPins,
     #[error("this client_msg_id was used for another message")]

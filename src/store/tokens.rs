@@ -21,6 +21,9 @@ use crate::store::{Store, StoreError, finish, tickets};
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
 pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
 
+/// Devices of one user; beyond, the one that was used longest ago is signed out.
+pub const DEVICES: usize = 100;
+
 /// A secret that nobody can guess: 256 random bits, 43 characters that need no escaping anywhere.
 #[expect(
     clippy::expect_used,
@@ -114,15 +117,16 @@ pub async fn find(
     device(store, valid(now).filter(tokens::Column::Hash.eq(hash))).await
 }
 
-/// A new device of `owner`, whose password was just checked: its token, or `None` if meanwhile the
-/// password was changed or the account deactivated. `hash` is the secret's SHA-256.
+/// A new device of `owner`, whose password was just checked: its token, and those that were used longest
+/// ago and end, since a user has so many. `None` if meanwhile the password was changed or the account
+/// deactivated. `hash` is the secret's SHA-256.
 pub async fn insert(
     store: &Store,
     owner: &Credentials,
     hash: &[u8],
     user_agent: Option<String>,
     expires_at: DateTime<Utc>,
-) -> Result<Option<TokenId>, StoreError> {
+) -> Result<Option<(TokenId, Vec<TokenId>)>, StoreError> {
     let transaction = store.begin().await?;
     // Locked, so that a change of the password comes before this token or ends it.
     let is_current = users::Entity::find_by_id(owner.user.0)
@@ -146,8 +150,33 @@ pub async fn insert(
         ..Default::default()
     };
     let inserted = tokens::Entity::insert(row).exec(&transaction).await?;
+    let ended = delete_surplus(&transaction, owner.user).await?;
     finish(transaction).await?;
-    Ok(Some(TokenId(inserted.last_insert_id)))
+    Ok(Some((TokenId(inserted.last_insert_id), ended)))
+}
+
+async fn delete_surplus(
+    db: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<Vec<TokenId>, StoreError> {
+    let ids: Vec<i64> = tokens::Entity::find()
+        .select_only()
+        .column(tokens::Column::Id)
+        .filter(tokens::Column::UserId.eq(user.0))
+        .order_by_desc(tokens::Column::LastUsedAt)
+        .order_by_desc(tokens::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let surplus = ids.get(DEVICES..).unwrap_or_default();
+    if surplus.is_empty() {
+        return Ok(Vec::new());
+    }
+    tokens::Entity::delete_many()
+        .filter(tokens::Column::Id.is_in(surplus.iter().copied()))
+        .exec(db)
+        .await?;
+    Ok(surplus.iter().copied().map(TokenId).collect())
 }
 
 /// A device as its owner sees it in a list.

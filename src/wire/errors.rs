@@ -73,6 +73,8 @@ codes! {
     LAST_OWNER = "last_owner", 409, false;
     TOO_MANY_REACTIONS = "too_many_reactions", 409, false;
     TOO_MANY_PINS = "too_many_pins", 409, false;
+    TOO_MANY_EDITS = "too_many_edits", 409, false;
+    TOO_MANY_CHATS = "too_many_chats", 409, false;
     LAST_ADMIN = "last_admin", 409, false;
     KEY_REUSED = "key_reused", 409, false;
     TOO_LARGE = "too_large", 413, false;
@@ -126,6 +128,8 @@ impl From<Refusal> for Code {
             Refusal::GeneralIsForAll => Self::GENERAL_IS_FOR_ALL,
             Refusal::TooManyReactions => Self::TOO_MANY_REACTIONS,
             Refusal::TooManyPins => Self::TOO_MANY_PINS,
+            Refusal::TooManyEdits => Self::TOO_MANY_EDITS,
+            Refusal::TooManyChats => Self::TOO_MANY_CHATS,
             Refusal::KeyReused => Self::KEY_REUSED,
             Refusal::Busy => Self::BUSY,
             Refusal::OutcomeUnknown => Self::OUTCOME_UNKNOWN,

@@ -5,6 +5,7 @@
     reason = "a test says what it expects by unwrapping it"
 )]
 
+mod bounds;
 mod documents;
 mod enrolling;
 mod frames;

@@ -270,6 +270,7 @@ impl Model {
                     message: message.clone(),
                     pinned: self.is_pinned(message.id),
                     reactions: self.reactions(message.id).into_iter().collect(),
+                    versions: 0,
                 };
                 (message.id, target)
             })

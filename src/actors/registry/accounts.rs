@@ -85,10 +85,10 @@ impl Handler<SignIn> for Registry {
                 // lines as hashes, which have a pace.
                 log::warn!("a sign-in from {address} failed");
             }
-            if signed_in.is_ok() {
-                registry.signed_in.take(attempt.1, registry.started.elapsed());
-            }
-            signed_in
+            let (signed_in, ended) = signed_in?;
+            registry.signed_in.take(attempt.1, registry.started.elapsed());
+            registry.sessions.revoke(&ended);
+            Ok(signed_in)
         }))
     }
 }
@@ -121,13 +121,14 @@ impl Handler<ProvePassword> for Registry {
     }
 }
 
-/// One answer, after the same work, for a wrong password and for a name that does not exist.
+/// One answer, after the same work, for a wrong password and for a name that does not exist. With the
+/// tokens that end, since the user has so many.
 async fn sign_in(
     store: Store,
     passwords: Passwords,
     command: SignIn,
     lifetime: TimeDelta,
-) -> Result<SignedIn, Failure> {
+) -> Result<(SignedIn, Vec<TokenId>), Failure> {
     let found = match &command.username {
         Some(username) => accounts::credentials(&store, username).await?,
         None => None,
@@ -139,12 +140,13 @@ async fn sign_in(
     let hash = tokens::hash_secret(&secret);
     let expires_at = Utc::now() + lifetime;
     let token = tokens::insert(&store, &owner, &hash, command.user_agent, expires_at).await?;
-    token.ok_or_else(wrong_credentials)?;
-    Ok(SignedIn {
+    let (_, ended) = token.ok_or_else(wrong_credentials)?;
+    let signed_in = SignedIn {
         token: secret,
         user: owner.user,
         expires_at,
-    })
+    };
+    Ok((signed_in, ended))
 }
 
 fn wrong_credentials() -> Failure {

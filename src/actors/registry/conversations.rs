@@ -61,13 +61,14 @@ impl Handler<CreateChat> for Registry {
     fn handle(&mut self, command: CreateChat, _: &mut Context<Self>) -> Self::Result {
         let store = self.store.clone();
         let is_draining = self.directory.is_draining();
+        let most = self.config.user_chats;
         let relays = self.directory.relays();
         Box::pin(async move {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
             let CreateChat(founding) = command;
-            let chat = conversations::create(&store, &founding, Utc::now()).await??;
+            let chat = conversations::create(&store, &founding, most, Utc::now()).await??;
             tell_founded(&relays, &chat, founding.by);
             Ok(chat)
         })
@@ -87,6 +88,7 @@ impl Handler<StartPrivate> for Registry {
     fn handle(&mut self, command: StartPrivate, _: &mut Context<Self>) -> Self::Result {
         let store = self.store.clone();
         let is_draining = self.directory.is_draining();
+        let most = self.config.user_chats;
         let relays = self.directory.relays();
         Box::pin(async move {
             let StartPrivate { right, by, pair } = command;
@@ -96,7 +98,8 @@ impl Handler<StartPrivate> for Registry {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
-            let chat = conversations::create_between(&store, right, pair, by, Utc::now()).await??;
+            let chat =
+                conversations::create_between(&store, right, pair, by, most, Utc::now()).await??;
             tell_founded(&relays, &chat, Some(by));
             Ok(chat)
         })

@@ -124,12 +124,13 @@ async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<Conversati
                 kind: Kind::Group,
                 name: ChatName::parse(room.name)?,
             };
-            conversations::create(store, &founding, days_ago(6)).await??
+            conversations::create(store, &founding, 0, days_ago(6)).await??
         }
         RoomKind::Private => {
             let (one, other) = (people[room.members[0]], people[room.members[1]]);
             let pair = Pair::new(one, other).ok_or("a private chat is of two")?;
-            conversations::create_between(store, Right::Operator, pair, one, days_ago(6)).await??
+            conversations::create_between(store, Right::Operator, pair, one, 0, days_ago(6))
+                .await??
         }
     };
     Ok(chat.id)

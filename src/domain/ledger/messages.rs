@@ -8,6 +8,9 @@ use crate::domain::{Authority, Emoji, Kind, MessageId, NewText, Refusal, Role, U
 pub const MAX_EMOJI: usize = 20;
 /// Reactions to one message at most: every answer with the message has them all.
 pub const MAX_REACTIONS: usize = 1_000;
+/// Former versions of one message at most. None of them is dropped for another: who edits must not be
+/// able to have the first one forgotten.
+pub const MAX_VERSIONS: usize = 100;
 /// Pinned messages of one conversation at most.
 pub const MAX_PINS: usize = 100;
 
@@ -37,6 +40,10 @@ impl Ledger {
         if target.message.text.as_ref() == Some(text.text()) {
             return Ok(Admitted::Already);
         }
+        if target.versions >= MAX_VERSIONS {
+            return Err(Refusal::TooManyEdits);
+        }
+        target.versions += 1;
         target.message.text = Some(text.text().clone());
         Ok(Admitted::As(None))
     }

@@ -21,7 +21,7 @@ use crate::domain::{
     NewAccount, Refusal, Role, UserId,
 };
 
-pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS};
+pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
 
 /// One user as the transaction sees them.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub struct Target {
     pub pinned: bool,
     /// The reactions to it, in order; only read where a reaction or an edit is asked for.
     pub reactions: Vec<(UserId, Emoji)>,
+    /// How many former versions are kept; only read where an edit is asked for.
+    pub versions: usize,
 }
 
 impl Target {

@@ -45,12 +45,14 @@ pub(super) async fn read_targets(
             message: row.message,
             pinned: false,
             reactions: Vec::new(),
+            versions: 0,
         };
         if let Some(ledger) = find(ledgers, row.conversation) {
             ledger.targets.insert(target.message.id, target);
         }
     }
     read_reactions(db, batches, ledgers).await?;
+    read_versions(db, batches, ledgers).await?;
     read_pins(db, batches, ledgers).await
 }
 
@@ -93,6 +95,35 @@ async fn read_reactions(
             find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
         if let (Some(target), Ok(emoji)) = (target, Emoji::parse(&emoji)) {
             target.reactions.push((UserId(row.try_get("", "user_id")?), emoji));
+        }
+    }
+    Ok(())
+}
+
+async fn read_versions(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let named = named(batches, |change| matches!(change, Change::Edit { .. }));
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT v.conversation_id, v.message_id, \
+                (SELECT COUNT(*) FROM message_versions mv WHERE mv.message_id = v.message_id) \
+                AS versions \
+         FROM {}",
+        unfold(db.get_database_backend(), &NAMED)
+    );
+    for row in query(db, &sql, [fold(&named)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let message = MessageId(row.try_get("", "message_id")?);
+        let versions: i64 = row.try_get("", "versions")?;
+        if let Some(target) =
+            find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message))
+        {
+            target.versions = usize::try_from(versions).unwrap_or(usize::MAX);
         }
     }
     Ok(())

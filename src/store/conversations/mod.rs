@@ -13,7 +13,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use entity::{conversations, members, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef, Select,
 };
 
 use crate::domain::conversation::Loaded;
@@ -155,19 +156,38 @@ pub struct Founding {
 }
 
 /// Makes a conversation by a right that still holds. Who makes it is its first member, and that takes
-/// `seq` 1.
+/// `seq` 1. `too_many_chats` if they have made `most` that are there still; 0 is no limit.
 pub async fn create(
     store: &Store,
     founding: &Founding,
+    most: usize,
     now: DateTime<Utc>,
 ) -> Result<Result<Chat, Refusal>, StoreError> {
-    insert(store, founding, None, now).await
+    insert(store, founding, None, most, now).await
+}
+
+/// How many conversations there are that somebody has made. Whoever made one has a row in it for good.
+async fn made_by(db: &impl ConnectionTrait, user: UserId) -> Result<usize, StoreError> {
+    let conversation: RelationDef = members::Entity::belongs_to(conversations::Entity)
+        .from(members::Column::ConversationId)
+        .to(conversations::Column::Id)
+        .into();
+    let made = members::Entity::find()
+        .select_only()
+        .column_as(members::Column::ConversationId.count(), "made")
+        .join(JoinType::InnerJoin, conversation)
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(conversations::Column::CreatedBy.eq(user.0))
+        .filter(conversations::Column::DeletedAt.is_null());
+    let made: Option<i64> = made.into_tuple().one(db).await?;
+    Ok(usize::try_from(made.unwrap_or(0)).unwrap_or(usize::MAX))
 }
 
 async fn insert(
     store: &Store,
     founding: &Founding,
     pair: Option<String>,
+    most: usize,
     now: DateTime<Utc>,
 ) -> Result<Result<Chat, Refusal>, StoreError> {
     let Founding {
@@ -181,6 +201,13 @@ async fn insert(
     if let Err(refusal) = require(&transaction, *right, &[], Locked::People).await? {
         transaction.rollback().await?;
         return Ok(Err(refusal));
+    }
+    if let Some(user) = by
+        && most > 0
+        && made_by(&transaction, *user).await? >= most
+    {
+        transaction.rollback().await?;
+        return Ok(Err(Refusal::TooManyChats));
     }
     let chat = conversations::ActiveModel {
         r#type: Set(kind.as_str().to_owned()),

@@ -68,6 +68,7 @@ pub async fn create_between(
     right: Right,
     pair: Pair,
     by: UserId,
+    most: usize,
     now: DateTime<Utc>,
 ) -> Result<Result<Chat, Refusal>, StoreError> {
     let founding = Founding {
@@ -76,7 +77,7 @@ pub async fn create_between(
         kind: Kind::Private,
         name: ChatName::NONE,
     };
-    match insert(store, &founding, Some(pair.key()), now).await {
+    match insert(store, &founding, Some(pair.key()), most, now).await {
         Err(StoreError::Conflict(text)) => {
             let faster = between(store, pair).await?;
             faster.map(Ok).ok_or(StoreError::Conflict(text))
