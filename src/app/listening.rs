@@ -14,8 +14,10 @@ use actix_web::{App, web};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::actors::connections::Registered;
 use crate::actors::engine::Engine;
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
@@ -136,15 +138,29 @@ where
     };
     let transport = match tls {
         None => Transport::from(stream),
-        Some(tls) => match timeout(TLS_WITHIN, tls.accept(stream)).await {
-            Ok(Ok(stream)) => Transport::from(stream),
-            failed => {
-                log::debug!("no TLS with {peer:?}: {failed:?}");
-                site.worker.engine().metrics().malformed("tls");
+        Some(tls) => match secured(tls, stream, &place).await {
+            Ok(stream) => Transport::from(stream),
+            Err(why) => {
+                log::debug!("no TLS with {peer:?}: {why}");
+                engine.metrics().malformed("tls");
                 return Err(());
             }
         },
     };
     site.serve(transport, peer, &place).await;
     Ok(())
+}
+
+/// The handshake of TLS, within its time, and while there is room for who does nothing.
+async fn secured(
+    tls: TlsAcceptor,
+    stream: TcpStream,
+    place: &Registered,
+) -> io::Result<TlsStream<TcpStream>> {
+    tokio::select! {
+        shaken = timeout(TLS_WITHIN, tls.accept(stream)) => {
+            shaken.unwrap_or_else(|late| Err(late.into()))
+        }
+        () = place.must_go() => Err(io::Error::other("it had to make room")),
+    }
 }
