@@ -12,7 +12,7 @@ use crate::domain::UserId;
 use crate::wire::{Code, Problem};
 
 /// Requests of one user that are worked on at once. A browser has six connections.
-pub const REQUESTS: usize = 16;
+pub const REQUESTS: usize = 8;
 /// Requests of one user that wait for that; the next is told to come back.
 pub const REQUESTS_WAITING: usize = 256;
 

@@ -96,7 +96,7 @@ limits! {
     /// A request by REST, of whatever kind.
     Request = "request", User, 200.0 / 2_000.0;
     /// A byte of an answer by REST.
-    Answer = "answer", User, 4_194_304.0 / 67_108_864.0;
+    Answer = "answer", User, 2_097_152.0 / 33_554_432.0;
     /// A chat that is made.
     Chat = "chat", User, 1.0 / 60.0;
     /// A member who is added, changed or removed, or a chat that is renamed or deleted.

@@ -218,7 +218,7 @@ fn outgoing(set: &Config) -> Vec<Row> {
             "answers that wait for their readers",
             bytes(set.answer_bytes),
             "503 `busy`",
-            "`VESTNIK_ANSWER_BYTES`; small answers are always given, and a user has sixteen at once",
+            "`VESTNIK_ANSWER_BYTES`; small answers are always given, and a user has eight at once",
         ),
         (
             "a reader that holds an answer up",
