@@ -18,6 +18,7 @@ mod m20261123_000008_add_display_keys;
 mod m20261123_000009_index_what_is_there;
 mod m20261124_000010_remember_the_cluster;
 mod m20261128_000001_key_names_by_unicode;
+mod m20261128_000002_index_what_ends;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_index_what_is_there::Migration),
             Box::new(m20261124_000010_remember_the_cluster::Migration),
             Box::new(m20261128_000001_key_names_by_unicode::Migration),
+            Box::new(m20261128_000002_index_what_ends::Migration),
         ]
     }
 }

@@ -1,9 +1,17 @@
 //! Where the data is.
 
-use clap::Args;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use sea_orm::Statement;
+use sea_orm::sqlx::postgres::PgSslMode;
+
+use crate::config::parse::{number, path};
 
 /// Where the data is: Postgres if `DATABASE_URL` or `DB_HOST` says so, else SQLite.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Database {
     /// postgres://user:password@host/name or sqlite:///path/to.db
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
@@ -14,7 +22,7 @@ pub struct Database {
     pub db_host: Option<String>,
 
     /// Postgres port
-    #[arg(long, env = "DB_PORT", default_value_t = 5432, global = true)]
+    #[arg(long, env = "DB_PORT", value_parser = number::<u16>(1, 65_535), default_value = "5432", global = true)]
     pub db_port: u16,
 
     /// Postgres user
@@ -29,7 +37,78 @@ pub struct Database {
     #[arg(long, env = "DB_NAME", global = true)]
     pub db_name: Option<String>,
 
+    /// Is the connection to Postgres encrypted, and whom does it trust? With DB_HOST; DATABASE_URL says
+    /// it as `?sslmode=`
+    #[arg(long, env = "DB_SSLMODE", value_enum, global = true)]
+    pub db_sslmode: Option<SslMode>,
+
+    /// PEM file with the certificates that Postgres's may be signed by; without it, those that
+    /// browsers trust
+    #[arg(long, env = "DB_SSLROOTCERT", value_parser = path, value_name = "FILE", global = true)]
+    pub db_sslrootcert: Option<PathBuf>,
+
     /// Connections to Postgres at once; half of them, 8 at most, are kept for writing
-    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", default_value_t = 24, global = true)]
+    #[arg(long, env = "VESTNIK_DB_CONNECTIONS", value_parser = number::<u32>(4, 10_000), default_value = "24", global = true)]
     pub db_connections: u32,
+
+    /// Told each statement that the database is given; for tests, since no flag sets it
+    #[arg(skip)]
+    pub observer: Observer,
+}
+
+/// As Postgres's own programs understand it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SslMode {
+    /// Never encrypted.
+    Disable,
+    /// Encrypted only if Postgres insists.
+    Allow,
+    /// Encrypted if Postgres can; this is so if nothing is said.
+    Prefer,
+    /// Encrypted, with whomever it may be.
+    Require,
+    /// Encrypted, with one whose certificate is signed by whom we trust.
+    VerifyCa,
+    /// The same, and the certificate is for the host that was asked for.
+    VerifyFull,
+}
+
+impl From<SslMode> for PgSslMode {
+    fn from(mode: SslMode) -> Self {
+        match mode {
+            SslMode::Disable => Self::Disable,
+            SslMode::Allow => Self::Allow,
+            SslMode::Prefer => Self::Prefer,
+            SslMode::Require => Self::Require,
+            SslMode::VerifyCa => Self::VerifyCa,
+            SslMode::VerifyFull => Self::VerifyFull,
+        }
+    }
+}
+
+/// What sees each statement with its values; by default nothing does.
+#[derive(Clone, Default)]
+pub struct Observer(Option<Arc<See>>);
+
+type See = dyn Fn(&Statement, bool) + Send + Sync;
+
+impl Observer {
+    /// Calls `see` for each statement, on whatever thread it is run, and says whether it was run on a
+    /// connection for writing.
+    pub fn new(see: impl Fn(&Statement, bool) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(see)))
+    }
+
+    /// A statement was run.
+    pub fn see(&self, statement: &Statement, is_writing: bool) {
+        if let Some(see) = &self.0 {
+            see(statement, is_writing);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observer({})", self.0.is_some())
+    }
 }

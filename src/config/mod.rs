@@ -22,7 +22,7 @@ use clap::{Args, ValueEnum};
 use crate::config::parse::{path, seconds};
 use crate::faults::Faults;
 
-pub use database::Database;
+pub use database::{Database, Observer};
 pub use logs::LogFormat;
 pub use parse::Networks;
 pub use public_url::{PublicUrl, Site};

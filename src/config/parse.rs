@@ -57,18 +57,71 @@ pub(super) fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
     Ok(PathBuf::from(text))
 }
 
+/// A whole number from `least` to `most`.
+pub(super) fn number<T: TryFrom<u64>>(
+    least: u64,
+    most: u64,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.trim().parse::<u64>().ok();
+        let within = number.filter(|number| (least..=most).contains(number));
+        let number = within.and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
+    }
+}
+
 /// A span of a day at most, as a number of seconds.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| format!("{text:?} is no number of seconds"))?;
-    if !(0.0..=86_400.0).contains(&seconds) {
-        return Err("must be between 0 and 86400 seconds".into());
-    }
+    seconds_from(0.0, text)
+}
+
+/// The same where nothing would come of no time at all.
+pub(super) fn some_seconds(text: &str) -> Result<Duration, String> {
+    seconds_from(0.05, text)
+}
+
+fn seconds_from(least: f64, text: &str) -> Result<Duration, String> {
+    let seconds = text.trim().parse::<f64>().ok();
+    let within = seconds.filter(|seconds| (least..=86_400.0).contains(seconds));
+    let seconds = within.ok_or_else(|| format!("write seconds from {least} to 86400"))?;
     Ok(Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_taken_at_both_ends_and_not_beyond_them() {
+        let days = number::<u32>(1, 3_650);
+        assert_eq!((days("1"), days(" 3650 ")), (Ok(1), Ok(3_650)));
+        for wrong in [
+            "0",
+            "3651",
+            "-1",
+            "1.5",
+            "",
+            "x",
+            "1e3",
+            "99999999999999999999",
+            "+-1",
+        ] {
+            assert_eq!(days(wrong), Err("write a whole number from 1 to 3650".into()), "{wrong}");
+        }
+        // What would not fit is not cut off.
+        assert!(number::<u16>(0, 1 << 40)("65536").is_err());
+    }
+
+    #[test]
+    fn seconds_may_have_parts_and_end_with_the_day() {
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(some_seconds("86400"), Ok(Duration::from_secs(86_400)));
+        for wrong in ["-1", "86400.1", "NaN", "inf", "1e300", "", "ten"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert!(some_seconds("0").is_err() && some_seconds("0.05").is_ok());
+    }
 
     #[test]
     fn addresses_and_networks_are_read_beside_each_other() {

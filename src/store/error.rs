@@ -60,6 +60,20 @@ fn sqlx(error: &RuntimeErr) -> Option<&SqlxError> {
     }
 }
 
+/// Had the connection ended, or did it end, so that another one may be asked?
+pub(super) fn is_gone(error: &DbErr) -> bool {
+    let (DbErr::Exec(error) | DbErr::Query(error) | DbErr::Conn(error)) = error else {
+        return false;
+    };
+    match sqlx(error) {
+        // Postgres was stopped, or crashed, or whatever is in between has.
+        Some(SqlxError::Database(database)) => database.code().is_some_and(|code| {
+            code.len() == 5 && (code.starts_with("08") || ["57P01", "57P02"].contains(&&*code))
+        }),
+        _ => is_broken(error),
+    }
+}
+
 /// Did the connection end between the question and the answer?
 fn is_broken(error: &RuntimeErr) -> bool {
     use SqlxError::{Io, Protocol, Tls, WorkerCrashed};

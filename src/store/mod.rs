@@ -8,7 +8,7 @@
 //! - [`rights`]: which sockets may still be there.
 //! - `epoch`: the name of the history that all positions belong to.
 //!
-//! Reads go to a pool of their own. On SQLite there is one writing connection and it begins with
+//! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
 
 pub mod accounts;
@@ -23,6 +23,7 @@ pub mod invites;
 pub mod messages;
 pub mod migrate;
 mod naming;
+mod readers;
 pub mod rights;
 pub mod tickets;
 pub mod tokens;
@@ -35,10 +36,14 @@ use prometheus_client::metrics::counter::Counter;
 
 pub use error::StoreError;
 pub use gate::{OTHERS_WAITING, Transaction, Writing};
+pub use readers::Readers;
 
+use crate::config::Observer;
 use crate::domain::turns::{Lane, TurnBounds};
 use crate::faults::Faults;
+use crate::store::error::is_gone;
 use crate::store::gate::Gate;
+use crate::store::readers::Doubt;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -48,7 +53,7 @@ use sea_orm::{
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: DatabaseConnection,
-    readers: DatabaseConnection,
+    readers: Readers,
     gate: Gate,
     faults: Faults,
     statements: Counter,
@@ -62,14 +67,20 @@ impl Store {
         mut readers: DatabaseConnection,
         writing: usize,
         in_use: Option<Arc<File>>,
+        observer: &Observer,
     ) -> Self {
         let statements = Counter::default();
-        for connection in [&mut writer, &mut readers] {
-            let statements = statements.clone();
-            connection.set_metric_callback(move |_| {
+        for (connection, is_writing) in [(&mut writer, true), (&mut readers, false)] {
+            let (statements, observer) = (statements.clone(), observer.clone());
+            connection.set_metric_callback(move |run| {
                 statements.inc();
+                observer.see(run.statement, is_writing);
             });
         }
+        let readers = Readers {
+            pool: readers,
+            doubt: Doubt::default(),
+        };
         Self {
             gate: Gate::new(turns(&writer, writing)),
             writer,
@@ -78,6 +89,12 @@ impl Store {
             statements,
             in_use,
         }
+    }
+
+    /// The same, where this says which of its connections are in doubt.
+    fn with_doubt(mut self, doubt: Doubt) -> Self {
+        self.readers.doubt = doubt;
+        self
     }
 
     /// The same, where something goes wrong.
@@ -98,8 +115,13 @@ impl Store {
         Ok(Writing::new(&self.writer, turn))
     }
 
+    /// The connections for writing themselves, for who looks at how they are set up.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
     /// Where reads go.
-    pub fn readers(&self) -> &DatabaseConnection {
+    pub fn readers(&self) -> &Readers {
         &self.readers
     }
 
@@ -129,18 +151,24 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        Ok(Transaction::new(self.writer.begin_with_options(options).await?, turn))
+        let mut begun = self.writer.begin_with_options(options).await;
+        if begun.as_ref().is_err_and(is_gone) {
+            // Nothing has been asked for yet, so another connection will do.
+            self.readers.doubt.raise();
+            begun = self.writer.begin_with_options(options).await;
+        }
+        Ok(Transaction::new(begun?, turn))
     }
 
     /// Does it answer? For `/api/ready`.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.readers.ping().await?)
+        Ok(self.readers.pool().ping().await?)
     }
 
     /// Closes every connection. SQLite folds its log into the file first, so that a stopped server
     /// leaves one file to copy.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.readers.close_by_ref().await?;
+        self.readers.pool().close_by_ref().await?;
         // Beside a server it is that server's, or of whoever closes the file last.
         if self.is_sqlite() && self.in_use.is_some() {
             self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;

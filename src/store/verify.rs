@@ -94,10 +94,12 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Runs every check, on one state of the database and however long it takes.
 pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
-    let transaction = store.readers().begin().await?;
+    let transaction = store.readers().pool().begin().await?;
     if !store.is_sqlite() {
         let patiently = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                         SET LOCAL statement_timeout = 0";
+                         SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; \
+                         SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
+                         SET LOCAL enable_material = on";
         transaction.execute_unprepared(patiently).await?;
     }
     let mut report = Vec::with_capacity(CHECKS.len());

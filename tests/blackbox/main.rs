@@ -15,7 +15,8 @@
 //!   [`early_answers`], [`scanning`], [`patience`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
 //!   [`crowds`], [`cuts`], [`background`]
 //! - the process: [`configured`], [`measured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
-//!   [`unknown_commits`], [`unit_file`], [`resting`], [`migrations`], [`restoring`]
+//!   [`unknown_commits`], [`unit_file`], [`resting`], [`migrations`], [`restoring`]; what the database is asked:
+//!   [`plans`]; which databases will do: [`databases`]
 //! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
 //!   [`demonstration`], [`page`]
 #![allow(
@@ -42,6 +43,7 @@ mod corp_messenger;
 mod crashes;
 mod crowds;
 mod cuts;
+mod databases;
 mod deleting;
 mod demonstration;
 mod draining;
@@ -79,6 +81,7 @@ mod patience;
 mod people;
 mod piling;
 mod pinning;
+mod plans;
 mod presence;
 mod private;
 mod proving;

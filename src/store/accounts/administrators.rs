@@ -2,7 +2,10 @@
 
 use entity::users;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::domain::{Refusal, UserId};
 use crate::store::{Store, StoreError, finish};
@@ -44,17 +47,23 @@ pub async fn set(
     })
 }
 
+/// The active administrators, by id.
+pub(in crate::store) async fn ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, StoreError> {
+    Ok(active().into_tuple().all(db).await?)
+}
+
 /// Is this the only active administrator? All of them are locked, so that two do not go at once.
 pub(super) async fn is_last(db: &impl ConnectionTrait, user: UserId) -> Result<bool, StoreError> {
-    let administrators: Vec<i64> = users::Entity::find()
+    let administrators: Vec<i64> = active().lock_exclusive().into_tuple().all(db).await?;
+    Ok(administrators == [user.0])
+}
+
+fn active() -> Select<users::Entity> {
+    users::Entity::find()
         .select_only()
         .column(users::Column::Id)
-        .filter(users::Column::IsAdmin.eq(true))
+        // Not as a parameter: their index is of those alone.
+        .filter(Expr::cust("is_admin"))
         .filter(users::Column::DeactivatedAt.is_null())
         .order_by_asc(users::Column::Id)
-        .lock_exclusive()
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(administrators == [user.0])
 }

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::accounts::freed;
 use crate::store::commit::Batch;
 use crate::store::commit::read::find;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 
 #[derive(Serialize)]
 struct Wanted {
@@ -72,12 +72,11 @@ async fn read_taken(
     wanted: &[Wanted],
     ledger: &mut Ledger,
 ) -> Result<(), StoreError> {
-    let rows = unfold(db.get_database_backend(), &WANTED);
+    let backend = db.get_database_backend();
+    let rows = unfold(backend, &WANTED);
     let having = |column: &str| {
-        format!(
-            "SELECT u.username, u.username_key, u.email_key FROM {rows} CROSS JOIN users u \
-             WHERE u.{column} = v.{column}"
-        )
+        let users = for_each(backend, "users", "u", &format!("u.{column} = v.{column}"));
+        format!("SELECT u.username, u.username_key, u.email_key FROM {rows} {users}")
     };
     let sql = ["username_key", "email_key", "written_look", "folded_look"].map(having);
     for row in query(db, &sql.join(" UNION "), [fold(wanted)?]).await? {
@@ -100,10 +99,12 @@ async fn read_resting(
     ledger: &mut Ledger,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let backend = db.get_database_backend();
+    let resting = "f.digest = v.digest AND f.freed_at > $2";
     let sql = format!(
-        "SELECT v.username_key FROM {} CROSS JOIN freed_names f \
-         WHERE f.digest = v.digest AND f.freed_at > $2",
-        unfold(db.get_database_backend(), &WANTED)
+        "SELECT v.username_key FROM {} {}",
+        unfold(backend, &WANTED),
+        for_each(backend, "freed_names", "f", resting)
     );
     let since = freed::rested_before(now);
     for row in query(db, &sql, [fold(wanted)?, since.into()]).await? {

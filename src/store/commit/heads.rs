@@ -9,7 +9,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::rows::{Type, execute, fold, query, unfold};
+use crate::store::commit::rows::{Type, among, execute, fold, query, unfold};
 
 /// A conversation as the batch found it, under the lock.
 #[derive(Clone, Copy, Debug)]
@@ -48,15 +48,16 @@ pub(super) async fn move_heads(
     let parameter = fold(&moves)?;
     if backend == DbBackend::Postgres && batches.len() > 1 {
         let sql = format!(
-            "SELECT c.id FROM conversations c WHERE c.id IN (SELECT v.conversation_id FROM {rows}) \
-             ORDER BY c.id FOR UPDATE"
+            "SELECT c.id FROM conversations c WHERE {} ORDER BY c.id FOR UPDATE",
+            among(backend, "c.id", "conversation_id", &rows)
         );
         query(db, &sql, [parameter.clone()]).await?;
     }
     let sql = format!(
         "UPDATE conversations SET head_seq = head_seq + v.seq, head_n = head_n + v.n FROM {rows} \
-         WHERE conversations.id = v.conversation_id AND conversations.deleted_at IS NULL \
-         RETURNING id, type, head_seq, head_n"
+         WHERE conversations.id = v.conversation_id AND conversations.deleted_at IS NULL AND {} \
+         RETURNING id, type, head_seq, head_n",
+        among(backend, "conversations.id", "conversation_id", &rows)
     );
     let mut heads = HashMap::new();
     for row in query(db, &sql, [parameter]).await? {
@@ -107,10 +108,12 @@ pub(super) async fn correct_heads(
     if wrong.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
+    let rows = unfold(backend, &MOVE);
     let sql = format!(
-        "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {} \
-         WHERE conversations.id = v.conversation_id",
-        unfold(db.get_database_backend(), &MOVE)
+        "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {rows} \
+         WHERE conversations.id = v.conversation_id AND {}",
+        among(backend, "conversations.id", "conversation_id", &rows)
     );
     execute(db, &sql, [fold(&wrong)?]).await?;
     Ok(())

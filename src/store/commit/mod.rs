@@ -138,12 +138,7 @@ mod tests {
         let path = folder.path().join("v.db");
         let config = Database {
             database_url: Some(format!("sqlite://{}", path.display())),
-            db_host: None,
-            db_port: 0,
-            db_user: None,
-            db_password: None,
-            db_name: None,
-            db_connections: 1,
+            ..Database::default()
         };
         let store = connect::open(&config).await.unwrap();
         migrate::up(&store, None).await.unwrap();

@@ -8,7 +8,7 @@ use crate::domain::{Change, ConversationId, Kind, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::read::find;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::conversations::Pair;
 
 #[derive(Serialize)]
@@ -45,11 +45,12 @@ pub(super) async fn read_parties(
     if which.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
     let sql = format!(
-        "SELECT c.id AS conversation_id, c.pair, m.user_id \
-         FROM {} CROSS JOIN conversations c LEFT JOIN members m ON m.conversation_id = c.id \
-         WHERE c.id = v.conversation_id",
-        unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
+        "SELECT c.id AS conversation_id, c.pair, m.user_id FROM {} {} {}",
+        unfold(backend, &[("conversation_id", Type::Number)]),
+        for_each(backend, "conversations", "c", "c.id = v.conversation_id"),
+        for_each_if_any(backend, "members", "m", "m.conversation_id = c.id"),
     );
     for row in query(db, &sql, [fold(&which)?]).await? {
         let row = Party::from_query_result(&row, "")?;

@@ -13,7 +13,7 @@ use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::mentions::insert_mentions;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 use crate::store::messages::write_mentions;
 
 /// A message that has been inserted.
@@ -139,6 +139,9 @@ struct Reader {
     n: i64,
 }
 
+/// The row of a member that an unfolded row is about.
+const WHOSE: &str = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id";
+
 /// How often each sender has put their read mark back.
 pub(super) type Revisions = HashMap<(ConversationId, UserId), i64>;
 
@@ -171,12 +174,18 @@ pub(super) async fn advance_readers(
         ("user_id", Type::Number),
         ("n", Type::Number),
     ];
+    let backend = db.get_database_backend();
+    let (rows, whose) = (unfold(backend, &columns), for_each(backend, "members", "m", WHOSE));
+    // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
+    // the members, which Postgres may begin at either end.
     let sql = format!(
-        "UPDATE members SET read_n = v.n, active_at = $2 FROM {} \
-         WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
-           AND members.read_n < v.n \
-         RETURNING members.conversation_id, members.user_id, members.read_rev",
-        unfold(db.get_database_backend(), &columns)
+        "INSERT INTO members (conversation_id, user_id, role, seq, created_at, read_n, active_at) \
+         SELECT m.conversation_id, m.user_id, m.role, m.seq, m.created_at, v.n, $2 \
+         FROM {rows} {whose} WHERE m.read_n < v.n \
+         ON CONFLICT (conversation_id, user_id) \
+         DO UPDATE SET read_n = excluded.read_n, active_at = excluded.active_at \
+         WHERE members.read_n < excluded.read_n \
+         RETURNING conversation_id, user_id, read_rev"
     );
     let mut revisions = Revisions::new();
     for row in query(db, &sql, [fold(&readers)?, now.into()]).await? {

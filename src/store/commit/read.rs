@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
 use crate::store::commit::parties::read_parties;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::commit::targets::{read_names, read_targets};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
@@ -89,13 +89,15 @@ async fn read_standings(
         return Ok(());
     }
     let columns = [("conversation_id", Type::Number), ("user_id", Type::Number)];
+    let backend = db.get_database_backend();
+    let account = "u.id = v.user_id AND u.deactivated_at IS NULL";
+    let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
+                  AND m.left_at IS NULL";
     let sql = format!(
-        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role \
-         FROM {} \
-         JOIN users u ON u.id = v.user_id AND u.deactivated_at IS NULL \
-         LEFT JOIN members m ON m.conversation_id = v.conversation_id \
-              AND m.user_id = v.user_id AND m.left_at IS NULL",
-        unfold(db.get_database_backend(), &columns)
+        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role FROM {} {} {}",
+        unfold(backend, &columns),
+        for_each(backend, "users", "u", account),
+        for_each_if_any(backend, "members", "m", member),
     );
     let pairs: Vec<_> = pairs.into_iter().collect();
     for row in query(db, &sql, [fold(&pairs)?]).await? {
@@ -152,14 +154,15 @@ async fn read_known(
         return Ok(HashMap::new());
     }
     let columns = [("sender_id", Type::Number), ("client_msg_id", Type::Text)];
-    // CROSS JOIN keeps SQLite from turning the order round and reading all messages.
+    let backend = db.get_database_backend();
+    let keyed = "m.sender_id = v.sender_id AND m.client_msg_id = v.client_msg_id";
     let sql = format!(
         "SELECT {COLUMNS}, CASE WHEN m.edited_at IS NOT NULL THEN \
              (SELECT w.content FROM message_versions w WHERE w.message_id = m.id \
-              ORDER BY w.seq LIMIT 1) END AS first_content \
-         FROM {} CROSS JOIN messages m LEFT JOIN users u ON u.id = m.sender_id \
-         WHERE m.sender_id = v.sender_id AND m.client_msg_id = v.client_msg_id",
-        unfold(db.get_database_backend(), &columns)
+              ORDER BY w.seq LIMIT 1) END AS first_content FROM {} {} {}",
+        unfold(backend, &columns),
+        for_each(backend, "messages", "m", keyed),
+        for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
     let rows = query(db, &sql, [fold(&keys)?]).await?;
     let known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
@@ -203,13 +206,15 @@ async fn read_counts(
     if which.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
+    let member = "m.conversation_id = v.conversation_id AND m.left_at IS NULL";
     let sql = format!(
         "SELECT m.conversation_id, m.role, COUNT(*) AS many, \
                 COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
-         FROM {} CROSS JOIN members m JOIN users u ON u.id = m.user_id \
-         WHERE m.conversation_id = v.conversation_id AND m.left_at IS NULL \
-         GROUP BY m.conversation_id, m.role",
-        unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
+         FROM {} {} {} GROUP BY m.conversation_id, m.role",
+        unfold(backend, &[("conversation_id", Type::Number)]),
+        for_each(backend, "members", "m", member),
+        for_each(backend, "users", "u", "u.id = m.user_id"),
     );
     for row in query(db, &sql, [fold(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);

@@ -33,6 +33,49 @@ pub(in crate::store) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> 
     format!("json_to_recordset($1::json) AS v({})", columns.join(", "))
 }
 
+/// A part of a `FROM`: the rows of `table`, named `name`, that fit to each row of what stands before
+/// it. They are looked up one row after the other, and neither store may turn that round: what is
+/// believed of the size of a table is believed for long after it has grown.
+pub(in crate::store) fn for_each(
+    backend: DbBackend,
+    table: &str,
+    name: &str,
+    condition: &str,
+) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("CROSS JOIN {table} AS {name} ON {condition}"),
+        // What has an OFFSET is not merged into the query around it.
+        _ => format!(
+            "CROSS JOIN LATERAL (SELECT {name}.* FROM {table} AS {name} WHERE {condition} OFFSET 0) AS {name}"
+        ),
+    }
+}
+
+/// The same, with one row of nothing where none fits.
+pub(in crate::store) fn for_each_if_any(
+    backend: DbBackend,
+    table: &str,
+    name: &str,
+    condition: &str,
+) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("LEFT JOIN {table} AS {name} ON {condition}"),
+        _ => format!(
+            "LEFT JOIN LATERAL (SELECT {name}.* FROM {table} AS {name} WHERE {condition} OFFSET 0) AS {name} \
+             ON TRUE"
+        ),
+    }
+}
+
+/// A condition for an `UPDATE … FROM` by [`unfold`]ed rows: `key` is one of those in `column` of `rows`.
+/// It adds nothing to the join but that Postgres reads no more than these, whatever it begins with.
+pub(in crate::store) fn among(backend: DbBackend, key: &str, column: &str, rows: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => "TRUE".to_owned(),
+        _ => format!("{key} = ANY(ARRAY(SELECT v.{column} FROM {rows}))"),
+    }
+}
+
 /// The parameter that [`unfold`] unfolds.
 pub(in crate::store) fn fold<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
     serde_json::to_string(rows)

@@ -10,7 +10,7 @@ use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::read::find;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
@@ -34,10 +34,14 @@ pub(super) async fn read_targets(
     if named.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
+    // With a plus, no index of whole conversations is thought of.
+    let named_by_id = "m.id = v.message_id AND +m.conversation_id = v.conversation_id";
     let sql = format!(
-        "SELECT {COLUMNS} FROM {} CROSS JOIN messages m LEFT JOIN users u ON u.id = m.sender_id \
-         WHERE m.id = v.message_id AND m.conversation_id = v.conversation_id",
-        unfold(db.get_database_backend(), &NAMED)
+        "SELECT {COLUMNS} FROM {} {} {}",
+        unfold(backend, &NAMED),
+        for_each(backend, "messages", "m", named_by_id),
+        for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
     for row in query(db, &sql, [fold(&named)?]).await? {
         let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
@@ -80,12 +84,13 @@ async fn read_reactions(
     if named.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
+    let there = "r.message_id = v.message_id AND +r.conversation_id = v.conversation_id \
+                 AND r.removed_at IS NULL";
     let sql = format!(
-        "SELECT r.conversation_id, r.message_id, r.user_id, r.emoji \
-         FROM {} CROSS JOIN reactions r \
-         WHERE r.message_id = v.message_id AND r.conversation_id = v.conversation_id \
-           AND r.removed_at IS NULL ORDER BY r.seq",
-        unfold(db.get_database_backend(), &NAMED)
+        "SELECT r.conversation_id, r.message_id, r.user_id, r.emoji FROM {} {} ORDER BY r.seq",
+        unfold(backend, &NAMED),
+        for_each(backend, "reactions", "r", there),
     );
     for row in query(db, &sql, [fold(&named)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
@@ -153,10 +158,12 @@ async fn read_pins(
     if which.is_empty() {
         return Ok(());
     }
+    let backend = db.get_database_backend();
+    let there = "p.conversation_id = v.conversation_id AND p.removed_at IS NULL";
     let sql = format!(
-        "SELECT p.conversation_id, p.message_id FROM {} CROSS JOIN pins p \
-         WHERE p.conversation_id = v.conversation_id AND p.removed_at IS NULL",
-        unfold(db.get_database_backend(), &[("conversation_id", Type::Number)])
+        "SELECT p.conversation_id, p.message_id FROM {} {}",
+        unfold(backend, &[("conversation_id", Type::Number)]),
+        for_each(backend, "pins", "p", there),
     );
     for row in query(db, &sql, [fold(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
@@ -202,12 +209,14 @@ pub(super) async fn read_names(
         ("conversation_id", Type::Number),
         ("username_key", Type::Text),
     ];
+    let backend = db.get_database_backend();
+    let account = "u.username_key = v.username_key AND u.deactivated_at IS NULL";
+    let member = "m.conversation_id = v.conversation_id AND m.user_id = u.id AND m.left_at IS NULL";
     let sql = format!(
-        "SELECT v.conversation_id, u.id, u.username_key FROM {} CROSS JOIN users u \
-         JOIN members m ON m.conversation_id = v.conversation_id AND m.user_id = u.id \
-         WHERE u.username_key = v.username_key AND u.deactivated_at IS NULL \
-           AND m.left_at IS NULL",
-        unfold(db.get_database_backend(), &columns)
+        "SELECT v.conversation_id, u.id, u.username_key FROM {} {} {}",
+        unfold(backend, &columns),
+        for_each(backend, "users", "u", account),
+        for_each(backend, "members", "m", member),
     );
     for row in query(db, &sql, [fold(&names)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);

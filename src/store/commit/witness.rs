@@ -37,8 +37,9 @@ impl Witness {
         if let Some((conversation, seq, id)) = posted {
             return Ok(Some(Self {
                 conversation,
+                // With a plus, no index of the whole conversation is thought of.
                 sql: "SELECT id FROM messages \
-                      WHERE conversation_id = $1 AND posted_seq = $2 AND id = $3",
+                      WHERE +conversation_id = $1 AND posted_seq = $2 AND id = $3",
                 values: vec![conversation.0.into(), seq.into(), id.0.into()],
             }));
         }

@@ -26,7 +26,6 @@ pub async fn extras(
         .all(store.readers());
     let pins = pins::Entity::find()
         .filter(pins::Column::MessageId.is_in(ids.iter().copied()))
-        .filter(pins::Column::RemovedAt.is_null())
         .all(store.readers());
     let (reactions, pins) = tokio::try_join!(reactions, pins)?;
     for row in reactions {
@@ -37,7 +36,9 @@ pub async fn extras(
             extra.add(emoji, UserId(row.user_id));
         }
     }
-    for row in pins {
+    // One row a message, so those that were taken back are left out here: asked for those that are
+    // there, a database may go through all of them.
+    for row in pins.into_iter().filter(|row| row.removed_at.is_none()) {
         if let Some(extra) = extras.get_mut(&MessageId(row.message_id)) {
             extra.pinned = true;
         }

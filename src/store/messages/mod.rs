@@ -175,6 +175,8 @@ pub async fn newest(
     let rows = with_senders()
         .filter(messages::Column::ConversationId.eq(conversation.0))
         .filter(messages::Column::PostedSeq.lte(upto))
+        // Each message has taken a `seq` too, so its number is no higher; and numbers have an index.
+        .filter(messages::Column::N.lte(upto))
         .order_by_desc(messages::Column::N)
         .limit(limit)
         .into_model::<Columns>()

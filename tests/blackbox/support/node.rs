@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use serde_json::json;
 use tokio::sync::oneshot;
 use vestnik::app::Application;
+use vestnik::config::Observer;
 
 use super::rest::{Answer, TestClient};
 use super::socket::TestSocket;
@@ -43,10 +44,16 @@ fn watch_panics() {
 
 impl NodeThread {
     /// Starts a server with these command line arguments; ready when it returns.
-    pub(crate) async fn start(arguments: &[String]) -> Result<(Self, TestNode), String> {
+    /// `observer` sees each statement of its store.
+    pub(crate) async fn start(
+        arguments: &[String],
+        observer: Observer,
+    ) -> Result<(Self, TestNode), String> {
         watch_panics();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let config = vestnik::cli::parse_config(&arguments).map_err(|error| error.to_string())?;
+        let mut config =
+            vestnik::cli::parse_config(&arguments).map_err(|error| error.to_string())?;
+        config.database.observer = observer;
         let (ready, started) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("node".into())

@@ -85,8 +85,24 @@ fn cluster() -> Option<String> {
     cluster.as_ref().map(|(url, _)| url.clone())
 }
 
+/// A program that refuses to run as root, as the user `postgres` if we are root.
+pub(crate) fn as_postgres(program: &Path) -> Command {
+    if !rustix::process::getuid().is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
 /// Where `initdb` and `pg_ctl` are.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     // What the script needs besides; every Linux has them.
     find("flock").and(find("setsid"))?;
     if find("initdb").is_some() && find("pg_ctl").is_some() {
@@ -124,13 +140,11 @@ fn running(state: &Path, bin: &Path) -> String {
         Err(_) => {}
     }
     let log = File::create(state.join("log")).expect("a log file");
-    // Any free port: this one was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let mut script = Command::new("setsid")
         .args(["sh", "-c", SCRIPT, "postgres.sh"])
         .arg(state)
         .arg(bin)
-        .arg(port.expect("a free port").port().to_string())
+        .arg(free_port().to_string())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a log file"))
         .stderr(log)

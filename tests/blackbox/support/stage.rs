@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use vestnik::config::Observer;
 
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
@@ -138,9 +139,25 @@ impl Stage {
 
     /// The same, or why it did not start.
     pub(crate) async fn try_node(&self, flags: &[&str]) -> Result<TestNode, String> {
-        let (thread, node) = NodeThread::start(&self.arguments(flags)).await?;
+        self.start_node(flags, Observer::default()).await
+    }
+
+    /// A server in this process whose statements are seen.
+    pub(crate) async fn observed_node(&self, flags: &[&str], observer: Observer) -> TestNode {
+        self.start_node(flags, observer)
+            .await
+            .unwrap_or_else(|error| panic!("the node did not start: {error}"))
+    }
+
+    async fn start_node(&self, flags: &[&str], observer: Observer) -> Result<TestNode, String> {
+        let (thread, node) = NodeThread::start(&self.arguments(flags), observer).await?;
         self.inner.nodes.lock().expect("no panic").push(thread);
         Ok(node)
+    }
+
+    /// Stops the nodes before the test ends.
+    pub(crate) async fn stop(&self) {
+        self.stop_nodes().await.unwrap_or_else(|trouble| panic!("{trouble}"));
     }
 
     /// A server in a process of its own, which can be killed.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::domain::unread::MAX_MENTIONS;
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 use crate::store::conversations::listing::MENTIONS_WITHIN;
 use crate::store::conversations::reading::{KEY, Place, Whose, whose};
 use crate::store::{Store, StoreError};
@@ -37,13 +37,14 @@ pub async fn mentions_of(
         return Ok(mentions);
     }
     let columns = [KEY[0], KEY[1], ("read_n", Type::Number)];
-    let rows = unfold(store.backend(), &columns);
+    let backend = store.backend();
+    let rows = unfold(backend, &columns);
     // Each half has an index of its own; in one condition, those of everybody would be read.
     let half = |whose: &str| {
-        format!(
-            "SELECT v.conversation_id, v.user_id, t.n FROM {rows} CROSS JOIN mentions t \
-             WHERE t.conversation_id = v.conversation_id AND {whose} AND t.n > v.read_n"
-        )
+        let unread =
+            format!("t.conversation_id = v.conversation_id AND {whose} AND t.n > v.read_n");
+        let mentions = for_each(backend, "mentions", "t", &unread);
+        format!("SELECT v.conversation_id, v.user_id, t.n FROM {rows} {mentions}")
     };
     let sql = format!(
         "SELECT x.conversation_id, x.user_id, x.n FROM ( \

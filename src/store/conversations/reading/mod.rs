@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::domain::marking::{Asked, Reader};
 use crate::domain::unread::ReadMark;
 use crate::domain::{ConversationId, UserId};
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 use crate::store::conversations::reading::write::{Row, write};
 use crate::store::{Store, StoreError};
 
@@ -85,13 +85,16 @@ async fn places(
     store: &Store,
     asked: &[(Whose, Asked)],
 ) -> Result<HashMap<Whose, Place>, StoreError> {
+    let backend = store.backend();
+    let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
+                  AND m.left_at IS NULL";
+    let there = "c.id = m.conversation_id AND c.deleted_at IS NULL";
     let sql = format!(
         "SELECT m.conversation_id, m.user_id, m.joined_n, m.read_n, m.read_rev, m.muted, \
-                c.head_seq, c.head_n \
-         FROM {} CROSS JOIN members m CROSS JOIN conversations c \
-         WHERE m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
-           AND m.left_at IS NULL AND c.id = m.conversation_id AND c.deleted_at IS NULL",
-        unfold(store.backend(), &KEY)
+                c.head_seq, c.head_n FROM {} {} {}",
+        unfold(backend, &KEY),
+        for_each(backend, "members", "m", member),
+        for_each(backend, "conversations", "c", there),
     );
     let mut places = HashMap::with_capacity(asked.len());
     for row in query(store.readers(), &sql, [fold(&keys(asked))?]).await? {

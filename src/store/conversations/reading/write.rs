@@ -102,8 +102,8 @@ fn rows(backend: DbBackend) -> String {
         return rows;
     }
     format!(
-        "(SELECT v.* FROM {rows} JOIN members m \
-            ON m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
-          FOR NO KEY UPDATE OF m SKIP LOCKED) AS v"
+        "(SELECT v.* FROM {rows} CROSS JOIN LATERAL (SELECT m.user_id FROM members m \
+            WHERE m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
+            FOR NO KEY UPDATE SKIP LOCKED) AS m OFFSET 0) AS v"
     )
 }

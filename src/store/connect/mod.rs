@@ -1,4 +1,11 @@
 //! Opening a store, and what it must be before it may be trusted with a promise.
+//!
+//! - `postgres`: its two pools. `inspect`: what it is asked first. `session`: what each of its sessions
+//!   is set to.
+
+mod inspect;
+mod postgres;
+mod session;
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
@@ -7,13 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::Connection as _;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement,
 };
 
-use crate::config::{ConfigError, Database};
+use crate::config::{ConfigError, Database, Observer};
 use crate::store::{Store, StoreError};
 
 /// The first SQLite without the WAL-reset corruption of 3.7.0–3.51.2.
@@ -22,10 +28,8 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const DEFAULT_FILE: &str = "./data/vestnik.db";
 /// Concurrent readers of SQLite; each is a thread.
 const SQLITE_READERS: u32 = 4;
-/// Connections to Postgres that only those who write have, so that however many read, as after a
-/// restart, they need not stand in line behind them. Writers and marks have five at most; the others
-/// are for what is written outside of them: sign-ins, tickets, new chats.
-const POSTGRES_WRITING: u32 = 8;
+/// Connections to Postgres of a command that runs beside a server.
+const FEW: u32 = 4;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +59,14 @@ pub enum OpenError {
         "cannot reach the database: Postgres does not let us in ({0}); check that it runs, and DATABASE_URL or DB_HOST, \
          DB_PORT, DB_USER, DB_PASSWORD and DB_NAME"
     )]
-    Unreachable(DbErr),
+    Unreachable(String),
+    /// Statements of one connection go to several sessions of Postgres.
+    #[error(
+        "cannot use the database: a pooler stands before Postgres that gives each transaction or statement \
+         another session (PgBouncer: pool_mode = transaction or statement). Set pool_mode = session for this \
+         database, or connect to Postgres itself"
+    )]
+    Pooled,
     /// Another server has this file open.
     #[error("{0} is in use by another server; one file serves one server")]
     InUse(PathBuf),
@@ -67,8 +78,8 @@ pub enum OpenError {
 /// Opens what `config` names, and checks that it is durable. A SQLite file is made if need be.
 pub async fn open(config: &Database) -> Result<Store, OpenError> {
     match target(config)? {
-        Target::Sqlite(path) => open_sqlite(&path).await,
-        Target::Postgres(url) => open_postgres(config, url).await,
+        Target::Sqlite(path) => open_sqlite(&path, &config.observer).await,
+        Target::Postgres(url) => postgres::open(config, &url, config.db_connections.max(FEW)).await,
     }
 }
 
@@ -78,9 +89,9 @@ pub async fn open_beside(config: &Database) -> Result<Store, OpenError> {
     match target(config)? {
         Target::Sqlite(path) => {
             private_folder(&path)?;
-            open_file(&path, None).await
+            open_file(&path, None, &config.observer).await
         }
-        Target::Postgres(url) => open_postgres(config, url).await,
+        Target::Postgres(url) => postgres::open(config, &url, FEW).await,
     }
 }
 
@@ -126,19 +137,23 @@ fn target(config: &Database) -> Result<Target, ConfigError> {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Store, OpenError> {
+async fn open_sqlite(path: &Path, observer: &Observer) -> Result<Store, OpenError> {
     private_folder(path)?;
     let in_use = lock(path)?;
-    open_file(path, Some(Arc::new(in_use))).await
+    open_file(path, Some(Arc::new(in_use)), observer).await
 }
 
-async fn open_file(path: &Path, in_use: Option<Arc<File>>) -> Result<Store, OpenError> {
+async fn open_file(
+    path: &Path,
+    in_use: Option<Arc<File>>,
+    observer: &Observer,
+) -> Result<Store, OpenError> {
     let url = format!("sqlite://{}", path.display());
     let writer = SeaOrm::connect(sqlite(&url, path, false)).await?;
     check_sqlite(&writer).await?;
     // After the writer, which makes the file and its WAL.
     let readers = SeaOrm::connect(sqlite(&url, path, true)).await?;
-    Ok(Store::new(writer, readers, 1, in_use))
+    Ok(Store::new(writer, readers, 1, in_use, observer))
 }
 
 fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
@@ -227,69 +242,6 @@ async fn check_sqlite(writer: &DatabaseConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
-async fn open_postgres(config: &Database, url: String) -> Result<Store, OpenError> {
-    let connections = config.db_connections.max(4);
-    let writing = POSTGRES_WRITING.min(connections / 2);
-    let connect = async |connections| {
-        let options = postgres(config, url.clone(), connections);
-        SeaOrm::connect(options).await.map_err(OpenError::Unreachable)
-    };
-    let writer = connect(writing).await?;
-    let fsync: String = one(&writer, "SHOW fsync").await?;
-    if fsync != "on" {
-        log::warn!("Postgres runs with fsync={fsync}: a power cut there can lose messages");
-    }
-    let readers = connect(connections - writing).await?;
-    Ok(Store::new(writer, readers, writing as usize, None))
-}
-
-fn postgres(config: &Database, url: String, connections: u32) -> ConnectOptions {
-    let parts = config.clone();
-    let from_parts = parts.database_url.as_deref().is_none_or(str::is_empty);
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .connect_timeout(Duration::from_secs(4))
-        .acquire_timeout(Duration::from_secs(4))
-        // A ping before each use costs a round trip; only long idle connections are asked.
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .sqlx_logging(false)
-        .map_sqlx_postgres_opts(move |options| {
-            let options = if from_parts {
-                with_parts(options, &parts)
-            } else {
-                options
-            };
-            options.application_name("vestnik").options([
-                ("synchronous_commit", "on"),
-                ("statement_timeout", "10s"),
-                ("lock_timeout", "4s"),
-                // A node that died with a row locked must not hold up the others.
-                ("idle_in_transaction_session_timeout", "5s"),
-                ("tcp_user_timeout", "10s"),
-            ])
-        });
-    options
-}
-
-fn with_parts(mut options: PgConnectOptions, parts: &Database) -> PgConnectOptions {
-    options = options.port(parts.db_port);
-    if let Some(host) = &parts.db_host {
-        options = options.host(host);
-    }
-    if let Some(user) = &parts.db_user {
-        options = options.username(user);
-    }
-    if let Some(password) = &parts.db_password {
-        options = options.password(password);
-    }
-    if let Some(name) = parts.db_name.as_ref().or(parts.db_user.as_ref()) {
-        options = options.database(name);
-    }
-    options
-}
-
 async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T, OpenError> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await?;
@@ -310,6 +262,7 @@ mod tests {
             db_password: None,
             db_name: None,
             db_connections: 4,
+            ..Database::default()
         }
     }
 

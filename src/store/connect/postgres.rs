@@ -1,0 +1,128 @@
+//! Opening Postgres.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sea_orm::{ConnectOptions, Database as SeaOrm};
+
+use crate::config::{ConfigError, Database};
+use crate::store::Store;
+use crate::store::connect::OpenError;
+use crate::store::connect::inspect::inspect;
+use crate::store::connect::session::{Use, set_up};
+use crate::store::readers::Doubt;
+
+/// Connections to Postgres that only those who write have, so that however many read, as after a
+/// restart, they need not stand in line behind them. Writers and marks have five at most; the others
+/// are for what is written outside of them: sign-ins, tickets, new chats.
+const WRITING: u32 = 8;
+/// Seconds between two lines about sessions that cannot be used.
+const BETWEEN_LINES: i64 = 60;
+
+/// Opens Postgres with at most so many connections.
+pub(super) async fn open(
+    config: &Database,
+    url: &str,
+    connections: u32,
+) -> Result<Store, OpenError> {
+    let options = options(config, url)?;
+    let connections = inspect(&options, connections).await?;
+    let writing = WRITING.min(connections / 2).max(1);
+    let doubt = Doubt::default();
+    let connect = async |purpose, connections| {
+        let pool = pool(url, &options, purpose, connections, &doubt);
+        let pool = SeaOrm::connect(pool).await;
+        pool.map_err(|error| OpenError::Unreachable(error.to_string()))
+    };
+    let writer = connect(Use::Writing, writing).await?;
+    let readers = connect(Use::Reading, (connections - writing).max(1)).await?;
+    Ok(Store::new(writer, readers, writing as usize, None, &config.observer).with_doubt(doubt))
+}
+
+fn pool(
+    url: &str,
+    options: &PgConnectOptions,
+    purpose: Use,
+    connections: u32,
+    doubt: &Doubt,
+) -> ConnectOptions {
+    let (options, doubt) = (options.clone(), doubt.clone());
+    let said = Arc::new(AtomicI64::new(i64::MIN));
+    let mut pool = ConnectOptions::new(url);
+    pool.max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(4))
+        .acquire_timeout(Duration::from_secs(4))
+        // A ping before each use costs a round trip; only long idle connections are asked, and
+        // those that may have ended with another one.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .map_sqlx_postgres_before_acquire(move |connection, meta| {
+            let is_doubtful = doubt.is_of(meta.idle_for);
+            Box::pin(async move { Ok(!is_doubtful || connection.ping().await.is_ok()) })
+        })
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |_| options.clone())
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            let said = said.clone();
+            pool.after_connect(move |connection, _| {
+                let said = said.clone();
+                Box::pin(async move {
+                    let done = set_up(connection, purpose).await;
+                    done.inspect_err(|error| say_once_a_minute(&said, &error.to_string()))
+                })
+            })
+        });
+    pool
+}
+
+/// The pool tries again, many times a second.
+fn say_once_a_minute(said: &AtomicI64, why: &str) {
+    let now = chrono::Utc::now().timestamp();
+    let last = said.load(Ordering::Relaxed);
+    if now.saturating_sub(last) >= BETWEEN_LINES {
+        said.store(now, Ordering::Relaxed);
+        log::error!("a connection to Postgres is not used: {why}");
+    }
+}
+
+fn options(config: &Database, url: &str) -> Result<PgConnectOptions, OpenError> {
+    let options = PgConnectOptions::from_str(url);
+    // It may repeat the password.
+    let mut options = options.map_err(|_| OpenError::Config(ConfigError::DatabaseUrl))?;
+    if config.database_url.as_deref().is_none_or(str::is_empty) {
+        options = with_parts(options, config)?;
+    }
+    // No options for the startup: poolers refuse or forget them.
+    Ok(options.application_name("vestnik").extra_float_digits(None))
+}
+
+fn with_parts(
+    mut options: PgConnectOptions,
+    parts: &Database,
+) -> Result<PgConnectOptions, OpenError> {
+    let set = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    options = options.port(parts.db_port);
+    if let Some(host) = set(&parts.db_host) {
+        options = options.host(&host);
+    }
+    if let Some(user) = set(&parts.db_user) {
+        options = options.username(&user);
+    }
+    if let Some(password) = set(&parts.db_password) {
+        options = options.password(&password);
+    }
+    if let Some(name) = set(&parts.db_name).or_else(|| set(&parts.db_user)) {
+        options = options.database(&name);
+    }
+    if let Some(mode) = parts.db_sslmode {
+        options = options.ssl_mode(PgSslMode::from(mode));
+    }
+    if let Some(file) = parts.db_sslrootcert.as_ref().filter(|file| !file.as_os_str().is_empty()) {
+        options = options.ssl_root_cert(file);
+    }
+    Ok(options)
+}

@@ -1,0 +1,112 @@
+//! What each session of Postgres is set to, before anything else is said in it. A pooler in between
+//! may drop what is asked for at connecting, and a database or a role may have settings of its own: so
+//! each setting is set by a statement and read back, and a session that is not as it must be is not used.
+
+use sea_orm::sqlx::postgres::PgRow;
+use sea_orm::sqlx::{AssertSqlSafe, Error, PgConnection, Row, raw_sql};
+
+/// Which of the two pools a session belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Writing,
+    Reading,
+}
+
+/// What the server relies on, each as Postgres says it back.
+const SETTINGS: &[(&str, &str)] = &[
+    // What texts and times mean.
+    ("client_encoding", "UTF8"),
+    ("standard_conforming_strings", "on"),
+    ("TimeZone", "UTC"),
+    ("default_transaction_isolation", "read committed"),
+    // Nothing waits for ever. A node that died with a row locked must not hold up the others.
+    ("statement_timeout", "10s"),
+    ("lock_timeout", "4s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    // Every statement is a few look-ups by an index. Without statistics, or with a plan that was made
+    // while a table was small, Postgres would rather read the whole table.
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
+/// Reads have joins whose order depends on how many rows there are now. The writer's statements are
+/// written so that they can be planned in one way only, and its foreign keys would be planned anew for
+/// each row.
+const OF_READERS: (&str, &str) = ("plan_cache_mode", "force_custom_plan");
+
+/// What counts as synced to the disk here; what is stronger stays.
+const SYNCED: [&str; 3] = ["on", "remote_write", "remote_apply"];
+
+fn settings(purpose: Use) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_readers = (purpose == Use::Reading).then_some(OF_READERS);
+    SETTINGS.iter().copied().chain(of_readers)
+}
+
+/// The statements that set a session up and read back what it is set to, as one message.
+fn set_up_sql(purpose: Use) -> String {
+    let list = |each: fn((&str, &str)) -> String| {
+        settings(purpose).map(each).collect::<Vec<_>>().join(", ")
+    };
+    let synced = SYNCED.map(|value| format!("'{value}'")).join(", ");
+    let set = list(|(name, value)| format!("set_config('{name}', '{value}', false)"));
+    let read = list(|(name, _)| format!("current_setting('{name}')"));
+    // The last of these is only of use where there is a network in between, and cannot be read back
+    // where there is none.
+    format!(
+        "SELECT {set}, set_config('synchronous_commit', \
+           CASE WHEN current_setting('synchronous_commit') IN ({synced}) \
+                THEN current_setting('synchronous_commit') ELSE 'on' END, false), \
+           set_config('tcp_user_timeout', '10s', false); \
+         SELECT {read}, current_setting('synchronous_commit')"
+    )
+}
+
+/// Sets a new session up, and makes sure of it.
+pub(super) async fn set_up(connection: &mut PgConnection, purpose: Use) -> Result<(), Error> {
+    let rows = raw_sql(AssertSqlSafe(set_up_sql(purpose))).fetch_all(connection).await?;
+    let row = rows.last().ok_or(Error::RowNotFound)?;
+    check(row, purpose)
+}
+
+fn check(row: &PgRow, purpose: Use) -> Result<(), Error> {
+    let mut count = 0;
+    for (place, (name, wanted)) in settings(purpose).enumerate() {
+        let is: String = row.try_get(place)?;
+        if is != wanted {
+            return Err(refused(name, &is, wanted));
+        }
+        count = place + 1;
+    }
+    let synced: String = row.try_get(count)?;
+    if SYNCED.contains(&synced.as_str()) {
+        return Ok(());
+    }
+    Err(refused("synchronous_commit", &synced, "on"))
+}
+
+fn refused(name: &str, is: &str, wanted: &str) -> Error {
+    Error::Configuration(
+        format!("the session has {name} = {is} although it was set to {wanted}").into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_is_set_and_read_back() {
+        for purpose in [Use::Writing, Use::Reading] {
+            let sql = set_up_sql(purpose);
+            for (name, value) in settings(purpose) {
+                assert!(sql.contains(&format!("set_config('{name}', '{value}', false)")), "{sql}");
+                assert!(sql.contains(&format!("current_setting('{name}')")), "{sql}");
+            }
+        }
+        assert!(!set_up_sql(Use::Writing).contains("plan_cache_mode"));
+    }
+}

@@ -1,0 +1,231 @@
+//! What stands in for other people's Postgres: a cluster with TLS, and a pooler.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use sea_orm::{ConnectionTrait, Database, Statement};
+
+use crate::support::postgres::{as_postgres, free_port, programs};
+use crate::support::tools::skip;
+use crate::support::*;
+
+/// A certificate for `localhost`, the one that signed it, and one that signed nothing.
+pub(super) struct Certificates {
+    dir: PathBuf,
+}
+
+impl Certificates {
+    pub(super) fn make(dir: &Path) -> Self {
+        let authority = |name: &str| {
+            let mut parameters = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+            parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+            parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = rcgen::KeyPair::generate().expect("a key");
+            rcgen::CertifiedIssuer::self_signed(parameters, key).expect("a certificate")
+        };
+        let ours = authority("ours");
+        let stranger = authority("a stranger");
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let server = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+            .expect("parameters")
+            .signed_by(&key, &ours)
+            .expect("a signed certificate");
+        for (file, text) in [
+            ("authority.pem", ours.pem()),
+            ("stranger.pem", stranger.pem()),
+            ("server.crt", server.pem()),
+            ("server.key", key.serialize_pem()),
+        ] {
+            fs::write(dir.join(file), text).expect("a writable directory");
+        }
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
+    pub(super) fn authority(&self) -> PathBuf {
+        self.dir.join("authority.pem")
+    }
+
+    pub(super) fn stranger(&self) -> PathBuf {
+        self.dir.join("stranger.pem")
+    }
+}
+
+/// A Postgres of one test, which listens at 127.0.0.1 and takes the role `vestnik` by the password `pw`.
+pub(super) struct Cluster {
+    dir: tempfile::TempDir,
+    bin: PathBuf,
+    port: u16,
+}
+
+impl Cluster {
+    /// One with this certificate; `None` if Postgres is not installed.
+    pub(super) async fn with_tls(certificates: &Certificates) -> Option<Self> {
+        let Some(bin) = programs() else {
+            skip("TLS to Postgres", "PostgreSQL's server programs are not installed");
+            return None;
+        };
+        let certificates = certificates.dir.clone();
+        let started = tokio::task::spawn_blocking(move || Self::start(bin, &certificates));
+        Some(started.await.expect("no panic"))
+    }
+
+    fn start(bin: PathBuf, certificates: &Path) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
+        let cluster = Self {
+            port: free_port(),
+            dir,
+            bin,
+        };
+        let home = cluster.dir.path().display();
+        let data = format!("{home}/data");
+        fs::write(cluster.dir.path().join("password"), "pw").expect("a file");
+        cluster.run(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-U",
+                "vestnik",
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                &format!("{home}/password"),
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ],
+        );
+        // Postgres wants its key for itself.
+        for file in ["server.crt", "server.key"] {
+            let text = fs::read_to_string(certificates.join(file)).expect("a certificate");
+            let path = format!("{home}/{file}");
+            fs::write(&path, text).expect("a file");
+            let place = format!("cp '{path}' '{data}/{file}' && chmod 600 '{data}/{file}'");
+            let copied = as_postgres(Path::new("sh")).args(["-c", &place]).status();
+            assert!(copied.expect("a shell").success());
+        }
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c ssl=on",
+            cluster.port
+        );
+        cluster.run(
+            "pg_ctl",
+            &[
+                "-D",
+                &data,
+                "-l",
+                &format!("{home}/log"),
+                "-w",
+                "-o",
+                &options,
+                "start",
+            ],
+        );
+        cluster
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = as_postgres(&self.bin.join(program));
+        command.args(arguments).current_dir(self.dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = command.status().expect("Postgres's programs run");
+        assert!(status.success(), "{program} {arguments:?}: {status}");
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) async fn number(&self, sql: &str) -> i64 {
+        let url = format!("postgres://vestnik:pw@127.0.0.1:{}/postgres", self.port);
+        let database = Database::connect(url).await.expect("a connection");
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await.expect(sql).expect("one row");
+        row.try_get_by_index(0).expect("a number")
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.dir.path().join("data");
+        let mut stop = as_postgres(&self.bin.join("pg_ctl"));
+        stop.arg("-D").arg(data).args(["-m", "immediate", "-w", "stop"]);
+        stop.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // It is about to be deleted.
+        let _ = stop.status();
+    }
+}
+
+/// PgBouncer before a stage's Postgres, as it comes but for the mode.
+pub(super) struct Pooler {
+    process: Child,
+    url: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Pooler {
+    /// `None` if it is not installed.
+    pub(super) async fn before(stage: &Stage, mode: &str) -> Option<Self> {
+        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].map(PathBuf::from);
+        let Some(program) = program.into_iter().find(|program| program.is_file()) else {
+            skip("poolers", "PgBouncer is not installed");
+            return None;
+        };
+        let (credentials, place) = stage.url().split_once('@').expect("an address");
+        let (user, password) = credentials
+            .trim_start_matches("postgres://")
+            .split_once(':')
+            .expect("a password");
+        let (address, database) = place.split_once('/').expect("a database");
+        let (host, port) = address.split_once(':').expect("a port");
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
+        let own = free_port();
+        let file = dir.path().join("pgbouncer.ini");
+        let text = format!(
+            "[databases]\n{database} = host={host} port={port} dbname={database} user={user} password={password}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {own}\nauth_type = any\n\
+             pool_mode = {mode}\nunix_socket_dir =\n"
+        );
+        fs::write(&file, text).expect("a writable directory");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("a mode");
+        let process = as_postgres(&program)
+            .args(["-q".as_ref(), file.as_os_str()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("PgBouncer runs");
+        let pooler = Self {
+            process,
+            url: format!("postgres://{user}:{password}@127.0.0.1:{own}/{database}"),
+            _dir: dir,
+        };
+        eventually("PgBouncer to listen", || async {
+            std::net::TcpStream::connect(("127.0.0.1", own)).ok()
+        })
+        .await;
+        Some(pooler)
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.url.clone()
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.process.id()).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(pid) = pid {
+            // What changes the user passes this on to what it runs; a kill it could not.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.process.wait();
+    }
+}
