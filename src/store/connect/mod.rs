@@ -1,14 +1,15 @@
 //! Opening a store, and what it must be before it may be trusted with a promise.
 //!
+//! - `files`: those of SQLite.
 //! - `postgres`: its two pools. `inspect`: what it is asked first. `session`: what each of its sessions
 //!   is set to.
 
+mod files;
 mod inspect;
 mod postgres;
 mod session;
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +89,7 @@ pub async fn open(config: &Database) -> Result<Store, OpenError> {
 pub async fn open_beside(config: &Database) -> Result<Store, OpenError> {
     match target(config)? {
         Target::Sqlite(path) => {
-            private_folder(&path)?;
+            files::make(&path)?;
             open_file(&path, None, &config.observer).await
         }
         Target::Postgres(url) => postgres::open(config, &url, FEW).await,
@@ -138,8 +139,8 @@ fn target(config: &Database) -> Result<Target, ConfigError> {
 }
 
 async fn open_sqlite(path: &Path, observer: &Observer) -> Result<Store, OpenError> {
-    private_folder(path)?;
-    let in_use = lock(path)?;
+    files::make(path)?;
+    let in_use = files::lock(path)?;
     open_file(path, Some(Arc::new(in_use)), observer).await
 }
 
@@ -188,39 +189,6 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
             })
         });
     options
-}
-
-fn private_folder(path: &Path) -> Result<(), OpenError> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    // What is said in here is nobody else's on this machine.
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| OpenError::Folder {
-        path: path.to_owned(),
-        error,
-    })
-}
-
-/// One server a file: the operating system frees the lock when the process dies, however it dies.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let failed = |error| OpenError::Folder {
-        path: path.to_owned(),
-        error,
-    };
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(name)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
 }
 
 async fn check_sqlite(writer: &DatabaseConnection) -> Result<(), OpenError> {
