@@ -14,14 +14,20 @@ pub enum Migrate {
     /// Apply what is pending
     Up {
         /// So many steps; all without it
+        #[arg(conflicts_with = "steps", value_name = "STEPS")]
+        count: Option<u32>,
+        /// The same
         #[arg(short = 'n', long)]
         steps: Option<u32>,
     },
     /// Take migrations back; what they held is gone
     Down {
-        /// So many steps
-        #[arg(short = 'n', long, default_value_t = 1)]
-        steps: u32,
+        /// So many steps; one without it
+        #[arg(conflicts_with = "steps", value_name = "STEPS")]
+        count: Option<u32>,
+        /// The same
+        #[arg(short = 'n', long)]
+        steps: Option<u32>,
     },
     /// Show what is applied
     Status,
@@ -30,8 +36,10 @@ pub enum Migrate {
 pub(super) async fn migrate(config: Config, command: Migrate) -> Outcome {
     let store = connect::open(&config.database).await?;
     match command {
-        Migrate::Up { steps } => migrate::up(&store, steps).await?,
-        Migrate::Down { steps } => migrate::down(&store, Some(steps)).await?,
+        Migrate::Up { count, steps } => migrate::up(&store, count.or(steps)).await?,
+        Migrate::Down { count, steps } => {
+            migrate::down(&store, Some(count.or(steps).unwrap_or(1))).await?;
+        }
         Migrate::Status => {}
     }
     for (name, is_applied) in migrate::status(&store).await? {
