@@ -49,9 +49,10 @@ fn read_piped() -> Result<Option<String>, Box<dyn Error>> {
     }
     let mut line = String::new();
     // What is longer than any password is seen to be so.
-    let longest = PASSWORD_BYTES.1 as u64 + 2;
+    let longest = PASSWORD_BYTES.1 as u64 + 5;
     let read = input.lock().take(longest).read_line(&mut line);
     read.map_err(|error| format!("the password cannot be read: {error}"))?;
-    let line = line.trim_end_matches(['\n', '\r']);
+    // Windows puts a mark of the encoding before what it pipes.
+    let line = line.strip_prefix('\u{feff}').unwrap_or(&line).trim_end_matches(['\n', '\r']);
     Ok((!line.is_empty()).then(|| line.to_owned()))
 }
