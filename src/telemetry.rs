@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use env_logger::{Builder, Env};
+use env_logger::Builder;
 
 use crate::config::LogFormat;
 
@@ -12,9 +12,12 @@ use crate::config::LogFormat;
 const DEFAULT: &str = "info,actix_server=warn,actix_http=off,rustls=off,sqlx=warn,sea_orm=warn,\
                        sea_orm_migration=warn";
 
-/// Starts logging to standard error. Called once, by `main`.
-pub fn start(format: LogFormat) {
-    let mut builder = Builder::from_env(Env::default().default_filter_or(DEFAULT));
+/// Starts logging to standard error, as much as `filter` says. Called once, by `main`.
+pub fn start(filter: Option<&str>, format: LogFormat) {
+    let mut builder = Builder::new();
+    builder
+        .parse_filters(filter.unwrap_or(DEFAULT))
+        .parse_write_style(&std::env::var("RUST_LOG_STYLE").unwrap_or_default());
     match format {
         LogFormat::Text => builder.format_timestamp_millis(),
         LogFormat::Json => {

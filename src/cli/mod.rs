@@ -5,6 +5,7 @@ mod health;
 mod restored;
 mod schema;
 mod serve;
+pub mod settings;
 mod user;
 
 use std::io::{self, Write};
@@ -68,16 +69,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         // The others answer a person.
         _ => LogFormat::Text,
     };
-    let outcome = match command {
-        Command::Serve => serve::serve(cli.config).await,
-        Command::Migrate(command) => schema::migrate(cli.config, command).await,
-        Command::User(command) => user::run(cli.config, command).await,
-        Command::Demo => demo::demo(cli.config).await,
-        Command::Verify => schema::verify(cli.config).await,
-        Command::Restored => restored::restored(cli.config).await,
-        Command::Health => {
-            cli.config.checked().map(|config| health::health(&config)).map_err(Into::into)
-        }
+    let outcome = match cli.config.checked() {
+        Ok(config) => carry_out(config, command).await,
+        Err(error) => Err(error.into()),
     };
     outcome.unwrap_or_else(|error| {
         match log {
@@ -90,8 +84,20 @@ pub async fn run(cli: Cli) -> ExitCode {
     })
 }
 
+async fn carry_out(config: Config, command: Command) -> Outcome {
+    match command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate(command) => schema::migrate(config, command).await,
+        Command::User(command) => user::run(config, command).await,
+        Command::Demo => demo::demo(config).await,
+        Command::Verify => schema::verify(config).await,
+        Command::Restored => restored::restored(config).await,
+        Command::Health => Ok(health::health(&config)),
+    }
+}
+
 /// A line for a person, or for what reads `listening on …`, on standard error.
-fn say(line: &str) {
+pub fn say(line: &str) {
     // Nobody may be reading.
     let _ = writeln!(io::stderr(), "{line}");
 }

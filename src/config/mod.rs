@@ -6,12 +6,15 @@
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
+//! - `dotenv`: the file `.env`. `unknown`: variables that look like settings and are none.
 
 mod database;
+pub mod dotenv;
 mod logs;
 mod parse;
 mod public_url;
 mod rates;
+pub mod unknown;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +22,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::parse::{path, seconds};
+use crate::config::parse::{number, path, seconds, some_seconds};
 use crate::faults::Faults;
 
 pub use database::{Database, Observer};
@@ -74,7 +77,7 @@ pub struct Config {
 
     /// Seconds for which browsers are told to speak TLS to this name, on all its ports (HSTS); not told
     /// unless it is set. Needs https. 0 takes it back
-    #[arg(long, env = "VESTNIK_HSTS", value_name = "SECONDS", global = true)]
+    #[arg(long, env = "VESTNIK_HSTS", value_name = "SECONDS", value_parser = number::<u32>(0, 315_360_000), global = true)]
     pub hsts: Option<u32>,
 
     /// Proxies whose `X-Forwarded-For` or `Forwarded` is believed: addresses, networks like
@@ -89,11 +92,11 @@ pub struct Config {
     pub trusted_proxies: Networks,
 
     /// Worker threads for HTTP and sockets; 0 is one a core
-    #[arg(long, env = "VESTNIK_WORKERS", default_value_t = 0, global = true)]
+    #[arg(long, env = "VESTNIK_WORKERS", value_parser = number::<usize>(0, 1_024), default_value = "0", global = true)]
     pub workers: usize,
 
     /// Sockets at once, on this node
-    #[arg(long, env = "VESTNIK_MAX_SESSIONS", default_value_t = 100_000, global = true)]
+    #[arg(long, env = "VESTNIK_MAX_SESSIONS", value_parser = number::<usize>(1, 10_000_000), default_value = "100000", global = true)]
     pub max_sessions: usize,
 
     /// Chats that one user may have made and that are there still; 0 is no limit
@@ -122,19 +125,19 @@ pub struct Config {
     pub answer_bytes: usize,
 
     /// Bytes that may wait for one slow reader before it is closed with 4001
-    #[arg(long, env = "VESTNIK_OUTBOX_BYTES", default_value_t = 256 << 10, global = true)]
+    #[arg(long, env = "VESTNIK_OUTBOX_BYTES", value_parser = number::<usize>(16 << 10, 1 << 30), default_value = "262144", global = true)]
     pub outbox_bytes: usize,
 
     /// Seconds that bytes may wait for one slow reader before it is closed with 4001
-    #[arg(long = "outbox-seconds", env = "VESTNIK_OUTBOX_SECONDS", value_parser = seconds, default_value = "10", global = true)]
+    #[arg(long = "outbox-seconds", env = "VESTNIK_OUTBOX_SECONDS", value_parser = some_seconds, default_value = "10", global = true)]
     pub outbox_age: Duration,
 
     /// Seconds of silence after which a socket is pinged
-    #[arg(long = "ping-seconds", env = "VESTNIK_PING_SECONDS", value_parser = seconds, default_value = "25", global = true)]
+    #[arg(long = "ping-seconds", env = "VESTNIK_PING_SECONDS", value_parser = some_seconds, default_value = "25", global = true)]
     pub ping_after: Duration,
 
     /// Seconds that the pong may take before the socket is closed with 4003
-    #[arg(long = "pong-seconds", env = "VESTNIK_PONG_SECONDS", value_parser = seconds, default_value = "20", global = true)]
+    #[arg(long = "pong-seconds", env = "VESTNIK_PONG_SECONDS", value_parser = some_seconds, default_value = "20", global = true)]
     pub pong_within: Duration,
 
     /// How often who may do what, like `message=50/200,chat=0`: a name of the table in
@@ -151,18 +154,18 @@ pub struct Config {
 
     /// Frames a second that one socket may send, after a burst of twice as many, and marks of a user;
     /// 0 is no limit. The same as `frame`, `mark` and `message` in --rates
-    #[arg(long, env = "VESTNIK_SEND_RATE", global = true)]
+    #[arg(long, env = "VESTNIK_SEND_RATE", value_parser = number::<u32>(0, 1_000_000), global = true)]
     pub send_rate: Option<u32>,
 
     /// Messages a second that one user may send over all sockets and REST together, after a burst
     /// of twice as many; 0 is no limit. The same as `message` in --rates
-    #[arg(long, env = "VESTNIK_USER_SEND_RATE", global = true)]
+    #[arg(long, env = "VESTNIK_USER_SEND_RATE", value_parser = number::<u32>(0, 1_000_000), global = true)]
     pub user_send_rate: Option<u32>,
 
     /// Chats a second that one socket may open, after a burst of ten times as many; a user may open
     /// five times that over all sockets. 0 is no limit. The same as `open`, `user_open` and `ticket` in
     /// --rates
-    #[arg(long, env = "VESTNIK_OPEN_RATE", global = true)]
+    #[arg(long, env = "VESTNIK_OPEN_RATE", value_parser = number::<u32>(0, 1_000_000), global = true)]
     pub open_rate: Option<u32>,
 
     /// Seconds that a conversation without sockets stays in memory
@@ -183,7 +186,7 @@ pub struct Config {
     pub log: LogFormat,
 
     /// Days until a sign-in expires
-    #[arg(long, env = "VESTNIK_TOKEN_DAYS", default_value_t = 30, global = true)]
+    #[arg(long, env = "VESTNIK_TOKEN_DAYS", value_parser = number::<u32>(1, 3_650), default_value = "30", global = true)]
     pub token_days: u32,
 }
 

@@ -1,8 +1,9 @@
 //! What an administrator tells a server, and what it says back when that makes no sense.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
-use crate::support::process::finish;
+use crate::support::process::{command, finish};
 use crate::support::*;
 
 on_postgres! {
@@ -13,6 +14,15 @@ on_sqlite! {
     told_nothing_the_data_is_in_the_data_folder,
     what_makes_no_sense_is_said_and_does_not_start,
     the_health_command_says_whether_a_server_is_there,
+    dot_env_means_what_is_written_in_it,
+    a_line_of_dot_env_that_cannot_be_read_stops_the_start,
+    a_setting_that_is_unknown_or_cannot_be_read_is_named_with_its_place,
+    every_number_has_two_ends,
+    what_is_set_to_nothing_is_not_set,
+    every_command_looks_at_the_settings,
+    a_database_is_nobody_elses_wherever_it_is_made,
+    a_mark_of_the_encoding_is_no_part_of_a_piped_password,
+    migrate_takes_a_number_as_it_stands,
 }
 
 /// A command line without a database.
@@ -87,4 +97,197 @@ async fn the_health_command_says_whether_a_server_is_there(stage: Stage) {
     server.kill().await;
     let (is_ready, output) = finish(stage.dir(), &health).await;
     assert!(!is_ready, "{output}");
+}
+
+/// The registration mode of a server with this `.env`, and what it logged.
+async fn served(stage: &Stage, text: &str) -> (Value, String) {
+    fs::write(stage.dir().join(".env"), text).expect("a writable directory");
+    let server = ServerProcess::start(stage.dir(), &arguments(&["--listen=127.0.0.1:0"])).await;
+    let about = server.node().nobody().get("/api/about").await.is(200);
+    let log = server.log();
+    server.kill().await;
+    (about["registration"].clone(), log)
+}
+
+/// What is said where a server with this `.env` does not start.
+async fn unserved(stage: &Stage, text: &str) -> String {
+    fs::write(stage.dir().join(".env"), text).expect("a writable directory");
+    let (succeeded, said) = finish(stage.dir(), &arguments(&["--listen=127.0.0.1:0"])).await;
+    assert!(!succeeded && !said.contains("panicked"), "{text:?}: {said}");
+    said
+}
+
+async fn dot_env_means_what_is_written_in_it(stage: Stage) {
+    for text in [
+        "VESTNIK_REGISTRATION=closed\n",
+        "\u{feff}VESTNIK_REGISTRATION=closed\r\n",
+        "export VESTNIK_REGISTRATION = 'closed' # nobody\n",
+        "SMTP_PASSWORD=it's\nNOTE=our own server\nSECRET=a$b${c}\nVESTNIK_REGISTRATION=closed",
+        "VESTNIK_REGISTRATION=\"closed\"\nVESTNIK_PORT=127.0.0.1:8080\nVESTNIK_SEND_RATE=\n",
+    ] {
+        let (registration, log) = served(&stage, text).await;
+        assert_eq!(registration, "closed", "{text:?}: {log}");
+        let file = stage.dir().join(".env");
+        assert!(log.contains(&format!("settings are read from {}", file.display())), "{log}");
+    }
+}
+
+async fn a_line_of_dot_env_that_cannot_be_read_stops_the_start(stage: Stage) {
+    for (line, text) in [
+        (1, "the settings of our server\nVESTNIK_REGISTRATION=closed\n"),
+        (2, "A=b\nNOTE='our own server\nVESTNIK_REGISTRATION=closed\n"),
+        (3, "# c\n\n=b\n"),
+        (2, "VESTNIK_REGISTRATION=open\nVESTNIK_REGISTRATION=closed\n"),
+    ] {
+        let said = unserved(&stage, text).await;
+        assert!(said.contains("/.env") && said.contains(&format!("line {line}")), "{said}");
+        assert_eq!(said.trim().lines().count(), 1, "{said}");
+    }
+}
+
+async fn a_setting_that_is_unknown_or_cannot_be_read_is_named_with_its_place(stage: Stage) {
+    let said = unserved(&stage, "A=b\nVESTNIK_REGISTRATON=closed\n").await;
+    assert!(
+        said.contains("line 2") && said.contains("did you mean VESTNIK_REGISTRATION?"),
+        "{said}"
+    );
+    let said = unserved(&stage, "VESTNIK_NOTE=our own server\n").await;
+    assert!(said.contains("there is no setting VESTNIK_NOTE"), "{said}");
+    let said = unserved(&stage, "\nVESTNIK_REGISTRATION=shut\n").await;
+    assert!(said.contains("line 2: VESTNIK_REGISTRATION") && said.contains("shut"), "{said}");
+    fs::remove_file(stage.dir().join(".env")).expect("a file");
+    for (name, value) in [
+        ("VESTNIK_REGISTRATON", "closed"),
+        ("VESTNIK_REGISTRATION", "shut"),
+    ] {
+        let mut command = command(stage.dir(), &arguments(&["--listen=127.0.0.1:0"]));
+        let output = within("its end", command.env(name, value).output()).await.expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains("the environment"), "{said}");
+        assert!(said.contains("VESTNIK_REGISTRATION"), "{said}");
+    }
+}
+
+async fn every_number_has_two_ends(stage: Stage) {
+    for (flag, wrong) in [
+        ("--workers", ["-1", "1025"]),
+        ("--max-sessions", ["0", "10000001"]),
+        ("--outbox-bytes", ["0", "99999999999"]),
+        ("--outbox-seconds", ["0", "1e9"]),
+        ("--ping-seconds", ["0", "86401"]),
+        ("--pong-seconds", ["0", "NaN"]),
+        ("--idle-seconds", ["-1", "inf"]),
+        ("--drain-seconds", ["-1", "86401"]),
+        ("--token-days", ["0", "3651"]),
+        ("--send-rate", ["-1", "1000001"]),
+        ("--hsts", ["-1", "99999999999"]),
+        ("--db-port", ["0", "65536"]),
+        ("--db-connections", ["3", "10001"]),
+        ("--listen", ["8080", "127.0.0.1:65536"]),
+    ] {
+        for wrong in wrong {
+            let (succeeded, said) = finish(stage.dir(), &[format!("{flag}={wrong}")]).await;
+            assert!(!succeeded && said.contains(flag) && said.contains(wrong), "{said}");
+            assert!(!said.contains("panicked"), "{said}");
+        }
+    }
+    // What a sign-in of the longest kind gets opens something.
+    let node = stage.node(&["--token-days=3650"]).await;
+    node.join("anna").await.get("/api/me").await.is(200);
+}
+
+async fn what_is_set_to_nothing_is_not_set(stage: Stage) {
+    let mut command = command(stage.dir(), &arguments(&["verify"]));
+    for name in [
+        "VESTNIK_REGISTRATION",
+        "VESTNIK_SEND_RATE",
+        "DB_PORT",
+        "DATABASE_URL",
+        "VESTNIK_LISTEN",
+    ] {
+        command.env(name, "");
+    }
+    let output = within("its end", command.output()).await.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("there is no database at"), "{said}");
+}
+
+async fn every_command_looks_at_the_settings(stage: Stage) {
+    for words in [
+        vec!["migrate", "status"],
+        vec!["user", "list"],
+        vec!["verify"],
+        vec!["health"],
+    ] {
+        let words = [words, vec!["--tls-cert=cert.pem"]].concat();
+        let (succeeded, said) = finish(stage.dir(), &arguments(&words)).await;
+        assert!(!succeeded && said.contains("--tls-key"), "{words:?}: {said}");
+    }
+    assert!(!stage.dir().join("data").exists());
+}
+
+async fn a_database_is_nobody_elses_wherever_it_is_made(stage: Stage) {
+    // A folder that was there before, and open to everybody.
+    let folder = stage.dir().join("open");
+    fs::create_dir(&folder).expect("a folder");
+    fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("a mode");
+    let url = format!("--database-url=sqlite://{}/vestnik.db", folder.display());
+    let flags = arguments(&["--listen=127.0.0.1:0", &url]);
+    let server = ServerProcess::start(stage.dir(), &flags).await;
+    server.node().join("anna").await.said(1, "between us").await;
+    let mode = |name: &str| {
+        let file = folder.join(name).metadata().unwrap_or_else(|error| panic!("{name}: {error}"));
+        file.permissions().mode() & 0o777
+    };
+    for name in [
+        "vestnik.db",
+        "vestnik.db-wal",
+        "vestnik.db-shm",
+        "vestnik.db.lock",
+    ] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert!(!server.log().contains("can be read by others"), "{}", server.log());
+    server.kill().await;
+    // One that others may read keeps its mode, and its owner is told.
+    fs::set_permissions(folder.join("vestnik.db"), Permissions::from_mode(0o644)).expect("a mode");
+    let server = ServerProcess::start(stage.dir(), &flags).await;
+    server.saying("can be read by others").await;
+    assert_eq!(mode("vestnik.db"), 0o644);
+    server.kill().await;
+}
+
+async fn a_mark_of_the_encoding_is_no_part_of_a_piped_password(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let words = ["create", "anna", "anna@example.com"];
+    stage.user_done(&words, "\u{feff}a good password\r\n").await;
+    node.sign_in("anna", "a good password").await;
+}
+
+async fn migrate_takes_a_number_as_it_stands(stage: Stage) {
+    let migrate = |words: &[&str]| {
+        [
+            arguments(&["migrate"]),
+            arguments(words),
+            stage.arguments(&[]),
+        ]
+        .concat()
+    };
+    let mut applied = Vec::new();
+    for words in [
+        &["up"][..],
+        &["down", "1"],
+        &["down", "2"],
+        &["down"],
+        &["up", "2"],
+        &["up", "-n", "1"],
+    ] {
+        let (succeeded, said) = finish(stage.dir(), &migrate(words)).await;
+        assert!(succeeded, "{words:?}: {said}");
+        applied.push(said.lines().filter(|line| line.starts_with("applied")).count());
+    }
+    let all = applied[0];
+    assert_eq!(applied, [all, all - 1, all - 3, all - 4, all - 2, all - 1]);
+    let (succeeded, said) = finish(stage.dir(), &migrate(&["down", "x"])).await;
+    assert!(!succeeded && said.contains("STEPS"), "{said}");
 }
