@@ -16,7 +16,10 @@ const OF_FEW: &str = "users_administrators";
 /// Statements that read more on purpose, by how they begin or what they have in them, with the reason.
 const DELIBERATE: &[(&str, &str)] = &[
     ("LIKE", "a search for people by a part of their names reads all names"),
-    ("\"keys_version\" <", "a server that starts looks for names whose keys are of older rules"),
+    (
+        "\"keys_version\" <",
+        "a server that starts looks for names whose keys are of older rules",
+    ),
     (
         r#"SELECT "members"."user_id", "members"."role" FROM "members" INNER JOIN"#,
         "a conversation that starts reads all its members, once",
