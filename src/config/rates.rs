@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_burst_that_is_not_said_keeps_its_proportion() {
-        assert_eq!(of(&["--rates=message=60"], Act::Message), Some((60.0, 240.0)));
+        assert_eq!(of(&["--rates=message=60"], Act::Message), Some((60.0, 600.0)));
         assert_eq!(of(&["--rates= chat = 0.001 , mark=1/5,"], Act::Chat), Some((0.001, 1.0)));
     }
 

@@ -80,7 +80,7 @@ limits! {
     /// Telling others that one is typing, from one socket.
     Typing = "typing", Socket, 2.0 / 10.0;
     /// A message that is sent, or a change of one.
-    Message = "message", User, 30.0 / 120.0;
+    Message = "message", User, 30.0 / 300.0;
     /// A byte of the text of a message, new or edited.
     Text = "text", User, 32_768.0 / 1_048_576.0;
     /// A read mark that is put somewhere, or a chat that is muted.
@@ -98,7 +98,7 @@ limits! {
     /// A byte of an answer by REST.
     Answer = "answer", User, 2_097_152.0 / 33_554_432.0;
     /// A chat that is made.
-    Chat = "chat", User, 1.0 / 60.0;
+    Chat = "chat", User, 1.0 / 100.0;
     /// A member who is added, changed or removed, or a chat that is renamed or deleted.
     Member = "member", User, 10.0 / 300.0;
     /// An account that is changed, deleted or erased, or a device that is signed out.
@@ -116,9 +116,9 @@ limits! {
     /// The same to one account from one address.
     GuessAccount = "guess", Address, 0.2 / 10.0;
     /// An account that somebody tries to make.
-    Register = "register_address", Address, 0.5 / 100.0;
+    Register = "register_address", Address, 1.0 / 200.0;
     /// The same, wherever it comes from.
-    RegisterAll = "register", Server, 2.0 / 300.0;
+    RegisterAll = "register", Server, 5.0 / 500.0;
 }
 
 impl Act {
