@@ -34,7 +34,8 @@ export async function serve(...options: string[]): Promise<Running> {
   const port = await freePort();
   let process_: ChildProcess | null = null;
   const line = await lineTo(port);
-  const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" };
+  // Tests fill chats faster than people talk.
+  const env = { PATH: process.env["PATH"] ?? "", VESTNIK_RATES: "message=1000/2000", DATABASE_URL: `sqlite://${join(folder, "vestnik.db")}?mode=rwc`, RUST_LOG: "warn" };
 
   async function start(...others: string[]): Promise<void> {
     const chosen = others.length > 0 ? others : options;

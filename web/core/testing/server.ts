@@ -55,7 +55,8 @@ export async function startServer(): Promise<Server> {
 }
 
 function launch(directory: string, listen: string): Promise<[ChildProcess, string]> {
-  const environment = { ...process.env, DATABASE_URL: `sqlite://${directory}/vestnik.db` };
+  // Tests fill chats faster than people talk.
+  const environment = { ...process.env, DATABASE_URL: `sqlite://${directory}/vestnik.db`, VESTNIK_RATES: "message=1000/2000" };
   const child = spawn(binary ?? "", ["--listen", listen], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((resolve, reject) => {
     let heard = "";
