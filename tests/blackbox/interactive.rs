@@ -21,7 +21,7 @@ const MESSAGES: usize = 60;
 /// milliseconds; with one it is 40.
 const BEYOND: Duration = Duration::from_millis(20);
 /// A machine that does other things beside is asked again.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 /// What so many transactions take that store a row as long as a message, synced as the server's are.
 pub(crate) async fn bare_commits(dir: &Path, count: usize) -> Vec<Duration> {
