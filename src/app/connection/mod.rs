@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::body::BoxBody;
-use actix_http::{Request, Response, ServiceConfig};
+use actix_http::{Request, Response, ServiceConfig, StatusCode};
 use actix_service::Service;
 use actix_web::dev::ServiceResponse;
 use actix_web::{Error, ResponseError};
@@ -122,7 +122,9 @@ where
         };
         let rest = line.let_go();
         let is_leaving = self.worker.engine().directory().is_leaving();
-        let manner = manner.closing(is_leaving || (rest && !small));
+        // A rest that did not come in its time is not waited for again.
+        let is_late = answer.status() == StatusCode::REQUEST_TIMEOUT;
+        let manner = manner.closing(is_leaving || is_late || (rest && !small));
         match answer::write(line, answer, manner).await {
             Ok(true) if !rest => Next::Request,
             Ok(true) => match timeout(REST_WITHIN, line.pass_over_body()).await {
