@@ -55,8 +55,9 @@ export async function startServer(): Promise<Server> {
 }
 
 function launch(directory: string, listen: string): Promise<[ChildProcess, string]> {
-  // Tests fill chats faster than people talk.
-  const environment = { ...process.env, DATABASE_URL: `sqlite://${directory}/vestnik.db`, VESTNIK_RATES: "message=1000/2000" };
+  // Tests fill chats faster than people talk. Nothing else of the environment: the server refuses settings that it does not know.
+  const settings = { DATABASE_URL: `sqlite://${directory}/vestnik.db`, VESTNIK_RATES: "message=1000/2000" };
+  const environment = { PATH: process.env["PATH"] ?? "", ...settings };
   const child = spawn(binary ?? "", ["--listen", listen], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((resolve, reject) => {
     let heard = "";
