@@ -242,6 +242,8 @@ async fn a_password_is_read_or_made(stage: Stage) {
     let other = said.lines().next().expect("a password").to_owned();
     assert_ne!(made, other);
     node.sign_in("bob", &other).await;
+    stage.user_done(&["reset-password", "bob"], "\u{feff}from Windows\r\n").await;
+    node.sign_in("bob", "from Windows").await;
 }
 
 async fn under_trust_a_deactivated_user_loses_their_socket(stage: Stage) {

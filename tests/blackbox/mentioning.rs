@@ -7,6 +7,8 @@ on_both_stores! {
     members_are_mentioned_by_name_in_any_case_and_all_at_once,
     mentions_are_counted_until_they_are_read_or_taken_back,
     who_joins_later_was_not_mentioned,
+    who_has_left_or_is_deleted_is_not_called,
+    no_name_is_called_in_code_or_an_address,
 }
 
 on_sqlite! {
@@ -137,6 +139,44 @@ async fn who_joins_later_was_not_mentioned(stage: Stage) {
     assert_eq!(stored(&bob, chat).await, (0, 0), "one begins anew");
     alice.said(chat, "@bob!").await;
     told(&mut socket, chat, 1, 1).await;
+}
+
+async fn who_has_left_or_is_deleted_is_not_called(stage: Stage) {
+    let node = stage.node(&[]).await;
+    // The first one is the administrator.
+    let alice = node.join("alice").await;
+    let [bob, carol, dora] = node.join_all(["bob", "carol", "dora"]).await;
+    let chat = alice.create_group(&[&bob, &carol, &dora]).await;
+    alice.remove(chat, &bob).await.is(204);
+    alice.delete("/deleteUser", json!({"id": carol.id})).await.is(204);
+    let said = alice.said(chat, "@bob @carol @dora").await;
+    assert_eq!(said["mentions"], json!([dora.id]));
+    let members = alice.get(&format!("/api/chats/{chat}/members")).await.is(200);
+    let gone = members["members"].as_array().expect("members").iter();
+    let gone: Vec<_> = gone.filter(|member| member["deleted"] == true).collect();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0]["user_id"], carol.id);
+}
+
+async fn no_name_is_called_in_code_or_an_address(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    for text in [
+        "`@bob`",
+        "```\n@all\n```",
+        "https://x.example/@bob",
+        "\\@bob",
+        "[x](@bob)",
+    ] {
+        let said = alice.said(chat, text).await;
+        assert_eq!((said.get("mentions"), said.get("mentions_all")), (None, None), "{text}");
+    }
+    let said = alice.said(chat, "`@bob`").await;
+    let path = format!("/api/chats/{chat}/messages/{}", said["id"]);
+    let edited = alice.patch(&path, json!({"content": "`x` @bob"})).await.is(200);
+    assert_eq!(edited["mentions"], json!([bob.id]));
+    assert_eq!(stored(&bob, chat).await, (6, 1));
 }
 
 /// Posts, edits, deletions and marks at once, from both sides: where the socket ends up is where the

@@ -1,5 +1,6 @@
 //! What a name may be, in which forms it is the same one, and whose it is.
 
+use crate::support::process::finish;
 use crate::support::*;
 
 on_both_stores! {
@@ -10,6 +11,7 @@ on_both_stores! {
     a_name_that_was_given_up_rests,
     people_are_found_as_people_type_names,
     old_accounts_keep_their_names_and_passwords,
+    the_way_back_puts_keys_in_lower_case_again,
 }
 
 async fn register(node: &TestNode, username: &str, email: &str) -> Answer {
@@ -226,4 +228,31 @@ async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
     assert_eq!(said["mentions"], json!([ids[0], ids[1], ids[2], ids[4]]));
     let found = anna.get("/api/users?query=%D1%81%D0%B5%D0%BC%D0%B5%D0%BD").await.is(200);
     assert_eq!(found["users"].as_array().map(Vec::len), Some(4));
+}
+
+async fn the_way_back_puts_keys_in_lower_case_again(stage: Stage) {
+    let server = stage.process(&[]).await;
+    let id = {
+        let user = server.node().join("Straße").await;
+        user.patch("/api/me", json!({"display_name": "Семён"})).await.is(200);
+        user.id
+    };
+    server.terminate();
+    assert!(server.ended().await.success());
+    let migrate = async |words: &[&str]| {
+        let words = ["migrate"].iter().chain(words).map(|word| (*word).to_owned());
+        let words = words.chain(stage.arguments(&[])).collect::<Vec<_>>();
+        let (succeeded, output) = finish(stage.dir(), &words).await;
+        assert!(succeeded, "{output}");
+        output
+    };
+    let status = migrate(&["status"]).await;
+    let steps = status.lines().filter(|line| line.contains(" m20"));
+    let steps = steps.skip_while(|line| !line.contains("key_names_by_unicode")).count();
+    migrate(&["down", "-n", &steps.to_string()]).await;
+    let former =
+        "SELECT COUNT(*) FROM users WHERE username_key = 'straße' AND display_key = 'семён'";
+    assert_eq!(stage.number(former).await, 1);
+    let node = stage.node(&[]).await;
+    assert_eq!(node.sign_in("STRASSE", "secret").await.id, id);
 }

@@ -72,6 +72,52 @@ fn expected(uses_left: &[i64], applicants: &[Applicant]) -> Vec<Option<Refusal>>
     applicants.iter().map(rule).collect()
 }
 
+#[test]
+fn a_name_that_rests_or_looks_like_anothers_is_taken() {
+    let ask = |name: &str, wakes_names: bool| {
+        let mut ledger = ledger(&[]);
+        ledger.alike = vec!["scope".to_owned(), "ТОМ".to_owned()];
+        ledger.resting = ["rested".to_owned()].into();
+        let account = NewAccount {
+            username: Username::parse(name).unwrap(),
+            email: Email::parse("x@example.com").unwrap(),
+            password_hash: String::new(),
+            invite: None,
+            is_admin: false,
+            wakes_names,
+        };
+        matches!(ledger.rule(&[Change::Enroll(account)])[0], Ruling::Accepted(_))
+    };
+    for (name, anybody, operator) in [
+        ("rested", false, true),
+        ("RESTED", false, true),
+        ("ѕсоре", false, false),
+        ("TOM", false, false),
+        ("sc0pe", true, true),
+        ("tom", true, true),
+        ("Name0", false, false),
+    ] {
+        assert_eq!((ask(name, false), ask(name, true)), (anybody, operator), "{name}");
+    }
+}
+
+#[test]
+fn two_names_that_look_alike_are_not_made_in_one_batch() {
+    let asked = ["том", "ТОМ", "TOM", "tom"].iter().enumerate().map(|(number, name)| {
+        Change::Enroll(NewAccount {
+            username: Username::parse(name).unwrap(),
+            email: Email::parse(&format!("{number}@example.org")).unwrap(),
+            password_hash: String::new(),
+            invite: None,
+            is_admin: false,
+            wakes_names: false,
+        })
+    });
+    let rulings = ledger(&[]).rule(&asked.collect::<Vec<_>>());
+    let made: Vec<_> = rulings.iter().map(|ruling| matches!(ruling, Ruling::Accepted(_))).collect();
+    assert_eq!(made, [true, false, true, false]);
+}
+
 proptest! {
     #[test]
     fn an_invitation_makes_as_many_accounts_as_it_may(

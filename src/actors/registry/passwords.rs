@@ -227,6 +227,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_password_is_one_however_it_is_typed_and_older_hashes_still_fit() {
+        let passwords = Passwords::default();
+        let verify = async |typed: &str, hash: &str| {
+            let password = Password::parse(typed).ok();
+            passwords.verify(Asker::Operator, password, Some(hash.to_owned())).await.ok()
+        };
+        let (composed, decomposed) = ("cr\u{e8}me 9", "cre\u{300}me\u{a0}9");
+        // As they were hashed before: by the bytes that were typed.
+        let older = Argon2::default().hash_password(decomposed.as_bytes());
+        let older = older.map(|hash| hash.to_string()).unwrap_or_default();
+        assert_eq!(verify(decomposed, &older).await, Some(true));
+        assert_eq!(verify(composed, &older).await, Some(false));
+        let newer = Argon2::default().hash_password(composed.as_bytes());
+        let newer = newer.map(|hash| hash.to_string()).unwrap_or_default();
+        assert_eq!(verify(composed, &newer).await, Some(true));
+        assert_eq!(verify(decomposed, &newer).await, Some(true));
+    }
+
+    #[tokio::test]
     async fn a_user_has_one_place_in_the_line_and_others_go_between_the_many_of_an_address() {
         let passwords = Passwords::default();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
