@@ -52,7 +52,7 @@ pub struct NewAccount {
     pub invite: Option<InviteHash>,
     /// Is it an administrator's, even if it is not the first?
     pub is_admin: bool,
-    /// May it have a name that rests? So says who makes it on the machine itself.
+    /// May it have a name that rests? So says who makes it on the machine itself, and `--trust`.
     pub wakes_names: bool,
 }
 

@@ -9,6 +9,7 @@ on_both_stores! {
     a_display_name_can_be_seen_and_leaves_its_neighbours_alone,
     a_name_that_looks_like_somebody_elses_is_taken,
     a_name_that_was_given_up_rests,
+    under_trust_no_name_rests,
     people_are_found_as_people_type_names,
     old_accounts_keep_their_names_and_passwords,
     the_way_back_puts_keys_in_lower_case_again,
@@ -146,6 +147,21 @@ async fn a_name_that_was_given_up_rests(stage: Stage) {
         1,
         "what has rested is forgotten"
     );
+}
+
+async fn under_trust_no_name_rests(stage: Stage) {
+    let node = stage.node(&["--trust"]).await;
+    for round in 0..2 {
+        let email = format!("{round}@x.example");
+        let made = register(&node, "testuser1", &email).await.is(201);
+        let name = format!("new_testuser{round}");
+        let rename = json!({"id": made["id"], "username": name});
+        node.nobody().put("/updateUser", rename).await.is(200);
+        let back = json!({"id": made["id"], "username": "testuser1"});
+        node.nobody().put("/updateUser", back).await.is(200);
+        let away = json!({"id": made["id"], "username": name});
+        node.nobody().put("/updateUser", away).await.is(200);
+    }
 }
 
 async fn people_are_found_as_people_type_names(stage: Stage) {

@@ -24,6 +24,8 @@ impl Handler<SignUp> for Registry {
     fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
         let (passwords, registry) = (self.passwords.clone(), ctx.address());
         let (store, mode) = (self.store.clone(), self.config.registration);
+        // The seeds give a name up and take it again.
+        let wakes_names = self.config.trust;
         Box::pin(async move {
             // Before the password is hashed, which is work that strangers could make us do.
             let invite = admit(&store, mode, command.invite.as_deref()).await?;
@@ -35,7 +37,7 @@ impl Handler<SignUp> for Registry {
                 password_hash,
                 invite,
                 is_admin: false,
-                wakes_names: false,
+                wakes_names,
             };
             let event = enroll(&registry, account.clone()).await?;
             let Fact::Joined { user, role, .. } = event.fact else {

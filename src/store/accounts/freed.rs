@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter}
 use sha2::{Digest, Sha256};
 
 use crate::domain::names::likeness::is_mistaken_for;
-use crate::domain::{UserId, Username};
+use crate::domain::{Refusal, Right, UserId, Username};
 use crate::store::StoreError;
 use crate::store::commit::rows::{execute, query};
 
@@ -41,28 +41,29 @@ pub(super) async fn rest(
     Ok(())
 }
 
-/// An account takes another name, and its own begins to rest. A name that rests, or looks like somebody else's,
-/// is a [`StoreError::Conflict`] like one that is taken.
+/// An account takes another name, and its own begins to rest. `username_taken` for a name that looks like somebody
+/// else's, or rests and is not the operator's to give.
 pub(super) async fn rename(
     db: &impl ConnectionTrait,
+    right: Right,
     user: UserId,
     username: &Username,
-) -> Result<(), StoreError> {
+) -> Result<Result<(), Refusal>, StoreError> {
     let now = Utc::now();
-    if !is_free_for(db, user, username, now).await? {
-        let why = "users.username_key is of a name that rests, or looks like another";
-        return Err(StoreError::Conflict(why.into()));
+    let is_resting =
+        !matches!(right, Right::Operator) && rests_for_others(db, user, username, now).await?;
+    if is_resting || is_alike(db, user, username).await? {
+        return Ok(Err(Refusal::UsernameTaken));
     }
     let row = users::Entity::find_by_id(user.0).one(db).await?;
-    match row.filter(|row| row.username_key != username.key()) {
-        Some(row) => rest(db, user, &row.username_key, now).await,
-        None => Ok(()),
+    if let Some(row) = row.filter(|row| row.username_key != username.key()) {
+        rest(db, user, &row.username_key, now).await?;
     }
+    Ok(Ok(()))
 }
 
-/// May this account have the name, as far as others that look like it and those that rest are concerned? Who gave
-/// it up may have it back.
-async fn is_free_for(
+/// Did somebody else give the name up lately? Who did may have it back.
+async fn rests_for_others(
     db: &impl ConnectionTrait,
     user: UserId,
     username: &Username,
@@ -75,17 +76,22 @@ async fn is_free_for(
         rested_before(now).into(),
         user.0.into(),
     ];
-    if !query(db, sql, values).await?.is_empty() {
-        return Ok(false);
-    }
+    Ok(!query(db, sql, values).await?.is_empty())
+}
+
+/// Could the name pass for somebody else's?
+async fn is_alike(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    username: &Username,
+) -> Result<bool, StoreError> {
     let look = username.look();
     let alike = users::Column::WrittenLook.eq(look.written);
-    let alike = alike.or(users::Column::FoldedLook.eq(look.folded));
     let rows = users::Entity::find()
-        .filter(alike)
+        .filter(alike.or(users::Column::FoldedLook.eq(look.folded)))
         .filter(users::Column::Id.ne(user.0))
         .all(db)
         .await?;
     let is_mistaken = |row: &users::Model| is_mistaken_for(&row.username, username.as_str());
-    Ok(!rows.iter().any(is_mistaken))
+    Ok(rows.iter().any(is_mistaken))
 }

@@ -245,8 +245,11 @@ pub async fn update(
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }
-    if let Some(name) = name {
-        freed::rename(&transaction, user, name).await?;
+    if let Some(name) = name
+        && let Err(refusal) = freed::rename(&transaction, right, user, name).await?
+    {
+        transaction.rollback().await?;
+        return Ok(Err(refusal));
     }
     let rows = users::Entity::update_many()
         .set(changes)
