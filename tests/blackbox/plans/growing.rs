@@ -1,9 +1,11 @@
-//! A database that has grown: a hundred thousand of everything that grows.
+//! A database that has grown.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
-/// Rows of each table that grows.
+/// Messages, members and accounts.
 pub(super) const MANY: i64 = 100_000;
+/// Rows of the other tables that grow: more than any statement may look at.
+const MORE: i64 = 20_000;
 
 /// What grows. The numbers begin behind those of the people who are there already; the messages,
 /// members, reactions and mentions are General's, so that an index whose first column is all that
@@ -12,9 +14,9 @@ const GROWTH: &[&str] = &[
     "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at) \
      SELECT 1000 + i, 'u' || i, 'u' || i, i || '@example.org', i || '@example.org', '', $now FROM $many",
     "INSERT INTO tokens (user_id, hash, created_at, last_used_at, expires_at) \
-     SELECT 1000 + i, $bytes, $now, $now, $later FROM $many",
+     SELECT 1000 + i, $bytes, $now, $now, $later FROM $more",
     "INSERT INTO conversations (id, type, name, created_at) \
-     SELECT 1000 + i, 'group', 'c' || i, $now FROM $many",
+     SELECT 1000 + i, 'group', 'c' || i, $now FROM $more",
     "INSERT INTO members (conversation_id, user_id, role, seq, created_at) \
      SELECT 1, 1000 + i, 'member', 10000 + i, $now FROM $many",
     "INSERT INTO members (conversation_id, user_id, role, seq, created_at) \
@@ -22,16 +24,17 @@ const GROWTH: &[&str] = &[
     "INSERT INTO messages (id, conversation_id, n, seq, posted_seq, sender_id, client_msg_id, content, created_at) \
      SELECT 1000 + i, 1, 1000 + i, 200000 + i, 200000 + i, 1, 'grown-' || i, 'words', $now FROM $many",
     "INSERT INTO reactions (conversation_id, message_id, user_id, emoji, seq, created_at, removed_at) \
-     SELECT 1, 1000 + i, 1, '+', 400000 + i, $now, $now FROM $many",
+     SELECT 1, 1000 + i, 1, '+', 400000 + i, $now, $now FROM $more",
     "INSERT INTO pins (conversation_id, message_id, seq, created_at, removed_at) \
-     SELECT 1, 1000 + i, 600000 + i, $now, $now FROM $many",
+     SELECT 1, 1000 + i, 600000 + i, $now, $now FROM $more",
     "INSERT INTO message_versions (message_id, seq, content, created_at) \
-     SELECT 1000 + i, i, 'words', $now FROM $many",
-    "INSERT INTO mentions (conversation_id, user_id, n) SELECT 1, 1000 + i, 1000 + i FROM $many",
-    "INSERT INTO witnesses (nonce, created_at) SELECT 'n' || i, $now FROM $many",
+     SELECT 1000 + i, i, 'words', $now FROM $more",
+    "INSERT INTO mentions (conversation_id, user_id, n) SELECT 1, 1000 + i, 1000 + i FROM $more",
+    "INSERT INTO freed_names (digest, user_id, freed_at) SELECT 'd' || i, 1, $now FROM $more",
+    "INSERT INTO witnesses (nonce, created_at) SELECT 'n' || i, $now FROM $more",
 ];
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "users",
     "tokens",
     "tickets",
@@ -42,6 +45,7 @@ const TABLES: [&str; 10] = [
     "pins",
     "mentions",
     "witnesses",
+    "freed_names",
 ];
 
 /// Nobody analyses these tables unless it is asked for.
@@ -74,6 +78,7 @@ pub(super) async fn grow(database: &DatabaseConnection) {
             .replace("$later", later)
             .replace("$bytes", bytes)
             .replace("$many", &series(MANY))
+            .replace("$more", &series(MORE))
             .replace("$some", &series(500));
         database
             .execute_unprepared(&sql)
