@@ -17,6 +17,7 @@
 //! - the process: [`configured`], [`measured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
 //!   [`unknown_commits`], [`unit_file`], [`resting`], [`migrations`], [`restoring`]; what the database is asked:
 //!   [`plans`]; which databases will do: [`databases`]
+//! - what stands between: [`fronts`], [`clients`]
 //! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
 //!   [`demonstration`], [`page`]
 #![allow(
@@ -33,6 +34,7 @@ mod support;
 mod accounts;
 mod background;
 mod chats;
+mod clients;
 mod company;
 mod configured;
 mod connections;
@@ -58,6 +60,7 @@ mod exactly_once;
 mod example;
 mod faults;
 mod frames;
+mod fronts;
 mod gopher;
 mod history;
 mod interactive;

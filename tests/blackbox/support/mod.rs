@@ -6,6 +6,7 @@ pub(crate) mod chance;
 pub(crate) mod counts;
 pub(crate) mod crowd;
 pub(crate) mod events;
+pub(crate) mod front;
 pub(crate) mod many;
 pub(crate) mod node;
 pub(crate) mod postgres;
