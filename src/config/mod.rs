@@ -28,7 +28,7 @@ use crate::faults::Faults;
 pub use database::{Database, Observer};
 pub use logs::LogFormat;
 pub use parse::Networks;
-pub use public_url::{PublicUrl, Site};
+pub use public_url::{OWN_NAMES, PublicUrl, Site};
 pub use rates::RateChanges;
 
 /// Everything that one server is told.

@@ -70,14 +70,54 @@ impl Site {
     }
 }
 
+/// What the server's own paths begin with. A public path that begins so could not be told from them
+/// where a proxy takes it away.
+pub const OWN_NAMES: [&str; 17] = [
+    "addMember",
+    "api",
+    "assets",
+    "auth",
+    "badges",
+    "createChat",
+    "deleteChat",
+    "deleteUser",
+    "healthz",
+    "index.html",
+    "manifest.webmanifest",
+    "metrics",
+    "readyz",
+    "register",
+    "removeMember",
+    "updateUser",
+    "ws",
+];
+
 /// The address that browsers see; none at all if it is not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PublicUrl(Option<Site>);
+pub struct PublicUrl {
+    site: Option<Site>,
+    /// Like `/chat`; empty for a host of its own.
+    path: String,
+}
 
 impl PublicUrl {
     /// The place, if one is set.
     pub fn site(&self) -> Option<&Site> {
-        self.0.as_ref()
+        self.site.as_ref()
+    }
+
+    /// Under which path of its host the server is, like `/chat`; empty if it has the host for itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What a path means to the server, if it has the public path before it: proxies pass it on or take
+    /// it away.
+    pub fn inner<'a>(&self, path: &'a str) -> Option<&'a str> {
+        if self.path.is_empty() {
+            return None;
+        }
+        path.strip_prefix(self.path.as_str()).filter(|rest| rest.starts_with('/'))
     }
 
     /// Does it begin with `https`?
@@ -110,11 +150,31 @@ impl FromStr for PublicUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("has something behind ? or #; leave that away"));
         }
-        if url.path() != "/" {
-            return Err(wrong("has a path; the server must have a name of its own"));
+        let path = url.path().trim_end_matches('/');
+        if !path.is_empty() && !is_plain_path(path) {
+            return Err(wrong(
+                "has a path of other than letters, digits, dots, _, - and ~; choose a plain one",
+            ));
         }
-        Ok(Self(Some(site)))
+        let first = path.split('/').nth(1).unwrap_or_default();
+        if OWN_NAMES.iter().any(|name| name.eq_ignore_ascii_case(first)) {
+            return Err(wrong(
+                "has a path that begins like one of the server's own; choose another, like /chat",
+            ));
+        }
+        Ok(Self {
+            site: Some(site),
+            path: path.to_owned(),
+        })
     }
+}
+
+/// Is it of characters that everybody leaves as they are (RFC 3986, section 2.3)?
+fn is_plain_path(path: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._~-".contains(letter);
+    path.split('/')
+        .skip(1)
+        .all(|part| !part.is_empty() && part.chars().all(is_plain))
 }
 
 #[cfg(test)]
@@ -180,7 +240,11 @@ mod tests {
             "https://chat.example:443/",
             " https://Chat.Example. ",
         ] {
-            assert_eq!(read(text).expect(text).0, Site::of_origin("https://chat.example"));
+            let read = read(text).expect(text);
+            assert_eq!(
+                (read.site, read.path.as_str()),
+                (Site::of_origin("https://chat.example"), "")
+            );
         }
         assert_eq!(read("").unwrap().site(), None);
         for text in [
@@ -196,6 +260,35 @@ mod tests {
         ] {
             let error = read(text).expect_err(text);
             assert!(error.contains("VESTNIK_PUBLIC_URL") && error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_passed_over_where_it_is_passed_on() {
+        let read = |text: &str| text.parse::<PublicUrl>();
+        let url = read("https://example.com/team/chat/").unwrap();
+        assert_eq!(url.path(), "/team/chat");
+        assert_eq!(url.inner("/team/chat/api/me"), Some("/api/me"));
+        assert_eq!(url.inner("/team/chat/"), Some("/"));
+        for other in [
+            "/team/chat",
+            "/team/chats/",
+            "/api/me",
+            "/",
+            "/x/team/chat/",
+        ] {
+            assert_eq!(url.inner(other), None, "{other}");
+        }
+        assert_eq!(read("https://example.com").unwrap().inner("/api/me"), None);
+        for text in [
+            "https://x.example/a//b",
+            "https://x.example/a b",
+            "https://x.example/%20",
+            "https://x.example/api",
+            "https://x.example/API/chat/",
+            "https://x.example/ws",
+        ] {
+            assert!(read(text).is_err_and(|error| error.contains("path")), "{text}");
         }
     }
 

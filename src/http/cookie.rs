@@ -14,7 +14,7 @@ use crate::http::origin::addressed;
 pub const NAME: &str = "vestnik_session";
 
 /// What the documents for programs say of it.
-pub const NAME_RULE: &str = "With https the name begins with __Host-; a port that is not the usual \
+pub const NAME_RULE: &str = "With https the name begins with __Host- (below a path, __Secure-); a port that is not the usual \
                              one ends it, as in vestnik_session_8080.";
 
 /// How many of a request are tried. Of our names there are more only if somebody else has set them.
@@ -32,6 +32,8 @@ pub struct Presented<'a> {
 /// The name under which this browser is to keep it: by the port that the browser sees.
 pub fn name(head: &RequestHead, config: &Config) -> String {
     let (scheme, prefix) = match config.is_https() {
+        // It would have to be the whole host's.
+        true if !config.public_url.path().is_empty() => ("https", "__Secure-"),
         true => ("https", "__Host-"),
         false => ("http", ""),
     };
@@ -49,22 +51,33 @@ pub fn signed_in(
     token: &str,
     life: chrono::Duration,
 ) -> Cookie<'static> {
-    make(name(head, config), token, life, config)
+    make(name(head, config), token, life, path(config), config)
 }
 
 /// What takes the cookie back.
 pub fn signed_out(head: &RequestHead, config: &Config) -> Cookie<'static> {
-    make(name(head, config), "", chrono::Duration::zero(), config)
+    make(name(head, config), "", chrono::Duration::zero(), path(config), config)
 }
 
 /// What takes back the one under the name of before.
 pub fn signed_out_of_old(config: &Config) -> Cookie<'static> {
-    make(NAME.to_owned(), "", chrono::Duration::zero(), config)
+    make(NAME.to_owned(), "", chrono::Duration::zero(), "/".to_owned(), config)
 }
 
-fn make(name: String, token: &str, life: chrono::Duration, config: &Config) -> Cookie<'static> {
+/// Of the whole host, or of what is below the server's path.
+fn path(config: &Config) -> String {
+    format!("{}/", config.public_url.path())
+}
+
+fn make(
+    name: String,
+    token: &str,
+    life: chrono::Duration,
+    path: String,
+    config: &Config,
+) -> Cookie<'static> {
     Cookie::build(name, token.to_owned())
-        .path("/")
+        .path(path)
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(config.is_https())
@@ -134,6 +147,8 @@ mod tests {
         assert_eq!(public("https://chat.example:443"), "__Host-vestnik_session");
         assert_eq!(public("https://chat.example:8443"), "__Host-vestnik_session_8443");
         assert_eq!(public("http://chat.example"), "vestnik_session");
+        assert_eq!(public("https://example.com/chat"), "__Secure-vestnik_session");
+        assert_eq!(public("http://example.com:8080/chat"), "vestnik_session_8080");
         let tls = ["--tls-cert=a", "--tls-key=b"];
         assert_eq!(named(&tls, "chat.example:443"), "__Host-vestnik_session");
         assert_eq!(named(&tls, "chat.example:8443"), "__Host-vestnik_session_8443");

@@ -6,7 +6,8 @@
 //! - [`routes`]: every route on one page.
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
-//!   [`cookie`]: what keeps a browser signed in. `proof`: for what takes the current password too.
+//!   [`cookie`]: what keeps a browser signed in. [`place`]: below which path of its host the server is.
+//!   `proof`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`pages`] and [`answers`]: how
 //!   much it may be, and how it goes out.
@@ -41,6 +42,7 @@ pub mod messages;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
+pub mod place;
 pub mod previews;
 pub mod problem;
 mod proof;

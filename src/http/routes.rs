@@ -3,7 +3,7 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError, Route,
@@ -155,9 +155,15 @@ methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);
 async fn other(request: HttpRequest, engine: App) -> Answer {
     const READ: &str = "GET, HEAD, OPTIONS";
     let is_all = request.path() == "*" && request.method() == Method::OPTIONS;
+    let place = engine.config().public_url.path();
     match *request.method() {
         _ if is_all => {
             Ok(other_method(request.method(), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+        }
+        // The page finds its files beside it, which the slash decides.
+        Method::GET | Method::HEAD if !place.is_empty() && request.path() == place => {
+            let below = format!("{place}/");
+            Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, below)).finish())
         }
         _ if !assets::is_there(request.path(), &engine) => Err(not_found()),
         Method::GET | Method::HEAD => assets::serve(request, engine).await,

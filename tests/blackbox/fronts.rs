@@ -3,13 +3,14 @@
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::front::{Front, NAME};
+use crate::support::front::{Below, Front, NAME};
 use crate::support::tools::need;
 use crate::support::*;
 
 on_sqlite! {
     people_talk_through_nginx,
     people_talk_through_haproxy,
+    below_a_path_everything_is_below_it,
 }
 
 async fn people_talk_through_nginx(stage: Stage) {
@@ -17,7 +18,7 @@ async fn people_talk_through_nginx(stage: Stage) {
         return;
     };
     let server = behind(&stage).await;
-    let front = Front::nginx(&nginx, stage.dir(), "nginx", server.node().address()).await;
+    let front = Front::nginx(&nginx, stage.dir(), Below::Nothing, server.node().address()).await;
     people_talk(server, &front).await;
 }
 
@@ -92,6 +93,72 @@ async fn people_talk(server: ServerProcess, front: &Front) {
     };
     assert_eq!(u16::from(end.code), 1012);
     assert!(server.ended().await.success());
+}
+
+async fn below_a_path_everything_is_below_it(stage: Stage) {
+    let Some(nginx) = need("a server below a path", "nginx") else {
+        return;
+    };
+    for place in [Below::Taken, Below::PassedOn] {
+        let url = format!("--public-url=https://{NAME}/chat/");
+        let server = stage.process(&[&url, "--trusted-proxies=127.0.0.1"]).await;
+        let node = server.node().clone();
+        if place == Below::Taken {
+            node.join("alice").await;
+        }
+        let front = Front::nginx(&nginx, stage.dir(), place, node.address()).await;
+        is_below_chat(&front, &format!("{place:?}")).await;
+        server.kill().await;
+    }
+}
+
+async fn is_below_chat(front: &Front, place: &str) {
+    let alice = front.client([127, 0, 0, 2]);
+    let bare = alice.ask("GET /chat", &[], b"").await;
+    assert!(matches!(bare.status(), 301 | 308), "{place}: {bare:?}");
+    assert!(bare.header("location").ends_with("/chat/"), "{place}: {bare:?}");
+    let page = alice.ask("GET /chat/", &[], b"").await;
+    assert_eq!(page.status(), 200, "{place}");
+    // Whatever the page names is beside it.
+    let mut files = 0;
+    for part in page.body.split(['"', '\'']).filter(|part| part.starts_with("./")) {
+        let line = format!("GET /chat/{}", part.trim_start_matches("./"));
+        let status = alice.ask(&line, &[], b"").await.status();
+        assert!(matches!(status, 200 | 308), "{place}: {line}: {status}");
+        files += 1;
+    }
+    assert!(files >= 4 && !page.body.contains("=\"/"), "{place}: {}", page.body);
+    assert_eq!(alice.ask("GET /chat/sw.js", &[], b"").await.status(), 200, "{place}");
+    let docs = alice.ask("GET /chat/api/docs", &[], b"").await;
+    assert_eq!((docs.status(), docs.header("location").as_str()), (308, "docs/"), "{place}");
+    let set_up = alice.ask("GET /chat/api/docs/swagger-initializer.js", &[], b"").await;
+    assert!(set_up.body.contains("\"../openapi.json\""), "{place}: {}", set_up.body);
+    assert_eq!(alice.ask("GET /chat/api/openapi.json", &[], b"").await.status(), 200, "{place}");
+
+    let sign_in = br#"{"username":"alice","password":"secret"}"#;
+    let cookie = alice.ask("POST /chat/auth", &[], sign_in).await.header("set-cookie");
+    assert!(cookie.starts_with("__Secure-vestnik_session="), "{place}: {cookie}");
+    assert!(
+        cookie.contains("; Path=/chat/;") && cookie.contains("; Secure"),
+        "{place}: {cookie}"
+    );
+    let pair = cookie.split(';').next().expect("a pair");
+    let origin = format!("https://{NAME}");
+    let own = [("cookie", pair), ("origin", origin.as_str())];
+    let mut events = alice.events("/chat/api/events?chat_id=1", &own[..1]).await;
+    events.hears("event: opened").await;
+    let mut socket = alice.socket("/chat/ws?chat_id=1", &own).await;
+    let said = json!({"content": format!("below, {place}")}).to_string();
+    socket.send(Message::text(said)).await.expect("a live socket");
+    hears(&mut socket, place).await;
+    events.hears(place).await;
+
+    let gone = alice.ask("DELETE /chat/api/tokens/current", &own, b"").await;
+    let back = gone.header("set-cookie");
+    assert!(
+        back.starts_with("__Secure-vestnik_session=;") && back.contains("; Path=/chat/;"),
+        "{back}"
+    );
 }
 
 /// The limits count who comes to the proxy, whatever they say about themselves.

@@ -33,7 +33,7 @@ use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
 use crate::app::connection::head::{Fault, Head};
 use crate::app::connection::line::Line;
-use crate::http::{headers, socket};
+use crate::http::{headers, place, socket};
 use crate::wire::Problem;
 
 /// How long what is left of a small body may take to come, once its request is answered.
@@ -110,6 +110,7 @@ where
             ..
         } = asked;
         request.head_mut().peer_addr = peer;
+        place::enter(request.head_mut(), &self.worker.engine().config().public_url);
         *request.payload() = body::payload(line);
         let answer = tokio::select! {
             biased;
@@ -149,6 +150,7 @@ where
             ..
         } = asked;
         request.head_mut().peer_addr = peer;
+        place::enter(request.head_mut(), &self.worker.engine().config().public_url);
         let (line, problem) = match socket::admit(&self.worker, request.head()).await {
             Err(problem) => (line, problem),
             Ok(admitted) => {

@@ -30,7 +30,8 @@ use crate::http::{
 };
 use crate::wire::{Code, Problem};
 
-const DOCUMENT: &str = "/api/openapi.json";
+/// From the page in `/api/docs/`.
+const DOCUMENT: &str = "../openapi.json";
 
 /// Swagger UI sets inline styles and has its pictures in data URLs; its scripts are files.
 const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -89,11 +90,10 @@ pub async fn json() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::json()).body(TEXT.as_str())
 }
 
-/// `/api/docs`, whose page needs the slash to find its files.
+/// `/api/docs`, whose page needs the slash to find its files. It is named beside this one, since the
+/// server may be below a path of its host.
 pub async fn redirect() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, "/api/docs/"))
-        .finish()
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
 /// The page and its files.
@@ -109,4 +109,19 @@ pub async fn page(file: web::Path<String>) -> Answer {
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
         .body(file.bytes.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+    use crate::config::OWN_NAMES;
+
+    #[test]
+    fn the_first_part_of_every_path_is_taken() {
+        let document = document();
+        for path in document["paths"].as_object().unwrap().keys() {
+            let first = path.split('/').nth(1).unwrap();
+            assert!(OWN_NAMES.contains(&first), "{path}");
+        }
+    }
 }

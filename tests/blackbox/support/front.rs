@@ -24,6 +24,17 @@ use super::{eventually, within};
 /// The name in the document.
 pub(crate) const NAME: &str = "chat.example.com";
 
+/// Below which path of its host the server is, and what the proxy does with that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Below {
+    /// It has the host for itself.
+    Nothing,
+    /// Below a path that the proxy takes away.
+    Taken,
+    /// Below a path that the proxy passes on.
+    PassedOn,
+}
+
 /// A running proxy; ended when it is dropped.
 pub(crate) struct Front {
     child: Child,
@@ -32,20 +43,19 @@ pub(crate) struct Front {
     root: CertificateDer<'static>,
 }
 
-/// The one block of this language in docs/operations.md.
-fn printed(language: &str) -> String {
+/// A block of this language in docs/operations.md.
+fn printed(language: &str, which: usize) -> String {
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
     let document = fs::read_to_string(document).expect("the document");
     let begin = format!("```{language}\n");
-    let mut blocks = document.split(&begin).skip(1);
-    let block = blocks.next().unwrap_or_else(|| panic!("no block of {language}"));
-    assert!(blocks.next().is_none(), "more than one block of {language}");
+    let block = document.split(&begin).nth(1 + which);
+    let block = block.unwrap_or_else(|| panic!("no such block of {language}"));
     block.split("```").next().expect("its end").to_owned()
 }
 
 /// A printed text with other addresses and paths, and nothing else changed.
-fn moved(language: &str, places: &[(&str, &str)]) -> String {
-    places.iter().fold(printed(language), |text, (from, to)| {
+fn moved(text: String, places: &[(&str, &str)]) -> String {
+    places.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from), "the printed text has no {from}:\n{text}");
         text.replace(from, to)
     })
@@ -58,11 +68,24 @@ fn free_address() -> SocketAddr {
 
 impl Front {
     /// nginx, before the server at `to`. What the document leaves to nginx.conf stands around it.
-    pub(crate) async fn nginx(program: &Path, dir: &Path, language: &str, to: SocketAddr) -> Self {
+    pub(crate) async fn nginx(program: &Path, dir: &Path, place: Below, to: SocketAddr) -> Self {
         let (root, chain, key) = certificate(dir);
         let address = free_address();
+        let whole = printed("nginx", 0);
+        let text = match place {
+            Below::Nothing => whole,
+            Below::Taken | Below::PassedOn => {
+                let mut location = printed("nginx", 1);
+                if place == Below::PassedOn {
+                    location = moved(location, &[("127.0.0.1:8080/;", "127.0.0.1:8080;")]);
+                }
+                // In place of the other one, in the same server.
+                let (before, _) = whole.split_once("    location / {").expect("a location");
+                format!("{before}{location}}}\n")
+            }
+        };
         let site = moved(
-            language,
+            text,
             &[
                 ("listen 443 ssl", &format!("listen {address} ssl")),
                 ("/etc/ssl/chat.example.com.pem", &chain),
@@ -93,7 +116,7 @@ impl Front {
         fs::write(&both, text.concat()).expect("a file");
         let address = free_address();
         let text = moved(
-            "haproxy",
+            printed("haproxy", 0),
             &[
                 ("bind :443", &format!("bind {address}")),
                 ("/etc/haproxy/chat.example.com.pem", &both.display().to_string()),
