@@ -170,19 +170,18 @@ async fn by_cookie(head: &RequestHead, engine: &Engine) -> Result<Option<Device>
     Ok(None)
 }
 
-/// What a browser's cookies open, each with whether it is under the name of before. Nothing for a
-/// page that is not ours.
+/// What a browser's cookies open, each with its name. Nothing for a page that is not ours.
 pub async fn by_cookies(
     head: &RequestHead,
     engine: &Engine,
-) -> Result<Vec<(Device, bool)>, Problem> {
+) -> Result<Vec<(Device, String)>, Problem> {
     let mut devices = Vec::new();
     if require_own(head, engine.config()).is_err() {
         return Ok(devices);
     }
     for cookie in cookie::presented(head, engine.config()) {
         if let Some(device) = find(&cookie.secret, engine).await? {
-            devices.push((device, cookie.is_old));
+            devices.push((device, cookie.name.into_owned()));
         }
     }
     Ok(devices)

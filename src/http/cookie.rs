@@ -17,24 +17,29 @@ pub const NAME: &str = "vestnik_session";
 pub const NAME_RULE: &str = "With https the name begins with __Host- (below a path, __Secure-); a port that is not the usual \
                              one ends it, as in vestnik_session_8080.";
 
+/// Set by this host, with https, for all of it.
+const OF_THE_HOST: &str = "__Host-";
+/// Set with https.
+const OF_A_PATH: &str = "__Secure-";
+
 /// How many of a request are tried. Of our names there are more only if somebody else has set them.
 const MOST: usize = 8;
 
 /// What a request brings under one of our names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
+    /// Which.
+    pub name: Cow<'a, str>,
     /// The token, or whatever it is.
     pub secret: Cow<'a, str>,
-    /// Is it under the name of before?
-    pub is_old: bool,
 }
 
 /// The name under which this browser is to keep it: by the port that the browser sees.
 pub fn name(head: &RequestHead, config: &Config) -> String {
     let (scheme, prefix) = match config.is_https() {
         // It would have to be the whole host's.
-        true if !config.public_url.path().is_empty() => ("https", "__Secure-"),
-        true => ("https", "__Host-"),
+        true if !config.public_url.path().is_empty() => ("https", OF_A_PATH),
+        true => ("https", OF_THE_HOST),
         false => ("http", ""),
     };
     let site = config.public_url.site().cloned().or_else(|| addressed(head, scheme));
@@ -54,14 +59,18 @@ pub fn signed_in(
     make(name(head, config), token, life, path(config), config)
 }
 
-/// What takes the cookie back.
+/// What takes the cookie back that a sign-in here would set.
 pub fn signed_out(head: &RequestHead, config: &Config) -> Cookie<'static> {
     make(name(head, config), "", chrono::Duration::zero(), path(config), config)
 }
 
-/// What takes back the one under the name of before.
-pub fn signed_out_of_old(config: &Config) -> Cookie<'static> {
-    make(NAME.to_owned(), "", chrono::Duration::zero(), "/".to_owned(), config)
+/// What takes back one of another name.
+pub fn taken_back(name: String, config: &Config) -> Cookie<'static> {
+    let path = match name == NAME || name.starts_with(OF_THE_HOST) {
+        true => "/".to_owned(),
+        false => path(config),
+    };
+    make(name, "", chrono::Duration::zero(), path, config)
 }
 
 /// Of the whole host, or of what is below the server's path.
@@ -85,21 +94,29 @@ fn make(
         .finish()
 }
 
-/// All that a request brings, what is surely ours first. There may be several: a host beside this one
-/// can set a cookie of any name here, and browsers send both.
+/// All that a request brings, the name of a sign-in here first. There may be several: a host beside
+/// this one can set a cookie of any name here, and browsers send both. Those of other ports are tried
+/// too, as a proxy may name the server in two ways; what is another server's opens nothing.
 pub fn presented<'a>(head: &'a RequestHead, config: &Config) -> Vec<Presented<'a>> {
-    let name = name(head, config);
-    let of_name = |wanted: &str| {
-        let found = pairs(head).filter(|(name, _)| name == wanted);
-        found.map(|(_, secret)| secret).take(MOST).collect::<Vec<_>>()
+    let current = name(head, config);
+    let ours = || pairs(head).filter(|(name, _)| is_ours(name));
+    let first = ours().filter(|(name, _)| *name == current.as_str());
+    let others = ours().filter(|(name, _)| *name != current.as_str());
+    first
+        .chain(others)
+        .take(MOST)
+        .map(|(name, secret)| Presented { name, secret })
+        .collect()
+}
+
+/// Is it one that a server of ours could have set?
+fn is_ours(name: &str) -> bool {
+    let plain = [OF_THE_HOST, OF_A_PATH].iter().find_map(|prefix| name.strip_prefix(prefix));
+    let Some(rest) = plain.unwrap_or(name).strip_prefix(NAME) else {
+        return false;
     };
-    let current = of_name(&name).into_iter().map(|secret| (secret, false));
-    let old = match name == NAME {
-        true => Vec::new(),
-        false => of_name(NAME),
-    };
-    let all = current.chain(old.into_iter().map(|secret| (secret, true))).take(MOST);
-    all.map(|(secret, is_old)| Presented { secret, is_old }).collect()
+    let port = rest.strip_prefix('_');
+    rest.is_empty() || port.is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
 /// Names and values. Others' may have bytes of no character, which spoil nothing but their own.
@@ -158,7 +175,10 @@ mod tests {
     fn all_of_its_names_are_found_among_others() {
         let request = TestRequest::get()
             .insert_header(("host", "localhost:8080"))
-            .append_header(("cookie", "a=1; vestnik_session_2=x; vestnik_session=old"))
+            .append_header((
+                "cookie",
+                "a=1; vestnik_session_2=other; vestnik_session=old; vestnik_session_=x",
+            ))
             .append_header((
                 "cookie",
                 "b=2;vestnik_session_8080 = first ; c=\"3;vestnik_session_8080=\"second\"",
@@ -167,17 +187,13 @@ mod tests {
                 "cookie",
                 &b"name=\xc3\xa9\xff; vestnik_session_8080=third; vestnik_session_8080"[..],
             ))
+            .append_header((
+                "cookie",
+                "xvestnik_session=x; vestnik_session_x=x; __Host-vestnik_session=host",
+            ))
             .to_http_request();
         let found = presented(request.head(), &config(&[]));
-        let found: Vec<_> = found.iter().map(|one| (one.secret.as_ref(), one.is_old)).collect();
-        assert_eq!(
-            found,
-            [
-                ("first", false),
-                ("second", false),
-                ("third", false),
-                ("old", true)
-            ]
-        );
+        let found: Vec<_> = found.iter().map(|one| one.secret.as_ref()).collect();
+        assert_eq!(found, ["first", "second", "third", "other", "old", "host"]);
     }
 }

@@ -172,8 +172,8 @@ pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answ
     };
     engine.revoke_token(command).await?;
     let mut answer = HttpResponse::NoContent();
-    answer.cookie(cookie::signed_out(request.head(), engine.config()));
-    for (device, is_old) in others {
+    let own = cookie::signed_out(request.head(), engine.config());
+    for (device, name) in others {
         // Whoever has its cookie may end it, whether it has ended or not.
         let command = RevokeToken {
             right: Right::Operator,
@@ -181,10 +181,11 @@ pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answ
             token: device.token,
         };
         engine.revoke_token(command).await?;
-        if is_old {
-            answer.cookie(cookie::signed_out_of_old(engine.config()));
+        if name != own.name() {
+            answer.cookie(cookie::taken_back(name, engine.config()));
         }
     }
+    answer.cookie(own);
     Ok(answer.finish())
 }
 

@@ -115,6 +115,9 @@ async fn a_cookie_that_opens_nothing_locks_nobody_out(stage: Stage) {
         format!("{name}=; {name}=a; {name}=b; {name}={token}; {name}=c"),
         format!("{name}=\"{token}\""),
         format!("{name}=stale; vestnik_session={token}"),
+        // As if a proxy had named the server otherwise.
+        format!("{name}=stale; vestnik_session_8080=stale; vestnik_session_1={token}"),
+        format!("{name}=stale; __Host-vestnik_session={token}"),
     ] {
         let headers = [("Cookie", cookies.as_str())];
         let me = node.nobody().request(Method::GET, "/api/me", None, &headers).await;
@@ -123,7 +126,7 @@ async fn a_cookie_that_opens_nothing_locks_nobody_out(stage: Stage) {
     // Of the names of others none is looked at, and of its own not any number.
     let many = format!("{name}=stale; ").repeat(100) + &format!("{name}={token}");
     for cookies in [
-        format!("vestnik_session_1={token}"),
+        format!("vestnik_session_x={token}"),
         format!("x{name}={token}"),
         many,
     ] {
