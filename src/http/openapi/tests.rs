@@ -177,3 +177,12 @@ fn what_is_one_of_few_is_enumerated() {
 fn whoever_reads_the_document_finds_the_server() {
     assert_eq!(document()["servers"][0]["url"], "/");
 }
+
+#[test]
+fn the_first_part_of_every_path_is_taken() {
+    let document = document();
+    for path in document["paths"].as_object().unwrap().keys() {
+        let first = path.split('/').nth(1).unwrap();
+        assert!(crate::config::OWN_NAMES.contains(&first), "{path}");
+    }
+}
