@@ -73,3 +73,22 @@ describe("below a path of its host", () => {
     await message(page, "And back").waitFor();
   });
 });
+
+describe("below a path that the proxy keeps", () => {
+  it("people talk too, and the cookie is for that path alone", async () => {
+    const keeping = await frontOf(server.url, { below: "/talk", keepsPrefix: true });
+    await server.stop();
+    await server.start("--public-url", keeping.url.replace(/\/$/, ""));
+    const carl = await sit(browser, "carl");
+    await signUp(carl, keeping.url);
+    await openChat(carl.page, "General");
+    await say(carl.page, "Here as well");
+    await message(carl.page, "Here as well").waitFor();
+    expect(await carl.page.locator(".banner, .other-way").count()).toBe(0);
+    const paths = (await carl.context.cookies()).map(({ path }) => path);
+    expect(new Set(paths)).toEqual(new Set(["/talk/"]));
+    expect(carl.faults).toEqual([]);
+    await carl.context.close();
+    await keeping.end();
+  });
+});

@@ -39,7 +39,8 @@ export async function serve(...options: string[]): Promise<Running> {
 
   async function start(...others: string[]): Promise<void> {
     const chosen = others.length > 0 ? others : options;
-    const args = ["--listen", `127.0.0.1:${port}`, "--public-url", line.url, ...chosen];
+    const args = ["--listen", `127.0.0.1:${port}`, ...chosen];
+    if (!chosen.includes("--public-url")) args.push("--public-url", line.url);
     if (!chosen.includes("--web-dir")) args.push("--web-dir", DIST);
     const child = spawn(BINARY as string, args, {
       env,
