@@ -222,8 +222,26 @@ fn with_its_place(
         (false, Some(line), Some(path)) => format!("{}, line {}", path.display(), line.number),
         _ => return Unusable::Clap(error),
     };
-    let text = error.to_string();
-    let why = text.lines().next().unwrap_or_default();
-    let why = why.strip_prefix("error: ").unwrap_or(why);
-    Unusable::Said(format!("{place}: {name}: {why}"))
+    Unusable::Said(format!("{place}: {name}: {}", in_one_line(&error.to_string())))
+}
+
+/// What clap says, up to where it names the help.
+fn in_one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.take_while(|line| !line.starts_with("For more information"));
+    let said = lines.collect::<Vec<_>>().join(" ");
+    said.strip_prefix("error: ").unwrap_or(&said).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_written_instead_is_said_in_the_same_line() {
+        let text = "error: invalid value 'shut' for '--door <DOOR>'\n  [possible values: open, closed]\n\n\
+                    For more information, try '--help'.\n";
+        let said = "invalid value 'shut' for '--door <DOOR>' [possible values: open, closed]";
+        assert_eq!(in_one_line(text), said);
+    }
 }

@@ -154,7 +154,12 @@ async fn a_setting_that_is_unknown_or_cannot_be_read_is_named_with_its_place(sta
     let said = unserved(&stage, "VESTNIK_NOTE=our own server\n").await;
     assert!(said.contains("there is no setting VESTNIK_NOTE"), "{said}");
     let said = unserved(&stage, "\nVESTNIK_REGISTRATION=shut\n").await;
-    assert!(said.contains("line 2: VESTNIK_REGISTRATION") && said.contains("shut"), "{said}");
+    assert!(
+        said.contains("line 2: VESTNIK_REGISTRATION")
+            && said.contains("shut")
+            && said.contains("invite"),
+        "{said}"
+    );
     fs::remove_file(stage.dir().join(".env")).expect("a file");
     for (name, value) in [
         ("VESTNIK_REGISTRATON", "closed"),
