@@ -24,6 +24,9 @@ pub struct Model {
     pub read_rev: i64,
     /// No notifications.
     pub muted: bool,
+    /// A private conversation is hidden from them as long as nothing is said after this `n`; -1 if it is
+    /// in view.
+    pub hidden_n: i64,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When they last had it open.

@@ -15,7 +15,7 @@ use crate::actors::marks::Marks;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
     Marked, PostMessage, ProvePassword, PutMark, ReplyTo, Retired, RevokeInvite, RevokeToken,
-    SignIn, SignUp, SignedIn, StartPrivate, UpdateUser,
+    SignIn, SignUp, SignedIn, StartPrivate, TellUser, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::pace::Paces;
@@ -25,12 +25,12 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::{
-    Authority, Change, ConversationId, Event, Mark, Refusal, Right, Role, TokenId, UserId,
+    Authority, Change, ConversationId, Event, Mark, Pair, Refusal, Right, Role, TokenId, UserId,
 };
 use crate::store::accounts::{self, Account};
-use crate::store::conversations::{self, Chat, Pair};
+use crate::store::conversations::{self, Chat};
 use crate::store::{Store, StoreError, messages};
-use crate::wire::{Code, Problem};
+use crate::wire::{Code, Problem, server};
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -296,6 +296,7 @@ impl Engine {
         pair: Pair,
     ) -> Result<Chat, Failure> {
         let chat = self.ask(StartPrivate { right, by, pair }).await?;
+        self.show(chat.id, by).await?;
         for user in conversations::missing(self.store(), chat.id, pair).await? {
             let join = Change::Join {
                 by: Authority::Operator,
@@ -308,6 +309,34 @@ impl Engine {
             }
         }
         Ok(chat)
+    }
+
+    /// Hides a private conversation for one of its members and tells their sockets. Once nobody has it in
+    /// view it is deleted.
+    pub async fn hide(&self, conversation: ConversationId, user: UserId) -> Result<(), Failure> {
+        let hidden = conversations::hide(self.store(), conversation, user).await?;
+        let hidden = hidden.ok_or(Refusal::NotMember)?;
+        let frames = server::hidden(conversation);
+        self.inner.registry.do_send(TellUser { user, frames });
+        if !hidden.by_all {
+            return Ok(());
+        }
+        match self.amend(conversation, Change::Abandon).await {
+            Err(failure) if !failure.is(Refusal::ChatNotFound) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings a conversation back into the view of one of its members, and tells their sockets.
+    async fn show(&self, conversation: ConversationId, user: UserId) -> Result<(), Failure> {
+        if !conversations::show(self.store(), conversation, user).await? {
+            return Ok(());
+        }
+        if let Some(listing) = conversations::of_member(self.store(), conversation, user).await? {
+            let frames = server::unread(&listing.counters());
+            self.inner.registry.do_send(TellUser { user, frames });
+        }
+        Ok(())
     }
 
     /// Ends a token of a user and closes its sockets; `false` if there is none such.

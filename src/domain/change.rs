@@ -134,6 +134,8 @@ pub enum Change {
         /// Who asks.
         by: Authority,
     },
+    /// Delete a private conversation, unless one of its members still has it in view.
+    Abandon,
     /// Make an account, which thereby joins General. The first account is the administrator and
     /// General's owner.
     Enroll(NewAccount),
@@ -183,7 +185,7 @@ impl Change {
             Self::Join { by, user, .. }
             | Self::Leave { by, user }
             | Self::SetRole { by, user, .. } => (Some(*by), Some(*user)),
-            Self::Enroll(_) => (None, None),
+            Self::Abandon | Self::Enroll(_) => (None, None),
         };
         by.and_then(Authority::user).into_iter().chain(user)
     }

@@ -190,7 +190,7 @@ impl<W> Conversation<W> {
                 Authority::User(user) if self.role_of(*user).is_none() => Err(Refusal::NotMember),
                 _ => Ok(()),
             },
-            Change::Post(_) | Change::React { .. } | Change::Enroll(_) => Ok(()),
+            Change::Post(_) | Change::React { .. } | Change::Abandon | Change::Enroll(_) => Ok(()),
         }
     }
 

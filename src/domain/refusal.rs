@@ -1,6 +1,8 @@
 //! Why the server says no. A refusal is told to the user and is never a surprise; its stable code,
 //! HTTP status and whether to retry stand in one table, `wire::errors`.
 
+use crate::domain::ConversationId;
+
 /// A reason to say no. The message says what happened and, where it helps, what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
@@ -80,6 +82,8 @@ pub enum Refusal {
     AlreadyMember,
     #[error("a private chat is for the two people it began with, and takes no third")]
     PrivateChatFull,
+    #[error("these two have a private chat already; it is chat {0}")]
+    PrivateChatExists(ConversationId),
     #[error("the last owner cannot leave; make somebody else an owner first")]
     LastOwner,
     #[error("everybody belongs to General; it cannot be left or deleted")]

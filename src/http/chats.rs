@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::actors::engine::Engine;
 use crate::actors::messages::CreateChat;
 use crate::domain::pace::Act;
-use crate::domain::{Change, ChatName, ConversationId, Kind, Refusal, UserId};
+use crate::domain::{Change, ChatName, ConversationId, Kind, Pair, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::pages::{PAGE_BYTES, keep_first};
@@ -17,7 +17,7 @@ use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts;
-use crate::store::conversations::{self, Founding, Listing, Pair};
+use crate::store::conversations::{self, Founding, Listing, Unseen};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
 
@@ -133,7 +133,7 @@ pub struct Chats {
 pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (ConversationId(query.after()?), query.limit()?);
     let mut chats: Vec<Chat> = match caller.user() {
-        Some(user) => listed(&engine, user, after, limit.rows()).await?,
+        Some(user) => listed(&engine, user, after, Unseen::LeftOut, limit.rows()).await?,
         None => into(conversations::all(engine.store(), after, limit.rows()).await?),
     };
     let more = limit.cut(&mut chats) | keep_first(&mut chats, PAGE_BYTES);
@@ -145,10 +145,11 @@ async fn listed(
     engine: &Engine,
     user: UserId,
     after: ConversationId,
+    unseen: Unseen,
     limit: u64,
 ) -> Result<Vec<Chat>, Problem> {
     let store = engine.store();
-    let listings = conversations::of_user(store, user, after, limit).await?;
+    let listings = conversations::of_user(store, user, after, unseen, limit).await?;
     let Some(last) = listings.last().map(|listing| listing.chat.id) else {
         return Ok(Vec::new());
     };
@@ -203,7 +204,7 @@ pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 
 async fn in_full(engine: &Engine, user: UserId, chat: ConversationId) -> Result<Chat, Problem> {
     let before = ConversationId(chat.0.saturating_sub(1));
-    let found = listed(engine, user, before, 1).await?.pop();
+    let found = listed(engine, user, before, Unseen::Included, 1).await?.pop();
     Ok(found.filter(|found| found.id == chat.0).ok_or(Refusal::ChatNotFound)?)
 }
 
@@ -244,7 +245,8 @@ pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     Ok(HttpResponse::Ok().json(visible(&engine, &caller, chat).await?))
 }
 
-/// Deletes a chat, by its owners.
+/// Deletes a chat, by its owners. A private one is hidden from the caller until something is said there,
+/// and deleted once both have hidden it.
 #[utoipa::path(delete, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     responses((status = 204)))]
 pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
@@ -254,8 +256,29 @@ pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationId) -> Answer {
     let by = caller.authority();
     engine.paces().take(caller.user(), Act::Member)?;
+    if hide(engine, caller, chat).await? {
+        return Ok(HttpResponse::NoContent().finish());
+    }
     engine.amend(chat, Change::Dissolve { by }).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Hides a private chat from the caller; `false` if it is another kind of chat, or the caller is nobody
+/// in particular.
+pub(super) async fn hide(
+    engine: &Engine,
+    caller: &Caller,
+    chat: ConversationId,
+) -> Result<bool, Problem> {
+    let Some(user) = caller.user() else {
+        return Ok(false);
+    };
+    let listing = conversations::of_member(engine.store(), chat, user).await?;
+    if listing.is_none_or(|listing| listing.chat.kind != Kind::Private) {
+        return Ok(false);
+    }
+    engine.hide(chat, user).await.map_err(in_chat)?;
+    Ok(true)
 }
 
 /// The chat as the caller sees it; to one who is no member it does not exist.

@@ -12,7 +12,7 @@ use crate::domain::pace::Act;
 use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
-use crate::http::chats::visible;
+use crate::http::chats::{hide, visible};
 use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::problem::in_chat;
 use crate::http::query::Query;
@@ -133,7 +133,8 @@ pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Ans
     Ok(HttpResponse::Ok().json(member(event)?))
 }
 
-/// Removes a member, by the chat's admins and owners; or leaves, if it is oneself. Their sockets
+/// Removes a member, by the chat's admins and owners; or leaves, if it is oneself. A private chat is
+/// hidden instead of left. Their sockets
 /// close, and they receive nothing that comes after.
 #[utoipa::path(delete, path = "/api/chats/{id}/members/{user_id}", tag = "members",
     params(("id" = i64, Path), ("user_id" = i64, Path)), responses((status = 204)))]
@@ -170,6 +171,9 @@ pub(super) async fn remove(
 ) -> Answer {
     let by = caller.authority();
     engine.paces().take(caller.user(), Act::Member)?;
+    if caller.user() == Some(user) && hide(engine, caller, chat).await? {
+        return Ok(HttpResponse::NoContent().finish());
+    }
     engine.amend(chat, Change::Leave { by, user }).await.map_err(in_chat)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -25,6 +25,9 @@ pub struct ProblemBody<'a> {
     /// When the same request may succeed; only with codes that invite a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
+    /// The chat that there is already; only with `private_chat_exists`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_id: Option<i64>,
 }
 
 impl fmt::Display for Problem {
@@ -55,6 +58,7 @@ impl ResponseError for Problem {
             error: &self.text,
             code: self.code.name,
             retry_after_ms: self.retry_after_ms,
+            chat_id: self.chat.map(|chat| chat.0),
         })
     }
 }

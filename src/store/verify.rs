@@ -82,6 +82,21 @@ const CHECKS: &[(&str, &str)] = &[
          WHERE m.left_at IS NULL GROUP BY m.conversation_id HAVING COUNT(*) > 2) AS crowded",
     ),
     (
+        "both are equal in a private chat",
+        "SELECT COUNT(*) FROM members m JOIN conversations c \
+           ON c.id = m.conversation_id AND c.type = 'private' WHERE m.role <> 'member'",
+    ),
+    (
+        "two people have one private chat",
+        "SELECT COUNT(*) FROM (SELECT c.id, c.pair, \
+             CAST(MIN(m.user_id) AS TEXT) || ':' || CAST(MAX(m.user_id) AS TEXT) AS theirs \
+           FROM conversations c JOIN members m ON m.conversation_id = c.id \
+           WHERE c.type = 'private' AND c.deleted_at IS NULL \
+           GROUP BY c.id, c.pair HAVING COUNT(*) = 2) AS p \
+         WHERE p.pair IS NULL \
+            OR p.pair <> p.theirs AND p.pair <> p.theirs || '#' || CAST(p.id AS TEXT)",
+    ),
+    (
         "everybody belongs to General",
         "SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM members m \
            WHERE m.conversation_id = 1 AND m.user_id = u.id AND m.left_at IS NULL)",

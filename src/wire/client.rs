@@ -131,6 +131,7 @@ pub(super) struct Raw<'a> {
 }
 
 /// Decodes the payload of a text frame.
+#[expect(clippy::result_large_err, reason = "it is taken apart at once, and rare")]
 pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
     let malformed = |complaint: String| Rejected {
         problem: Problem::new(Code::MALFORMED, format!("not a frame: {complaint}")),

@@ -1,6 +1,6 @@
 //! The one table of errors. `docs/protocol.md` prints it, and a test compares the two.
 
-use crate::domain::Refusal;
+use crate::domain::{ConversationId, Refusal};
 
 /// A stable code with what it means for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ codes! {
     EMAIL_TAKEN = "email_taken", 409, false;
     ALREADY_MEMBER = "already_member", 409, false;
     PRIVATE_CHAT_FULL = "private_chat_full", 409, false;
+    PRIVATE_CHAT_EXISTS = "private_chat_exists", 409, false;
     LAST_OWNER = "last_owner", 409, false;
     TOO_MANY_REACTIONS = "too_many_reactions", 409, false;
     TOO_MANY_PINS = "too_many_pins", 409, false;
@@ -124,6 +125,7 @@ impl From<Refusal> for Code {
             Refusal::SignedOut => Self::UNAUTHENTICATED,
             Refusal::AlreadyMember => Self::ALREADY_MEMBER,
             Refusal::PrivateChatFull => Self::PRIVATE_CHAT_FULL,
+            Refusal::PrivateChatExists(_) => Self::PRIVATE_CHAT_EXISTS,
             Refusal::LastOwner => Self::LAST_OWNER,
             Refusal::GeneralIsForAll => Self::GENERAL_IS_FOR_ALL,
             Refusal::TooManyReactions => Self::TOO_MANY_REACTIONS,
@@ -148,6 +150,8 @@ pub struct Problem {
     pub text: String,
     /// When to come back, milliseconds; only with a `retry` code.
     pub retry_after_ms: Option<u64>,
+    /// The chat to go to instead, if there is one.
+    pub chat: Option<ConversationId>,
 }
 
 impl Problem {
@@ -157,6 +161,7 @@ impl Problem {
             code,
             text: text.into(),
             retry_after_ms: code.retry.then_some(1_000),
+            chat: None,
         }
     }
 
@@ -169,7 +174,14 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.into(), refusal.to_string())
+        let chat = match refusal {
+            Refusal::PrivateChatExists(chat) => Some(chat),
+            _ => None,
+        };
+        Self {
+            chat,
+            ..Self::new(refusal.into(), refusal.to_string())
+        }
     }
 }
 

@@ -105,6 +105,8 @@ pub(super) enum ServerFrame<'a> {
     Unread(&'a Counters),
     /// The user is notified of a chat no longer, or again.
     Muted { chat_id: i64, muted: bool },
+    /// The user has hidden a private chat, until something is said there.
+    Hidden { chat_id: i64 },
     /// A member is writing. Never the user themselves; shown for 5 seconds.
     Typing {
         chat_id: i64,
@@ -249,6 +251,13 @@ pub fn muted(conversation: ConversationId, muted: bool) -> Encoded {
     one(&ServerFrame::Muted {
         chat_id: conversation.0,
         muted,
+    })
+}
+
+/// A user has hidden a private chat, for their other sockets.
+pub fn hidden(conversation: ConversationId) -> Encoded {
+    one(&ServerFrame::Hidden {
+        chat_id: conversation.0,
     })
 }
 

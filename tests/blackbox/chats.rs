@@ -26,11 +26,14 @@ async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(stage: Stage) {
     let roles: Vec<_> = members["members"].as_array().expect("members").iter().collect();
     assert_eq!(roles.len(), 2);
     let role = |id: i64| roles.iter().find(|m| m["user_id"] == id).map(|m| m["role"].clone());
-    assert_eq!(role(alice.id), Some(json!("owner")), "the caller is its owner");
+    assert_eq!(role(alice.id), Some(json!("member")), "a private chat has no owner");
     assert_eq!(role(bob.id), Some(json!("member")));
 
-    assert_eq!(alice.remove(chat, &bob).await.is(204), Value::Null);
-    alice.delete("/deleteChat", json!({"id": chat})).await.is(204);
+    let group = alice.create_group(&[&bob]).await;
+    assert_eq!(alice.remove(group, &bob).await.is(204), Value::Null);
+    for user in [&alice, &bob] {
+        user.delete("/deleteChat", json!({"id": chat})).await.is(204);
+    }
     alice
         .delete("/deleteChat", json!({"id": chat}))
         .await

@@ -180,17 +180,31 @@ async fn the_same_journey_works_with_a_token(stage: Stage) {
     socket.message("Hello, World!").await;
     assert_eq!(shell.run(GET_MESSAGES, &[], Some(&me)).await.is(200), json!([]));
 
-    let changed = shell.run(UPDATE_USER, &[], Some(&me)).await.is(200);
+    // A token alone is not the account.
+    let answer = shell.run(UPDATE_USER, &[], Some(&me)).await;
+    answer.refused(403, "current_password_required");
+    let update = UPDATE_USER.replace(r#"{"id": 5,"#, r#"{"id": 5, "current_password": "secret","#);
+    let changed = shell.run(&update, &[], Some(&me)).await.is(200);
     assert_eq!(changed["username"], "new_testuser1");
+    // A private chat has no master: it goes when both are done with it.
     let membership = [("!!!ID_чата!!!", 4), ("!!!ID_пользователя!!!", 5)];
-    shell.run(REMOVE_MEMBER, &membership, Some(owner)).await.is(204);
-    assert_eq!(socket.closed().await.1, Some(4503));
+    shell
+        .run(REMOVE_MEMBER, &membership, Some(owner))
+        .await
+        .refused(403, "forbidden");
     let chat = [("!!!ID_чата!!!", 4)];
-    shell.run(DELETE_CHAT, &chat, Some(&me)).await.refused(404, "chat_not_found");
     shell.run(DELETE_CHAT, &chat, Some(owner)).await.is(204);
+    socket.say("still there").await;
+    socket.message("still there").await;
+    for user in [owner, &me] {
+        shell.run(DELETE_CHAT, &chat, Some(user)).await.is(204);
+    }
+    assert_eq!(socket.closed().await.1, Some(4504));
+    shell.run(DELETE_CHAT, &chat, Some(&me)).await.refused(404, "chat_not_found");
     let user = [("!!!ID юзера!!!", 5)];
     shell.run(DELETE_USER, &user, Some(&earlier[1])).await.refused(403, "forbidden");
-    shell.run(DELETE_USER, &user, Some(&me)).await.is(204);
+    let delete = DELETE_USER.replace("юзера!!!}", r#"юзера!!!, "current_password": "new_secret"}"#);
+    shell.run(&delete, &user, Some(&me)).await.is(204);
     psql_shows(&stage, &["Сообщение", "Hello, World!"]).await;
 }
 

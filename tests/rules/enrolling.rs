@@ -23,6 +23,8 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         member_count: 3,
         owner_count: 1,
         parties: [].into(),
+        private_chats: [].into(),
+        hidden_n: -1,
         users: HashMap::new(),
         known: HashMap::new(),
         taken: ["name0".to_owned(), "0@example.com".to_owned()].into(),

@@ -14,5 +14,6 @@ mod interleavings;
 mod layers;
 mod model;
 mod names;
+mod private_chats;
 #[path = "../common/schema.rs"]
 mod schema;

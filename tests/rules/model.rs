@@ -25,12 +25,15 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// A conversation whose owner is user 1.
+    /// A conversation whose owner is user 1; a private one has no owner.
     pub(crate) fn new(kind: Kind, users: i64) -> Self {
         let founder = Fact::Joined {
             user: UserId(1),
             username: name(UserId(1)),
-            role: Role::Owner,
+            role: match kind {
+                Kind::Private => Role::Member,
+                _ => Role::Owner,
+            },
         };
         let mut model = Self {
             kind,
@@ -228,7 +231,10 @@ impl Model {
             Change::Join { user, role, .. } => Fact::Joined {
                 user: *user,
                 username: name(*user),
-                role: *role,
+                role: match self.kind {
+                    Kind::Private => Role::Member,
+                    _ => *role,
+                },
             },
             Change::SetRole { user, role, .. } => Fact::RoleChanged {
                 user: *user,
@@ -241,7 +247,7 @@ impl Model {
             },
             Change::Rename { name, .. } => Fact::Renamed { name: name.clone() },
             Change::Dissolve { .. } => Fact::Dissolved,
-            Change::Enroll(_) => unreachable!("nobody enrolls here"),
+            Change::Abandon | Change::Enroll(_) => unreachable!("nobody asks that here"),
         }
     }
 
@@ -286,6 +292,8 @@ impl Model {
             head_n: self.messages().count() as i64,
             member_count: members.len(),
             parties: self.parties(),
+            private_chats: HashMap::new(),
+            hidden_n: -1,
             owner_count: members.values().filter(|role| **role == Role::Owner).count(),
             users: users.collect(),
             known: known.collect(),
@@ -351,6 +359,9 @@ impl Model {
             Authority::Operator => Ok(Role::Owner),
             Authority::User(user) => members.get(user).copied().ok_or(Refusal::NotMember),
         };
+        // In a private conversation nobody rules but the operator.
+        let has_no_master =
+            |by: &Authority| self.kind == Kind::Private && *by != Authority::Operator;
         let is_last_owner = |user: &UserId| {
             members.get(user) == Some(&Role::Owner)
                 && members.values().filter(|role| **role == Role::Owner).count() == 1
@@ -408,7 +419,11 @@ impl Model {
                 role: granted,
             } => match role(by) {
                 Err(refusal) => Some(refusal),
-                Ok(mine) if mine < Role::Admin || *granted > mine => Some(Refusal::Forbidden),
+                Ok(mine)
+                    if self.kind != Kind::Private && (mine < Role::Admin || *granted > mine) =>
+                {
+                    Some(Refusal::Forbidden)
+                }
                 Ok(_) if user.0 > self.users => Some(Refusal::UserNotFound),
                 Ok(_) if members.contains_key(user) => Some(Refusal::AlreadyMember),
                 Ok(_) if self.is_for_others(*user) => Some(Refusal::PrivateChatFull),
@@ -418,11 +433,15 @@ impl Model {
                 if !members.contains_key(user) {
                     return Some(Refusal::NotMember);
                 }
+                if self.kind == Kind::Private {
+                    return Some(Refusal::Forbidden);
+                }
                 (is_last_owner(user) && members.len() > 1).then_some(Refusal::LastOwner)
             }
             Change::Leave { by, user } => match (role(by), members.get(user)) {
                 (Err(refusal), _) => Some(refusal),
                 (Ok(mine), _) if mine < Role::Admin => Some(Refusal::Forbidden),
+                (Ok(_), _) if has_no_master(by) => Some(Refusal::Forbidden),
                 (Ok(_), None) => Some(Refusal::MemberNotFound),
                 (Ok(Role::Owner), Some(_)) => None,
                 (Ok(mine), Some(theirs)) => (*theirs >= mine).then_some(Refusal::Forbidden),
@@ -434,6 +453,7 @@ impl Model {
             } => match (role(by), members.get(user)) {
                 (Err(refusal), _) => Some(refusal),
                 (Ok(mine), _) if mine < Role::Admin || *granted > mine => Some(Refusal::Forbidden),
+                (Ok(_), _) if self.kind == Kind::Private => Some(Refusal::Forbidden),
                 (Ok(_), None) => Some(Refusal::MemberNotFound),
                 (Ok(mine), Some(theirs)) if mine != Role::Owner && *theirs >= mine => {
                     Some(Refusal::Forbidden)
@@ -445,12 +465,13 @@ impl Model {
             },
             Change::Rename { by, .. } => match role(by) {
                 Err(refusal) => Some(refusal),
-                Ok(mine) => (mine < Role::Admin).then_some(Refusal::Forbidden),
+                Ok(mine) => (mine < Role::Admin || has_no_master(by)).then_some(Refusal::Forbidden),
             },
             Change::Dissolve { by } => match role(by) {
                 Err(refusal) => Some(refusal),
-                Ok(mine) => (mine < Role::Owner).then_some(Refusal::Forbidden),
+                Ok(mine) => (mine < Role::Owner || has_no_master(by)).then_some(Refusal::Forbidden),
             },
+            Change::Abandon => None,
             Change::Enroll(_) => unreachable!("nobody enrolls here"),
         }
     }

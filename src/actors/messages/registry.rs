@@ -9,12 +9,12 @@ use crate::actors::engine::Failure;
 use crate::actors::messages::SessionId;
 use crate::actors::{ConversationActor, Relay, Session};
 use crate::domain::{
-    ConversationId, DisplayName, Email, InviteId, InviteTerms, Password, Right, TokenId, TypedName,
-    UserId, Username,
+    ConversationId, DisplayName, Email, InviteId, InviteTerms, Pair, Password, Right, TokenId,
+    TypedName, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::conversations::{Chat, Founding, Pair};
+use crate::store::conversations::{Chat, Founding};
 use crate::store::invites::Invite;
 use crate::wire::Encoded;
 

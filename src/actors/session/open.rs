@@ -17,7 +17,7 @@ use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, UserId};
 use crate::store::changes::{self, Bounds};
-use crate::store::conversations;
+use crate::store::conversations::{self, Unseen};
 use crate::wire::client::Open;
 use crate::wire::server::{self, Standing, Step};
 use crate::wire::{Close, Encoded};
@@ -91,17 +91,18 @@ impl Opener {
         }
         let (mut chats, mut looks): (Vec<Standing>, Vec<Look>) = Default::default();
         while let Some(user) = self.user {
-            let after = chats
-                .last()
-                .map_or(ConversationId(0), |last| ConversationId(last.counters.chat_id));
-            let page = conversations::of_user(engine.store(), user, after, READY_PAGE).await?;
+            let after = looks.last().map_or(ConversationId(0), |last| last.conversation);
+            // What is hidden is watched too: the next message brings it back.
+            let all = Unseen::Included;
+            let page = conversations::of_user(engine.store(), user, after, all, READY_PAGE).await?;
             let is_last = (page.len() as u64) < READY_PAGE;
             looks.extend(page.iter().map(Look::from));
-            chats.extend(page.iter().map(|listing| Standing {
+            let in_view = page.iter().filter(|listing| !listing.is_hidden);
+            chats.extend(in_view.map(|listing| Standing {
                 counters: listing.counters(),
                 muted: listing.muted,
             }));
-            if is_last || chats.len() >= READY_CHATS {
+            if is_last || looks.len() >= READY_CHATS {
                 break;
             }
         }

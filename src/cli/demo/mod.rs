@@ -16,10 +16,10 @@ use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
     Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, Mark, MessageId,
-    NewAccount, NewText, Password, Right, UserId, Username,
+    NewAccount, NewText, Pair, Password, Right, UserId, Username,
 };
 use crate::store::accounts::{self, Update};
-use crate::store::conversations::{self, Founding, Pair};
+use crate::store::conversations::{self, Founding};
 use crate::store::{Store, connect, migrate};
 
 /// Between the last words of one conversation and those of the next.

@@ -1,7 +1,7 @@
 //! Who may become a member, stop being one, or get another role.
 
 use crate::domain::ledger::Ledger;
-use crate::domain::{Authority, Kind, Refusal, Role, UserId};
+use crate::domain::{Authority, Kind, Pair, Refusal, Role, UserId};
 
 /// People whom a private conversation is for.
 const PARTIES: usize = 2;
@@ -13,22 +13,47 @@ impl Ledger {
         user: UserId,
         role: Role,
     ) -> Result<Role, Refusal> {
-        self.require(by, |mine| mine.may_grant(role))?;
+        let is_private = self.kind == Kind::Private;
+        self.require(by, |mine| is_private || mine.may_grant(role))?;
         let standing = self.users.get(&user).ok_or(Refusal::UserNotFound)?;
         if standing.role.is_some() {
             return Err(Refusal::AlreadyMember);
         }
-        if self.kind == Kind::Private && !self.parties.contains(&user) {
-            // Who comes later reads what the others have said, so a seat that was left stays theirs.
-            if self.parties.len() >= PARTIES {
-                return Err(Refusal::PrivateChatFull);
-            }
-            self.parties.insert(user);
+        // Both are equal there, whatever one would give the other.
+        let role = if is_private { Role::Member } else { role };
+        if is_private && !self.parties.contains(&user) {
+            self.seat(user)?;
         }
         self.set_role(user, Some(role));
         self.member_count += 1;
         self.owner_count += usize::from(role == Role::Owner);
         Ok(role)
+    }
+
+    /// Who comes later reads what the others have said, so a seat that was left stays theirs. And these
+    /// two have one private conversation, however it is made.
+    fn seat(&mut self, user: UserId) -> Result<(), Refusal> {
+        if self.parties.len() >= PARTIES {
+            return Err(Refusal::PrivateChatFull);
+        }
+        let pairs = self.parties.iter().filter_map(|party| Pair::new(*party, user));
+        let theirs = pairs.filter_map(|pair| self.private_chats.get(&pair).copied()).next();
+        match theirs.filter(|chat| *chat != self.conversation) {
+            Some(chat) => Err(Refusal::PrivateChatExists(chat)),
+            None => {
+                self.parties.insert(user);
+                Ok(())
+            }
+        }
+    }
+
+    /// The two whom a private conversation is for, once there are two.
+    pub fn pair(&self) -> Option<Pair> {
+        let mut parties = self.parties.iter().copied();
+        match (self.kind, parties.next(), parties.next()) {
+            (Kind::Private, Some(one), Some(other)) => Pair::new(one, other),
+            _ => None,
+        }
     }
 
     pub(super) fn admit_leave(&mut self, by: Authority, user: UserId) -> Result<(), Refusal> {
@@ -37,6 +62,9 @@ impl Ledger {
         }
         if by != Authority::User(user) {
             self.require_over(by, user)?;
+        } else if self.kind == Kind::Private && self.role_of(user).is_some() {
+            // They hide it instead.
+            return Err(Refusal::Forbidden);
         }
         let role = self.role_of(user).ok_or(match by {
             Authority::User(me) if me == user => Refusal::NotMember,
@@ -58,7 +86,10 @@ impl Ledger {
         user: UserId,
         role: Role,
     ) -> Result<Role, Refusal> {
-        self.require(by, |mine| mine.may_grant(role))?;
+        self.require_master(by, |mine| mine.may_grant(role))?;
+        if self.kind == Kind::Private {
+            return Err(Refusal::Forbidden);
+        }
         self.require_over(by, user)?;
         let before = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
         let last = before == Role::Owner && role != Role::Owner && self.owner_count == 1;

@@ -18,7 +18,7 @@ use crate::domain::event::{Extra, Message};
 use crate::domain::names::likeness::is_mistaken_for;
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
-    NewAccount, Refusal, Role, UserId,
+    NewAccount, Pair, Refusal, Role, UserId,
 };
 
 pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
@@ -88,6 +88,11 @@ pub struct Ledger {
     /// Of a private conversation, if somebody asks to join: whom it is for. That is who ever was a
     /// member, and both for whom it was made.
     pub parties: HashSet<UserId>,
+    /// The private conversations of those two who would be the parties after a join, by the two.
+    pub private_chats: HashMap<Pair, ConversationId>,
+    /// Up to which `n` all members have hidden a private conversation; only read where it may be
+    /// abandoned. Beyond all where nobody is left.
+    pub hidden_n: i64,
     /// The active accounts that the batch names, members or not. Who is absent does not exist.
     pub users: HashMap<UserId, Standing>,
     /// The messages of this conversation that the batch names.
@@ -250,8 +255,11 @@ impl Ledger {
             Change::SetRole { by, user, role } => {
                 self.admit_role(*by, *user, *role).map(Admitted::with)
             }
-            Change::Rename { by, .. } => self.require(*by, Role::may_manage).map(Admitted::plainly),
+            Change::Rename { by, .. } => {
+                self.require_master(*by, Role::may_manage).map(Admitted::plainly)
+            }
             Change::Dissolve { by } => self.admit_dissolve(*by).map(Admitted::plainly),
+            Change::Abandon => Ok(self.admit_abandon()),
             Change::Enroll(account) => self.admit_enroll(account).map(Admitted::with),
         }
     }
@@ -260,9 +268,19 @@ impl Ledger {
         if self.kind == Kind::General {
             return Err(Refusal::GeneralIsForAll);
         }
-        self.require(by, Role::may_dissolve)?;
+        self.require_master(by, Role::may_dissolve)?;
         self.dissolved = true;
         Ok(())
+    }
+
+    /// What was said since somebody hid it brings it back into their view.
+    fn admit_abandon(&mut self) -> Admitted {
+        let is_hidden = self.hidden_n >= self.head_n;
+        if self.kind != Kind::Private || !is_hidden {
+            return Admitted::Already;
+        }
+        self.dissolved = true;
+        Admitted::As(None)
     }
 
     fn admit_enroll(&mut self, account: &NewAccount) -> Result<Role, Refusal> {
@@ -318,8 +336,15 @@ impl Ledger {
         }
     }
 
+    /// A private conversation has no master: what is an owner's or an admin's elsewhere is nobody's
+    /// there, but the operator's.
+    fn require_master(&self, by: Authority, may: impl Fn(Role) -> bool) -> Result<(), Refusal> {
+        let has_master = self.kind != Kind::Private;
+        self.require(by, |role| has_master && may(role))
+    }
+
     fn require_over(&self, by: Authority, user: UserId) -> Result<(), Refusal> {
-        self.require(by, Role::may_manage)?;
+        self.require_master(by, Role::may_manage)?;
         let other = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
         self.require(by, |mine| mine.may_govern(other))
     }

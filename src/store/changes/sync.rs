@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::domain::sync::{MAX_CHANGES, RECENT, Repair, repair};
 use crate::domain::{ConversationId, Event, UserId};
 use crate::store::changes::{Changes, Range, fitting, read};
-use crate::store::conversations::{self, Listing};
+use crate::store::conversations::{self, Listing, Unseen};
 use crate::store::messages::MessageRow;
 use crate::store::{Store, StoreError, messages};
 
@@ -42,7 +42,8 @@ pub async fn sync(
     user: UserId,
     known: &HashMap<ConversationId, i64>,
 ) -> Result<Synced, StoreError> {
-    let chats = conversations::of_user(store, user, ConversationId(0), CHATS).await?;
+    let chats =
+        conversations::of_user(store, user, ConversationId(0), Unseen::LeftOut, CHATS).await?;
     let mut repairs: Vec<_> = recent(&chats)
         .into_iter()
         .map(|listing| {

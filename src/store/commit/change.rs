@@ -9,7 +9,8 @@ use crate::domain::change::Post;
 use crate::domain::event::{Message, Pin, Reaction};
 use crate::domain::ledger::{Ledger, Place, Target};
 use crate::domain::{
-    Authority, Change, ConversationId, Fact, MessageId, NewAccount, NewText, Role, UserId, mentions,
+    Authority, Change, ConversationId, Fact, MessageId, NewAccount, NewText, Pair, Role, UserId,
+    mentions,
 };
 use crate::store::StoreError;
 use crate::store::accounts::keys;
@@ -68,11 +69,15 @@ pub(super) async fn store_one(
         }
         Change::Pin { by, message, on } => pin(db, ledger, *by, *message, *on, place, now).await?,
         Change::Join { user, role, .. } => {
-            join(db, conversation, *user, *role, place, now).await?;
+            let role = place.role.unwrap_or(*role);
+            join(db, conversation, *user, role, place, now).await?;
+            if let Some(pair) = ledger.pair() {
+                name_pair(db, conversation, pair).await?;
+            }
             Fact::Joined {
                 user: *user,
                 username: name(user),
-                role: *role,
+                role,
             }
         }
         Change::Leave { user, .. } => {
@@ -117,7 +122,7 @@ pub(super) async fn store_one(
             execute(db, sql, values).await?;
             Fact::Renamed { name: name.clone() }
         }
-        Change::Dissolve { .. } => {
+        Change::Dissolve { .. } | Change::Abandon => {
             let sql =
                 "UPDATE conversations SET deleted_at = $1, seq = $2, pair = NULL WHERE id = $3";
             let values = [now.into(), place.seq.into(), conversation.0.into()];
@@ -225,6 +230,18 @@ async fn pin(
     }))
 }
 
+/// It is the one of these two from now on. Whoever else makes theirs at the same moment is refused by
+/// the unique index, and then by the ledger.
+async fn name_pair(
+    db: &impl ConnectionTrait,
+    conversation: ConversationId,
+    pair: Pair,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE conversations SET pair = $1 WHERE id = $2 AND pair IS NULL";
+    execute(db, sql, [pair.key().into(), conversation.0.into()]).await?;
+    Ok(())
+}
+
 /// Who comes back begins anew: what was said before is not theirs to count.
 async fn join(
     db: &impl ConnectionTrait,
@@ -239,7 +256,7 @@ async fn join(
                ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = excluded.role, \
                    seq = excluded.seq, joined_n = excluded.joined_n, read_n = excluded.read_n, \
                    created_at = excluded.created_at, \
-                   left_at = NULL";
+                   left_at = NULL, hidden_n = -1";
     let values: [Value; 6] = [
         conversation.0.into(),
         user.0.into(),

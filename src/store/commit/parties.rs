@@ -1,15 +1,17 @@
-//! Whom the private conversations of a batch are for; only where somebody asks to join.
+//! Whom the private conversations of a batch are for, where somebody asks to join; and who still has them
+//! in view, where they may be abandoned.
+
+use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
 use crate::domain::ledger::Ledger;
-use crate::domain::{Change, ConversationId, Kind, UserId};
+use crate::domain::{Change, ConversationId, Kind, Pair, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::read::find;
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
-use crate::store::conversations::Pair;
 
 #[derive(Serialize)]
 struct Which {
@@ -59,6 +61,61 @@ pub(super) async fn read_parties(
             ledger.parties.extend(pair.into_iter().flat_map(Pair::people));
             ledger.parties.extend(row.user_id.map(UserId));
         }
+    }
+    read_pairs(db, batches, ledgers).await
+}
+
+/// Which private conversations there are already of those who would be two after a join.
+async fn read_pairs(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM conversations WHERE pair = $1";
+    for (batch, ledger) in batches.iter().zip(ledgers) {
+        if ledger.kind != Kind::Private {
+            continue;
+        }
+        let joining: Vec<_> = batch
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Join { user, .. } => Some(*user),
+                _ => None,
+            })
+            .collect();
+        let present = ledger.parties.iter().chain(&joining);
+        let pairs = present.flat_map(|one| joining.iter().filter_map(|two| Pair::new(*one, *two)));
+        let keys: BTreeSet<String> = pairs.map(Pair::key).collect();
+        for key in keys {
+            let rows = query(db, sql, [key.clone().into()]).await?;
+            let id = rows.first().map(|row| row.try_get("", "id")).transpose()?;
+            let theirs = Pair::parse(&key).zip(id.map(ConversationId));
+            ledger.private_chats.extend(theirs);
+        }
+    }
+    Ok(())
+}
+
+/// Up to where all members have hidden a private conversation; only where it may be abandoned.
+pub(super) async fn read_hidden(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let sql = "SELECT MIN(m.hidden_n) AS hidden_n FROM members m JOIN users u ON u.id = m.user_id \
+               WHERE m.conversation_id = $1 AND m.left_at IS NULL \
+                 AND u.username_key NOT LIKE 'erased:%'";
+    for (batch, ledger) in batches.iter().zip(ledgers) {
+        if ledger.kind != Kind::Private || !batch.changes.contains(&Change::Abandon) {
+            continue;
+        }
+        let rows = query(db, sql, [batch.conversation.0.into()]).await?;
+        let hidden_n = match rows.first() {
+            Some(row) => row.try_get::<Option<i64>>("", "hidden_n")?,
+            None => None,
+        };
+        ledger.hidden_n = hidden_n.unwrap_or(i64::MAX);
     }
     Ok(())
 }

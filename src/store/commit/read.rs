@@ -12,7 +12,7 @@ use crate::domain::{Change, ClientMsgId, ConversationId, Kind, MessageText, Role
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
-use crate::store::commit::parties::read_parties;
+use crate::store::commit::parties::{read_hidden, read_parties};
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::commit::targets::{read_names, read_targets};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
@@ -34,6 +34,7 @@ pub(super) async fn ledgers(
     }
     read_counts(db, batches, &mut ledgers).await?;
     read_parties(db, batches, &mut ledgers).await?;
+    read_hidden(db, batches, &mut ledgers).await?;
     read_targets(db, batches, &mut ledgers).await?;
     read_names(db, batches, &mut ledgers).await?;
     Ok(ledgers)
@@ -50,6 +51,8 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         member_count: 0,
         owner_count: 0,
         parties: HashSet::new(),
+        private_chats: HashMap::new(),
+        hidden_n: -1,
         users: HashMap::new(),
         targets: HashMap::new(),
         names: HashMap::new(),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{conversations, members};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationDef, Statement,
@@ -28,6 +29,8 @@ pub struct Listing {
     pub active_at: Option<DateTime<Utc>>,
     /// The last `n` before they joined.
     pub joined_n: i64,
+    /// Have they hidden it, and nothing was said since?
+    pub is_hidden: bool,
     /// What they have read, and what mentions them.
     pub tally: Tally,
 }
@@ -59,11 +62,12 @@ type Unread = HashMap<i64, Vec<i64>>;
 fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, StoreError>> {
     let mark = ReadMark {
         revision: member.read_rev,
-        n: member.read_n.max(member.joined_n),
+        n: Ord::max(member.read_n, member.joined_n),
     };
     let mentions = unread.remove(&member.conversation_id).unwrap_or_default();
     let listing = |chat: conversations::Model| {
         Ok(Listing {
+            is_hidden: member.hidden_n >= chat.head_n,
             chat: chat.try_into()?,
             role: role(&member.role)?,
             muted: member.muted,
@@ -124,15 +128,33 @@ async fn unread_mentions(
     Ok(unread)
 }
 
+/// What becomes of the private conversations that a user has hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// They are not in the list.
+    LeftOut,
+    /// They are.
+    Included,
+}
+
+fn in_view() -> SimpleExpr {
+    Expr::col((members::Entity, members::Column::HiddenN))
+        .lt(Expr::col((conversations::Entity, conversations::Column::HeadN)))
+}
+
 /// The conversations of a user by id, from the one after `after`.
 pub async fn of_user(
     store: &Store,
     user: UserId,
     after: ConversationId,
+    unseen: Unseen,
     limit: u64,
 ) -> Result<Vec<Listing>, StoreError> {
-    let rows = of_members()
-        .filter(members::Column::UserId.eq(user.0))
+    let mut some = of_members().filter(members::Column::UserId.eq(user.0));
+    if unseen == Unseen::LeftOut {
+        some = some.filter(in_view());
+    }
+    let rows = some
         .filter(members::Column::ConversationId.gt(after.0))
         .order_by_asc(members::Column::ConversationId)
         .limit(limit)

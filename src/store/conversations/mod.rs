@@ -23,9 +23,9 @@ use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish};
 
 pub use details::{Details, Last, Person, details};
-pub use listing::{Listing, membership, memberships, of_member, of_user};
+pub use listing::{Listing, Unseen, membership, memberships, of_member, of_user};
 pub use membership::{MemberRow, members};
-pub use private::{Pair, between, create_between, missing};
+pub use private::{Hidden, between, create_between, hide, missing, show};
 pub use reading::{Marked, Place, Whose, mark, mentions_of};
 
 /// A conversation as it is listed.
@@ -155,6 +155,14 @@ pub struct Founding {
     pub name: ChatName,
 }
 
+/// A private conversation has no master.
+fn first_role(kind: Kind) -> Role {
+    match kind {
+        Kind::Private => Role::Member,
+        Kind::Group | Kind::General => Role::Owner,
+    }
+}
+
 /// Makes a conversation by a right that still holds. Who makes it is its first member, and that takes
 /// `seq` 1. `too_many_chats` if they have made `most` that are there still; 0 is no limit.
 pub async fn create(
@@ -223,7 +231,7 @@ async fn insert(
         let owner = members::ActiveModel {
             conversation_id: Set(chat.id),
             user_id: Set(user.0),
-            role: Set(Role::Owner.as_str().to_owned()),
+            role: Set(first_role(*kind).as_str().to_owned()),
             seq: Set(1),
             created_at: Set(now),
             ..Default::default()

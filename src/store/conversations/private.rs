@@ -2,59 +2,35 @@
 
 use chrono::{DateTime, Utc};
 use entity::{conversations, members};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{LockType, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::domain::{ChatName, ConversationId, Kind, Refusal, Right, UserId};
+use crate::domain::{ChatName, ConversationId, Kind, Pair, Refusal, Right, UserId};
+use crate::store::commit::rows::{execute, query};
 use crate::store::conversations::{Chat, Founding, existing, insert};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, finish};
 
-/// Two different people, in whatever order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair(UserId, UserId);
+/// `hidden_n` of a conversation that is in view.
+const NOT_HIDDEN: i64 = -1;
 
-impl Pair {
-    /// `None` for one person twice.
-    pub fn new(one: UserId, other: UserId) -> Option<Self> {
-        (one != other).then_some(Self(one.min(other), one.max(other)))
-    }
-
-    /// Both of them.
-    pub fn people(self) -> [UserId; 2] {
-        [self.0, self.1]
-    }
-
-    fn key(self) -> String {
-        format!("{}:{}", self.0, self.1)
-    }
-
-    /// Reads the key in the database back; `None` if it is none.
-    pub(in crate::store) fn parse(key: &str) -> Option<Self> {
-        let (one, other) = key.split_once(':')?;
-        Self::new(UserId(one.parse().ok()?), UserId(other.parse().ok()?))
-    }
-}
-
-/// The private conversation of two people, if they have one: the one that was made for them, or one
-/// that they both belong to.
+/// The private conversation of two people, if they have one. Of several that are from before there was
+/// one for each two, the first that is left.
 pub async fn between(store: &Store, pair: Pair) -> Result<Option<Chat>, StoreError> {
-    let theirs = existing().filter(conversations::Column::Pair.eq(pair.key()));
+    let key = pair.key();
+    let theirs = existing().filter(conversations::Column::Pair.eq(&key));
     if let Some(row) = theirs.one(store.readers()).await? {
         return Ok(Some(row.try_into()?));
     }
-    let of = |user: UserId| {
-        let members = Query::select()
-            .column(members::Column::ConversationId)
-            .from(members::Entity)
-            .and_where(members::Column::UserId.eq(user.0))
-            .and_where(members::Column::LeftAt.is_null())
-            .to_owned();
-        conversations::Column::Id.in_subquery(members)
-    };
+    let [one, _] = pair.people();
+    let of_one = Query::select()
+        .column(members::Column::ConversationId)
+        .from(members::Entity)
+        .and_where(members::Column::UserId.eq(one.0))
+        .to_owned();
     let row = existing()
-        .filter(conversations::Column::Type.eq(Kind::Private.as_str()))
-        .filter(of(pair.0))
-        .filter(of(pair.1))
+        .filter(conversations::Column::Id.in_subquery(of_one))
+        .filter(conversations::Column::Pair.like(format!("{key}#%")))
         .order_by_asc(conversations::Column::Id)
         .one(store.readers())
         .await?;
@@ -94,10 +70,71 @@ pub async fn missing(
 ) -> Result<Vec<UserId>, StoreError> {
     let rows = members::Entity::find()
         .filter(members::Column::ConversationId.eq(conversation.0))
-        .filter(members::Column::UserId.is_in([pair.0.0, pair.1.0]))
+        .filter(members::Column::UserId.is_in(pair.people().map(|user| user.0)))
         .filter(members::Column::LeftAt.is_null())
         .all(store.readers())
         .await?;
     let is_there = |user: &UserId| rows.iter().any(|row| row.user_id == user.0);
-    Ok([pair.0, pair.1].into_iter().filter(|user| !is_there(user)).collect())
+    Ok(pair.people().into_iter().filter(|user| !is_there(user)).collect())
+}
+
+/// What became of hiding a private conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Has nobody it in view any more?
+    pub by_all: bool,
+}
+
+/// Hides a private conversation for one of its members, until something is said there again. `None`
+/// for one who is no member of it.
+pub async fn hide(
+    store: &Store,
+    conversation: ConversationId,
+    user: UserId,
+) -> Result<Option<Hidden>, StoreError> {
+    let transaction = store.begin().await?;
+    // One after the other: of two who hide it at once, the second sees that nobody has it in view.
+    conversations::Entity::find_by_id(conversation.0)
+        .lock(LockType::NoKeyUpdate)
+        .one(&transaction)
+        .await?;
+    let sql = "UPDATE members SET hidden_n = c.head_n FROM conversations c \
+               WHERE c.id = members.conversation_id AND c.type = 'private' \
+                 AND c.deleted_at IS NULL AND members.conversation_id = $1 \
+                 AND members.user_id = $2 AND members.left_at IS NULL";
+    let values = [conversation.0.into(), user.0.into()];
+    let hidden = execute(&transaction, sql, values).await?.rows_affected() > 0;
+    let sql = "SELECT COUNT(*) AS many FROM members m JOIN conversations c ON c.id = m.conversation_id \
+               JOIN users u ON u.id = m.user_id \
+               WHERE m.conversation_id = $1 AND m.left_at IS NULL AND m.hidden_n < c.head_n \
+                 AND u.username_key NOT LIKE 'erased:%'";
+    let in_view = query(&transaction, sql, [conversation.0.into()]).await?;
+    finish(transaction).await?;
+    let in_view: i64 = match in_view.first() {
+        Some(row) => row.try_get("", "many")?,
+        None => 0,
+    };
+    Ok(hidden.then_some(Hidden {
+        by_all: in_view == 0,
+    }))
+}
+
+/// Brings a conversation back into the view of one of its members; `true` if it was hidden.
+pub async fn show(
+    store: &Store,
+    conversation: ConversationId,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    let shown = members::Entity::update_many()
+        .set(members::ActiveModel {
+            hidden_n: Set(NOT_HIDDEN),
+            ..Default::default()
+        })
+        .filter(members::Column::ConversationId.eq(conversation.0))
+        .filter(members::Column::UserId.eq(user.0))
+        .filter(members::Column::HiddenN.ne(NOT_HIDDEN))
+        .exec(store.writer())
+        .await
+        .map_err(StoreError::of_single)?;
+    Ok(shown.rows_affected > 0)
 }

@@ -1,0 +1,163 @@
+//! A private conversation has no master, is for two, and is the only one of these two.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use vestnik::domain::change::Post;
+use vestnik::domain::ledger::{Ledger, Ruling, Standing};
+use vestnik::domain::{
+    Authority, Change, ChatName, ConversationId, Kind, NewText, Pair, Refusal, Role, UserId,
+};
+
+const ANNA: UserId = UserId(1);
+const BORIS: UserId = UserId(2);
+const VERA: UserId = UserId(3);
+const HERE: ConversationId = ConversationId(7);
+const ELSEWHERE: ConversationId = ConversationId(5);
+
+/// A private conversation of these people, after three messages.
+fn private(members: &[UserId]) -> Ledger {
+    let standing = |user: UserId| Standing {
+        username: Arc::from(format!("user{user}")),
+        role: members.contains(&user).then_some(Role::Member),
+    };
+    Ledger {
+        conversation: HERE,
+        kind: Kind::Private,
+        dissolved: false,
+        head_seq: 5,
+        head_n: 3,
+        member_count: members.len(),
+        owner_count: 0,
+        parties: members.iter().copied().collect(),
+        private_chats: HashMap::new(),
+        hidden_n: -1,
+        users: [ANNA, BORIS, VERA].map(|user| (user, standing(user))).into(),
+        targets: HashMap::new(),
+        names: HashMap::new(),
+        pin_count: 0,
+        known: HashMap::new(),
+        taken: [].into(),
+        alike: [].into(),
+        resting: [].into(),
+        no_accounts: false,
+        invites: HashMap::new(),
+        accepted: HashMap::new(),
+    }
+}
+
+fn by(user: UserId) -> Authority {
+    Authority::User(user)
+}
+
+fn join(who: Authority, user: UserId, role: Role) -> Change {
+    Change::Join {
+        by: who,
+        user,
+        role,
+    }
+}
+
+fn post(sender: UserId) -> Change {
+    Change::Post(Post {
+        sender: Some(sender),
+        text: NewText::parse("hi").unwrap(),
+        client_msg_id: None,
+        reply_to: None,
+        sequence: None,
+    })
+}
+
+/// What would make one of two who are equal the master of the other.
+fn mastery(of: Authority, other: UserId) -> Vec<Change> {
+    let name = ChatName::parse("mine").unwrap();
+    let mut changes = vec![
+        Change::Rename { by: of, name },
+        Change::Leave {
+            by: of,
+            user: other,
+        },
+        Change::Dissolve { by: of },
+    ];
+    changes.extend(Role::ALL.map(|role| Change::SetRole {
+        by: of,
+        user: other,
+        role,
+    }));
+    changes
+}
+
+#[test]
+fn neither_is_the_others_master() {
+    for (one, other) in [(ANNA, BORIS), (BORIS, ANNA), (ANNA, ANNA)] {
+        for change in mastery(by(one), other) {
+            let ruling = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
+            assert_eq!(ruling, [Ruling::Refused(Refusal::Forbidden)], "{change:?}");
+        }
+    }
+    for change in mastery(by(VERA), BORIS) {
+        let ruling = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
+        assert_eq!(ruling, [Ruling::Refused(Refusal::NotMember)], "{change:?}");
+    }
+}
+
+#[test]
+fn whoever_joins_is_equal_and_there_are_two() {
+    for role in Role::ALL {
+        let mut ledger = private(&[ANNA]);
+        let ruling = ledger.rule(&[join(by(ANNA), BORIS, role), join(by(BORIS), VERA, role)]);
+        let Ruling::Accepted(place) = &ruling[0] else {
+            panic!("{ruling:?}");
+        };
+        assert_eq!(place.role, Some(Role::Member));
+        assert_eq!(ruling[1], Ruling::Refused(Refusal::PrivateChatFull));
+        assert_eq!(ledger.pair(), Pair::new(BORIS, ANNA));
+    }
+    let stranger = private(&[ANNA]).rule(&[join(by(VERA), VERA, Role::Member)]);
+    assert_eq!(stranger, [Ruling::Refused(Refusal::NotMember)]);
+}
+
+#[test]
+fn two_who_have_a_private_chat_are_shown_to_it() {
+    let mut ledger = private(&[ANNA]);
+    ledger
+        .private_chats
+        .extend(Pair::new(ANNA, BORIS).map(|pair| (pair, ELSEWHERE)));
+    let asked = [
+        join(by(ANNA), BORIS, Role::Member),
+        join(Authority::Operator, BORIS, Role::Member),
+        join(by(ANNA), VERA, Role::Member),
+    ];
+    let ruling = ledger.rule(&asked);
+    let exists = Ruling::Refused(Refusal::PrivateChatExists(ELSEWHERE));
+    assert_eq!(ruling[..2], [exists.clone(), exists]);
+    assert!(matches!(ruling[2], Ruling::Accepted(_)), "Vera has none with her: {ruling:?}");
+
+    // The one that is theirs takes back who was taken out of it.
+    let mut ledger = private(&[ANNA]);
+    ledger.parties.insert(BORIS);
+    ledger.private_chats.extend(Pair::new(ANNA, BORIS).map(|pair| (pair, HERE)));
+    let ruling = ledger.rule(&[join(by(ANNA), BORIS, Role::Member)]);
+    assert!(matches!(ruling[0], Ruling::Accepted(_)), "{ruling:?}");
+}
+
+#[test]
+fn what_all_have_hidden_is_abandoned_unless_something_was_said_since() {
+    for (hidden_n, before, is_gone) in [
+        (3, vec![], true),
+        (i64::MAX, vec![], true),
+        (2, vec![], false),
+        (-1, vec![], false),
+        (3, vec![post(ANNA)], false),
+    ] {
+        let mut ledger = private(&[ANNA, BORIS]);
+        ledger.hidden_n = hidden_n;
+        let asked: Vec<_> = before.iter().cloned().chain([Change::Abandon]).collect();
+        let ruling = ledger.rule(&asked).pop();
+        assert_eq!(matches!(ruling, Some(Ruling::Accepted(_))), is_gone, "{hidden_n} {before:?}");
+        assert_eq!(ledger.dissolved, is_gone);
+    }
+    let mut group = private(&[ANNA, BORIS]);
+    (group.kind, group.hidden_n) = (Kind::Group, i64::MAX);
+    assert_eq!(group.rule(&[Change::Abandon]), [Ruling::Unchanged]);
+}
