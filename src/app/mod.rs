@@ -27,7 +27,8 @@ use crate::actors::registry::Registry;
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
-use crate::store::{Store, StoreError, migrate, tokens};
+use crate::store::expiry::Expiry;
+use crate::store::{Store, StoreError, migrate};
 use crate::tls;
 
 /// Writers on Postgres, where transactions of different conversations can run side by side.
@@ -141,9 +142,10 @@ impl Application {
         if store.notice_fork().await? {
             log::warn!("Postgres was promoted or restored since the last start: the epoch is new");
         }
-        tokens::delete_expired(&store, chrono::Utc::now()).await?;
+        let expiry = Expiry::begin(&store).await?;
+        expiry.sweep(&store).await?;
         let epoch = store.epoch().await?;
-        let parts = start_engine(Arc::new(config), store, epoch).await?;
+        let parts = start_engine(Arc::new(config), store, expiry, epoch).await?;
         let server = listening::serve(listener, parts.engine.clone(), tls, parts.ending.clone())?;
         Ok(Self {
             address,
@@ -202,7 +204,12 @@ impl Application {
     }
 }
 
-async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::Result<Parts> {
+async fn start_engine(
+    config: Arc<Config>,
+    store: Store,
+    expiry: Expiry,
+    epoch: String,
+) -> io::Result<Parts> {
     let (tell, told) = oneshot::channel();
     let thread = Arbiter::new().handle();
     let started = thread.spawn_fn(move || {
@@ -222,6 +229,7 @@ async fn start_engine(config: Arc<Config>, store: Store, epoch: String) -> io::R
             directory.clone(),
             metrics.clone(),
             writers.clone(),
+            expiry,
         );
         let registry = registry.start();
         let marks = Marks::new(Surroundings {

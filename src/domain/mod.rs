@@ -21,6 +21,7 @@
 //! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`] and
 //!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for.
+//! - [`expiry`]: what may be forgotten.
 //! - [`drain`]: when the peers of a server that stops come back.
 
 pub mod change;
@@ -28,6 +29,7 @@ pub mod conversation;
 pub mod drain;
 pub mod emoji;
 pub mod event;
+pub mod expiry;
 pub mod ids;
 pub mod invite;
 pub mod ledger;

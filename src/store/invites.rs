@@ -123,7 +123,7 @@ pub async fn revoke(
 }
 
 /// Forgets what has long been no good.
-pub async fn delete_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn delete_old(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     let long_ago = now - REMEMBERED;
     let is_old = Condition::any()
         .add(invites::Column::ExpiresAt.lte(long_ago))

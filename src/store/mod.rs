@@ -5,7 +5,7 @@
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
-//! - [`rights`]: which sockets may still be there.
+//! - [`rights`]: who may still do what, and which sockets may be there. [`expiry`]: forgetting.
 //! - `epoch`: the name of the history that all positions belong to.
 //!
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
@@ -18,6 +18,7 @@ pub mod connect;
 pub mod conversations;
 mod epoch;
 mod error;
+pub mod expiry;
 mod gate;
 pub mod invites;
 pub mod messages;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::Credentials;
 use crate::store::rights::{Locked, require};
-use crate::store::{Store, StoreError, finish, tickets};
+use crate::store::{Store, StoreError, finish};
 
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
 pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
@@ -275,11 +275,16 @@ pub async fn touch(store: &Store, token: TokenId, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// Forgets what has expired, tickets too.
-pub async fn delete_expired(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    tickets::delete_expired(store, now).await?;
+/// When somebody signed in last, of those whose tokens are there.
+pub(super) async fn last_sign_in(store: &Store) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let last = tokens::Entity::find().order_by_desc(tokens::Column::Id);
+    Ok(last.one(store.readers()).await?.map(|row| row.created_at))
+}
+
+/// Forgets those that had expired at this time.
+pub(super) async fn delete_expired(store: &Store, then: DateTime<Utc>) -> Result<(), StoreError> {
     tokens::Entity::delete_many()
-        .filter(tokens::Column::ExpiresAt.lte(now))
+        .filter(tokens::Column::ExpiresAt.lte(then))
         .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;

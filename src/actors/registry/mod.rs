@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
 use actix::{Actor, Addr, AsyncContext, Context};
-use chrono::Utc;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
@@ -34,7 +33,8 @@ use crate::actors::writer::Writer;
 use crate::config::Config;
 use crate::domain::ConversationId;
 use crate::domain::pace::Act;
-use crate::store::{Store, StoreError, invites, tokens};
+use crate::store::Store;
+use crate::store::expiry::Expiry;
 
 /// How often those who have come and gone are told of, at most.
 pub(super) const PRESENCE: Duration = Duration::from_secs(2);
@@ -52,6 +52,8 @@ pub struct Registry {
     metrics: Arc<Metrics>,
     /// One on SQLite; on Postgres several, and a conversation always has the same.
     writers: Vec<Addr<Writer>>,
+    /// What forgets tokens and invitations.
+    expiry: Expiry,
     /// Who waits for a conversation that is being loaded.
     starting: HashMap<ConversationId, Vec<oneshot::Sender<Located>>>,
     sessions: Sessions,
@@ -72,6 +74,7 @@ impl Registry {
         directory: Arc<Directory>,
         metrics: Arc<Metrics>,
         writers: Vec<Addr<Writer>>,
+        expiry: Expiry,
     ) -> Self {
         let rates = config.rates();
         Self {
@@ -80,6 +83,7 @@ impl Registry {
             directory,
             metrics,
             writers,
+            expiry,
             starting: HashMap::new(),
             sessions: Sessions::default(),
             passwords: Passwords::default(),
@@ -122,11 +126,6 @@ impl Registry {
     }
 }
 
-async fn sweep(store: &Store) -> Result<(), StoreError> {
-    tokens::delete_expired(store, Utc::now()).await?;
-    invites::delete_old(store, Utc::now()).await
-}
-
 impl Actor for Registry {
     type Context = Context<Self>;
 
@@ -136,9 +135,9 @@ impl Actor for Registry {
         ctx.set_mailbox_capacity(0);
         ctx.run_interval(PRESENCE, |registry, _| registry.tell_presence());
         ctx.run_interval(SWEEP, |registry, ctx| {
-            let store = registry.store.clone();
+            let (store, expiry) = (registry.store.clone(), registry.expiry.clone());
             let swept = async move {
-                if let Err(error) = sweep(&store).await {
+                if let Err(error) = expiry.sweep(&store).await {
                     log::warn!("what has expired stays a while longer: {error}");
                 }
             };

@@ -133,7 +133,7 @@ pub async fn show(
         .filter(members::Column::ConversationId.eq(conversation.0))
         .filter(members::Column::UserId.eq(user.0))
         .filter(members::Column::HiddenN.ne(NOT_HIDDEN))
-        .exec(store.writer())
+        .exec(&store.write().await?)
         .await
         .map_err(StoreError::of_single)?;
     Ok(shown.rows_affected > 0)
