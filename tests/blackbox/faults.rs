@@ -10,6 +10,7 @@ on_both_stores! {
     after_the_delivery_nothing_is_told_twice,
     without_its_writer_the_server_ends_to_be_started_again,
     a_conversation_that_fails_is_begun_anew_and_resumed,
+    a_send_that_is_lost_with_its_conversation_is_answered,
     a_fault_is_taken_only_where_everybody_is_believed,
 }
 
@@ -133,6 +134,28 @@ async fn a_conversation_that_fails_is_begun_anew_and_resumed(stage: Stage) {
     assert_eq!(code, Some(4000), "it has missed one, and hears nothing of what came after");
     let heard: Vec<_> = heard.iter().filter_map(|frame| frame["n"].as_i64()).collect();
     assert_eq!(heard, [1, 2, 3]);
+}
+
+/// A socket that does not listen to a conversation does not close with it, and would wait for ever.
+async fn a_send_that_is_lost_with_its_conversation_is_answered(stage: Stage) {
+    with_a_user(&stage).await;
+    let server = stage.process(&["--trust", "--fault=panic:before_delivery@2"]).await;
+    let chat = server.node().nobody().create_chat("group", "elsewhere").await;
+    let member = json!({"conversation_id": chat, "user_id": 1});
+    server.node().nobody().post("/addMember", member).await.is(201);
+    let mut socket = server.node().socket("/ws?user_id=1").await;
+    for key in ["key-0", "key-1"] {
+        let frame = json!({"type": "send", "chat_id": chat, "content": key, "client_msg_id": key});
+        socket.send(frame).await;
+    }
+    let error = socket.until(|frame| frame["type"] == "error").await;
+    assert_eq!((&error["code"], &error["retry"]), (&json!("outcome_unknown"), &json!(true)));
+    let key = error["client_msg_id"].as_str().expect("a key").to_owned();
+    let again = json!({"type": "send", "chat_id": chat, "content": key, "client_msg_id": key});
+    socket.send(again).await;
+    socket
+        .until(|frame| frame["type"] == "ack" && frame["client_msg_id"] == key.as_str())
+        .await;
 }
 
 async fn a_fault_is_taken_only_where_everybody_is_believed(stage: Stage) {

@@ -40,6 +40,7 @@ impl ConversationActor {
                 continue;
             };
             let ack = acknowledge(self.core.id(), &sender, event, false);
+            sender.unanswered.settle();
             let Some(lane) = self.lane_of(sender.relay) else {
                 continue;
             };
@@ -119,6 +120,7 @@ impl ConversationActor {
     }
 
     pub(super) fn whisper(&mut self, sender: &Sender, frames: Encoded) {
+        sender.unanswered.settle();
         if frames.is_empty() {
             return;
         }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use actix::fut::WrapFuture;
-use actix::{ActorFutureExt, AsyncContext, Context};
+use actix::{ActorFutureExt, Addr, AsyncContext, Context};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
-use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping};
+use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping, Unanswered};
 use crate::actors::session::{Session, as_a_stranger};
 use crate::domain::{Authority, Change, ConversationId, Mark, Refusal, UserId};
 use crate::store::{accounts, conversations, messages};
@@ -31,6 +32,7 @@ impl Session {
             session: self.opener.session,
             relay: self.opener.worker.relay().id,
             message: Some(change.message),
+            unanswered: Unanswered::new(ctx.address(), None, Some(change.message), key.clone()),
             client_msg_id: key,
             permit,
         };
@@ -100,14 +102,30 @@ impl Session {
     }
 }
 
-/// Finds the message's conversation and hands the change over. Which messages there are is not told
-/// to who may not see them.
+/// Hands the change over to the message's conversation.
 async fn pass_on(
     engine: Engine,
     user: Option<UserId>,
     change: ChangeMessage,
     sender: Sender,
 ) -> Result<(), Failure> {
+    // What fails before it is handed over is told by who asked for it.
+    let handed = find(&engine, user, change).await;
+    let (addr, change) = handed.inspect_err(|_| sender.unanswered.settle())?;
+    addr.do_send(Amend {
+        change,
+        reply_to: ReplyTo::Session(sender),
+    });
+    Ok(())
+}
+
+/// The message's conversation, and what is asked of it. Which messages there are is not told to who may
+/// not see them.
+async fn find(
+    engine: &Engine,
+    user: Option<UserId>,
+    change: ChangeMessage,
+) -> Result<(Addr<ConversationActor>, Change), Failure> {
     let found = messages::conversation_of(engine.store(), change.message).await?;
     let conversation = found.ok_or(Refusal::MessageNotFound)?;
     if let Some(user) = user {
@@ -133,9 +151,5 @@ async fn pass_on(
             on,
         },
     };
-    addr.do_send(Amend {
-        change,
-        reply_to: ReplyTo::Session(sender),
-    });
-    Ok(())
+    Ok((addr, change))
 }

@@ -25,7 +25,9 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
-use crate::actors::messages::{PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unwatch};
+use crate::actors::messages::{
+    PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unanswered, Unwatch,
+};
 use crate::actors::metrics::ByCode;
 use crate::actors::seats::Seat;
 use crate::actors::session::assembler::Inbound;
@@ -133,6 +135,12 @@ impl Session {
                 message: None,
                 client_msg_id: send.client_msg_id.clone(),
                 permit,
+                unanswered: Unanswered::new(
+                    ctx.address(),
+                    Some(conversation),
+                    None,
+                    send.client_msg_id.clone(),
+                ),
             }),
             post: Post {
                 sender: self.opener.user,
@@ -180,6 +188,9 @@ async fn pass_on(
         }
         Err(failure) => failure,
     };
+    if let ReplyTo::Session(sender) = &command.reply_to {
+        sender.unanswered.settle();
+    }
     let problem = match engine.stored_before(conversation, &command.post).await {
         Ok(Some(Settled::Repeated(event))) => {
             let key = command.post.client_msg_id.as_ref();
