@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod front;
 pub(crate) mod many;
 pub(crate) mod node;
+pub(crate) mod operations;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use events::TestStream;
 pub(crate) use node::TestNode;
+pub(crate) use operations::operations;
 pub(crate) use process::ServerProcess;
 pub(crate) use raw::Raw;
 pub(crate) use rest::{Answer, TestClient, keys};
