@@ -177,6 +177,8 @@ export interface ChatView {
   removeMember(userId: number): Promise<Result<void>>;
   leave(): Promise<Result<void>>;
   destroy(): Promise<Result<void>>;
+  /** Out of the list until something is said in it; for private chats. */
+  hide(): Promise<Result<void>>;
 }
 
 export interface Device {

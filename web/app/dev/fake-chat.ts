@@ -169,6 +169,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
       return done();
     },
     leave: done,
+    hide: () => Promise.resolve({ ok: false, code: "forbidden", error: "no" }),
     destroy: () => Promise.resolve({ ok: false, code: "forbidden", error: "no" }),
     hear: (userId, text) => append(userId, text, Date.now()),
     showTyping: (names) => (typing.value = members.value.filter(({ username }) => names.includes(username))),

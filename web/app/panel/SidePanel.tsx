@@ -3,7 +3,8 @@ import { useEffect } from "preact/hooks";
 import type { Chat, ChatView } from "../../core/api";
 import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
-import { mayDestroy, mayLeave, mayManage } from "../state/rights";
+import { mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
+import { titleOf } from "../state/client";
 import { showList } from "../state/route";
 import { ask, closePanel, panelOpen } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
@@ -74,9 +75,9 @@ function Rename({ view, title }: { view: ChatView; title: string }) {
   );
 }
 
-/** Leaving, and the end of it all; both are asked twice. */
+/** Leaving, hiding, and the end of it all; each is asked twice. */
 function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
-  const { title } = chat;
+  const title = titleOf(chat);
   const gone = async (what: ReturnType<ChatView["leave"]>) => {
     if (!(await told(what))) return;
     panelOpen.value = false;
@@ -86,9 +87,17 @@ function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
     ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
   const destroy = () =>
     ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void gone(view.destroy()) });
-  if (!mayLeave(chat) && !mayDestroy(chat)) return null;
+  const hide = () =>
+    ask({ title: t("panel.hideTitle", { title }), body: t("panel.hideBody"), action: t("panel.hideDo"), run: () => void gone(view.hide()) });
+  if (!mayLeave(chat) && !mayDestroy(chat) && !mayHide(chat)) return null;
   return (
     <div class="panel-ends">
+      {mayHide(chat) && (
+        <button type="button" class="row-button" onClick={hide}>
+          <Icon name="leave" />
+          {t("panel.hide")}
+        </button>
+      )}
       {mayLeave(chat) && (
         <button type="button" class="row-button danger" onClick={leave}>
           <Icon name="leave" />

@@ -6,8 +6,10 @@ export const ROLES: readonly Role[] = ["owner", "admin", "member", "guest"];
 
 export const mayWrite = (chat: Chat) => chat.role !== "guest";
 export const mayManage = (chat: Chat) => chat.type !== "private" && RANK[chat.role] >= RANK.admin;
-export const mayDestroy = (chat: Chat) => chat.type !== "general" && chat.role === "owner";
-export const mayLeave = (chat: Chat) => chat.type !== "general";
+export const mayDestroy = (chat: Chat) => chat.type === "group" && chat.role === "owner";
+export const mayLeave = (chat: Chat) => chat.type === "group";
+/** A private chat has no master: one puts it out of one's own sight, and the other keeps it. */
+export const mayHide = (chat: Chat) => chat.type === "private";
 
 export function mayEdit(chat: Chat, message: Message, me: number): boolean {
   return message.userId === me && !message.deleted && mayWrite(chat);

@@ -180,5 +180,6 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     removeMember: (userId) => act("DELETE", `/members/${userId}`),
     leave: () => removed(act("DELETE", `/members/${state.me()?.id ?? 0}`)),
     destroy: () => removed(act("DELETE", "")),
+    hide: () => removed(act("DELETE", "")),
   };
 }
