@@ -65,7 +65,7 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing(stage: Stage) {
     assert_eq!(stage.number(&sql).await, 2);
 }
 
-/// What commits by itself, without the writer: nobody may be told that it was not done.
+/// What is committed without the writer: nobody may be told that it was not done.
 async fn a_statement_whose_answer_is_lost_is_not_said_to_be_undone(stage: Stage) {
     let (proxy, url) = Proxy::before(&stage).await;
     let node = stage.node(&[&format!("--database-url={url}")]).await;
@@ -76,8 +76,8 @@ async fn a_statement_whose_answer_is_lost_is_not_said_to_be_undone(stage: Stage)
     let token = tokens["tokens"].as_array().and_then(|all| all.iter().find(is_other));
     let id = token.expect("the other device")["id"].clone();
 
-    // What Postgres says of it, and it says it once it has committed.
-    *proxy.lost_answer.lock().expect("no panic") = Some("DELETE 1");
+    // What Postgres says once it has committed.
+    *proxy.lost_answer.lock().expect("no panic") = Some("COMMIT");
     let answer = alice.delete(&format!("/api/tokens/{id}"), json!({})).await;
     let refused = answer.refused(503, "outcome_unknown");
     assert!(refused["error"].as_str().is_some_and(|text| text.contains("look")), "{refused}");
