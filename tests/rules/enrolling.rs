@@ -36,6 +36,7 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         pin_count: 0,
         invites: invites.collect(),
         accepted: HashMap::new(),
+        elsewhere: [].into(),
     }
 }
 

@@ -303,6 +303,7 @@ impl Model {
             no_accounts: false,
             invites: HashMap::new(),
             accepted: HashMap::new(),
+            elsewhere: [].into(),
         }
     }
 

@@ -43,6 +43,7 @@ fn private(members: &[UserId]) -> Ledger {
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
+        elsewhere: [].into(),
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Ledger {
     pub invites: HashMap<InviteHash, i64>,
     /// Keys accepted earlier in this batch, by their place in it.
     pub accepted: HashMap<(UserId, ClientMsgId), usize>,
+    /// Keys accepted in batches of other conversations that come before this one in its transaction.
+    pub elsewhere: HashSet<(UserId, ClientMsgId)>,
 }
 
 /// What the ledger says to one change.
@@ -213,6 +215,9 @@ impl Ledger {
         }
         if let Some(&first) = self.accepted.get(&key) {
             return Some(Ruling::RepeatOf(first));
+        }
+        if self.elsewhere.contains(&key) {
+            return Some(Ruling::Refused(Refusal::KeyReused));
         }
         self.accepted.insert(key, index);
         None

@@ -24,6 +24,7 @@ mod targets;
 mod witness;
 mod write;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -99,11 +100,15 @@ async fn write_batches(
     let mut ledgers = read::ledgers(transaction, batches, &heads).await?;
     enrolments::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
-    let rulings: Vec<Vec<Ruling>> = batches
-        .iter()
-        .zip(&mut ledgers)
-        .map(|(batch, ledger)| ledger.rule(&batch.changes))
-        .collect();
+    // A key belongs to its sender, wherever it is used: what one conversation takes, another may not.
+    let mut taken = HashSet::new();
+    let mut rulings: Vec<Vec<Ruling>> = Vec::with_capacity(batches.len());
+    for (batch, ledger) in batches.iter().zip(&mut ledgers) {
+        ledger.elsewhere = std::mem::take(&mut taken);
+        rulings.push(ledger.rule(&batch.changes));
+        taken = std::mem::take(&mut ledger.elsewhere);
+        taken.extend(ledger.accepted.keys().cloned());
+    }
     heads::correct_heads(transaction, &heads, &ledgers).await?;
     write::store(transaction, batches, &ledgers, &rulings, now).await
 }
@@ -131,8 +136,10 @@ mod tests {
     use super::*;
     use crate::config::Database;
     use crate::domain::change::Post;
+    use crate::domain::{ChatName, ClientMsgId, Kind, Refusal, Right};
     use crate::domain::{Email, NewAccount, NewText, UserId, Username};
-    use crate::store::{connect, migrate};
+    use crate::store::conversations::Founding;
+    use crate::store::{connect, conversations, migrate};
 
     async fn store(folder: &tempfile::TempDir) -> Store {
         let path = folder.path().join("v.db");
@@ -230,6 +237,41 @@ mod tests {
         assert_eq!((event.seq, event.message().map(|message| message.n)), (2, Some(1)));
         let heads = "SELECT id FROM conversations WHERE id = 1 AND head_seq = 2 AND head_n = 1";
         assert_eq!(rows::query(store.readers(), heads, []).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_two_conversations_get_at_once_is_the_firsts() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let founding = Founding {
+            right: Right::Operator,
+            by: Some(UserId(1)),
+            kind: Kind::Group,
+            name: ChatName::NONE,
+        };
+        let group = conversations::create(&store, &founding, 0, Utc::now()).await.unwrap().unwrap();
+        let Change::Post(post) = post("hi") else {
+            panic!("it is a post");
+        };
+        let keyed = Change::Post(Post {
+            client_msg_id: ClientMsgId::parse("k").ok(),
+            ..post
+        });
+        let elsewhere = Batch {
+            conversation: group.id,
+            changes: Arc::new(vec![keyed.clone()]),
+        };
+        let batches = [batch(vec![keyed.clone(), keyed]), elsewhere];
+        let Outcome::Committed(settled) = commit(&store, &batches, Utc::now()).await.unwrap()
+        else {
+            panic!("the outcome is known");
+        };
+        assert!(
+            matches!(settled[0][..], [Settled::Stored(_), Settled::Repeated(_)]),
+            "{settled:?}"
+        );
+        assert!(matches!(settled[1][..], [Settled::Refused(Refusal::KeyReused)]), "{settled:?}");
+        assert_eq!(messages(&store).await, 1);
     }
 
     #[tokio::test]

@@ -64,6 +64,7 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
+        elsewhere: HashSet::new(),
     }
 }
 
