@@ -153,6 +153,8 @@ function change(ear: Ear, change: Change) {
   const showing = ear.showing(change.chat_id);
   const [next, verdict] = live(log.value, change);
   log.value = next;
+  // What is shown somewhere and was hidden is back with what is said in it.
+  if (change.type === "message" && !ear.state.listing.value.has(change.chat_id)) ear.tell({ do: "list", chatId: change.chat_id });
   toList(ear, change);
   showing?.frame(change);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();

@@ -72,6 +72,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       return;
     }
     if (frame.type === "ready") return begin(frame);
+    if (frame.type === "hidden") peek.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
     if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
     hear.publish({ is: "frame", frame });
     if (frame.type === "ack") postman.acked(frame);

@@ -26,4 +26,23 @@ describe("a chat in the background", () => {
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
     expect(asked.slice(2)).toEqual(["/api/chats/8"]);
   });
+
+  it("that was hidden is not brought back by counts that are no news", () => {
+    const asked: string[] = [];
+    const rest = ((_: string, path: string) => {
+      asked.push(path);
+      return new Promise(() => {});
+    }) as unknown as Rest;
+    const hear = { chat: () => {}, gone: () => {}, said: () => {} };
+    const clock = new Clock();
+    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, hear);
+    for (const [chat_id, at] of [[7, 6], [8, null]] as const) {
+      const counters = (n: number, unread: number) => ({ chat_id, seq: n, n, read_n: n - unread, unread });
+      peek.hid(chat_id, at);
+      peek.counted(counters(6, 0), undefined);
+      expect(asked).toEqual([]);
+      peek.counted(counters(7, 1), undefined);
+      expect(asked.splice(0)).toEqual([`/api/chats/${chat_id}`]);
+    }
+  });
 });

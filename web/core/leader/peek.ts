@@ -15,6 +15,8 @@ const MOST = 20;
 export interface Peek {
   /** `known` is how the chat stood before. */
   counted(counters: Counters, known: Listed | undefined): void;
+  /** A chat was hidden when it had so many messages, if that is known: counts that are no news do not bring it back. */
+  hid(chatId: number, n: number | null): void;
   /** Looks up a chat for the list. */
   list(chatId: number): void;
   stop(): void;
@@ -30,6 +32,7 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
   const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
   const listing = new Set<number>();
   const changed = new Map<number, () => void>();
+  const hidden = new Map<number, number | null>();
   const byAndBy = () => BY_AND_BY * (1 + 2 * environment.random());
 
   async function list(chatId: number) {
@@ -39,6 +42,13 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     listing.delete(chatId);
     if (answer.ok) hear.chat(answer.value);
     else if (answer.code === "chat_not_found") hear.gone(chatId);
+  }
+
+  function isOld({ chat_id: chatId, n, unread }: Counters): boolean {
+    const at = hidden.get(chatId);
+    if (at === undefined || (at === null && unread > 0) || (at !== null && n > at)) return false;
+    hidden.set(chatId, n);
+    return true;
   }
 
   /** A chat that is new to the list, or back in it: what is said there may be news. */
@@ -71,6 +81,8 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
   return {
     counted(counters, known) {
       const { chat_id: chatId, n } = counters;
+      if (!known && isOld(counters)) return;
+      hidden.delete(chatId);
       if (!known) return void appear(counters);
       if (counters.seq - known.seq > Math.max(0, n - known.n)) listLater(chatId);
       if (n <= (known.last?.n ?? 0) || n <= known.n) return;
@@ -86,6 +98,7 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
         cancel: environment.after(delay, () => void look(chatId)),
       });
     },
+    hid: (chatId, n) => void hidden.set(chatId, n),
     list: (chatId) => void list(chatId),
     stop() {
       for (const { cancel } of waiting.values()) cancel();
