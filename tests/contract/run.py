@@ -7,7 +7,7 @@ exceptions, with reasons).
     pip install schemathesis
     VESTNIK=target/debug/vestnik tests/contract/run.py
 
-SECONDS (30) is what each of the three may take, EXAMPLES (12) how many requests of a kind, SEED (1) the seed,
+SECONDS (40) is what each of the three may take, EXAMPLES (12) how many requests of a kind, SEED (1) the seed,
 DOCUMENT another document than the server's own: one of an earlier version shows what has changed. SAVE is a file
 to which the server's own is written."""
 
@@ -24,7 +24,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VESTNIK = os.environ.get("VESTNIK", ROOT / "target/debug/vestnik")
-SECONDS = int(os.environ.get("SECONDS", "30"))
+SECONDS = int(os.environ.get("SECONDS", "40"))
 EXAMPLES = os.environ.get("EXAMPLES", "12")
 SEED = os.environ.get("SEED", "1")
 DOCUMENT = os.environ.get("DOCUMENT")
