@@ -31,6 +31,11 @@ pub use parse::Networks;
 pub use public_url::{OWN_NAMES, PublicUrl, Site};
 pub use rates::RateChanges;
 
+/// Sockets and event streams of one user, unless it is set: nobody has a hundred devices.
+pub const USER_SESSIONS: usize = 100;
+/// The same from one address: an office of three thousand with three devices each.
+pub const ADDRESS_SESSIONS: usize = 10_000;
+
 /// Everything that one server is told.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -103,13 +108,15 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_USER_CHATS", default_value_t = 1_000, global = true)]
     pub user_chats: usize,
 
-    /// Sockets and event streams of one user at once, on this node; 0 is no limit
-    #[arg(long, env = "VESTNIK_USER_SESSIONS", default_value_t = 100, global = true)]
-    pub user_sessions: usize,
+    /// Sockets and event streams of one user at once, on this node; 0 is no limit. 100 unless it is set,
+    /// and none under --trust
+    #[arg(long, env = "VESTNIK_USER_SESSIONS", global = true)]
+    pub user_sessions: Option<usize>,
 
-    /// Sockets and event streams from one address at once, on this node; 0 is no limit
-    #[arg(long, env = "VESTNIK_ADDRESS_SESSIONS", default_value_t = 10_000, global = true)]
-    pub address_sessions: usize,
+    /// Sockets and event streams from one address at once, on this node; 0 is no limit. 10,000 unless it
+    /// is set, and none under --trust
+    #[arg(long, env = "VESTNIK_ADDRESS_SESSIONS", global = true)]
+    pub address_sessions: Option<usize>,
 
     /// Connections at once that are no sockets, on this node; beyond, one that is idle makes room.
     /// 0 is no limit
@@ -258,6 +265,15 @@ impl Config {
             return Err(ConfigError::HstsWithoutTls);
         }
         Ok(self)
+    }
+
+    /// How many sockets and event streams one user and one address may have; 0 is no limit. Under
+    /// `--trust` one machine is everybody.
+    pub fn session_shares(&self) -> (usize, usize) {
+        let unless_trusted = |usual| if self.trust { 0 } else { usual };
+        let user = self.user_sessions.unwrap_or_else(|| unless_trusted(USER_SESSIONS));
+        let address = self.address_sessions.unwrap_or_else(|| unless_trusted(ADDRESS_SESSIONS));
+        (user, address)
     }
 
     /// Does the browser's side of the connection speak TLS, so that cookies can be `Secure`?

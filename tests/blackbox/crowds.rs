@@ -67,7 +67,8 @@ async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stag
     // A reader that stands still for so long is cut; one that is only slow, on a busy machine, is
     // not, however much waits for it.
     let allowed = format!("--outbox-seconds={}", STANDSTILL.as_secs());
-    let node = stage.node(&[&allowed, "--outbox-bytes=16777216"]).await;
+    let flags = [&allowed, "--outbox-bytes=16777216", "--user-sessions=0"];
+    let node = stage.node(&flags).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut never_reads = deaf(&alice, chat).await;

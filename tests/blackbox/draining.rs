@@ -159,6 +159,7 @@ async fn a_drain_under_load_answers_every_send_and_spreads_the_return(stage: Sta
         "--outbox-bytes=16777216",
         "--drain-seconds=6",
         "--send-rate=0",
+        "--user-sessions=0",
     ];
     let server = stage.process(&flags).await;
     let alice = server.node().join("alice").await;

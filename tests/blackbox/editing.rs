@@ -160,9 +160,11 @@ async fn to_a_stranger_a_message_is_not_there(stage: Stage) {
         let mut answers = Vec::new();
         for id in [id.clone(), json!(4_711)] {
             let mut frame = frame.clone();
-            frame["id"] = id;
+            frame["id"] = id.clone();
             socket.send(frame).await;
-            answers.push(socket.refused("message_not_found").await);
+            let mut answer = socket.refused("message_not_found").await;
+            assert_eq!(answer["id"].take(), id, "it is told back, and nothing else differs");
+            answers.push(answer);
         }
         assert_eq!(answers[0], answers[1], "like one that there never was");
     }

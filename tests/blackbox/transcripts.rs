@@ -31,6 +31,7 @@ transcripts! {
     chat_gopher,
     errors,
     exactly_once,
+    hiding,
     members,
     one_socket,
     reading,

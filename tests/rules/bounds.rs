@@ -151,13 +151,13 @@ fn incoming(set: &Config) -> Vec<Row> {
         ),
         (
             "the same of a user",
-            many(set.user_sessions),
+            many(set.session_shares().0),
             "`too_many_sessions`",
             "`VESTNIK_USER_SESSIONS`; nobody has a hundred devices",
         ),
         (
             "the same from an address",
-            many(set.address_sessions),
+            many(set.session_shares().1),
             "`too_many_sessions`",
             "`VESTNIK_ADDRESS_SESSIONS`; an office of three thousand with three devices each",
         ),

@@ -56,10 +56,11 @@ pub async fn start(
         return Err((transport, Refusal::GoingAway.into()));
     }
     let config = engine.config();
+    let (user, address) = config.session_shares();
     let bounds = SeatBounds {
         total: config.max_sessions,
-        user: config.user_sessions,
-        address: config.address_sessions,
+        user,
+        address,
     };
     let seat = match directory.seats().take(bounds, admission.user, admission.address) {
         Ok(seat) => seat,
