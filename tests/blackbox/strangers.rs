@@ -103,7 +103,7 @@ async fn a_foreign_chat_is_answered_like_an_absent_one(stage: Stage) {
     });
     let [foreign_stream, absent_stream] =
         futures_util::future::join_all(streams).await.try_into().expect("two answers");
-    assert_eq!(foreign_stream.status, 403);
+    assert_eq!(foreign_stream.status, 404);
     assert_eq!(foreign_stream.text, absent_stream.text);
     assert_eq!(
         alice.get(&format!("/api/chats/{foreign}")).await.is(200),

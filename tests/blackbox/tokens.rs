@@ -10,10 +10,12 @@ on_both_stores! {
 }
 
 /// The documented operations that take no credentials.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 7] = [
     "GET /api/about",
     "GET /api/health",
     "GET /api/ready",
+    "GET /healthz",
+    "GET /readyz",
     "POST /auth",
     "POST /register",
 ];

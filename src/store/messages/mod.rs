@@ -78,6 +78,8 @@ pub async fn page(
             let half = limit.saturating_sub(1) / 2;
             let before = Page::Before(n);
             let mut paged = newest_first(store, conversation, before, half, bytes / 2).await?;
+            // Around a number beyond the last there is nothing.
+            paged.rows.retain(|row| row.message.n >= n.saturating_sub(half as i64));
             let (after, left) = (Page::After(n.saturating_sub(1)), limit - paged.rows.len() as u64);
             let rest = oldest_first(store, conversation, after, left, bytes / 2).await?;
             paged.rows.extend(rest.rows);
