@@ -1,5 +1,6 @@
 //! Indexes for what would otherwise read a whole table: which tokens and tickets have expired, which
-//! names have rested, which tickets end with a token, the tokens of somebody by their ids, and who the administrators are.
+//! names have rested, which tickets end with a token, the tokens of somebody by their ids, what
+//! somebody has made, and who the administrators are.
 
 use sea_orm_migration::prelude::*;
 
@@ -11,12 +12,13 @@ pub(crate) struct Migration;
 /// An index whose condition has no parameter is taken whatever is believed of the numbers.
 const ADMINISTRATORS: &str = "CREATE INDEX users_administrators ON users (id) WHERE is_admin";
 
-const INDEXES: [(&str, &[&str]); 5] = [
+const INDEXES: [(&str, &[&str]); 6] = [
     ("tokens", &["expires_at"]),
     ("tickets", &["expires_at"]),
     ("tickets", &["token_id"]),
     ("tokens", &["user_id", "id"]),
     ("freed_names", &["freed_at"]),
+    ("conversations", &["created_by"]),
 ];
 
 #[async_trait::async_trait]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{conversations, members};
-use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationDef, Statement,
@@ -49,7 +49,8 @@ fn of_members() -> sea_orm::SelectTwo<members::Entity, conversations::Entity> {
         .into();
     members::Entity::find()
         .filter(members::Column::LeftAt.is_null())
-        .join(JoinType::InnerJoin, conversation)
+        // There is one for each member; left, so that nobody begins with all conversations.
+        .join(JoinType::LeftJoin, conversation)
         .filter(conversations::Column::DeletedAt.is_null())
         .select_also(conversations::Entity)
 }
@@ -137,9 +138,11 @@ pub enum Unseen {
     Included,
 }
 
+/// What nothing can be said of must not be left out by it, or the join is one that may be begun at
+/// either end.
 fn in_view() -> SimpleExpr {
-    Expr::col((members::Entity, members::Column::HiddenN))
-        .lt(Expr::col((conversations::Entity, conversations::Column::HeadN)))
+    let head = Expr::col((conversations::Entity, conversations::Column::HeadN));
+    Expr::col((members::Entity, members::Column::HiddenN)).lt(Func::coalesce([head, Expr::val(0)]))
 }
 
 /// The conversations of a user by id, from the one after `after`.

@@ -13,8 +13,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use entity::{conversations, members, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef, Select,
 };
 
 use crate::domain::conversation::Loaded;
@@ -174,21 +174,10 @@ pub async fn create(
     insert(store, founding, None, most, now).await
 }
 
-/// How many conversations there are that somebody has made. Whoever made one has a row in it for good.
+/// How many conversations there are that somebody has made.
 async fn made_by(db: &impl ConnectionTrait, user: UserId) -> Result<usize, StoreError> {
-    let conversation: RelationDef = members::Entity::belongs_to(conversations::Entity)
-        .from(members::Column::ConversationId)
-        .to(conversations::Column::Id)
-        .into();
-    let made = members::Entity::find()
-        .select_only()
-        .column_as(members::Column::ConversationId.count(), "made")
-        .join(JoinType::InnerJoin, conversation)
-        .filter(members::Column::UserId.eq(user.0))
-        .filter(conversations::Column::CreatedBy.eq(user.0))
-        .filter(conversations::Column::DeletedAt.is_null());
-    let made: Option<i64> = made.into_tuple().one(db).await?;
-    Ok(usize::try_from(made.unwrap_or(0)).unwrap_or(usize::MAX))
+    let made = existing().filter(conversations::Column::CreatedBy.eq(user.0)).count(db).await?;
+    Ok(usize::try_from(made).unwrap_or(usize::MAX))
 }
 
 async fn insert(

@@ -208,7 +208,9 @@ pub(super) async fn faults_of_sqlite(
         for row in rows {
             let detail: String = row.try_get("", "detail").expect("a detail");
             let is_limited = statement.sql.contains("LIMIT");
-            let in_order = is_limited && detail.contains("USING") && detail.contains("INDEX");
+            // Without an index it is the order of the rows themselves.
+            let by_index = detail.contains("USING") && detail.contains("INDEX");
+            let in_order = is_limited && (by_index || !statement.sql.contains("WHERE"));
             let of_ours = [
                 "SCAN v",
                 "SCAN json_each",
