@@ -41,6 +41,8 @@ async fn each_client_behind_a_proxy_has_limits_of_its_own(stage: Stage) {
     for (who, name, form) in [
         ("anna", "x-forwarded-for", "203.0.113.N:51234"),
         ("boris", "x-forwarded-for", "\"[2001:db8:N::1]:51234\""),
+        // Two machines of one network: what one gets wrong is not the other's.
+        ("elena", "x-forwarded-for", "[2001:db8::N]:51234"),
         ("clara", "x-forwarded-for", "203.0.113.N, 127.0.0.1:8080,"),
         ("dmitri", "forwarded", "for=\"[2001:db8:N::1]:4711\";proto=https"),
     ] {

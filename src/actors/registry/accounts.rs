@@ -19,7 +19,9 @@ use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
 use crate::wire::{Code, Problem};
 
-/// Somebody who tries a password: from where, and of which account.
+/// Somebody who tries a password: from where, and of which account. The address is whole here, so that a
+/// house of many machines does not lose one account to one of them; all of its network's failures are
+/// counted besides.
 type Attempt = (IpAddr, String);
 
 impl Registry {
@@ -31,17 +33,17 @@ impl Registry {
         username: Option<&TypedName>,
     ) -> Result<Attempt, Failure> {
         let now = self.started.elapsed();
-        let peer = network(peer);
+        let (peer, network) = (peer.to_canonical(), network(peer));
         // What can be nobody's name shares one limit, so that no long text is kept as a key.
         let name = username.map_or_else(String::new, TypedName::key);
         let account = (peer, name);
-        let wait = self.by_peer.wait(&peer, now).max(self.by_account.wait(&account, now));
+        let wait = self.by_peer.wait(&network, now).max(self.by_account.wait(&account, now));
         if wait > Duration::ZERO {
             let text = "too many passwords that were wrong, or have no answer yet; wait a while";
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
             return Err(Failure::Problem(problem));
         }
-        self.by_peer.take(peer, now);
+        self.by_peer.take(network, now);
         self.by_account.take(account.clone(), now);
         Ok(account)
     }
@@ -52,7 +54,7 @@ impl Registry {
             self.metrics.sign_in_failures.inc();
         } else {
             let now = self.started.elapsed();
-            self.by_peer.give_back(&account.0, now);
+            self.by_peer.give_back(&network(account.0), now);
             self.by_account.give_back(account, now);
         }
     }
