@@ -18,7 +18,7 @@
 //! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`line`] and
+//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`mod@line`] and
 //!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for.
 //! - [`expiry`]: what may be forgotten.

@@ -15,7 +15,7 @@ const titles = Array.from({ length: CHATS }, (_, at) => `Group ${at + 1}`);
 const lines = (title: string) => Array.from({ length: SAID }, (_, at) => `${title}, line ${at + 1}.`);
 
 beforeAll(async () => {
-  server = await serve("--user-send-rate", "100000");
+  server = await serve();
   browser = await launch();
   anna = await sit(browser, "anna");
   await signUp(anna, server.url);
@@ -61,7 +61,7 @@ describe("with the server gone", () => {
 
   it("what was kept is brought up to date, and older messages come with the server", async () => {
     await openChat(anna.page, "Group 13");
-    await server.start("--user-send-rate", "100000");
+    await server.start();
     await anna.page.locator(".banner").waitFor({ state: "detached", timeout: 60_000 });
     await until(async () => (await said(anna.page)).length === SAID);
     expect(await said(anna.page)).toEqual(lines("Group 13"));

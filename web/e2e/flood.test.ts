@@ -14,7 +14,7 @@ const COUNT = 5_000;
 const PATIENCE = 60_000;
 
 beforeAll(async () => {
-  server = await serve("--send-rate", "0", "--user-send-rate", "0");
+  server = await serve();
   browser = await launch();
   [anna, bert] = [await sit(browser, "anna"), await sit(browser, "bert")];
   await signUp(anna, server.url);

@@ -13,7 +13,7 @@ const COUNT = 600;
 const line = (n: number) => `Line ${n}. ${"and so on ".repeat(n % 7)}`;
 
 beforeAll(async () => {
-  server = await serve("--user-send-rate", "100000");
+  server = await serve();
   browser = await launch();
   anna = await sit(browser, "anna");
   bert = await sit(browser, "bert");

@@ -39,7 +39,7 @@ const CORPUS = [
 ];
 
 beforeAll(async () => {
-  server = await serve("--user-send-rate", "100000");
+  server = await serve();
   browser = await launch();
   anna = await sit(browser, "anna");
   bert = await sit(browser, "bert");

@@ -16,7 +16,7 @@ const MOST_ROWS = 300;
 const line = (n: number) => `Line ${n}. ${"and so on ".repeat((n * 7) % 11)}`;
 
 beforeAll(async () => {
-  server = await serve("--send-rate", "0", "--user-send-rate", "0");
+  server = await serve();
   browser = await launch();
   anna = await sit(browser, "anna");
   bert = await sit(browser, "bert");

@@ -1,5 +1,5 @@
 //! Reading what was said. One conversation's history is a range of its `n`; only General can also be
-//! asked for a span of time ([`in_general`]), as Chat Gopher's clients do.
+//! asked for a span of time ([`span_of_general`]), as Chat Gopher's clients do.
 
 mod extras;
 mod general;
