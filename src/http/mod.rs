@@ -9,7 +9,7 @@
 //!   [`cookie`]: what keeps a browser signed in. [`place`]: below which path of its host the server is.
 //!   `proof`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
-//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`pages`] and [`answers`]: how
+//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`holding`]: refusals that wait a moment. [`pages`] and [`answers`]: how
 //!   much it may be, and how it goes out.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
@@ -35,6 +35,7 @@ pub mod events;
 pub mod forwarded;
 pub mod headers;
 pub mod health;
+pub mod holding;
 pub mod invites;
 pub mod members;
 pub mod message;

@@ -12,7 +12,7 @@ use actix_web::{
 
 use crate::http::{
     Answer, App, accounts, answers, assets, asyncapi, chats, classic, erasure, events, headers,
-    health, invites, members, message, messages, openapi, reading, sync, tokens,
+    health, holding, invites, members, message, messages, openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -26,6 +26,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 fn all() -> impl HttpServiceFactory {
     web::scope("")
         .wrap(from_fn(headers::add))
+        .wrap(from_fn(holding::refusals))
         .wrap(from_fn(answers::meter))
         .app_data(web::PathConfig::default().error_handler(|_, _| not_found().into()))
         // The web client

@@ -3,6 +3,8 @@
 
 use reqwest::Method;
 
+use vestnik::http::holding::MOMENT;
+
 use crate::support::*;
 
 on_sqlite! {
@@ -14,6 +16,7 @@ on_sqlite! {
     sockets_and_streams_have_a_pace,
     a_person_talks_as_fast_as_they_can_and_a_machine_does_not,
     an_account_with_hundreds_of_requests_at_once_leaves_others_theirs,
+    a_refusal_comes_a_moment_later_and_what_is_granted_at_once,
 }
 
 /// What is done again and again: `N` stands for a number that is another each time, `ID` for one's own.
@@ -237,4 +240,17 @@ async fn an_account_with_hundreds_of_requests_at_once_leaves_others_theirs(stage
     }
     let answers = flood.await.expect("the flood ends");
     assert!(answers.iter().all(|answer| [200, 429].contains(&answer.status)));
+}
+
+async fn a_refusal_comes_a_moment_later_and_what_is_granted_at_once(stage: Stage) {
+    let node = stage.node(&["--rates=chat=0.001/1"]).await;
+    let alice = node.join("alice").await;
+    alice.create_group(&[]).await;
+    // The time itself is what is tested: it can only be longer on a busy machine.
+    let began = std::time::Instant::now();
+    for _ in 0..4 {
+        let chat = json!({"type": "group", "name": "one more"});
+        alice.post("/api/chats", chat).await.refused(429, "too_fast");
+    }
+    assert!(began.elapsed() >= 4 * MOMENT, "refused after {:?}", began.elapsed() / 4);
 }

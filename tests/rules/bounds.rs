@@ -139,7 +139,8 @@ fn incoming(set: &Config) -> Vec<Row> {
         ),
         (
             "passwords that are hashed",
-            "one a core; 128 in line, one of a user, 32 of an address".into(),
+            "one a core but one (one at least); 128 in line, one of a user, 32 of an address"
+                .into(),
             "`too_many_logins`",
             "those who wait take turns by caller, and whoever has most makes room",
         ),

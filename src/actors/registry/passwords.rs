@@ -49,7 +49,25 @@ impl Asker {
 /// random password that nobody has, at the same parameters.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$WDBxNzBGd2FqYnZmVDZ2WQ$7PqvGyNlNmmqMQlP0cK8rBJM9Xv2p0iOGxGxYl0HwZk";
 
-/// The slots, one a core, and who waits for them.
+/// What the thread that hashes has less of than others: Linux's niceness, of -20 to 19.
+const NICENESS: i32 = 10;
+
+/// Has this thread run where others leave time: hashing takes whole cores, and messages need little of
+/// one but soon. Where the system knows no such thing for a thread, it goes on as it is.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        log::debug!("hashing goes on beside everything else: {error}");
+    }
+}
+
+/// So many hash at once: one core is left to messages, where there are several.
+fn slots() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
+}
+
+/// The slots, and who waits for them.
 #[derive(Clone, Debug)]
 pub struct Passwords(Arc<Mutex<Slots>>);
 
@@ -61,9 +79,8 @@ struct Slots {
 
 impl Default for Passwords {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self(Arc::new(Mutex::new(Slots {
-            free: cores,
+            free: slots(),
             line: FairLine::new(WAITING),
         })))
     }
@@ -127,6 +144,7 @@ impl Passwords {
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by who asked: a caller that hangs up frees no slot early.
             let _slot = slot;
+            step_back();
             work()
         });
         done.await.map_err(|error| internal(&format!("hashing failed: {error}")))
@@ -248,14 +266,13 @@ mod tests {
     #[tokio::test]
     async fn a_user_has_one_place_in_the_line_and_others_go_between_the_many_of_an_address() {
         let passwords = Passwords::default();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let office = Asker::at(IpAddr::from([192, 0, 2, 1]));
         let enter = |asker| passwords.enter(asker).ok();
-        let taken: Vec<_> = (0..cores).filter_map(|_| enter(office)).collect();
+        let taken: Vec<_> = (0..slots()).filter_map(|_| enter(office)).collect();
         let mut waiting: Vec<_> = (0..3).filter_map(|_| enter(office)).collect();
         let alice = Asker::User(UserId(1));
         let Some(Place::InLine(mut hers)) = enter(alice) else {
-            return assert!(cores == 0, "every slot is taken");
+            return assert!(slots() == 0, "every slot is taken");
         };
         assert!(enter(alice).is_none(), "one place");
         assert!(hers.try_recv().is_err());

@@ -33,7 +33,7 @@ use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
 use crate::app::connection::head::{Fault, Head};
 use crate::app::connection::line::Line;
-use crate::http::{headers, place, socket};
+use crate::http::{headers, holding, place, socket};
 use crate::wire::Problem;
 
 /// How long what is left of a small body may take to come, once its request is answered.
@@ -162,6 +162,7 @@ where
                 (Rc::new(line), problem)
             }
         };
+        holding::back(problem.code.status).await;
         let _ = answer::write(&line, self.refusal(&problem), manner.closing(true)).await;
         Some(line)
     }
