@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Below this the parser's rounding makes no whole number of another one.
-const EXACT: f64 = 1e15;
+/// 2⁵³. Below it no two whole numbers are the same one to a double, and the parser rounds to the
+/// nearest (serde_json's `float_roundtrip`).
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A 64-bit integer, also one that was written like `1.0` or `1e3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,10 @@ mod tests {
             ("1e3", 1_000),
             ("1.5e1", 15),
             ("999999999999999.0", 999_999_999_999_999),
+            ("1e15", 1_000_000_000_000_000),
+            ("1723499068449648.0", 1_723_499_068_449_648),
+            ("9007199254740991.0", 9_007_199_254_740_991),
+            ("-9007199254740991.0", -9_007_199_254_740_991),
             ("9223372036854775807", i64::MAX),
             ("-9223372036854775808", i64::MIN),
         ] {
@@ -92,7 +97,8 @@ mod tests {
             "0.1",
             "1e-1",
             "1e300",
-            "1e15",
+            "1723499068449648.5",
+            "9007199254740992.0",
             "9007199254740993.0",
             "9223372036854775808",
             "9223372036854775807.0",

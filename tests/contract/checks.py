@@ -27,7 +27,7 @@ BY_OPERATION = {
 
 def with_fractions_of_nothing(value):
     """7 as 7.0, which is an integer to JSON Schema."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return float(value)
     if isinstance(value, dict):
         return {name: with_fractions_of_nothing(member) for name, member in value.items()}

@@ -56,6 +56,9 @@ fn of_text(name: &str) -> Option<Value> {
     })
 }
 
+/// 2⁵³ − 1: up to it every JSON parser reads the same number, however it is written.
+const EXACT: i64 = 9_007_199_254_740_991;
+
 /// The keywords of a number of this name. All are 64-bit.
 fn of_number(name: &str) -> Value {
     match name {
@@ -65,9 +68,9 @@ fn of_number(name: &str) -> Value {
         }
         "max_uses" => json!({"minimum": USES.0, "maximum": USES.1, "default": DEFAULT_USES}),
         name if name == "id" || name.ends_with("_id") || name == "reply_to" => {
-            json!({"minimum": 1, "maximum": i64::MAX})
+            json!({"minimum": 1, "maximum": EXACT})
         }
-        _ => json!({"minimum": i64::MIN, "maximum": i64::MAX}),
+        _ => json!({"minimum": -EXACT, "maximum": EXACT}),
     }
 }
 
