@@ -24,6 +24,26 @@ export default tseslint.config(
     },
   },
   {
+    // Keys of an input method are nobody else's, and all others are known by one table.
+    files: ["app/**/*.{ts,tsx}"],
+    ignores: ["app/keys/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "JSXAttribute[name.name=/^onKey/] > JSXExpressionContainer > :not(CallExpression[callee.name='onKeys'], Identifier[name='onKeyDown'])",
+          "VariableDeclarator[id.name='onKeyDown'][init.callee.name!='onKeys']",
+          "CallExpression[callee.name='addEventListener'] > Literal.arguments[value=/^key/]",
+          "CallExpression[callee.property.name='addEventListener'] > Literal.arguments[value=/^key/]",
+        ].map((selector) => ({ selector, message: "Hear keys by onKeys or hearKeys of app/keys/stroke.ts." })),
+        ...["MemberExpression[object.name='event'][property.name=/^(code|keyCode|which|isComposing)$/]"].map((selector) => ({
+          selector,
+          message: "Ask isPressed of app/keys/stroke.ts, and put the key into app/keys/table.ts.",
+        })),
+      ],
+    },
+  },
+  {
     // Catalogs are as long as there is something to say.
     files: ["app/words/{en,ru}.ts"],
     rules: { "max-lines": "off" },

@@ -29,6 +29,14 @@ afterAll(async () => {
 const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className || "");
 const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
 
+/** A key of an input method, as browsers say it, and as Safari says the last one; was it taken? */
+const compose = (key: string, selector: string) =>
+  page.locator(selector).evaluate((field, key) => [{ isComposing: true, keyCode: 229 }, { isComposing: false, keyCode: 229 }].map((of) => {
+    const event = new KeyboardEvent("keydown", { key, ctrlKey: key === "k", bubbles: true, cancelable: true, isComposing: of.isComposing });
+    Object.defineProperty(event, "keyCode", { value: of.keyCode });
+    return !field.dispatchEvent(event);
+  }), key);
+
 describe("without a mouse", () => {
   it("the nearest unread chat is one step away, and one writes at once", async () => {
     await row(page, "bert").locator(".pill").waitFor();
@@ -99,14 +107,51 @@ describe("without a mouse", () => {
     await message(bert.page, "well done 🎉").locator(".mention-me").waitFor();
   });
 
-  it("a word that is being composed is not sent", async () => {
-    await page.locator("#composer").evaluate((field: HTMLTextAreaElement) => {
-      field.value = "にほん";
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }));
-    });
-    expect(await page.locator("#composer").inputValue()).toBe("にほん");
+  it("a choice that was not meant is taken back like what is typed", async () => {
+    await page.keyboard.type("hey @be");
+    await page.locator(".completion").waitFor();
+    await press("Tab");
+    expect(await page.locator("#composer").inputValue()).toBe("hey @bert ");
+    await press("Control+z");
+    expect(await page.locator("#composer").inputValue()).toBe("hey @be");
+    await press("Control+Shift+z");
+    expect(await page.locator("#composer").inputValue()).toBe("hey @bert ");
     await page.locator("#composer").fill("");
+  });
+
+  it("a word that is being composed has all keys to itself", async () => {
+    const field = page.locator("#composer");
+    for (const key of ["Enter", "ArrowUp", "Escape"]) {
+      await field.fill(key === "ArrowUp" ? "" : "にほん");
+      expect(await compose(key, "#composer")).toEqual([false, false]);
+      expect([key, await field.inputValue()]).toEqual([key, key === "ArrowUp" ? "" : "にほん"]);
+      expect(await page.locator(".intent").count()).toBe(0);
+    }
+    await field.fill("");
+    await press("Control+k");
+    await page.getByRole("combobox").fill("e");
+    await page.getByRole("option").nth(1).waitFor();
+    const chosen = () => page.getByRole("combobox").getAttribute("aria-activedescendant");
+    const before = await chosen();
+    for (const key of ["ArrowDown", "ArrowUp", "Enter", "k"]) expect(await compose(key, ".switcher-input")).toEqual([false, false]);
+    expect([await chosen(), await page.getByRole("dialog").count()]).toEqual([before, 1]);
+    await press("Escape");
+  });
+
+  it("shortcuts are where they are in every layout", async () => {
+    const hold = (key: string, code: string) =>
+      page.locator("#composer").evaluate((field, init) => field.dispatchEvent(new KeyboardEvent("keydown", init)), { key, code, ctrlKey: true, bubbles: true, cancelable: true });
+    await hold("t", "KeyK");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await hold("л", "KeyK");
+    await page.getByRole("combobox").waitFor();
+    await press("Escape");
+    await page.locator("#composer").focus();
+    await press("Control+/");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await press("Escape");
+    expect(await page.locator("#composer").inputValue()).toBe("");
+    await until(async () => (await focused()) === "composer");
   });
 
   it("dialogs open, keep the focus and give it back", async () => {

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatView } from "../../core/api";
+import { onKeys } from "../keys/stroke";
 import { isApart } from "../state/apart";
 import { me, nameOf } from "../state/client";
 import { isHovering } from "../shell/popover";
@@ -50,7 +51,7 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
         aria-label={t("chat.messages", { title })}
         aria-busy={timeline.loading === "first"}
         tabIndex={0}
-        onKeyDown={(event) => keysOfTimeline(event, view, scroller)}
+        onKeyDown={onKeys((event) => keysOfTimeline(event, view, scroller))}
         onPointerLeave={(event) => {
           if (isHovering(event)) active.value = null;
         }}

@@ -1,35 +1,35 @@
 /** The keyboard among messages: up and down, and what may be done with the one that has the focus. */
 import type { ChatView, Message } from "../../core/api";
+import { isPressed } from "../keys/stroke";
 import { focusComposer } from "../state/ui";
 import { editMessage, openMenu, openReactions, removeMessage, replyTo } from "./actions";
 import type { Scroller } from "./scroller";
 
 export function keysOfTimeline(event: KeyboardEvent, view: ChatView, scroller: Scroller): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const box = event.currentTarget as HTMLElement;
   const target = event.target as HTMLElement;
-  if (event.key === "Escape") {
+  if (isPressed(event, "cancel")) {
     event.preventDefault();
     focusComposer();
     return;
   }
-  if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+  const isUp = isPressed(event, "messageAbove");
+  if (isUp || isPressed(event, "messageBelow")) {
     if (target !== box && !target.classList.contains("message")) return;
     event.preventDefault();
-    move(box, target, event.key === "ArrowUp" ? -1 : 1);
+    move(box, target, isUp ? -1 : 1);
     return;
   }
   const message = messageOf(target, view);
   if (message !== null && act(event, view, message, target, scroller)) event.preventDefault();
 }
 
-/** By the place of a key, not its letter: the same finger in every layout. */
 function act(event: KeyboardEvent, view: ChatView, message: Message, row: HTMLElement, scroller: Scroller): boolean {
-  if (event.key === "Enter" || event.key === "ContextMenu") openMenu(view, message, row.getBoundingClientRect(), scroller);
-  else if (event.code === "KeyR") replyTo(view, message);
-  else if (event.code === "KeyE") editMessage(view, message);
-  else if (event.key === "+" || event.code === "Equal") openReactions(view, message, row.getBoundingClientRect());
-  else if (event.key === "Delete" || event.key === "Backspace") removeMessage(view, message);
+  if (isPressed(event, "menu")) openMenu(view, message, row.getBoundingClientRect(), scroller);
+  else if (isPressed(event, "reply")) replyTo(view, message);
+  else if (isPressed(event, "edit")) editMessage(view, message);
+  else if (isPressed(event, "react")) openReactions(view, message, row.getBoundingClientRect());
+  else if (isPressed(event, "remove")) removeMessage(view, message);
   else return false;
   return true;
 }

@@ -3,6 +3,7 @@ import { useLayoutEffect } from "preact/hooks";
 import type { ChatView, Message } from "../../core/api";
 import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
+import { isPressed, onKeys } from "../keys/stroke";
 import { me } from "../state/client";
 import { mayEdit } from "../state/rights";
 import { sendKey } from "../state/settings";
@@ -64,9 +65,8 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
   const choose = (choice: Choice) => {
     const element = field();
     if (element === null || query.value === null) return;
-    const next = completed(element.value, element.selectionEnd, query.value, choice);
-    typeIn(next.text, 0, element.value.length);
-    element.setSelectionRange(next.caret, next.caret);
+    const { from, to, insert } = completed(element.value, element.selectionEnd, query.value, choice);
+    typeIn(insert, from, to);
     query.value = null;
   };
   const send = () => {
@@ -96,20 +96,18 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     if (last !== undefined) setIntent(view.id, { kind: "edit", message: last });
     return last !== undefined;
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // While a word is being composed all keys belong to that; 229 is Safari's last one of it.
-    if (event.isComposing || event.keyCode === 229) return;
+  const onKeyDown = onKeys((event) => {
     if (completionKey(event)) return event.preventDefault();
-    if (event.key === "Enter" && isSend(event)) {
+    if (isPressed(event, sendKey.value === "enter" ? "sendByEnter" : "sendByCtrl")) {
       event.preventDefault();
       send();
-    } else if (event.key === "ArrowUp" && text.value === "" && intent === null && !event.altKey) {
+    } else if (isPressed(event, "editLast") && text.value === "" && intent === null) {
       if (editLast()) event.preventDefault();
-    } else if (event.key === "Escape" && intent !== null) {
+    } else if (isPressed(event, "cancel") && intent !== null) {
       event.preventDefault();
       setIntent(view.id, null);
     }
-  };
+  });
   const completionKey = (event: KeyboardEvent): boolean => {
     const { length } = offered.value;
     if (length === 0 || event.altKey || event.ctrlKey || event.metaKey) return false;
@@ -174,9 +172,4 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
 function takes(event: KeyboardEvent, query: Query | null, choice: Choice | undefined): choice is Choice {
   if (query === null || choice === undefined || event.shiftKey) return false;
   return event.key === "Tab" || (event.key === "Enter" && !isComplete(query, choice));
-}
-
-function isSend(event: KeyboardEvent): boolean {
-  const withCtrl = event.ctrlKey || event.metaKey;
-  return sendKey.value === "enter" ? !event.shiftKey && !event.altKey : withCtrl;
 }

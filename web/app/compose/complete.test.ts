@@ -31,6 +31,7 @@ describe("completion", () => {
   it("puts the choice in place of what was typed", () => {
     const query = queryAt("hi @an there", 6);
     const choice = choices(query!, team, 9, null)[0]!;
-    expect(completed("hi @an there", 6, query!, choice)).toEqual({ text: "hi @anna there", caret: 9 });
+    expect(completed("hi @an there", 6, query!, choice)).toEqual({ from: 3, to: 7, insert: "@anna " });
+    expect(completed("hi @an", 6, query!, choice)).toEqual({ from: 3, to: 6, insert: "@anna " });
   });
 });

@@ -65,7 +65,8 @@ export function isComplete(query: Query, choice: Choice): boolean {
   return query.kind === "person" && choice.insert.trim().toLowerCase() === `@${query.text}`.toLowerCase();
 }
 
-export function completed(text: string, caret: number, query: Query, choice: Choice): { text: string; caret: number } {
-  const head = text.slice(0, query.start) + choice.insert;
-  return { text: head + text.slice(caret).replace(/^ /, ""), caret: head.length };
+/** What is put where, so that the choice stands in place of what was typed. */
+export function completed(text: string, caret: number, query: Query, choice: Choice): { from: number; to: number; insert: string } {
+  // It brings a space of its own.
+  return { from: query.start, to: text[caret] === " " ? caret + 1 : caret, insert: choice.insert };
 }

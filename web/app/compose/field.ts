@@ -31,7 +31,10 @@ export function typeIn(text: string, from?: number, to?: number): void {
   const element = field();
   if (element === null) return;
   element.focus();
-  element.setRangeText(text, from ?? element.selectionStart, to ?? element.selectionEnd, "end");
+  element.setSelectionRange(from ?? element.selectionStart, to ?? element.selectionEnd);
+  // The only way that leaves something to undo; a browser may have done away with it one day.
+  if (document.execCommand("insertText", false, text)) return;
+  element.setRangeText(text, element.selectionStart, element.selectionEnd, "end");
   element.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

@@ -1,36 +1,22 @@
+import { IS_MAC } from "../keys/stroke";
+import { modName, rowsOfHelp } from "../keys/table";
 import { sendKey } from "../state/settings";
-import { t, type Key } from "../words";
+import { t } from "../words";
 import { Dialog } from "./Dialog";
 
-export const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+export const MOD = modName(IS_MAC);
 
 /** What the keys do. */
 export function Help() {
-  const isEnter = sendKey.value === "enter";
-  const keys: [Key, string[][]][] = [
-    ["help.switcher", [[MOD, "K"]]],
-    ["help.next", [["Alt", "↓"], ["Alt", "↑"]]],
-    ["help.nextUnread", [["Alt", "Shift", "↓"], ["Alt", "Shift", "↑"]]],
-    ["help.send", [isEnter ? ["Enter"] : [MOD, "Enter"]]],
-    ["help.newLine", [isEnter ? ["Shift", "Enter"] : ["Enter"]]],
-    ["help.editLast", [["↑"]]],
-    ["help.mention", [["@"]]],
-    ["help.emoji", [[":"]]],
-    ["help.messages", [["Shift", "Tab"], ["↑"], ["↓"]]],
-    ["help.menu", [["Enter"]]],
-    ["help.reply", [["R"]]],
-    ["help.react", [["+"]]],
-    ["help.escape", [["Esc"]]],
-    ["help.help", [["?"]]],
-  ];
+  const rows = rowsOfHelp(sendKey.value, IS_MAC);
   return (
     <Dialog title={t("help.title")}>
       <dl class="keys">
-        {keys.map(([what, combinations]) => (
+        {rows.map(({ what, keys }) => (
           <div class="keys-row">
             <dt>{t(what)}</dt>
             <dd>
-              {combinations.map((combination) => (
+              {keys.map((combination) => (
                 <span class="keys-combination">{combination.map((key) => <kbd>{key}</kbd>)}</span>
               ))}
             </dd>

@@ -1,5 +1,6 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
+import { onKeys } from "../keys/stroke";
 import { client, plainName } from "../state/client";
 import { showChat } from "../state/route";
 import { say } from "../state/ui";
@@ -15,18 +16,18 @@ export function Switcher() {
   const at = useSignal(0);
   const hits = useComputed<Hit[]>(() => hitsFor(text.value, client().chats.value, people.value?.people ?? []));
   const chosen = Math.min(at.value, hits.value.length - 1);
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = onKeys((event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && hits.value.length > 0) {
       event.preventDefault();
       at.value = (chosen + step + hits.value.length) % hits.value.length;
       document.getElementById(`hit-${at.value}`)?.scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter" && !event.isComposing) {
+    } else if (event.key === "Enter") {
       event.preventDefault();
       const hit = hits.value[chosen];
       if (hit !== undefined) void go(hit);
     }
-  };
+  });
   return (
     <Dialog title={t("switcher.title")} kind="dialog-switcher" quiet>
       <input

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { hearKeys, onKeys } from "../keys/stroke";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
 import { isHovering } from "../shell/popover";
@@ -15,7 +16,7 @@ export function ChatList() {
   const current = route.value.chat;
   const ids = chats.map((chat) => chat.id);
   const tabbable = [focused.value, current].find((id) => id !== null && ids.includes(id)) ?? ids[0];
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = onKeys((event) => {
     const at = ids.indexOf(tabbable ?? -1);
     const places: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 };
     const place = places[event.key];
@@ -26,13 +27,9 @@ export function ChatList() {
       event.preventDefault();
       showChat(tabbable);
     }
-  };
-  useEffect(() => {
-    // Who types is not about to click, wherever the pointer was left.
-    const thaw = () => (frozen.value = null);
-    addEventListener("keydown", thaw);
-    return () => removeEventListener("keydown", thaw);
-  }, [frozen]);
+  });
+  // Who types is not about to click, wherever the pointer was left.
+  useEffect(() => hearKeys(() => (frozen.value = null)), [frozen]);
   const focus = (id: number | undefined) => {
     if (id === undefined) return;
     focused.value = id;

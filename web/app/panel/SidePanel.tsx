@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Chat, ChatView } from "../../core/api";
 import { told } from "../chat/actions";
+import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";
 import { mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { titleOf } from "../state/client";
@@ -23,9 +24,9 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
     <aside
       class="panel"
       aria-label={t("panel.title")}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") closePanel();
-      }}
+      onKeyDown={onKeys((event) => {
+        if (isPressed(event, "cancel")) closePanel();
+      })}
     >
       <header class="panel-head">
         <h2>{t("panel.title")}</h2>

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { onKeys } from "../keys/stroke";
 import { language } from "../state/settings";
 import { EMOJI } from "../text/emoji";
 import { t } from "../words";
@@ -32,7 +33,7 @@ function Sheet({ open }: { open: Popover }) {
       removeEventListener("resize", away);
     };
   }, []);
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = onKeys((event) => {
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();
       event.stopPropagation();
@@ -42,7 +43,7 @@ function Sheet({ open }: { open: Popover }) {
       event.stopPropagation();
       move(sheet.current, event.key, open.kind === "emoji" ? 8 : 1);
     }
-  };
+  });
   return (
     <div
       ref={sheet}

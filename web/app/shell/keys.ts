@@ -1,4 +1,5 @@
 /** The keys that work everywhere. */
+import { hearKeys, isPressed } from "../keys/stroke";
 import { neighbour } from "../list/order";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
@@ -6,30 +7,44 @@ import { overlay } from "../state/ui";
 import { closePopover } from "./popover";
 
 export function listenToKeys(): void {
-  addEventListener("keydown", onKeyDown);
+  hearKeys(act);
 }
 
-function onKeyDown(event: KeyboardEvent): void {
-  if (client().session.peek().state === "signed-out" || event.isComposing) return;
-  const withCtrl = event.ctrlKey || event.metaKey;
-  if (withCtrl && !event.shiftKey && !event.altKey && event.code === "KeyK") {
-    event.preventDefault();
-    closePopover(false);
-    overlay.value = overlay.peek()?.kind === "switcher" ? null : { kind: "switcher" };
-  } else if (event.altKey && !withCtrl && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    event.preventDefault();
-    walk(event.key === "ArrowDown" ? 1 : -1, event.shiftKey);
-  } else if (event.key === "?" && !withCtrl && !isWriting(event.target) && overlay.peek() === null) {
-    event.preventDefault();
-    overlay.value = { kind: "help" };
-  }
+function act(event: KeyboardEvent): void {
+  if (client().session.peek().state !== "signed-out" && isTaken(event)) event.preventDefault();
 }
 
-function walk(step: 1 | -1, onlyUnread: boolean): void {
+function isTaken(event: KeyboardEvent): boolean {
+  if (isPressed(event, "switcher")) return toggle("switcher");
+  if (isPressed(event, "help")) return help(event);
+  if (isPressed(event, "next")) return walk(1, false);
+  if (isPressed(event, "previous")) return walk(-1, false);
+  if (isPressed(event, "nextUnread")) return walk(1, true);
+  if (isPressed(event, "previousUnread")) return walk(-1, true);
+  return false;
+}
+
+function toggle(kind: "switcher" | "help"): true {
+  closePopover(false);
+  overlay.value = overlay.peek()?.kind === kind ? null : { kind };
+  return true;
+}
+
+/** A sign that is typed is a sign; and what is open is not put away for the help. */
+function help(event: KeyboardEvent): boolean {
+  const isSign = !event.ctrlKey && !event.metaKey;
+  if (isSign && isWriting(event.target)) return false;
+  const front = overlay.peek()?.kind;
+  return front === undefined || front === "help" ? toggle("help") : !isSign;
+}
+
+function walk(step: 1 | -1, onlyUnread: boolean): true {
   const next = neighbour(client().chats.peek(), route.peek().chat, step, onlyUnread);
-  if (next === null) return;
-  overlay.value = null;
-  showChat(next.id);
+  if (next !== null) {
+    overlay.value = null;
+    showChat(next.id);
+  }
+  return true;
 }
 
 /** Where letters are letters. */

@@ -240,7 +240,9 @@ export const en = {
   "help.messages": "From message to message",
   "help.menu": "Actions of a message",
   "help.reply": "Reply to the message",
+  "help.edit": "Edit the message",
   "help.react": "React to the message",
+  "help.remove": "Delete the message",
   "help.help": "This help",
   "help.format": "Formatting",
 

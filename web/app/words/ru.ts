@@ -243,7 +243,9 @@ export const ru: Record<keyof typeof en, Entry> = {
   "help.messages": "От сообщения к сообщению",
   "help.menu": "Действия с сообщением",
   "help.reply": "Ответить на сообщение",
+  "help.edit": "Изменить сообщение",
   "help.react": "Поставить реакцию",
+  "help.remove": "Удалить сообщение",
   "help.help": "Эта справка",
   "help.format": "Оформление",
 
