@@ -1,4 +1,5 @@
 /** Much is said, quickly and in order: over one socket, with as many unanswered as the server takes. */
+import { randomUUID } from "node:crypto";
 import WebSocket from "ws";
 
 const UNANSWERED = 48;
@@ -16,7 +17,7 @@ export async function sayAll(url: string, token: string, chat: number, texts: re
   let answered = 0;
   const more = () => {
     for (; said < texts.length && said - answered < UNANSWERED; said += 1) {
-      socket.send(JSON.stringify({ type: "send", chat_id: chat, content: texts[said], client_msg_id: `fill-${chat}-${said}` }));
+      socket.send(JSON.stringify({ type: "send", chat_id: chat, content: texts[said], client_msg_id: randomUUID() }));
     }
   };
   await new Promise<void>((resolve, reject) => {

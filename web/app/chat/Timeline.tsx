@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { onKeys } from "../keys/stroke";
 import { isApart } from "../state/apart";
@@ -34,7 +34,8 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
   );
   const title = useComputed(() => view.chat.value?.title ?? "").value;
   const timeline = view.timeline.value;
-  useEffect(() => {
+  // At once when it goes: what is out of the page is not measured any more.
+  useLayoutEffect(() => {
     if (box.current === null || list.current === null) return undefined;
     return scroller.attach(box.current, list.current);
   }, [scroller]);

@@ -11,14 +11,7 @@ export interface Anchor {
 /** The row at the upper edge of the view, or the next one that stays as it is whatever comes above it. */
 export function anchorOf(box: HTMLElement, list: HTMLElement): Anchor | null {
   const rows = list.children;
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const row = rows[middle] as HTMLElement;
-    if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
-    else high = middle;
-  }
+  let low = firstInView(box, list);
   while (low < rows.length - 1 && !isSteady(rows[low] as HTMLElement)) low += 1;
   const row = rows[low] as HTMLElement | undefined;
   const key = row?.dataset["key"];
@@ -60,13 +53,16 @@ export function below(box: HTMLElement): number {
   return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
-/** The number of the last message whose end is in view. */
-export function lastSeen(box: HTMLElement, list: HTMLElement): number | null {
-  const edge = box.scrollTop + box.clientHeight + 8;
-  for (let at = list.children.length - 1; at >= 0; at -= 1) {
-    const row = list.children[at] as HTMLElement;
-    const n = row.dataset["n"];
-    if (n !== undefined && row.offsetTop + row.offsetHeight <= edge) return Number(n);
+/** The place of the first row that does not end above the view. */
+export function firstInView(box: HTMLElement, list: HTMLElement): number {
+  const rows = list.children;
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle] as HTMLElement;
+    if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
+    else high = middle;
   }
-  return null;
+  return low;
 }

@@ -4,7 +4,8 @@
  */
 import { signal, type Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "../../core/api";
-import { anchorOf, below, lastSeen, restore, rowOf, scrolledSince, toBottom, type Anchor } from "./place";
+import { openEyes, type Eyes } from "./eyes";
+import { anchorOf, below, restore, rowOf, scrolledSince, toBottom, type Anchor } from "./place";
 import { around, extendedDown, extendedUp, grown, latest, within, type Span } from "./span";
 
 /** This near to the bottom is at the bottom. */
@@ -32,22 +33,26 @@ export function scrollerOf(view: ChatView): Scroller {
   const span = signal<Span>(latest(view.timeline.peek().messages));
   const atBottom = signal(true);
   const marked = signal<number | null>(null);
-  let place: { box: HTMLElement; list: HTMLElement } | null = null;
+  let place: { box: HTMLElement; list: HTMLElement; eyes: Eyes } | null = null;
   let anchor: Anchor | null = null;
-  let target: { key: string; share: number } | null = null;
+  /** A row that is to be gone to once it is on the page, which it may not come to. */
+  let target: { key: string; share: number; until: number } | null = null;
   /** Found its first place: not yet, among cached messages, or for good. */
   let landed: "no" | "in cache" | "yes" = "no";
   let isHeld = false;
+  let isBringing = false;
   const asked = new Set<string>();
   let unmark: ReturnType<typeof setTimeout> | undefined;
 
   function settle(): void {
-    if (place === null) return;
+    // What has just been taken out of the page has no places and no sizes.
+    if (place === null || !place.box.isConnected || place.box.clientHeight === 0) return;
     const timeline = view.timeline.peek();
     land(timeline);
     keepSpan(timeline);
     const { box, list } = place;
     const row = target === null ? null : rowOf(list, target.key);
+    if (row === null && !isGoing()) target = null;
     if (row !== null && target !== null) {
       box.scrollTop = row.offsetTop - box.clientHeight * target.share;
       target = null;
@@ -60,7 +65,7 @@ export function scrollerOf(view: ChatView): Scroller {
     }
     anchor = anchorOf(box, list);
     edges(timeline);
-    read(timeline);
+    place.eyes.look();
   }
 
   function land(timeline: Timeline): void {
@@ -72,9 +77,28 @@ export function scrollerOf(view: ChatView): Scroller {
       if (target === null) setSpan(latest(messages));
     } else if (messages.some(({ n }) => n === firstUnread)) {
       show(firstUnread, "new", 0.25);
-    } else if (landed === "yes" && firstUnread < (messages[0]?.n ?? 0)) {
-      void view.showAround(firstUnread).then(() => show(firstUnread, "new", 0.25));
+    } else if (landed === "yes") {
+      landed = "in cache";
+      void bringTo(firstUnread);
     }
+  }
+
+  /** Is what is unread among the messages, or nothing is? */
+  function isFirstUnreadHere({ firstUnread, messages }: Timeline): boolean {
+    return firstUnread === null || messages.some(({ n }) => n === firstUnread);
+  }
+
+  /** Brings the first unread message here. Until it is here, or the reader goes elsewhere, they have not arrived. */
+  async function bringTo(n: number): Promise<void> {
+    if (isBringing) return;
+    isBringing = true;
+    await view.showAround(n);
+    isBringing = false;
+    if (landed !== "in cache" || place === null) return;
+    if (!view.timeline.peek().messages.some((message) => message.n === n)) return void setTimeout(settle, PAUSE);
+    landed = "yes";
+    show(n, "new", 0.25);
+    settle();
   }
 
   /** The same span again is no change, so that a page that is settled stays so. */
@@ -85,7 +109,7 @@ export function scrollerOf(view: ChatView): Scroller {
 
   function show(n: number, key: string, share: number): void {
     setSpan(around(view.timeline.peek().messages, n));
-    target = { key, share };
+    target = { key, share, until: Date.now() + PAUSE };
     atBottom.value = false;
   }
 
@@ -93,6 +117,10 @@ export function scrollerOf(view: ChatView): Scroller {
     const next = grown(messages, span.peek(), atBottom.peek());
     const isElsewhere = messages.length > 0 && within(messages, next).length === 0;
     setSpan(isElsewhere ? latest(messages) : next);
+  }
+
+  function isGoing(): boolean {
+    return target !== null && Date.now() <= target.until;
   }
 
   function isAtEnd(timeline: Timeline): boolean {
@@ -128,25 +156,21 @@ export function scrollerOf(view: ChatView): Scroller {
     else asked.delete(key);
   }
 
-  function read(timeline: Timeline): void {
-    if (place === null || isHeld || landed === "no" || target !== null) return;
-    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
-    const n = lastSeen(place.box, place.list);
-    if (n !== null && n > timeline.readN) view.markRead(n);
-  }
-
   function onScroll(): void {
-    if (place === null || target !== null) return;
+    if (place === null || isGoing()) return;
+    target = null;
     const timeline = view.timeline.peek();
     atBottom.value = isAtEnd(timeline) && below(place.box) < NEAR;
     anchor = anchorOf(place.box, place.list);
     edges(timeline);
-    read(timeline);
+    place.eyes.look();
   }
 
   function touched(): void {
-    landed = landed === "no" ? "no" : "yes";
+    // Who moves among what was cached has not arrived where the unread ones begin, unless those are there.
+    if (landed === "in cache" && isFirstUnreadHere(view.timeline.peek())) landed = "yes";
     isHeld = false;
+    place?.eyes.look();
   }
 
   return {
@@ -155,18 +179,22 @@ export function scrollerOf(view: ChatView): Scroller {
     marked,
     settle,
     attach(box, list) {
-      place = { box, list };
+      const eyes = openEyes(box, list, {
+        hasLanded: () => landed === "yes" && !isHeld && target === null,
+        readN: () => view.timeline.peek().readN,
+        isUnread: () => (view.chat.peek()?.unread ?? 0) > 0,
+        read: view.markRead,
+      });
+      place = { box, list, eyes };
       const sizes = new ResizeObserver(settle);
       sizes.observe(box);
       sizes.observe(list);
-      const look = () => read(view.timeline.peek());
       box.addEventListener("scroll", onScroll, { passive: true });
       for (const name of ["wheel", "touchmove", "keydown"]) box.addEventListener(name, touched, { passive: true });
-      addEventListener("focus", look);
       return () => {
         place = null;
         sizes.disconnect();
-        removeEventListener("focus", look);
+        eyes.close();
       };
     },
     async goTo(n) {
