@@ -5,7 +5,7 @@ import { keepUsersApart } from "./shell/apart";
 import { listenToKeys } from "./shell/keys";
 import { notifyOfMessages } from "./shell/notify";
 import { keepTitle } from "./shell/title";
-import { keepShell } from "./shell/worker";
+import { forgetNetwork, keepShell } from "./shell/worker";
 import { followConnection } from "./state/apart";
 import { provide } from "./state/client";
 import { followAddress } from "./state/route";
@@ -21,6 +21,7 @@ async function make() {
 }
 
 async function begin(): Promise<void> {
+  forgetNetwork();
   keepSettings();
   keepDay();
   followAddress();

@@ -197,6 +197,8 @@ export interface Client {
   readonly session: ReadonlySignal<SessionState>;
   readonly connection: ReadonlySignal<Connection>;
   readonly about: ReadonlySignal<About | null>;
+  /** Something else answers in the server's place: a network that wants to be signed in to, or a proxy. */
+  readonly isForeign: ReadonlySignal<boolean>;
   /** By activity, the latest first. */
   readonly chats: ReadonlySignal<readonly Chat[]>;
   readonly totals: ReadonlySignal<{ unread: number; mentions: number }>;

@@ -1,6 +1,7 @@
 /** The client: puts its parts together. */
 import { computed } from "@preact/signals-core";
-import type { About, ChatView, Client } from "./api.ts";
+import type { ChatView, Client } from "./api.ts";
+import * as bodies from "./bodies.ts";
 import { openCache, type Cache } from "./cache.ts";
 import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
@@ -12,13 +13,16 @@ import { createMail } from "./mail.ts";
 import { createNotices } from "./notices.ts";
 import type { News } from "./news.ts";
 import { createPeople } from "./people.ts";
-import type { ChatBody, SyncBody } from "./protocol.ts";
 import { createRest } from "./rest.ts";
+import { backoff } from "./rules/retry.ts";
 import { totals } from "./rules/chats.ts";
 import { createSession } from "./session.ts";
 import { createState, remember } from "./state.ts";
 import { createTabs } from "./tabs.ts";
 import { createChatView } from "./view/chat-view.ts";
+
+/** When to ask again who may make an account, at the earliest. */
+const ASK_AGAIN = 2_000;
 
 /** A client that has not been started. Nothing is told or asked before it is. */
 export function createClient(environment: Environment): Client {
@@ -29,7 +33,10 @@ export function createClient(environment: Environment): Client {
   let keeper: Keeper | null = null;
   const unlisten: (() => void)[] = [];
 
-  const rest = createRest(environment, () => session.lost());
+  const rest = createRest(environment, {
+    signedOut: () => session.lost(),
+    answered: (isServer) => void (state.isForeign.value = !isServer),
+  });
   const tabs = createTabs(environment, own, { news, lead });
   const mail = createMail(state, () => cache, tabs.tell);
   const notices = createNotices(state);
@@ -57,7 +64,7 @@ export function createClient(environment: Environment): Client {
     tell: tabs.tell,
     lookedElsewhere: look,
     async list(chatId) {
-      const answer = await rest<ChatBody>("GET", `/api/chats/${chatId}`);
+      const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
       if (!answer.ok) return;
       news({ is: "chat", body: answer.value });
       // The server tells of a chat when something is said in it; the other tabs need not wait for that.
@@ -113,7 +120,7 @@ export function createClient(environment: Environment): Client {
   async function sync() {
     const { epoch, chats: asked } = positions();
     const me = state.me()?.id;
-    const answer = await rest<SyncBody>("POST", "/api/sync", { epoch, chats: asked });
+    const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
     if (answer.ok && state.me()?.id === me) synced(ear, answer.value, asked, false);
   }
 
@@ -133,9 +140,10 @@ export function createClient(environment: Environment): Client {
     return { leader, outbox: await cache.outbox() };
   }
 
-  async function about() {
-    const answer = await rest<About>("GET", "/api/about");
+  async function about(attempt = 0) {
+    const answer = await rest("GET", "/api/about", bodies.about);
     if (answer.ok) state.about.value = answer.value;
+    else unlisten.push(environment.after(ASK_AGAIN + backoff(attempt, environment.random()), () => void about(attempt + 1)));
   }
 
   return {
@@ -148,6 +156,7 @@ export function createClient(environment: Environment): Client {
         : state.connection.value,
     ),
     about: state.about,
+    isForeign: state.isForeign,
     chats: state.chats,
     totals: computed(() => totals(state.chats.value)),
     waiting: computed(() => state.outbox.value.filter((item) => item.state !== "failed").length),

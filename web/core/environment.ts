@@ -12,7 +12,7 @@ export interface Environment {
   newKey(): string;
   /** Calls once after so many milliseconds; answers what cancels it. */
   after(milliseconds: number, run: () => void): () => void;
-  /** Asks the server; a path is one of the server's own, below where the page is. Rejects if there is no answer. */
+  /** Asks the server; a path is one of the server's own, below where the page is. Rejects if there is no answer; follows no redirect. */
   request(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Opens a socket to `/ws`. */
   connect(hear: SocketHears): Socket;
@@ -34,11 +34,15 @@ export interface Environment {
   place: string;
 }
 
-/** `body` is the parsed JSON, undefined if there is none. */
+/** `body` is the parsed JSON; undefined if there is none, and `NOT_JSON` if it is something else, also one that is cut off. */
 export interface Answer {
   status: number;
   body: unknown;
 }
+
+export const NOT_JSON = Symbol("not JSON");
+/** The `status` of an answer that sends one elsewhere. The server's own never do. */
+export const ELSEWHERE = 0;
 
 export interface SocketHears {
   opened(): void;
@@ -60,7 +64,7 @@ export interface StreamHears {
   event(name: string, data: string): void;
   /** Something came, if only a sign of life. */
   alive(): void;
-  /** It is over, or never began; called once, unless one closes it oneself. The status is of an answer that was none. */
+  /** It is over, or never began; called once, unless one closes it oneself. The status is of the server's refusal, if it refused. */
   closed(status: number | null): void;
 }
 

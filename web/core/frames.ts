@@ -1,25 +1,8 @@
 /** From text to frames: what is not one of those that are known, whole, is none. */
-import type { ServerFrame } from "./protocol.ts";
+import type { Change, Counters, MessageBody, ServerFrame } from "./protocol.ts";
+import { flag, integer, isRecord, list, maybe, orNull, shape, text, time, type Shape } from "./shapes.ts";
 
-type Check = (value: unknown) => boolean;
-
-const integer: Check = Number.isSafeInteger;
-const text: Check = (value) => typeof value === "string";
-const flag: Check = (value) => typeof value === "boolean";
-const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
-const orNull = (check: Check): Check => (value) => value === null || check(value);
-const maybe = (check: Check): Check => (value) => value === undefined || check(value);
-const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
-const shape = (fields: Record<string, Check>): Check => {
-  const named = Object.entries(fields);
-  return (value) => isRecord(value) && named.every(([name, check]) => check(value[name]));
-};
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function checkOf(checks: Record<string, Check>, frame: Record<string, unknown>): Check | undefined {
+function checkOf(checks: Record<string, Shape<unknown>>, frame: Record<string, unknown>): Shape<unknown> | undefined {
   const type = String(frame["type"]);
   return Object.hasOwn(checks, type) ? checks[type] : undefined;
 }
@@ -62,7 +45,7 @@ const counters = {
 };
 
 /** The changes, without what follows from them being in a list. */
-const changes: Record<string, Check> = {
+const changes: Record<string, Shape<unknown>> = {
   message: shape(message),
   edited: shape(message),
   deleted: shape(message),
@@ -72,15 +55,19 @@ const changes: Record<string, Check> = {
   chat: shape({ ...place, change: text, name: maybe(text) }),
 };
 
-const frames: Record<string, Check> = {
+export const messageShape = shape<MessageBody>(message);
+export const countersShape = shape<Counters>(counters);
+/** Changes of a kind that is not known take their seq and change nothing here. */
+export const changesShape = list<Change>((value) => isRecord(value) && (checkOf(changes, value)?.(value) ?? true));
+
+const frames: Record<string, Shape<unknown>> = {
   ...changes,
-  // Changes of a kind that is not known take their seq and change nothing here.
   opened: shape({
     chat_id: integer,
     seq: integer,
     reset: maybe(flag),
     more: maybe(flag),
-    changes: list((value) => isRecord(value) && (checkOf(changes, value)?.(value) ?? true)),
+    changes: changesShape,
     online: maybe(list(integer)),
   }),
   ready: shape({

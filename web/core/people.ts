@@ -1,7 +1,7 @@
 /** People, devices, new chats and invitations: what is asked and answered once. */
 import type { Client } from "./api.ts";
+import * as bodies from "./bodies.ts";
 import type { Core } from "./core.ts";
-import type { ChatBody, PersonBody, TokenBody } from "./protocol.ts";
 import { map, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
 
@@ -15,34 +15,34 @@ type Asked = Pick<
 export function createPeople({ environment, rest, list }: Core): Asked {
   return {
     async devices() {
-      const answer = await pages<TokenBody>(rest, "/api/tokens", "tokens", MOST_DEVICES);
+      const answer = await pages(rest, "/api/tokens", "tokens", bodies.token, MOST_DEVICES);
       return map(answer, (tokens) =>
         tokens.map((token) => ({
           id: token.id,
-          userAgent: token.user_agent,
+          userAgent: token.user_agent ?? null,
           lastUsedAt: Date.parse(token.last_used_at),
           current: token.current,
         })),
       );
     },
-    revoke: async (deviceId) => nothing(await rest("DELETE", `/api/tokens/${deviceId}`)),
+    revoke: async (deviceId) => nothing(await rest("DELETE", `/api/tokens/${deviceId}`, bodies.done)),
     async findPeople(text) {
       const query = encodeURIComponent(text);
-      const answer = await rest<{ users: PersonBody[] }>("GET", `/api/users?query=${query}&limit=20`);
+      const answer = await rest("GET", `/api/users?query=${query}&limit=20`, bodies.users);
       return map(answer, ({ users }) => users.map(toPerson));
     },
     async startPrivate(userId) {
-      const answer = await rest<ChatBody>("POST", `/api/users/${userId}/chat`);
+      const answer = await rest("POST", `/api/users/${userId}/chat`, bodies.chat);
       if (answer.ok) await list(answer.value.id);
       return map(answer, (chat) => chat.id);
     },
     async createGroup(name, userIds) {
-      const answer = await rest<{ id: number }>("POST", "/api/chats", { type: "group", name });
+      const answer = await rest("POST", "/api/chats", bodies.newChat, { type: "group", name });
       if (!answer.ok) return answer;
       const { id } = answer.value;
       const refused: number[] = [];
       for (const userId of userIds) {
-        const added = await rest("POST", `/api/chats/${id}/members`, { user_id: userId });
+        const added = await rest("POST", `/api/chats/${id}/members`, bodies.member, { user_id: userId });
         if (!added.ok && added.code !== "already_member") refused.push(userId);
       }
       await list(id);
@@ -50,7 +50,7 @@ export function createPeople({ environment, rest, list }: Core): Asked {
     },
     async createInvite({ hours, uses }) {
       const body = { expires_in_hours: hours, max_uses: uses };
-      const answer = await rest<{ path: string }>("POST", "/api/invites", body);
+      const answer = await rest("POST", "/api/invites", bodies.invite, body);
       // The page is where it is; only what stands behind its address is the server's to say.
       return map(answer, ({ path }) => ({ link: new URL(path.slice(path.indexOf("#")), environment.place).href }));
     },

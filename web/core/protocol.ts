@@ -187,7 +187,7 @@ export interface MemberBody {
 
 export interface TokenBody {
   id: number;
-  user_agent: string | null;
+  user_agent?: string | null;
   current: boolean;
   last_used_at: string;
 }

@@ -1,7 +1,8 @@
 /** Questions to the server, answered by a value or by what a person can be told. */
 import type { Result } from "./api.ts";
-import type { Environment } from "./environment.ts";
-import { isRecord } from "./frames.ts";
+import { pageOf } from "./bodies.ts";
+import { NOT_JSON, type Answer, type Environment } from "./environment.ts";
+import { isRecord, type Shape } from "./shapes.ts";
 
 export type Failure = { ok: false; code: string; error: string; retryAfter?: number };
 
@@ -12,17 +13,28 @@ const OFTEN = 4;
 /** `code` where there was no answer; it may still have been done. */
 export const NO_ANSWER = "no_answer";
 
+/** `code` where something else answered in the server's place: a network's page, a proxy's sign-in, another program. */
+export const NOT_THE_SERVER = "not_the_server";
+
 export interface Rest {
-  <T>(method: string, path: string, body?: unknown): Promise<Result<T>>;
+  /** Only what has the shape of the answer is one. */
+  <T>(method: string, path: string, is: Shape<T>, body?: unknown): Promise<Result<T>>;
 }
 
-/** `signedOut` is called when the server does not know us any more. */
-export function createRest(environment: Environment, signedOut: () => void): Rest {
-  return async (method, path, body) => {
+export interface RestHears {
+  /** The server does not know us any more. */
+  signedOut(): void;
+  /** It was the server that answered; or something else did, in its place. */
+  answered(isServer: boolean): void;
+}
+
+export function createRest(environment: Environment, hear: RestHears): Rest {
+  return async (method, path, is, body) => {
     for (let trial = 1; ; trial += 1) {
-      const result = await ask<never>(environment, method, path, body);
+      const result = await ask(environment, method, path, is, body);
+      if (result.ok || result.code !== NO_ANSWER) hear.answered(result.ok || result.code !== NOT_THE_SERVER);
       if (result.ok) return result;
-      if (result.code === "unauthenticated") signedOut();
+      if (result.code === "unauthenticated") hear.signedOut();
       const { retryAfter = Infinity } = result;
       if (trial === OFTEN || retryAfter > SHORT || !isHarmless(method, result.code)) return result;
       await new Promise<void>((resolve) => void environment.after(retryAfter, resolve));
@@ -35,31 +47,45 @@ function isHarmless(method: string, code: string): boolean {
   return code === "too_fast" || method === "GET";
 }
 
-async function ask<T>(environment: Environment, method: string, path: string, body: unknown): Promise<Result<T>> {
-  let answer;
+async function ask<T>(environment: Environment, method: string, path: string, is: Shape<T>, body: unknown): Promise<Result<T>> {
   try {
-    answer = await environment.request(method, path, body);
+    return resultOf(await environment.request(method, path, body), is);
   } catch {
     return { ok: false, code: NO_ANSWER, error: "the server did not answer" };
   }
-  if (answer.status >= 200 && answer.status < 300) return { ok: true, value: answer.body as T };
-  return failureOf(answer.status, answer.body);
 }
 
-function failureOf(status: number, body: unknown): Failure {
-  const fields = isRecord(body) ? body : {};
-  const { code, error, retry_after_ms: after } = fields;
-  return {
-    ok: false,
-    code: typeof code === "string" ? code : codeOf(status),
-    error: typeof error === "string" ? error : `the server answered ${status}`,
-    ...(typeof after === "number" && after >= 0 ? { retryAfter: after } : {}),
-  };
+/** The body of an answer, from its text and its content type. */
+export function bodyOf(text: string, type: string | null): unknown {
+  if (text === "") return undefined;
+  if (!/^application\/json\s*(;|$)/i.test(type ?? "")) return NOT_JSON;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NOT_JSON;
+  }
+}
+
+/** What an answer says, if it proves to be one: by its type, and by the shape of what is read of it. */
+export function resultOf<T>({ status, body }: Answer, is: Shape<T>): Result<T> {
+  if (status >= 200 && status < 300) {
+    // The server's own have a body, unless they say by their status that there is none.
+    const isWhole = (body === undefined) === (status === 204);
+    return isWhole && is(body) ? { ok: true, value: body as T } : notTheServer(status);
+  }
+  if (!isRecord(body)) return [502, 503, 504].includes(status) ? unavailable(status) : notTheServer(status);
+  const { code, error, retry_after_ms: after } = body;
+  if (typeof code !== "string" || typeof error !== "string") return notTheServer(status);
+  return { ok: false, code, error, ...(typeof after === "number" && after >= 0 ? { retryAfter: after } : {}) };
 }
 
 /** A gateway before the server has no codes of ours; it answers so while the server is away. */
-function codeOf(status: number): string {
-  return [502, 503, 504].includes(status) ? "unavailable" : `http_${status}`;
+function unavailable(status: number): Failure {
+  return { ok: false, code: "unavailable", error: `the server answered ${status}` };
+}
+
+function notTheServer(status: number): Failure {
+  return { ok: false, code: NOT_THE_SERVER, error: `something else answered in the server's place (${status})` };
 }
 
 /** The same failure, or the value as something else. */
@@ -74,12 +100,13 @@ export async function pages<T>(
   rest: Rest,
   path: string,
   items: string,
+  each: Shape<T>,
   bound: number,
 ): Promise<Result<T[]>> {
   const all: T[] = [];
   let after = 0;
   for (;;) {
-    const page = await rest<Record<string, unknown>>("GET", `${path}?limit=200&after=${after}`);
+    const page = await rest("GET", `${path}?limit=200&after=${after}`, pageOf(items, each));
     if (!page.ok) return page;
     const some = page.value[items];
     if (Array.isArray(some)) all.push(...(some as T[]));

@@ -1,5 +1,6 @@
 /** Who the user is, and signing in and out. */
 import type { Client, Me, Result } from "./api.ts";
+import * as bodies from "./bodies.ts";
 import type { Cache } from "./cache.ts";
 import type { Environment } from "./environment.ts";
 import type { UserBody } from "./protocol.ts";
@@ -23,7 +24,7 @@ export interface Session extends Doors {
   check(): Promise<void>;
   /** The server does not know us any more. */
   lost(): void;
-  /** Asks again now, if it could not be asked. */
+  /** Asks again now, as long as it is not known. */
   retry(): void;
   stop(): void;
 }
@@ -37,12 +38,16 @@ export function createSession(
 ): Session {
   let attempt = 0;
   let cancel = () => {};
-  let isWaiting = false;
+  /** Which asking counts: the last one. */
+  let round = 0;
+  /** Not known yet; nobody has been let in or turned away. */
+  const isOpen = () => state.session.value.state === "checking";
 
   async function check() {
     cancel();
-    isWaiting = false;
-    const answer = await rest<UserBody>("GET", "/api/me");
+    const mine = (round += 1);
+    const answer = await rest("GET", "/api/me", bodies.user);
+    if (mine !== round) return;
     if (answer.ok) return enter(toMe(answer.value));
     if (answer.code === "unauthenticated") return;
     // A server that believes everybody takes who has not signed in for nobody.
@@ -50,7 +55,6 @@ export function createSession(
     if (state.session.value.state === "signed-in") return;
     const delay = 1_000 + backoff(attempt++, environment.random());
     state.connection.value = { state: "offline", retryAt: environment.now() + delay };
-    isWaiting = true;
     cancel = environment.after(delay, () => void check());
   }
 
@@ -79,6 +83,7 @@ export function createSession(
 
   function leave() {
     cancel();
+    round += 1;
     hear.left();
     state.session.value = { state: "signed-out" };
     state.forgetAll();
@@ -93,9 +98,9 @@ export function createSession(
   }
 
   async function signIn(username: string, password: string): Promise<Result<void>> {
-    const session = await rest<unknown>("POST", "/auth", { username, password });
+    const session = await rest("POST", "/auth", bodies.session, { username, password });
     if (!session.ok) return session;
-    const me = await rest<UserBody>("GET", "/api/me");
+    const me = await rest("GET", "/api/me", bodies.user);
     if (!me.ok) return me;
     await enter(toMe(me.value));
     hear.announce();
@@ -106,17 +111,17 @@ export function createSession(
     check,
     lost,
     retry() {
-      if (isWaiting) void check();
+      if (isOpen()) void check();
     },
     stop: () => cancel(),
     signIn,
     async signUp({ username, email, password, invite }) {
       const body = { username, email, password, ...(invite === undefined ? {} : { invite }) };
-      const account = await rest<unknown>("POST", "/register", body);
+      const account = await rest("POST", "/register", bodies.account, body);
       return account.ok ? signIn(username, password) : account;
     },
     async signOut() {
-      const answer = await rest<void>("DELETE", "/api/tokens/current");
+      const answer = await rest("DELETE", "/api/tokens/current", bodies.done);
       if (!answer.ok && answer.code !== "unauthenticated") return answer;
       leave();
       await cache().dropAll();
@@ -125,7 +130,7 @@ export function createSession(
     },
     async updateMe({ username, displayName, email, password, currentPassword }) {
       const body = { username, display_name: displayName, email, password, current_password: currentPassword };
-      const answer = await rest<UserBody>("PATCH", "/api/me", body);
+      const answer = await rest("PATCH", "/api/me", bodies.user, body);
       if (answer.ok) {
         state.session.value = { state: "signed-in", me: toMe(answer.value) };
         cache().saveMe(toMe(answer.value));

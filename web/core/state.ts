@@ -10,6 +10,8 @@ export interface State {
   session: Signal<SessionState>;
   /** The leader's. */
   connection: Signal<Connection>;
+  /** Has something else answered in the server's place, the last time that anything did? */
+  isForeign: Signal<boolean>;
   /** Does this tab have it itself? */
   isLeading: Signal<boolean>;
   about: Signal<About | null>;
@@ -44,6 +46,7 @@ export function createState(): State {
   const state: State = {
     session: signal<SessionState>({ state: "checking", me: null }),
     connection: signal<Connection>({ state: "connecting" }),
+    isForeign: signal(false),
     isLeading: signal(false),
     about: signal<About | null>(null),
     epoch: signal<string | null>(null),

@@ -4,10 +4,10 @@
  * the leader hears that it is gone. Without locks every tab leads itself.
  */
 import type { Channel, Environment } from "./environment.ts";
-import { isRecord } from "./frames.ts";
 import type { Leader } from "./leader/leader.ts";
 import type { Command, News } from "./news.ts";
 import type { Outbox } from "./rules/outbox.ts";
+import { isRecord } from "./shapes.ts";
 
 const CHANNEL = "vestnik";
 const LEADER = "vestnik-leader";

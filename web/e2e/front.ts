@@ -1,5 +1,5 @@
 /** A proxy before the server, as networks have them: below a path of a host, or one that knows no WebSockets. */
-import { createServer, request, type IncomingMessage } from "node:http";
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 
 export interface FrontOptions {
@@ -12,10 +12,17 @@ export interface FrontOptions {
 /** What becomes of an upgrade: it goes through, is answered as an ordinary request, or is never answered. */
 export type Upgrades = "pass" | "refuse" | "swallow";
 
+/** Who answers: the server; or in its place a page of the network, or a proxy that sends one to its sign-in. */
+export type Answers = "server" | "page" | "sign-in";
+
+const NETWORK = "<!doctype html><title>Hotel</title><h1>Accept our terms</h1>";
+
 export interface Front {
   /** Where the page is. */
   readonly url: string;
   upgrades: Upgrades;
+  /** Who answers from now on; what is open is cut off. */
+  answer(by: Answers): void;
   /** Paths of the requests that came, in order, without their queries. */
   readonly asked: string[];
   end(): Promise<void>;
@@ -25,6 +32,15 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
   const target = new URL(server);
   const open = new Set<Socket>();
   const asked: string[] = [];
+  let by: Answers = "server";
+  /** Was it answered in the server's place? */
+  const instead = (near: IncomingMessage, answer: ServerResponse): boolean => {
+    if (by === "server") return false;
+    const isSent = by === "sign-in" && !(near.url ?? "").startsWith("/their-own/");
+    if (isSent) answer.writeHead(302, { location: "/their-own/sign-in" }).end();
+    else answer.writeHead(200, { "content-type": "text/html" }).end(NETWORK);
+    return true;
+  };
   /** The path as the server gets it; null for what is not the server's. */
   const inner = (path: string): string | null => {
     if (!path.startsWith(`${below}/`)) return null;
@@ -37,6 +53,7 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
   const http = createServer((near, answer) => {
     const path = inner(near.url ?? "");
     asked.push((near.url ?? "").split("?")[0] ?? "");
+    if (instead(near, answer)) return;
     if (path === null) return void answer.writeHead(404).end("not the messenger's");
     const far = request(onwards(near, path), (found) => {
       answer.writeHead(found.statusCode ?? 502, found.headers);
@@ -49,6 +66,10 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
   });
   const front: Front = {
     url: "", upgrades: "pass", asked,
+    answer(next) {
+      by = next;
+      open.forEach((socket) => socket.destroy());
+    },
     end() {
       open.forEach((socket) => socket.destroy());
       return new Promise((resolve) => http.close(() => resolve()));
@@ -61,7 +82,7 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
   http.on("upgrade", (near, socket: Socket) => {
     const path = inner(near.url ?? "");
     if (front.upgrades === "swallow") return;
-    if (path === null || front.upgrades === "refuse") {
+    if (path === null || by !== "server" || front.upgrades === "refuse") {
       socket.end("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       return;
     }

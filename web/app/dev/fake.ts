@@ -27,6 +27,7 @@ export function createFake(): Client {
     session,
     connection,
     about: signal({ registration: "open", version: "0.1.0" }),
+    isForeign: signal(false),
     chats,
     totals: computed(() => ({
       unread: chats.value.reduce((sum, chat) => sum + chat.unread, 0),

@@ -5,6 +5,7 @@ import { forgetInvite, route } from "../state/route";
 import { language } from "../state/settings";
 import { wasTurnedOut } from "../state/ui";
 import { errorText, t } from "../words";
+import { Foreign } from "../shell/Foreign";
 import { Logo } from "../shell/Logo";
 
 export function Entry() {
@@ -21,6 +22,7 @@ function Door({ invite }: { invite: string }) {
         <Logo />
         <h1>{t(isNew.value ? "entry.welcomeNew" : "entry.welcome")}</h1>
         <p class="quiet">{t("entry.tagline")}</p>
+        {client().isForeign.value && <p class="notice"><Foreign /></p>}
         {isNew.value && registration === "closed" ? (
           <p class="notice" role="status">{t("entry.closed")}</p>
         ) : (

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { isApart } from "../state/apart";
 import { client } from "../state/client";
 import { t } from "../words";
+import { Foreign } from "./Foreign";
 
 /** What keeps messages from going out and coming in, once that takes a while. */
 export function Banner() {
@@ -27,6 +28,7 @@ export function Banner() {
       <button type="button" class="link-button" onClick={() => client().reconnect()}>
         {t("banner.now")}
       </button>
+      <Foreign />
     </section>
   );
 }

@@ -17,3 +17,13 @@ function scriptUrl(url: "./sw.js"): unknown {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   return trustedTypes?.createPolicy("vestnik", { createScriptURL: () => url }).createScriptURL(url) ?? url;
 }
+
+/** Opens the page anew, from the network, though it is kept here: who stands before the server may want to be seen. */
+export function pastTheWorker(): void {
+  location.assign(`./?network${location.hash}`);
+}
+
+/** The address is the page's own again; how it was come by is nobody's business. */
+export function forgetNetwork(): void {
+  if (new URLSearchParams(location.search).has("network")) history.replaceState(history.state, "", `./${location.hash}`);
+}

@@ -226,6 +226,8 @@ export const en = {
   "banner.restarting": { one: "The server restarts. Back in about {n} second.", other: "The server restarts. Back in about {n} seconds." },
   "banner.waiting": { one: "{n} message waits to be sent.", other: "{n} messages wait to be sent." },
   "banner.now": "Try now",
+  "foreign.text": "Something else answers in the server's place: perhaps the network, or a proxy, wants you to sign in.",
+  "foreign.open": "Show its page",
 
   "help.title": "Keyboard shortcuts",
   "help.switcher": "Find a chat or person",
@@ -276,6 +278,7 @@ export const en = {
   "error.too_many_pins": "A chat has at most 100 pinned messages.",
   "error.busy": "The server is busy. Try again.",
   "error.unavailable": "The server is not available right now. Try again.",
+  "error.not_the_server": "Something else answered in the server's place: perhaps a sign-in page of the network.",
   "error.no_answer": "No connection. Try again when you are online.",
   "error.unauthenticated": "You are signed out. Sign in again.",
   "error.foreign_origin": "The server does not expect requests from this address. Tell its administrator: the public address is not set as it should be.",

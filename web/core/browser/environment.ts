@@ -1,5 +1,9 @@
 /** The world as a browser's tab has it. */
-import type { Answer, Channel, Environment, Locks, Socket, SocketHears, Stream, StreamHears } from "../environment.ts";
+import {
+  ELSEWHERE, NOT_JSON,
+  type Answer, type Channel, type Environment, type Locks, type Socket, type SocketHears, type Stream, type StreamHears,
+} from "../environment.ts";
+import { bodyOf } from "../rest.ts";
 import { readStream } from "../ways/stream.ts";
 import { openDisk } from "./disk.ts";
 
@@ -58,26 +62,19 @@ async function request(method: string, path: string, body?: unknown): Promise<An
     method,
     credentials: "same-origin",
     cache: "no-store",
+    redirect: "manual",
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
   });
-  const text = await answer.text();
-  return { status: answer.status, body: parsed(text) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text === "" ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  if (answer.type === "opaqueredirect") return { status: ELSEWHERE, body: NOT_JSON };
+  return { status: answer.status, body: bodyOf(await answer.text(), answer.headers.get("content-type")) };
 }
 
 function stream(path: string, hear: StreamHears): Stream {
   const ask = (signal: AbortSignal) =>
-    fetch(addressOf(path, document.baseURI), { credentials: "same-origin", cache: "no-store", signal });
+    fetch(addressOf(path, document.baseURI), { credentials: "same-origin", cache: "no-store", redirect: "error", signal });
   return readStream(ask, hear);
 }
 

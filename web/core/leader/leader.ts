@@ -1,9 +1,10 @@
 /** The tab that has the connection: what it hears goes to all tabs, what they want goes out here. */
 import type { Connection } from "../api.ts";
+import * as bodies from "../bodies.ts";
 import type { Environment } from "../environment.ts";
 import { createLine } from "../line.ts";
 import type { Command } from "../news.ts";
-import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "../protocol.ts";
+import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
 import { isMessage } from "../rules/log.ts";
 import type { Outbox } from "../rules/outbox.ts";
@@ -94,7 +95,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   async function sync(during: ReadyFrame) {
     const { epoch, chats: asked } = hear.positions();
-    const answer = await rest<SyncBody>("POST", "/api/sync", { epoch, chats: asked });
+    const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
     if (ready !== during) return;
     if (!answer.ok) {
       environment.after(SYNC_AGAIN, () => {

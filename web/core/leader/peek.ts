@@ -4,6 +4,7 @@
  * everybody is told at the same moment.
  */
 import type { Environment } from "../environment.ts";
+import * as bodies from "../bodies.ts";
 import type { ChatBody, Counters, MessageBody } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
 import type { Listed } from "../rules/chats.ts";
@@ -38,7 +39,7 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
   async function list(chatId: number) {
     if (listing.has(chatId)) return;
     listing.add(chatId);
-    const answer = await rest<ChatBody>("GET", `/api/chats/${chatId}`);
+    const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
     listing.delete(chatId);
     if (answer.ok) hear.chat(answer.value);
     else if (answer.code === "chat_not_found") hear.gone(chatId);
@@ -73,7 +74,7 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
     waiting.delete(chatId);
     const limit = Math.min(MOST, Math.max(1, upto - after));
     const path = `/api/chats/${chatId}/messages?limit=${limit}`;
-    const answer = await rest<{ messages: MessageBody[] }>("GET", path);
+    const answer = await rest("GET", path, bodies.messages);
     if (!answer.ok) return;
     hear.said(chatId, answer.value.messages.filter((message) => message.n > after));
   }

@@ -93,7 +93,7 @@ export function createBrowser(options: { locks?: boolean } = {}): Browser {
       random: world.random,
       newKey: () => `k-${(keys += 1)}-${Math.trunc(world.now())}`,
       after: (milliseconds, run) => world.after(milliseconds, alive(run)),
-      request: world.request,
+      request: (...question) => world.request(...question),
       connect(hear) {
         const socket = world.connect({
           opened: alive(hear.opened),

@@ -1,12 +1,14 @@
 /** One chat, as the view shows it. */
 import { computed, signal } from "@preact/signals-core";
 import type { ChatView, Message, Result } from "../api.ts";
+import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
 import type { Showing } from "../hear.ts";
-import type { Counters, MessageBody, ServerFrame } from "../protocol.ts";
+import type { ServerFrame } from "../protocol.ts";
 import { nothing } from "../rest.ts";
 import { counted, read } from "../rules/chats.ts";
 import { toRow } from "../rules/message.ts";
+import type { Shape } from "../shapes.ts";
 import { updateListed } from "../state.ts";
 import { createCompany } from "./company.ts";
 import { createReading } from "./reading.ts";
@@ -26,8 +28,8 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   let arePinsLoaded = false;
   const lookedUp = new Map<number, Message>();
 
-  const act = async (method: string, what: string, body?: unknown): Promise<Result<void>> =>
-    nothing(await rest(method, `${path}${what}`, body));
+  const act = async (method: string, what: string, is: Shape<unknown> = bodies.done, body?: unknown): Promise<Result<void>> =>
+    nothing(await rest(method, `${path}${what}`, is, body));
 
   let isLoadingPins = false;
   let areOthersPinned = false;
@@ -43,7 +45,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   }
 
   async function lookUpPins() {
-    const answer = await rest<{ messages: MessageBody[] }>("GET", `${path}/pins`);
+    const answer = await rest("GET", `${path}/pins`, bodies.messages);
     if (!answer.ok) return;
     arePinsLoaded = true;
     pins.value = answer.value.messages.map(toRow);
@@ -52,7 +54,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   async function message(messageId: number): Promise<Message | null> {
     const here = log.peek().rows.find((row) => row.id === messageId) ?? lookedUp.get(messageId);
     if (here) return here;
-    const answer = await rest<MessageBody>("GET", `${path}/messages/${messageId}`);
+    const answer = await rest("GET", `${path}/messages/${messageId}`, bodies.message);
     if (!answer.ok) return null;
     const [oldest] = lookedUp.keys();
     if (lookedUp.size >= MOST_LOOKED_UP && oldest !== undefined) lookedUp.delete(oldest);
@@ -139,7 +141,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     send: speaking.send,
     retry: (key) => core.tell({ do: "retry", key }),
     discard: speaking.discard,
-    edit: (messageId, text) => act("PATCH", `/messages/${messageId}`, { content: text }),
+    edit: (messageId, text) => act("PATCH", `/messages/${messageId}`, bodies.message, { content: text }),
     remove: (messageId) => act("DELETE", `/messages/${messageId}`),
     react: (messageId, emoji, on) =>
       act(on ? "PUT" : "DELETE", `/messages/${messageId}/reactions/${encodeURIComponent(emoji)}`),
@@ -154,12 +156,12 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     async markUnread(n) {
       state.reading.delete(id);
       core.tell({ do: "forget-read", chatId: id });
-      const answer = await rest<Counters>("PUT", `${path}/unread`, { n });
+      const answer = await rest("PUT", `${path}/unread`, bodies.counters, { n });
       if (answer.ok) updateListed(state, id, (chat) => counted(chat, answer.value, null));
       return nothing(answer);
     },
     async mute(muted) {
-      const result = await act("PUT", "/mute", { muted });
+      const result = await act("PUT", "/mute", bodies.done, { muted });
       if (result.ok) updateListed(state, id, (chat) => ({ ...chat, muted }));
       return result;
     },
@@ -171,12 +173,12 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       state.drafts.value = drafts;
     },
     async rename(name) {
-      const result = await act("PATCH", "", { name });
+      const result = await act("PATCH", "", bodies.chat, { name });
       if (result.ok) updateListed(state, id, (chat) => ({ ...chat, name }));
       return result;
     },
-    addMember: (userId, role) => act("POST", "/members", { user_id: userId, role }),
-    setRole: (userId, role) => act("PATCH", `/members/${userId}`, { role }),
+    addMember: (userId, role) => act("POST", "/members", bodies.member, { user_id: userId, role }),
+    setRole: (userId, role) => act("PATCH", `/members/${userId}`, bodies.member, { role }),
     removeMember: (userId) => act("DELETE", `/members/${userId}`),
     leave: () => removed(act("DELETE", `/members/${state.me()?.id ?? 0}`)),
     destroy: () => removed(act("DELETE", "")),

@@ -1,6 +1,7 @@
 /** Who is in a chat, who is there, who is writing. */
 import { signal, type Signal } from "@preact/signals-core";
 import type { Member, Person } from "../api.ts";
+import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
 import type { MemberBody, MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
@@ -45,7 +46,7 @@ export function createCompany(core: Core, id: number): Company {
     typing,
     online,
     async load() {
-      const answer = await pages<MemberBody>(core.rest, `/api/chats/${id}/members`, "members", MOST_MEMBERS);
+      const answer = await pages(core.rest, `/api/chats/${id}/members`, "members", bodies.member, MOST_MEMBERS);
       if (!answer.ok) return;
       isLoaded = true;
       members.value = answer.value.map(toMember);

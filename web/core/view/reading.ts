@@ -1,6 +1,7 @@
 /** Reading a chat: opening it, and going back and forth in it. */
 import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
 import type { Pending, Timeline } from "../api.ts";
+import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
 import type { MessageBody } from "../protocol.ts";
 import * as rules from "../rules/log.ts";
@@ -91,7 +92,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     if (!bare || isCompleting) return;
     isCompleting = true;
     log.value = rules.asking(log.peek());
-    const request = core.rest<MessageBody>("GET", `/api/chats/${id}/messages/${bare.id}`);
+    const request = core.rest("GET", `/api/chats/${id}/messages/${bare.id}`, bodies.message);
     asked = request.then(() => undefined);
     const answer = await request;
     log.value = rules.asked(answer.ok ? rules.completed(log.peek(), answer.value) : log.peek());
@@ -105,7 +106,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     loading.value = kind;
     log.value = rules.asking(log.peek());
     const path = `/api/chats/${id}/messages?limit=${PAGE}${query}`;
-    const request = core.rest<Page>("GET", path);
+    const request = core.rest("GET", path, bodies.messages);
     asked = request.then(() => undefined);
     const answer = await request;
     const next = answer.ok ? take(log.peek(), answer.value.messages, answer.value.next !== undefined) : log.peek();
@@ -188,5 +189,4 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
   };
 }
 
-type Page = { messages: MessageBody[]; next?: number };
 type Take = (log: rules.Log, page: MessageBody[], more: boolean) => rules.Log;

@@ -1,7 +1,8 @@
 /** What a socket would have said, made of the answer to a request. */
 import type { Answer } from "../environment.ts";
-import { isRecord, parseFrame } from "../frames.ts";
+import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ErrorFrame, ServerFrame } from "../protocol.ts";
+import { isRecord } from "../shapes.ts";
 
 /** When to ask again what was not answered, in milliseconds; it is done once however often it is asked. */
 const AGAIN = 2_000;

@@ -3,9 +3,11 @@
  * says goes out in single requests, whose answers become the frames that a socket would have brought. When other chats
  * are to be open the stream is asked for anew, from where it was. That one is typing is not told.
  */
+import * as bodies from "../bodies.ts";
 import type { Environment, Socket, SocketHears, Stream } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ReadyFrame, ServerFrame, Standing } from "../protocol.ts";
+import { resultOf } from "../rest.ts";
 import { answerToRead, answerToSend, wanted } from "./answers.ts";
 import { createOpens } from "./opens.ts";
 
@@ -109,7 +111,9 @@ export function connectByEvents(environment: Environment, hear: SocketHears): So
 
   async function request(method: string, path: string, body: unknown) {
     const answer = await environment.request(method, path, body).catch(() => null);
-    if (answer?.status === 401) over(SIGNED_OUT);
+    const result = answer && resultOf(answer, bodies.done);
+    // Proxies have a 401 of their own.
+    if (result && !result.ok && result.code === "unauthenticated") over(SIGNED_OUT);
     return answer;
   }
 

@@ -61,14 +61,16 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
   function begin(way: Way): Link {
     const link: Link = { way, wasOpened: false, socket: { send: () => {}, close: () => {} } };
     const connect = way === "socket" ? environment.connect : connectByEvents.bind(null, environment);
-    link.socket = connect({
-      opened: () => (link.wasOpened = true),
-      text: (text) => received(link, text),
-      closed: (code) => {
-        if (link === current) ended(link, code);
-        else if (link === beside) endedBeside(link, code);
-      },
-    });
+    const closed = (code: number) => {
+      if (link === current) ended(link, code);
+      else if (link === beside) endedBeside(link, code);
+    };
+    try {
+      link.socket = connect({ opened: () => (link.wasOpened = true), text: (text) => received(link, text), closed });
+    } catch {
+      // A browser that lets no socket be made says so at once, and not by closing one.
+      environment.after(0, () => closed(BROKEN));
+    }
     return link;
   }
 

@@ -1,0 +1,16 @@
+import { client } from "../state/client";
+import { t } from "../words";
+import { pastTheWorker } from "./worker";
+
+/** Something answers in the server's place, and can be seen and answered: a sign-in page of the network, for example. */
+export function Foreign() {
+  if (!client().isForeign.value) return null;
+  return (
+    <span role="status">
+      {t("foreign.text")}{" "}
+      <button type="button" class="link-button" onClick={pastTheWorker}>
+        {t("foreign.open")}
+      </button>
+    </span>
+  );
+}
