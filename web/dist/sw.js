@@ -1,7 +1,8 @@
 /**
  * Keeps the page itself, not what is said in it: it comes from here, at once, however far the server is, and is
  * brought up to date behind it, all parts together. So a new one is there the next time that it is opened.
- * Nothing of the server's answers is ever kept.
+ * Nothing of the server's answers is ever kept, and nothing that others answer in its place: what is kept has proved
+ * to be the page's (docs/adr/0035-an-answer-proves-that-it-is-the-servers.md).
  */
 const SCRIPT = "./assets/index.js";
 /** Where the page is on its host; other pages there may have workers of their own. */
@@ -9,14 +10,22 @@ const PLACE = new URL("./", self.location).pathname;
 /** A build has its own, as its script has its own path. */
 const KEPT = `shell ${new URL(SCRIPT, self.location).pathname}`;
 const SHELL = ["./", SCRIPT, "./assets/index.css", "./manifest.webmanifest", "./icon.svg"];
+/** A page is this one if it says so, and is of this build if it names its script. */
+const MARKS = ['name="application-name" content="Vestnik"', SCRIPT.slice(1)];
+/** What is kept is there sooner than that, in milliseconds, or the network is asked. */
+const DISK_WITHIN = 2_000;
+
+const TYPES = {
+  html: /^text\/html/,
+  js: /^(text|application)\/javascript/,
+  css: /^text\/css/,
+  svg: /^image\/svg\+xml/,
+  png: /^image\/png/,
+  webmanifest: /^application\/(manifest\+)?json/,
+};
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches
-      .open(KEPT)
-      .then((cache) => cache.addAll(SHELL.map((url) => new Request(url, { cache: "reload" }))))
-      .then(() => self.skipWaiting()),
-  );
+  event.waitUntil(keepAll("reload").then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
@@ -35,8 +44,10 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith(PLACE)) return;
   const path = `./${url.pathname.slice(PLACE.length)}`;
   if (request.mode === "navigate" && path === "./") {
+    // Whoever stands before the server, and wants to be seen first, is seen by this.
+    if (url.searchParams.has("network")) return;
     event.respondWith(keptFirst("./", request));
-    event.waitUntil(refresh());
+    event.waitUntil(keepAll("no-cache").catch(() => undefined));
   } else if (isShell(path)) {
     event.respondWith(keptFirst(request, request));
   }
@@ -44,14 +55,40 @@ self.addEventListener("fetch", (event) => {
 
 /** The page is one whatever its query says: an invite code is not kept. */
 async function keptFirst(key, request) {
-  const kept = await (await caches.open(KEPT)).match(key);
-  return kept ?? network(key, request);
+  return (await found(key)) ?? network(key, request);
 }
 
-/** Of another build there is another worker, which keeps its own; here all parts change or none. */
-async function refresh() {
+/** What is kept; undefined if there is nothing, or the disk does not say. */
+function found(key) {
+  const late = new Promise((resolve) => setTimeout(resolve, DISK_WITHIN));
+  const kept = caches.open(KEPT).then((cache) => cache.match(key));
+  return Promise.race([kept, late]).catch(() => undefined);
+}
+
+/** All parts are there, whole, and of this build, before the first of them takes its place. */
+async function keepAll(freshness) {
+  const asked = SHELL.map((url) => fetch(new Request(url, { cache: freshness, redirect: "error", credentials: "same-origin" })));
+  const answers = await Promise.all(asked);
+  const whole = await Promise.all(answers.map((answer, at) => proven(answer, SHELL[at])));
   const cache = await caches.open(KEPT);
-  await cache.addAll(SHELL.map((url) => new Request(url, { cache: "no-cache" }))).catch(() => undefined);
+  // The page last: what it names is there by then.
+  for (const [at, answer] of [...whole.entries()].reverse()) await cache.put(SHELL[at], answer);
+}
+
+/** The answer with all that it says, if it is what it was asked for; it throws if not. */
+async function proven(answer, url) {
+  if (!isOwn(answer, url)) throw new Error(`this is not ${url}`);
+  const body = await answer.arrayBuffer();
+  const text = url === "./" ? new TextDecoder().decode(body) : "";
+  if (url === "./" && !MARKS.every((mark) => text.includes(mark))) throw new Error("this is another page, or of another build");
+  return new Response(body, { status: 200, headers: answer.headers });
+}
+
+/** Did the server answer itself, with what its name says that it is? */
+function isOwn(answer, url) {
+  const kind = url === "./" ? "html" : url.split(".").at(-1);
+  const type = answer.headers.get("content-type") ?? "";
+  return answer.status === 200 && !answer.redirected && answer.type === "basic" && (TYPES[kind]?.test(type) ?? false);
 }
 
 /** Of the page itself; never of /api, /auth, /register or /ws. */
@@ -59,9 +96,13 @@ function isShell(path) {
   return path.startsWith("./assets/") || path.startsWith("./badges/") || /^\.\/(icon[\w-]*\.(svg|png)|manifest\.webmanifest)$/.test(path);
 }
 
+/** The page itself is kept with all its parts or not at all; others are, one by one, when they are asked for. */
 async function network(key, request) {
   const answer = await fetch(request);
-  if (answer.ok) await (await caches.open(KEPT)).put(key, answer.clone());
+  if (key !== "./" && isOwn(answer, new URL(request.url).pathname)) {
+    const copy = answer.clone();
+    void caches.open(KEPT).then((cache) => cache.put(key, copy)).catch(() => undefined);
+  }
   return answer;
 }
 
