@@ -24,6 +24,7 @@ use crate::actors::shares::Shares;
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
+use crate::domain::refusal::Surface;
 use crate::domain::{
     Authority, Change, ConversationId, Event, Mark, Pair, Refusal, Right, Role, TokenId, UserId,
 };
@@ -53,6 +54,16 @@ impl Failure {
     /// Is it this refusal?
     pub fn is(&self, refusal: Refusal) -> bool {
         matches!(self, Self::Refused(mine) if *mine == refusal)
+    }
+
+    /// What is told of it there.
+    pub fn told(self, surface: Surface) -> Problem {
+        match self {
+            Self::Refused(refusal) => Problem::told(refusal, surface),
+            Self::Problem(problem) => problem,
+            Self::Store(error) => error.into(),
+            Self::Lost => Refusal::OutcomeUnknown.into(),
+        }
     }
 }
 
@@ -429,12 +440,7 @@ impl Engine {
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(refusal) => refusal.into(),
-            Failure::Problem(problem) => problem,
-            Failure::Store(error) => error.into(),
-            Failure::Lost => Refusal::OutcomeUnknown.into(),
-        }
+        failure.told(Surface::Request)
     }
 }
 

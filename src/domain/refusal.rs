@@ -108,3 +108,51 @@ pub enum Refusal {
     #[error("the server could not store this")]
     NotStored,
 }
+
+/// What a refusal answers. A chat that there is not and a chat that is not theirs are one and the same
+/// to whoever asks, or the answer would say which chats there are; each surface has its own code for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// A request over HTTP: there is no such chat.
+    Request,
+    /// A frame about a chat, or the opening of a socket: they are no member of it.
+    Frame,
+    /// A frame about a message, which says no chat: there is no such message.
+    FrameOfMessage,
+    /// Anything under `--trust`, where nobody is a stranger.
+    Trusted,
+}
+
+impl Refusal {
+    /// This refusal as it is told.
+    pub fn told(self, surface: Surface) -> Self {
+        match (self, surface) {
+            (Self::ChatNotFound | Self::NotMember, Surface::Request) => Self::ChatNotFound,
+            (Self::ChatNotFound | Self::NotMember, Surface::Frame) => Self::NotMember,
+            (Self::ChatNotFound | Self::NotMember, Surface::FrameOfMessage) => {
+                Self::MessageNotFound
+            }
+            (refusal, _) => refusal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_chat_and_a_foreign_one_are_told_alike() {
+        for (surface, told) in [
+            (Surface::Request, Refusal::ChatNotFound),
+            (Surface::Frame, Refusal::NotMember),
+            (Surface::FrameOfMessage, Refusal::MessageNotFound),
+        ] {
+            assert_eq!(Refusal::ChatNotFound.told(surface), told);
+            assert_eq!(Refusal::NotMember.told(surface), told);
+            assert_eq!(Refusal::Forbidden.told(surface), Refusal::Forbidden);
+        }
+        assert_eq!(Refusal::NotMember.told(Surface::Trusted), Refusal::NotMember);
+        assert_eq!(Refusal::ChatNotFound.told(Surface::Trusted), Refusal::ChatNotFound);
+    }
+}

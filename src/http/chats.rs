@@ -13,11 +13,10 @@ use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::previews::Preview;
-use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts;
-use crate::store::conversations::{self, Founding, Listing, Unseen};
+use crate::store::conversations::{self, Founding, Listing, Seen, Unseen};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem};
 
@@ -134,7 +133,10 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (ConversationId(query.after()?), query.limit()?);
     let mut chats: Vec<Chat> = match caller.user() {
         Some(user) => listed(&engine, user, after, Unseen::LeftOut, limit.rows()).await?,
-        None => into(conversations::all(engine.store(), after, limit.rows()).await?),
+        None => {
+            let store = engine.store();
+            into(conversations::all(store, caller.authority(), after, limit.rows()).await??)
+        }
     };
     let more = limit.cut(&mut chats) | keep_first(&mut chats, PAGE_BYTES);
     let next = chats.last().filter(|_| more).map(|last| last.id);
@@ -241,7 +243,7 @@ pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let by = caller.authority();
     let name = ChatName::parse(&input.name)?;
     engine.paces().take(caller.user(), Act::Member)?;
-    engine.amend(chat, Change::Rename { by, name }).await.map_err(in_chat)?;
+    engine.amend(chat, Change::Rename { by, name }).await?;
     Ok(HttpResponse::Ok().json(visible(&engine, &caller, chat).await?))
 }
 
@@ -259,7 +261,7 @@ pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationI
     if hide(engine, caller, chat).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
-    engine.amend(chat, Change::Dissolve { by }).await.map_err(in_chat)?;
+    engine.amend(chat, Change::Dissolve { by }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -277,20 +279,15 @@ pub(super) async fn hide(
     if listing.is_none_or(|listing| listing.chat.kind != Kind::Private) {
         return Ok(false);
     }
-    engine.hide(chat, user).await.map_err(in_chat)?;
+    engine.hide(chat, user).await?;
     Ok(true)
 }
 
-/// The chat as the caller sees it; to one who is no member it does not exist.
-pub(super) async fn visible(
-    engine: &Engine,
-    caller: &Caller,
-    chat: ConversationId,
-) -> Result<Chat, Problem> {
-    let store = engine.store();
-    let seen = match caller.user() {
-        Some(user) => conversations::of_member(store, chat, user).await?.map(Chat::from),
-        None => conversations::by_id(store, chat).await?.map(Chat::from),
-    };
-    Ok(seen.ok_or(Refusal::ChatNotFound)?)
+/// The chat as the caller sees it.
+async fn visible(engine: &Engine, caller: &Caller, chat: ConversationId) -> Result<Chat, Problem> {
+    let seen = conversations::seen(engine.store(), chat, caller.authority()).await??;
+    Ok(match seen {
+        Seen::AsMember(listing) => listing.into(),
+        Seen::AsOperator(chat) => chat.into(),
+    })
 }

@@ -20,7 +20,7 @@ use crate::http::query::Query;
 use crate::http::{Answer, App, chats, members};
 use crate::store::StoreError;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::messages::{self, Place, SpanBounds};
+use crate::store::messages::{self, Place, Span, SpanBounds};
 use crate::wire::server::serialize_instant;
 use crate::wire::{Code, Problem, integer};
 
@@ -228,24 +228,24 @@ pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
 #[utoipa::path(get, path = "/api/messages", tag = "classic",
     params(("from" = String, Query, format = DateTime), ("to" = String, Query, format = DateTime)),
     responses((status = 200, body = Vec<Announced>)))]
-pub async fn announcements(engine: App, _caller: Caller, query: Query) -> Answer {
+pub async fn announcements(engine: App, caller: Caller, query: Query) -> Answer {
     let (from, to) = (query.instant("from")?, query.instant("to")?);
     if from > to {
         return Err(Problem::new(Code::INVALID_QUERY, "from is after to"));
     }
     let span = messages::span_of_general(engine.store(), from, to, SPAN).await?;
+    let span = span.authorize(engine.store(), caller.authority()).await??;
     let mut response = HttpResponse::Ok();
-    if !span.is_whole {
+    if !span.is_whole() {
         response.insert_header((TRUNCATED, "true"));
     }
     response.content_type(ContentType::json());
-    let Some(end) = span.last else {
+    let Some(end) = span.last() else {
         return Ok(response.body("[]"));
     };
     let reading = Reading {
         engine,
-        from,
-        to,
+        span,
         end,
         last: None,
         step: STEP,
@@ -256,8 +256,7 @@ pub async fn announcements(engine: App, _caller: Caller, query: Query) -> Answer
 /// A span that is told as it is read: of a long one only a piece is in memory.
 struct Reading {
     engine: App,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    span: Span,
     /// The last message that is told.
     end: Place,
     /// The last that was told.
@@ -272,9 +271,8 @@ async fn next_piece(reading: Option<Reading>) -> Piece {
     let Some(mut reading) = reading else {
         return Ok(None);
     };
-    let (from, to, last) = (reading.from, reading.to, reading.last);
     let store = reading.engine.store();
-    let rows = messages::general_step(store, from, to, last, reading.step).await?;
+    let rows = reading.span.step(store, reading.last, reading.step).await?;
     let mut piece = Vec::new();
     let mut is_over = rows.len() < reading.step;
     for row in &rows {

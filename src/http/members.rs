@@ -12,9 +12,8 @@ use crate::domain::pace::Act;
 use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
-use crate::http::chats::{hide, visible};
+use crate::http::chats::hide;
 use crate::http::pages::{PAGE_BYTES, keep_first};
-use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::conversations::{self, MemberRow};
@@ -96,9 +95,8 @@ pub struct Members {
 pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (after, limit) = (UserId(query.after()?), query.limit()?);
-    let mut rows = conversations::members(engine.store(), chat, after, limit.rows()).await?;
-    // After the reading: whoever is a member now was one when it was read.
-    visible(&engine, &caller, chat).await?;
+    let rows = conversations::members(engine.store(), chat, after, limit.rows()).await?;
+    let mut rows = rows.authorize(engine.store(), caller.authority()).await??;
     let more = limit.cut(&mut rows);
     let mut members: Vec<_> = rows.into_iter().map(Member::from).collect();
     let more = keep_first(&mut members, PAGE_BYTES) | more;
@@ -129,7 +127,7 @@ pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Ans
         role: parse(&input.role)?,
     };
     engine.paces().take(caller.user(), Act::Member)?;
-    let event = engine.amend(ConversationId(chat), change).await.map_err(in_chat)?;
+    let event = engine.amend(ConversationId(chat), change).await?;
     Ok(HttpResponse::Ok().json(member(event)?))
 }
 
@@ -160,7 +158,7 @@ pub(super) async fn add(
         role: role.as_deref().map_or(Ok(Role::Member), parse)?,
     };
     engine.paces().take(caller.user(), Act::Member)?;
-    member(engine.amend(chat, change).await.map_err(in_chat)?)
+    member(engine.amend(chat, change).await?)
 }
 
 pub(super) async fn remove(
@@ -174,7 +172,7 @@ pub(super) async fn remove(
     if caller.user() == Some(user) && hide(engine, caller, chat).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
-    engine.amend(chat, Change::Leave { by, user }).await.map_err(in_chat)?;
+    engine.amend(chat, Change::Leave { by, user }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

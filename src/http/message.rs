@@ -9,10 +9,8 @@ use crate::domain::pace::Act;
 use crate::domain::{Change, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
-use crate::http::chats::visible;
-use crate::http::messages::{bodies, extras};
+use crate::http::messages::bodies;
 use crate::http::pages::{PAGE_BYTES, keep_first};
-use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::messages::{self, MessageRow};
@@ -78,11 +76,9 @@ async fn answer(
     chat: ConversationId,
     message: MessageId,
 ) -> Answer {
-    let rows = messages::by_id(engine.store(), chat, &[message]).await?;
-    let extras = extras(engine, &rows).await?;
-    // After the reading: whoever is a member now was one when it was read.
-    visible(engine, caller, chat).await?;
-    let body = bodies(&rows, &extras).pop().ok_or(Refusal::MessageNotFound)?;
+    let found = messages::by_id(engine.store(), chat, message).await?;
+    let found = found.authorize(engine.store(), caller.authority()).await??;
+    let body = bodies(&found.rows, &found.extras).pop().ok_or(Refusal::MessageNotFound)?;
     Ok(HttpResponse::Ok().json(body))
 }
 
@@ -90,7 +86,7 @@ async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: C
     let text = change.text().map_or(0, |text| text.bytes());
     engine.paces().take(caller.user(), Act::Message)?;
     engine.paces().take_many(caller.user(), Act::Text, text)?;
-    engine.amend(chat, change).await.map_err(in_chat)?;
+    engine.amend(chat, change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -125,16 +121,13 @@ pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
 pub async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> Answer {
     let (chat, message) = ids(path);
     let (after, limit) = (query.after()?, query.limit()?);
-    visible(&engine, &caller, chat).await?;
+    let store = engine.store();
+    let found = messages::versions(store, chat, message, after, limit.rows()).await?;
+    let (former, now) = found.authorize(store, caller.authority()).await??;
     if !caller.is_operator() {
         return Err(Refusal::Forbidden.into());
     }
-    let store = engine.store();
-    // The former ones first: what is edited meanwhile is in both rather than in none.
-    let former = messages::versions(store, message, after, limit.rows()).await?;
-    let row = messages::by_id(store, chat, &[message]).await?.pop();
-    visible(&engine, &caller, chat).await?;
-    let mut versions = said(former, row.ok_or(Refusal::MessageNotFound)?);
+    let mut versions = said(former, now.ok_or(Refusal::MessageNotFound)?);
     versions.retain(|version| version.seq > after);
     let more = limit.cut(&mut versions) | keep_first(&mut versions, PAGE_BYTES);
     let next = versions.last().filter(|_| more).map(|version| version.seq);
@@ -188,10 +181,7 @@ async fn set_reaction(
 ) -> Answer {
     let (chat, message, emoji) = path.into_inner();
     let change = Change::React {
-        user: caller
-            .user()
-            .ok_or(Refusal::NotMember)
-            .map_err(|refusal| in_chat(refusal.into()))?,
+        user: caller.user().ok_or(Refusal::NotMember)?,
         message: MessageId(message),
         emoji: Emoji::parse(&emoji)?,
         on,
@@ -227,17 +217,11 @@ async fn set_pin(engine: &Engine, caller: &Caller, path: Ids, on: bool) -> Answe
 pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let after = query.number("after")?.map(MessageId);
-    let mut pinned = messages::pinned(engine.store(), chat).await?;
-    // After one that is pinned no longer it begins anew.
-    if let Some(place) = pinned.iter().position(|id| Some(*id) == after) {
-        pinned.drain(..=place);
-    }
-    let rows = messages::by_id(engine.store(), chat, &pinned).await?;
-    let extras = extras(&engine, &rows).await?;
-    visible(&engine, &caller, chat).await?;
-    let mut messages = bodies(&rows, &extras);
+    let pinned = messages::pinned(engine.store(), chat, after).await?;
+    let pinned = pinned.authorize(engine.store(), caller.authority()).await??;
+    let mut messages = bodies(&pinned.rows, &pinned.extras);
     let more = keep_first(&mut messages, PAGE_BYTES);
-    let next = rows.get(messages.len().saturating_sub(1)).filter(|_| more);
+    let next = pinned.rows.get(messages.len().saturating_sub(1)).filter(|_| more);
     let next = next.map(|row| row.message.id.0);
     Ok(HttpResponse::Ok().json(Pins { messages, next }))
 }

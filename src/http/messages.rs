@@ -12,12 +12,10 @@ use crate::domain::pace::Act;
 use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
-use crate::http::chats::visible;
 use crate::http::pages::{PAGE_BYTES, fitting};
-use crate::http::problem::in_chat;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
-use crate::store::messages::{self, MessageRow, Page};
+use crate::store::messages::{self, MessageRow, Messages as Rows, Page};
 use crate::wire::message::MessageBody;
 use crate::wire::{Code, Problem};
 
@@ -64,11 +62,6 @@ pub(super) fn bodies<'a>(rows: &'a [MessageRow], extras: &'a Extras) -> Vec<Mess
     rows.iter().map(body).collect()
 }
 
-pub(super) async fn extras(engine: &Engine, rows: &[MessageRow]) -> Result<Extras, Problem> {
-    let ids = rows.iter().map(|row| row.message.id);
-    Ok(messages::extras(engine.store(), ids).await?)
-}
-
 /// What was said: the newest page, the one just before or after a number, or the one around it.
 #[utoipa::path(get, path = "/api/chats/{id}/messages", tag = "messages",
     params(("id" = i64, Path), ("before" = Option<i64>, Query), ("after" = Option<i64>, Query),
@@ -78,11 +71,10 @@ pub(super) async fn extras(engine: &Engine, rows: &[MessageRow]) -> Result<Extra
 pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (page, limit) = (page(&query)?, query.limit()?);
-    let paged = messages::page(engine.store(), chat, page, limit.rows(), PAGE_BYTES).await?;
-    let (mut rows, mut more) = (paged.rows, paged.is_cut);
-    let extras = extras(&engine, &rows).await?;
-    // After the reading: whoever is a member now was one when it was read.
-    visible(&engine, &caller, chat).await?;
+    let store = engine.store();
+    let paged = messages::page(store, chat, page, limit.rows(), PAGE_BYTES).await?;
+    let paged = paged.authorize(store, caller.authority()).await??;
+    let (Rows { mut rows, extras }, mut more) = (paged.messages, paged.is_cut);
     match page {
         Page::After(_) | Page::Around(_) => more |= limit.cut(&mut rows),
         Page::Before(_) | Page::Newest => more |= limit.cut_front(&mut rows),
@@ -176,10 +168,10 @@ pub(super) async fn post_to(
 ) -> Result<(std::sync::Arc<Event>, bool), Problem> {
     engine.paces().take(post.sender, Act::Message)?;
     engine.paces().take_many(post.sender, Act::Text, post.text.bytes())?;
-    match engine.post(chat, post).await.map_err(in_chat)? {
+    match engine.post(chat, post).await? {
         Settled::Stored(event) => Ok((event, false)),
         Settled::Repeated(event) => Ok((event, true)),
-        Settled::Refused(refusal) => Err(in_chat(refusal.into())),
+        Settled::Refused(refusal) => Err(refusal.into()),
         Settled::Unchanged(_) => Err(Refusal::NotStored.into()),
     }
 }

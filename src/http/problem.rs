@@ -10,8 +10,6 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::actors::engine::Failure;
-use crate::domain::Refusal;
 use crate::wire::Problem;
 
 /// The body of every answer that is a failure.
@@ -63,20 +61,13 @@ impl ResponseError for Problem {
     }
 }
 
-/// A failure of something asked of one chat. To a stranger a chat that they are no member of does
-/// not exist.
-pub(super) fn in_chat(failure: Failure) -> Problem {
-    match failure {
-        Failure::Refused(Refusal::NotMember) => Refusal::ChatNotFound.into(),
-        other => other.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::actors::engine::Failure;
+    use crate::domain::Refusal;
     use crate::store::StoreError;
     use crate::wire::Code;
 
@@ -98,8 +89,8 @@ mod tests {
 
     #[test]
     fn to_a_stranger_a_chat_does_not_exist() {
-        let problem = in_chat(Refusal::NotMember.into());
-        assert_eq!(problem.code, Code::CHAT_NOT_FOUND);
-        assert_eq!(in_chat(Refusal::Forbidden.into()).code, Code::FORBIDDEN);
+        assert_eq!(Problem::from(Refusal::NotMember).code, Code::CHAT_NOT_FOUND);
+        assert_eq!(Problem::from(Failure::from(Refusal::NotMember)).code, Code::CHAT_NOT_FOUND);
+        assert_eq!(Problem::from(Refusal::Forbidden).code, Code::FORBIDDEN);
     }
 }

@@ -14,7 +14,8 @@ use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
 use crate::domain::pace::Act;
-use crate::domain::{ConversationId, Refusal, UserId};
+use crate::domain::refusal::Surface;
+use crate::domain::{ConversationId, UserId};
 use crate::http::auth::{Caller, authenticate};
 use crate::http::origin::peer_ip;
 use crate::http::query::Query;
@@ -36,17 +37,11 @@ pub async fn start(
 ) -> Result<(), (Transport, Problem)> {
     let Admitted { answer, admission } = admitted;
     let started = session::start(worker, stream, first, answer, admission).await;
-    let trust = worker.engine().config().trust;
-    started.map_err(|(stream, problem)| (stream, as_a_stranger(problem, trust)))
-}
-
-/// A stranger is refused a chat that there is not like one that is not theirs; under `--trust`
-/// nobody is a stranger.
-fn as_a_stranger(problem: Problem, trust: bool) -> Problem {
-    if problem.code == Code::CHAT_NOT_FOUND && !trust {
-        return Refusal::NotMember.into();
-    }
-    problem
+    let surface = match worker.engine().config().trust {
+        true => Surface::Trusted,
+        false => Surface::Frame,
+    };
+    started.map_err(|(stream, failure)| (stream, failure.told(surface)))
 }
 
 /// Who may have a socket, and on which chat.

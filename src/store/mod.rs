@@ -6,6 +6,7 @@
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`rights`]: who may still do what, and which sockets may be there. [`expiry`]: forgetting.
+//! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - `epoch`: the name of the history that all positions belong to.
 //!
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
@@ -20,10 +21,12 @@ mod epoch;
 mod error;
 pub mod expiry;
 mod gate;
+mod guarded;
 pub mod invites;
 pub mod messages;
 pub mod migrate;
 mod naming;
+mod ranges;
 mod readers;
 pub mod rights;
 pub mod tickets;
@@ -37,6 +40,7 @@ use prometheus_client::metrics::counter::Counter;
 
 pub use error::StoreError;
 pub use gate::{OTHERS_WAITING, Transaction, Writing};
+pub use guarded::Guarded;
 pub use readers::Readers;
 
 use crate::config::Observer;

@@ -1,5 +1,6 @@
 //! The one table of errors. `docs/protocol.md` prints it, and a test compares the two.
 
+use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, Refusal};
 
 /// A stable code with what it means for a client.
@@ -172,8 +173,17 @@ impl Problem {
     }
 }
 
+/// As a request is refused.
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
+        Self::told(refusal, Surface::Request)
+    }
+}
+
+impl Problem {
+    /// A refusal as it is told there.
+    pub fn told(refusal: Refusal, surface: Surface) -> Self {
+        let refusal = refusal.told(surface);
         let chat = match refusal {
             Refusal::PrivateChatExists(chat) => Some(chat),
             _ => None,

@@ -6,7 +6,7 @@
 //! it fails.
 //!
 //! - people and their rights: [`accounts`], [`tokens`], [`late_bodies`], [`proving`], [`chats`], [`private`], [`people`],
-//!   [`membership`], [`strangers`], [`origins`], [`cookies`], [`proxies`], [`trust`]
+//!   [`membership`], [`strangers`], [`authorization`], [`origins`], [`cookies`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
 //! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
@@ -32,6 +32,7 @@ mod schema;
 mod support;
 
 mod accounts;
+mod authorization;
 mod background;
 mod chats;
 mod clients;

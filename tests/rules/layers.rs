@@ -19,7 +19,7 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|group| group.contains(&module))
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
         .flat_map(|path| match path.is_dir() {

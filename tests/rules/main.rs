@@ -9,6 +9,7 @@ mod bounds;
 mod documents;
 mod enrolling;
 mod frames;
+mod guarded;
 mod handlers;
 mod interleavings;
 mod layers;

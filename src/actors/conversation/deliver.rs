@@ -11,7 +11,8 @@ use crate::actors::conversation::lane::Lane;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
 use crate::domain::conversation::{Piece, Then};
 use crate::domain::event::Settled;
-use crate::domain::{ConversationId, Event, Refusal};
+use crate::domain::refusal::Surface;
+use crate::domain::{ConversationId, Event};
 use crate::wire::{About, Close, Encoded, Problem, server};
 
 /// Who gets an `ack` behind which `seq`.
@@ -101,12 +102,7 @@ impl ConversationActor {
         let conversation = self.core.id();
         match settled {
             Settled::Refused(refusal) => {
-                // A chat that was deleted is to a stranger like one that never was.
-                let refusal = match refusal {
-                    Refusal::ChatNotFound => Refusal::NotMember,
-                    refusal => *refusal,
-                };
-                let problem = Problem::from(refusal);
+                let problem = Problem::told(*refusal, Surface::Frame);
                 let key = sender.client_msg_id.as_ref();
                 server::error(&problem, &About::change(Some(conversation), sender.message, key))
             }

@@ -55,8 +55,6 @@ async fn look(store: &Store, tokens: &[TokenId], users: &[UserId]) -> Result<See
     Ok(Seen {
         tokens: rights::ended_tokens(store, tokens).await?,
         users: rights::ended_users(store, users).await?,
-        general: conversations::by_id(store, ConversationId::GENERAL)
-            .await?
-            .map(|chat| chat.head_seq),
+        general: conversations::head_of_general(store).await?,
     })
 }

@@ -9,9 +9,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::actors::ConversationActor;
 use crate::actors::engine::{Engine, Failure};
 use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping, Unanswered};
-use crate::actors::session::{Session, as_a_stranger};
+use crate::actors::session::Session;
+use crate::domain::refusal::Surface;
 use crate::domain::{Authority, Change, ConversationId, Mark, Refusal, UserId};
-use crate::store::{accounts, conversations, messages};
+use crate::store::{accounts, messages};
 use crate::wire::About;
 use crate::wire::client::{Alteration, ChangeMessage};
 
@@ -41,7 +42,7 @@ impl Session {
         // What comes next waits, so that changes keep their order.
         ctx.wait(passed.map(move |passed, session, _| {
             if let Err(failure) = passed {
-                session.tell(&failure.into(), &about);
+                session.tell(&failure.told(Surface::FrameOfMessage), &about);
             }
         }));
     }
@@ -55,7 +56,7 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let Some(user) = self.opener.user else {
-            return self.tell(&Refusal::NotMember.into(), &About::chat(chat));
+            return self.refuse(chat, Refusal::NotMember.into());
         };
         // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
         // but it has only so many places for what is not answered.
@@ -64,8 +65,8 @@ impl Session {
             drop(permit);
             match marked {
                 Ok(Some(_)) => {}
-                Ok(None) => session.tell(&Refusal::NotMember.into(), &About::chat(chat)),
-                Err(failure) => session.tell(&as_a_stranger(failure), &About::chat(chat)),
+                Ok(None) => session.refuse(chat, Refusal::NotMember.into()),
+                Err(failure) => session.refuse(chat, failure),
             }
         }));
     }
@@ -119,27 +120,18 @@ async fn pass_on(
     Ok(())
 }
 
-/// The message's conversation, and what is asked of it. Which messages there are is not told to who may
-/// not see them.
+/// The message's conversation, and what is asked of it.
 async fn find(
     engine: &Engine,
     user: Option<UserId>,
     change: ChangeMessage,
 ) -> Result<(Addr<ConversationActor>, Change), Failure> {
     let found = messages::conversation_of(engine.store(), change.message).await?;
-    let conversation = found.ok_or(Refusal::MessageNotFound)?;
-    if let Some(user) = user {
-        let role = conversations::membership(engine.store(), conversation, user).await?;
-        role.ok_or(Refusal::MessageNotFound)?;
-    }
-    let addr = engine.locate(conversation).await.map_err(|failure| {
-        match failure.is(Refusal::ChatNotFound) {
-            true => Refusal::MessageNotFound.into(),
-            false => failure,
-        }
-    })?;
-    let message = change.message;
+    let found = found.ok_or(Refusal::MessageNotFound)?;
     let by = user.map_or(Authority::Operator, Authority::User);
+    let conversation = found.authorize(engine.store(), by).await??;
+    let addr = engine.locate(conversation).await?;
+    let message = change.message;
     let change = match change.alteration {
         Alteration::Edit(text) => Change::Edit { by, message, text },
         Alteration::Delete => Change::Delete { by, message },

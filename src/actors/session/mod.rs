@@ -36,7 +36,8 @@ use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::{ConversationId, Mark, Refusal};
+use crate::domain::refusal::Surface;
+use crate::domain::{ConversationId, Mark};
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{About, Close, Code, Encoded, Problem, framing, server};
 
@@ -104,7 +105,7 @@ impl Session {
                 Ok(addr) => drop(session.open.insert(chat, addr)),
                 Err(failure) => {
                     session.open.remove(&chat);
-                    session.tell(&as_a_stranger(failure), &About::chat(chat));
+                    session.refuse(chat, failure);
                 }
             }
         }));
@@ -170,6 +171,10 @@ impl Session {
         ctx.wait(passed.map(|answer, session, _| session.opener.socket.write(answer.as_slice())));
     }
 
+    fn refuse(&self, chat: ConversationId, failure: Failure) {
+        self.tell(&failure.told(Surface::Frame), &About::chat(chat));
+    }
+
     fn tell(&self, problem: &Problem, about: &About) {
         self.opener.socket.write(&[server::error(problem, about)]);
     }
@@ -191,24 +196,16 @@ async fn pass_on(
     if let ReplyTo::Session(sender) = &command.reply_to {
         sender.unanswered.settle();
     }
-    let problem = match engine.stored_before(conversation, &command.post).await {
+    let key = command.post.client_msg_id.as_ref();
+    let failure = match engine.stored_before(conversation, &command.post).await {
         Ok(Some(Settled::Repeated(event))) => {
-            let key = command.post.client_msg_id.as_ref();
             return key.map(|key| server::ack(conversation, key, &event, true));
         }
-        Err(failure) => failure.into(),
-        Ok(_) => as_a_stranger(failure),
+        Err(failure) => failure,
+        Ok(_) => failure,
     };
-    let key = command.post.client_msg_id.as_ref();
+    let problem = failure.told(Surface::Frame);
     Some(server::error(&problem, &About::change(Some(conversation), None, key)))
-}
-
-/// Which chats there are is not told to who is no member of them.
-fn as_a_stranger(failure: Failure) -> Problem {
-    match failure.is(Refusal::ChatNotFound) {
-        true => Refusal::NotMember.into(),
-        false => failure.into(),
-    }
 }
 
 impl Actor for Session {

@@ -15,7 +15,7 @@ use crate::actors::messages::{
 };
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
-use crate::domain::{ConversationId, Refusal, UserId};
+use crate::domain::{Authority, ConversationId, Refusal, UserId};
 use crate::store::changes::{self, Bounds};
 use crate::store::conversations::{self, Unseen};
 use crate::wire::client::Open;
@@ -170,7 +170,7 @@ impl Opener {
             let _turn = self.turn.acquire().await;
             let store = self.worker.engine().store();
             let step = changes::between(store, chat, after, position, head, STEP).await?;
-            self.remains(chat).await?;
+            let step = step.authorize(store, self.reader()).await??;
             position = step.seq;
             let more = position < head;
             self.socket.write(&[server::opened(Step {
@@ -190,21 +190,15 @@ impl Opener {
         }
     }
 
-    /// Asked after the reading: what hangs on messages is read as it is now, and whoever is a member
-    /// now was one then.
-    async fn remains(&self, chat: ConversationId) -> Result<(), Failure> {
-        if let Some(user) = self.user {
-            let role = conversations::membership(self.worker.engine().store(), chat, user).await?;
-            role.ok_or(Refusal::NotMember)?;
-        }
-        Ok(())
+    fn reader(&self) -> Authority {
+        self.user.map_or(Authority::Operator, Authority::User)
     }
 
     async fn begin_afresh(&self, chat: ConversationId, opened: &Opened) -> Result<(), Failure> {
         let _turn = self.turn.acquire().await;
         let store = self.worker.engine().store();
         let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
-        self.remains(chat).await?;
+        let newest = newest.authorize(store, self.reader()).await??;
         self.socket.write(&[server::opened(Step {
             conversation: chat,
             events: &newest.events,

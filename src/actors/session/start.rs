@@ -24,7 +24,6 @@ use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, TokenId, UserId, drain};
-use crate::wire::Problem;
 
 /// A socket that somebody may open: who, by what right, and which chat.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +48,7 @@ pub async fn start(
     first: BytesMut,
     answer: Bytes,
     admission: Admission,
-) -> Result<(), (Transport, Problem)> {
+) -> Result<(), (Transport, Failure)> {
     let engine = worker.engine();
     let directory = engine.directory();
     if directory.is_draining() {
@@ -64,7 +63,7 @@ pub async fn start(
     };
     let seat = match directory.seats().take(bounds, admission.user, admission.address) {
         Ok(seat) => seat,
-        Err(problem) => return Err((transport, problem)),
+        Err(problem) => return Err((transport, Failure::Problem(problem))),
     };
     let id = directory.next_session();
     let expires = admission.valid_for.map(|span| Instant::now() + span);
@@ -87,7 +86,7 @@ pub async fn start(
             worker.sockets().borrow_mut().remove(&id);
             worker.relay().addr.do_send(Unwatch { session: id });
             return match Rc::try_unwrap(socket) {
-                Ok(socket) => Err((socket.into_transport(), failure.into())),
+                Ok(socket) => Err((socket.into_transport(), failure)),
                 // A room holds it still; it goes with that, unanswered.
                 Err(socket) => {
                     socket.kill();

@@ -162,17 +162,9 @@ async fn start(
     });
     match started.await {
         Ok(Ok(())) => Ok(ours),
-        Ok(Err((_, problem))) => Err(as_a_stranger(problem)),
+        Ok(Err((_, failure))) => Err(failure.into()),
         Err(_) => Err(Refusal::Busy.into()),
     }
-}
-
-/// A chat that one is no member of does not exist.
-fn as_a_stranger(problem: Problem) -> Problem {
-    if problem.code == Code::NOT_MEMBER {
-        return Refusal::ChatNotFound.into();
-    }
-    problem
 }
 
 /// Goes out at once, so that the client knows that it is connected.

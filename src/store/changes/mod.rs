@@ -6,37 +6,10 @@ mod marks;
 mod people;
 pub mod sync;
 
-use sea_orm::{ColumnTrait, Condition};
-
 use crate::domain::event::Extras;
 use crate::domain::{ConversationId, Event};
-use crate::store::{Store, StoreError, messages};
-
-/// The changes of one conversation between two positions.
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// After this `seq`.
-    pub after: i64,
-    /// Up to and including this one.
-    pub upto: i64,
-}
-
-/// Is a row in one of these ranges?
-pub(in crate::store) fn within(
-    ranges: &[Range],
-    conversation: impl ColumnTrait,
-    place: impl ColumnTrait,
-) -> Condition {
-    ranges.iter().fold(Condition::any(), |any, range| {
-        let this = Condition::all()
-            .add(conversation.eq(range.conversation.0))
-            .add(place.gt(range.after))
-            .add(place.lte(range.upto));
-        any.add(this)
-    })
-}
+use crate::store::ranges::Range;
+use crate::store::{Guarded, Store, StoreError, messages};
 
 /// A step of a replay.
 #[derive(Clone, Debug)]
@@ -66,6 +39,18 @@ const ROWS_AT_FIRST: u64 = 32;
 /// answer reaches `upto` unless there are more. Messages up to `known`, where the replay began, are
 /// known to who asks.
 pub async fn between(
+    store: &Store,
+    conversation: ConversationId,
+    known: i64,
+    after: i64,
+    upto: i64,
+    bounds: Bounds,
+) -> Result<Guarded<Changes>, StoreError> {
+    let changes = step(store, conversation, known, after, upto, bounds).await?;
+    Ok(Guarded::new(conversation, changes))
+}
+
+async fn step(
     store: &Store,
     conversation: ConversationId,
     known: i64,
@@ -167,9 +152,9 @@ pub async fn newest(
     upto: i64,
     limit: u64,
     bytes: usize,
-) -> Result<Changes, StoreError> {
+) -> Result<Guarded<Changes>, StoreError> {
     let mut events = messages::newest(store, conversation, upto, limit).await?;
     let kept = fitting(events.iter().rev(), bytes);
     events.drain(..events.len().saturating_sub(kept));
-    with_extras(store, events, upto).await
+    Ok(Guarded::new(conversation, with_extras(store, events, upto).await?))
 }

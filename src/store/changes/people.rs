@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
-use crate::store::changes::{Range, within};
 use crate::store::naming::shown;
+use crate::store::ranges::{Range, within};
 use crate::store::{Store, StoreError};
 
 #[derive(FromQueryResult)]

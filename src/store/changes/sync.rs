@@ -2,14 +2,15 @@
 //! number of queries whatever the number of chats.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::sync::{MAX_CHANGES, RECENT, Repair, repair};
 use crate::domain::{ConversationId, Event, UserId};
-use crate::store::changes::{Changes, Range, fitting, read};
+use crate::store::changes::{Changes, fitting, read};
 use crate::store::conversations::{self, Listing, Unseen};
 use crate::store::messages::MessageRow;
-use crate::store::{Store, StoreError, messages};
+use crate::store::ranges::Range;
+use crate::store::{Guarded, Store, StoreError, messages};
 
 /// Chats in one answer.
 const CHATS: u64 = 2_000;
@@ -63,11 +64,10 @@ pub async fn sync(
     }
     let carried = events.values().flatten().filter_map(Event::row);
     let mut extras = messages::extras(store, carried).await?;
-    // After the reading: whoever is a member now was one when it was read.
-    let is_member = conversations::memberships(store, user, events.keys().copied()).await?;
-    repairs.retain(|(conversation, _, _)| {
-        is_member.contains(conversation) || !events.contains_key(conversation)
-    });
+    let told: HashSet<_> = events.keys().copied().collect();
+    let guarded = events.into_iter().map(|(chat, events)| Guarded::new(chat, events)).collect();
+    let mut events = Guarded::authorize_all(guarded, store, user).await?;
+    repairs.retain(|(chat, _, _)| events.contains_key(chat) || !told.contains(chat));
     let recent = repairs.into_iter().map(|(conversation, (seq, _), repair)| {
         let events = events.remove(&conversation).unwrap_or_default();
         let carried = events.iter().filter_map(Event::row);

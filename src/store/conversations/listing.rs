@@ -1,6 +1,6 @@
 //! Conversations as one of their members sees them: what they may do, and where they stand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{conversations, members};
@@ -187,36 +187,4 @@ pub async fn of_member(
     let id = conversation.0;
     let mut unread = unread_mentions(store, user, id - 1, id).await?;
     listing(row, &mut unread).transpose()
-}
-
-/// The role of this user now; `None` for one who is no member, or if the conversation is gone.
-pub async fn membership(
-    store: &Store,
-    conversation: ConversationId,
-    user: UserId,
-) -> Result<Option<Role>, StoreError> {
-    let row = of_members()
-        .filter(members::Column::UserId.eq(user.0))
-        .filter(members::Column::ConversationId.eq(conversation.0))
-        .one(store.readers())
-        .await?;
-    row.map(|(member, _)| role(&member.role)).transpose()
-}
-
-/// Those of these conversations that the user is a member of now.
-pub async fn memberships(
-    store: &Store,
-    user: UserId,
-    conversations: impl IntoIterator<Item = ConversationId>,
-) -> Result<HashSet<ConversationId>, StoreError> {
-    let ids = conversations.into_iter().map(|conversation| conversation.0);
-    let rows = of_members()
-        .filter(members::Column::UserId.eq(user.0))
-        .filter(members::Column::ConversationId.is_in(ids))
-        .all(store.readers())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(member, _)| ConversationId(member.conversation_id))
-        .collect())
 }

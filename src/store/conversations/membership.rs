@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::domain::{ConversationId, Role, UserId};
 use crate::store::conversations::{account_of_member, role};
 use crate::store::naming::{chosen, shown};
-use crate::store::{Store, StoreError};
+use crate::store::{Guarded, Store, StoreError};
 
 /// A member as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub async fn members(
     conversation: ConversationId,
     after: UserId,
     limit: u64,
-) -> Result<Vec<MemberRow>, StoreError> {
+) -> Result<Guarded<Vec<MemberRow>>, StoreError> {
     let rows = members::Entity::find()
         .select_only()
         .columns([
@@ -76,5 +76,6 @@ pub async fn members(
             joined_at: row.created_at,
         })
     };
-    rows.into_iter().map(member).collect()
+    let members = rows.into_iter().map(member).collect::<Result<_, StoreError>>()?;
+    Ok(Guarded::new(conversation, members))
 }

@@ -18,12 +18,12 @@ use sea_orm::{
 };
 
 use crate::domain::conversation::Loaded;
-use crate::domain::{ChatName, ConversationId, Kind, Refusal, Right, Role, UserId};
+use crate::domain::{Authority, ChatName, ConversationId, Kind, Refusal, Right, Role, UserId};
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish};
 
 pub use details::{Details, Last, Person, details};
-pub use listing::{Listing, Unseen, membership, memberships, of_member, of_user};
+pub use listing::{Listing, Unseen, of_member, of_user};
 pub use membership::{MemberRow, members};
 pub use private::{Hidden, between, create_between, hide, missing, show};
 pub use reading::{Marked, Place, Whose, mark, mentions_of};
@@ -115,11 +115,7 @@ pub async fn load(
     }))
 }
 
-/// One conversation, unless it was deleted.
-pub async fn by_id(
-    store: &Store,
-    conversation: ConversationId,
-) -> Result<Option<Chat>, StoreError> {
+async fn by_id(store: &Store, conversation: ConversationId) -> Result<Option<Chat>, StoreError> {
     let row = existing()
         .filter(conversations::Column::Id.eq(conversation.0))
         .one(store.readers())
@@ -127,19 +123,56 @@ pub async fn by_id(
     row.map(Chat::try_from).transpose()
 }
 
-/// Conversations by id, from the one after `after`.
+/// The last `seq` of General, unless there is none.
+pub async fn head_of_general(store: &Store) -> Result<Option<i64>, StoreError> {
+    Ok(by_id(store, ConversationId::GENERAL).await?.map(|chat| chat.head_seq))
+}
+
+/// A conversation as whoever asks sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// By one of its members.
+    AsMember(Listing),
+    /// By the operator, who is nobody in particular and has read nothing.
+    AsOperator(Chat),
+}
+
+/// One conversation as `reader` sees it, who is refused like in
+/// [`Guarded::authorize`](crate::store::Guarded::authorize).
+pub async fn seen(
+    store: &Store,
+    conversation: ConversationId,
+    reader: Authority,
+) -> Result<Result<Seen, Refusal>, StoreError> {
+    Ok(match reader {
+        Authority::User(user) => {
+            let listing = of_member(store, conversation, user).await?;
+            listing.map(Seen::AsMember).ok_or(Refusal::NotMember)
+        }
+        Authority::Operator => {
+            let chat = by_id(store, conversation).await?;
+            chat.map(Seen::AsOperator).ok_or(Refusal::ChatNotFound)
+        }
+    })
+}
+
+/// All conversations by id, from the one after `after`: for the operator alone.
 pub async fn all(
     store: &Store,
+    reader: Authority,
     after: ConversationId,
     limit: u64,
-) -> Result<Vec<Chat>, StoreError> {
+) -> Result<Result<Vec<Chat>, Refusal>, StoreError> {
+    if reader != Authority::Operator {
+        return Ok(Err(Refusal::NotAdministrator));
+    }
     let rows = existing()
         .filter(conversations::Column::Id.gt(after.0))
         .order_by_asc(conversations::Column::Id)
         .limit(limit)
         .all(store.readers())
         .await?;
-    rows.into_iter().map(Chat::try_from).collect()
+    Ok(Ok(rows.into_iter().map(Chat::try_from).collect::<Result<_, _>>()?))
 }
 
 /// A conversation that is to be made.

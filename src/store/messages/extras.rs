@@ -1,16 +1,34 @@
 //! What hangs on messages: reactions and pins, as they are now.
 
-use std::collections::HashMap;
-
 use entity::{pins, reactions};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::event::{Extra, Extras};
 use crate::domain::{ConversationId, Emoji, MessageId, UserId};
-use crate::store::{Store, StoreError};
+use crate::store::messages::row::{MessageRow, rows_by_id};
+use crate::store::{Guarded, Store, StoreError};
+
+/// Messages, and what hangs on them.
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    /// In the order in which they were asked for.
+    pub rows: Vec<MessageRow>,
+    /// Of each of them.
+    pub extras: Extras,
+}
+
+impl Messages {
+    pub(super) async fn with_extras(
+        store: &Store,
+        rows: Vec<MessageRow>,
+    ) -> Result<Self, StoreError> {
+        let extras = extras(store, rows.iter().map(|row| row.message.id)).await?;
+        Ok(Self { rows, extras })
+    }
+}
 
 /// What hangs on each of these messages. Every one of them is in the answer.
-pub async fn extras(
+pub(in crate::store) async fn extras(
     store: &Store,
     messages: impl IntoIterator<Item = MessageId>,
 ) -> Result<Extras, StoreError> {
@@ -46,12 +64,14 @@ pub async fn extras(
     Ok(extras)
 }
 
-/// The pinned messages of a conversation, the last that was pinned first. They are bounded by
+/// The pinned messages of a conversation behind `after`, the last that was pinned first; all of them
+/// without it, or where it is pinned no longer. They are bounded by
 /// [`MAX_PINS`](crate::domain::ledger::MAX_PINS).
 pub async fn pinned(
     store: &Store,
     conversation: ConversationId,
-) -> Result<Vec<MessageId>, StoreError> {
+    after: Option<MessageId>,
+) -> Result<Guarded<Messages>, StoreError> {
     let ids: Vec<i64> = pins::Entity::find()
         .select_only()
         .column(pins::Column::MessageId)
@@ -61,10 +81,10 @@ pub async fn pinned(
         .into_tuple()
         .all(store.readers())
         .await?;
-    Ok(ids.into_iter().map(MessageId).collect())
-}
-
-/// Messages by id, those of one conversation, in the order of `ids`.
-pub(super) fn in_order<T>(ids: &[MessageId], mut rows: HashMap<MessageId, T>) -> Vec<T> {
-    ids.iter().filter_map(|id| rows.remove(id)).collect()
+    let mut ids: Vec<_> = ids.into_iter().map(MessageId).collect();
+    if let Some(place) = ids.iter().position(|id| Some(*id) == after) {
+        ids.drain(..=place);
+    }
+    let rows = rows_by_id(store, conversation, &ids).await?;
+    Ok(Guarded::new(conversation, Messages::with_extras(store, rows).await?))
 }

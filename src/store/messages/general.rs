@@ -8,20 +8,59 @@ use sea_orm::{
     Select,
 };
 
-use crate::store::messages::row::{Columns, MessageRow};
-use crate::store::messages::with_senders;
-use crate::store::{Store, StoreError};
+use crate::domain::ConversationId;
+use crate::store::messages::row::{Columns, MessageRow, with_senders};
+use crate::store::{Guarded, Store, StoreError};
 
 /// Where a message of General stands in time.
 pub type Place = (DateTime<Utc>, i64);
 
-/// A span of General's history, as far as one answer goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A span of General's history, as far as one answer goes. Only [`span_of_general`] makes one, so who
+/// has it may read what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    last: Option<Place>,
+    is_whole: bool,
+}
+
+impl Span {
     /// The last message of it; `None` for an empty one.
-    pub last: Option<Place>,
+    pub fn last(&self) -> Option<Place> {
+        self.last
+    }
+
     /// Is this all, or is there more than was asked for?
-    pub is_whole: bool,
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Its next messages by time, after `after`, at most `limit`. There may be some behind its last.
+    pub async fn step(
+        &self,
+        store: &Store,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let (at, n) = (messages::Column::CreatedAt, messages::Column::N);
+        let mut step = of_general(with_senders(), self.from, self.to);
+        if let Some((last_at, last_n)) = after {
+            // The first half alone would do, but only it gives the index a place to start from.
+            let after = Condition::any()
+                .add(at.gt(last_at))
+                .add(Condition::all().add(at.eq(last_at)).add(n.gt(last_n)));
+            step = step.filter(at.gte(last_at)).filter(after);
+        }
+        let rows = step
+            .order_by_asc(at)
+            .order_by_asc(n)
+            .limit(limit as u64)
+            .into_model::<Columns>()
+            .all(store.readers())
+            .await?;
+        Ok(rows.into_iter().map(MessageRow::from).collect())
+    }
 }
 
 /// How much of General one answer may be.
@@ -47,10 +86,10 @@ pub async fn span_of_general(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     bounds: SpanBounds,
-) -> Result<Span, StoreError> {
+) -> Result<Guarded<Span>, StoreError> {
     let (at, n) = (messages::Column::CreatedAt, messages::Column::N);
     // One more tells whether there is more.
-    let sizes = in_general(from, to)
+    let sizes = of_general(messages::Entity::find(), from, to)
         .select_only()
         .columns([at, n])
         .column_as(Expr::cust("CAST(OCTET_LENGTH(messages.content) AS BIGINT)"), "bytes")
@@ -67,50 +106,24 @@ pub async fn span_of_general(
         before < bounds.bytes
     };
     let fitting = sizes.iter().take(bounds.messages).take_while(fits).count();
-    Ok(Span {
-        last: fitting
-            .checked_sub(1)
-            .and_then(|last| sizes.get(last))
-            .map(|s| (s.created_at, s.n)),
+    let last = fitting.checked_sub(1).and_then(|last| sizes.get(last));
+    let span = Span {
+        from,
+        to,
+        last: last.map(|size| (size.created_at, size.n)),
         is_whole: fitting == sizes.len(),
-    })
+    };
+    Ok(Guarded::new(ConversationId::GENERAL, span))
 }
 
-fn in_general(from: DateTime<Utc>, to: DateTime<Utc>) -> Select<messages::Entity> {
-    messages::Entity::find()
+fn of_general(
+    messages: Select<messages::Entity>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Select<messages::Entity> {
+    messages
         // Word for word the condition of the partial index; a parameter would hide it.
         .filter(Expr::cust("messages.conversation_id = 1"))
         .filter(messages::Column::CreatedAt.gte(from))
         .filter(messages::Column::CreatedAt.lte(to))
-}
-
-/// The next messages of General between two instants, by time, after `last`, at most `limit`.
-pub async fn general_step(
-    store: &Store,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    last: Option<Place>,
-    limit: usize,
-) -> Result<Vec<MessageRow>, StoreError> {
-    let (at, n) = (messages::Column::CreatedAt, messages::Column::N);
-    let mut step = with_senders()
-        // Word for word the condition of the partial index; a parameter would hide it.
-        .filter(Expr::cust("messages.conversation_id = 1"))
-        .filter(at.gte(from))
-        .filter(at.lte(to));
-    if let Some((last_at, last_n)) = last {
-        // The first half alone would do, but only it gives the index a place to start from.
-        let after = Condition::any()
-            .add(at.gt(last_at))
-            .add(Condition::all().add(at.eq(last_at)).add(n.gt(last_n)));
-        step = step.filter(at.gte(last_at)).filter(after);
-    }
-    let rows = step
-        .order_by_asc(at)
-        .order_by_asc(n)
-        .limit(limit as u64)
-        .into_model::<Columns>()
-        .all(store.readers())
-        .await?;
-    Ok(rows.into_iter().map(MessageRow::from).collect())
 }

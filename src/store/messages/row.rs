@@ -1,12 +1,19 @@
 //! A message as its row has it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use sea_orm::FromQueryResult;
+use entity::{messages, users};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationDef,
+    Select,
+};
 
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
 use crate::store::naming::shown;
+use crate::store::{Store, StoreError};
 
 /// The columns that [`Columns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
 pub(in crate::store) const COLUMNS: &str = "m.id, m.conversation_id, m.n, m.seq, m.posted_seq, \
@@ -31,6 +38,34 @@ pub(in crate::store) struct Columns {
     deleted_at: Option<DateTime<Utc>>,
     username: Option<String>,
     deactivated_at: Option<DateTime<Utc>>,
+}
+
+/// Messages with the names of their senders, which [`Columns`] reads.
+pub(super) fn with_senders() -> Select<messages::Entity> {
+    let sender: RelationDef = messages::Entity::belongs_to(users::Entity)
+        .from(messages::Column::SenderId)
+        .to(users::Column::Id)
+        .into();
+    messages::Entity::find()
+        .columns([users::Column::Username, users::Column::DeactivatedAt])
+        .join(JoinType::LeftJoin, sender)
+}
+
+/// These messages of one conversation, in the order of `ids`; those that are not there are left out.
+pub(super) async fn rows_by_id(
+    store: &Store,
+    conversation: ConversationId,
+    ids: &[MessageId],
+) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = with_senders()
+        .filter(messages::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(messages::Column::ConversationId.eq(conversation.0))
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    let rows = rows.into_iter().map(MessageRow::from).map(|row| (row.message.id, row));
+    let mut rows: HashMap<_, _> = rows.collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// A message and its places among the changes of its conversation.

@@ -5,39 +5,32 @@ use entity::{message_versions, messages};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
-use crate::store::messages::extras::in_order;
-use crate::store::messages::row::{Columns, MessageRow};
-use crate::store::messages::with_senders;
-use crate::store::{Store, StoreError};
+use crate::store::messages::extras::Messages;
+use crate::store::messages::row::{Columns, MessageRow, rows_by_id, with_senders};
+use crate::store::{Guarded, Store, StoreError};
 
-/// These messages of one conversation, in the order of `ids`; those that are not there are left out.
+/// One message of a conversation, if it is there, and what hangs on it.
 pub async fn by_id(
     store: &Store,
     conversation: ConversationId,
-    ids: &[MessageId],
-) -> Result<Vec<MessageRow>, StoreError> {
-    let rows = with_senders()
-        .filter(messages::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .filter(messages::Column::ConversationId.eq(conversation.0))
-        .into_model::<Columns>()
-        .all(store.readers())
-        .await?;
-    let rows = rows.into_iter().map(MessageRow::from).map(|row| (row.message.id, row));
-    Ok(in_order(ids, rows.collect()))
+    message: MessageId,
+) -> Result<Guarded<Messages>, StoreError> {
+    let rows = rows_by_id(store, conversation, &[message]).await?;
+    Ok(Guarded::new(conversation, Messages::with_extras(store, rows).await?))
 }
 
-/// In which conversation a message is.
+/// In which conversation a message is, which only its members are to know.
 pub async fn conversation_of(
     store: &Store,
     message: MessageId,
-) -> Result<Option<ConversationId>, StoreError> {
+) -> Result<Option<Guarded<ConversationId>>, StoreError> {
     let id: Option<i64> = messages::Entity::find_by_id(message.0)
         .select_only()
         .column(messages::Column::ConversationId)
         .into_tuple()
         .one(store.readers())
         .await?;
-    Ok(id.map(ConversationId))
+    Ok(id.map(ConversationId).map(|id| Guarded::new(id, id)))
 }
 
 /// What is stored under a client's key, wherever: the conversation, and the event as it was when the
@@ -57,7 +50,7 @@ pub async fn by_key(
         return Ok(None);
     };
     let first = match row.message.edited_at {
-        Some(_) => versions(store, row.message.id, 0, 1).await?.into_iter().next(),
+        Some(_) => former(store, row.message.id, 0, 1).await?.into_iter().next(),
         None => None,
     };
     let first = first.and_then(|version| MessageText::parse(&version.content).ok());
@@ -91,9 +84,22 @@ pub struct Version {
     pub created_at: DateTime<Utc>,
 }
 
-/// The former versions of a message that were written after the change `after`, oldest first, at
-/// most `limit`.
+/// What a message of a conversation says now, if it is there, and what it said before: the former
+/// versions that were written after the change `after`, oldest first, at most `limit`. What is edited
+/// while it is read is in both rather than in none.
 pub async fn versions(
+    store: &Store,
+    conversation: ConversationId,
+    message: MessageId,
+    after: i64,
+    limit: u64,
+) -> Result<Guarded<(Vec<Version>, Option<MessageRow>)>, StoreError> {
+    let former = former(store, message, after, limit).await?;
+    let now = rows_by_id(store, conversation, &[message]).await?.pop();
+    Ok(Guarded::new(conversation, (former, now)))
+}
+
+async fn former(
     store: &Store,
     message: MessageId,
     after: i64,

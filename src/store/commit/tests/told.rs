@@ -38,9 +38,10 @@ fn told(settled: &Settled) -> serde_json::Value {
 /// The message as REST shows it.
 async fn shown(store: &Store) -> serde_json::Value {
     let (here, id) = (ConversationId::GENERAL, MessageId(1));
-    let rows = messages::by_id(store, here, &[id]).await.unwrap();
-    let extras = messages::extras(store, [id]).await.unwrap();
-    let body = MessageBody::new(here, rows[0].seq, &rows[0].message, extras.get(&id));
+    let found = messages::by_id(store, here, id).await.unwrap();
+    let found = found.authorize(store, Authority::Operator).await.unwrap().unwrap();
+    let row = &found.rows[0];
+    let body = MessageBody::new(here, row.seq, &row.message, found.extras.get(&id));
     serde_json::to_value(body).unwrap()
 }
 

@@ -1,0 +1,159 @@
+//! Pages of what was said in a conversation, by `n`.
+
+use entity::messages;
+use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::domain::ConversationId;
+use crate::store::messages::extras::Messages;
+use crate::store::messages::row::{Columns, MessageRow, with_senders};
+use crate::store::{Guarded, Store, StoreError};
+
+/// Which page of a conversation's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The messages just before this `n`.
+    Before(i64),
+    /// The messages just after this `n`.
+    After(i64),
+    /// This `n` in their middle, of one less than are asked for.
+    Around(i64),
+    /// The last ones.
+    Newest,
+}
+
+/// Rows that are read first. As long as they are few bytes it goes on with twice as many, so that of
+/// long messages not many more are read than fit a page.
+const ROWS_AT_FIRST: u64 = 32;
+
+/// A page of a conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Paged {
+    /// By ascending `n`.
+    pub messages: Messages,
+    /// It ended for its bytes, and there may be more.
+    pub is_cut: bool,
+}
+
+#[derive(Default)]
+struct Rows {
+    rows: Vec<MessageRow>,
+    is_cut: bool,
+}
+
+/// One page of a conversation, at most `limit` messages, always by ascending `n`. It ends with the
+/// message with which it has so many bytes of text, as JSON has them.
+pub async fn page(
+    store: &Store,
+    conversation: ConversationId,
+    page: Page,
+    limit: u64,
+    bytes: usize,
+) -> Result<Guarded<Paged>, StoreError> {
+    let Rows { rows, is_cut } = rows(store, conversation, page, limit, bytes).await?;
+    let messages = Messages::with_extras(store, rows).await?;
+    Ok(Guarded::new(conversation, Paged { messages, is_cut }))
+}
+
+async fn rows(
+    store: &Store,
+    conversation: ConversationId,
+    page: Page,
+    limit: u64,
+    bytes: usize,
+) -> Result<Rows, StoreError> {
+    match page {
+        Page::Before(_) | Page::Newest => {
+            newest_first(store, conversation, page, limit, bytes).await
+        }
+        Page::After(_) => oldest_first(store, conversation, page, limit, bytes).await,
+        Page::Around(n) => {
+            // The last row only tells whether there is more.
+            let half = limit.saturating_sub(1) / 2;
+            let before = Page::Before(n);
+            let mut paged = newest_first(store, conversation, before, half, bytes / 2).await?;
+            // Around a number beyond the last there is nothing.
+            paged.rows.retain(|row| row.message.n >= n.saturating_sub(half as i64));
+            let (after, left) = (Page::After(n.saturating_sub(1)), limit - paged.rows.len() as u64);
+            let rest = oldest_first(store, conversation, after, left, bytes / 2).await?;
+            paged.rows.extend(rest.rows);
+            paged.is_cut = rest.is_cut;
+            Ok(paged)
+        }
+    }
+}
+
+async fn newest_first(
+    store: &Store,
+    conversation: ConversationId,
+    page: Page,
+    limit: u64,
+    bytes: usize,
+) -> Result<Rows, StoreError> {
+    let next = |last: &MessageRow| Page::Before(last.message.n);
+    let mut paged = steps(store, conversation, page, limit, bytes, next).await?;
+    paged.rows.reverse();
+    Ok(paged)
+}
+
+async fn oldest_first(
+    store: &Store,
+    conversation: ConversationId,
+    page: Page,
+    limit: u64,
+    bytes: usize,
+) -> Result<Rows, StoreError> {
+    let next = |last: &MessageRow| Page::After(last.message.n);
+    steps(store, conversation, page, limit, bytes, next).await
+}
+
+async fn steps(
+    store: &Store,
+    conversation: ConversationId,
+    mut page: Page,
+    limit: u64,
+    bytes: usize,
+    next: impl Fn(&MessageRow) -> Page,
+) -> Result<Rows, StoreError> {
+    let (mut paged, mut left, mut wanted, mut total) = (Rows::default(), limit, ROWS_AT_FIRST, 0);
+    while left > 0 {
+        let asked = wanted.min(left);
+        let rows = step(store, conversation, page, asked).await?;
+        let is_last = (rows.len() as u64) < asked;
+        left -= rows.len() as u64;
+        total += rows.iter().map(MessageRow::json_bytes).sum::<usize>();
+        paged.rows.extend(rows);
+        match paged.rows.last() {
+            Some(last) if !is_last => page = next(last),
+            _ => break,
+        }
+        if total > bytes {
+            paged.is_cut = left > 0;
+            break;
+        }
+        wanted *= 2;
+    }
+    Ok(paged)
+}
+
+async fn step(
+    store: &Store,
+    conversation: ConversationId,
+    page: Page,
+    limit: u64,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let messages = with_senders().filter(messages::Column::ConversationId.eq(conversation.0));
+    let (messages, order) = match page {
+        Page::Before(n) => (messages.filter(messages::Column::N.lt(n)), Order::Desc),
+        Page::After(n) | Page::Around(n) => {
+            (messages.filter(messages::Column::N.gt(n)), Order::Asc)
+        }
+        Page::Newest => (messages, Order::Desc),
+    };
+    let rows = messages
+        .order_by(messages::Column::N, order)
+        .limit(limit)
+        .into_model::<Columns>()
+        .all(store.readers())
+        .await?;
+    Ok(rows.into_iter().map(MessageRow::from).collect())
+}
