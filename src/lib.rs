@@ -1,9 +1,9 @@
 //! Vestnik: a self-hosted messenger for companies and the actor-based real-time engine under it.
 //!
-//! Left never imports right; a test reads the `use` lines and holds it:
+//! Left never imports right, and no file imports itself through others; tests read the files and hold both:
 //!
 //! ```text
-//! domain ← wire ← store ← actors ← http ← app ← main
+//! domain ← wire ← config ← store ← actors ← http, tls ← app ← cli, telemetry ← main
 //! ```
 //!
 //! Start at `docs/architecture.md`, or follow a message: [`http`] upgrades a socket, the session in

@@ -11,6 +11,7 @@ use crate::actors::ConversationActor;
 use crate::actors::answers::Answers;
 use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
+use crate::actors::failure::Failure;
 use crate::actors::marks::Marks;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
@@ -24,48 +25,13 @@ use crate::actors::shares::Shares;
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::refusal::Surface;
 use crate::domain::{
     Authority, Change, ConversationId, Event, Mark, Pair, Refusal, Right, Role, TokenId, UserId,
 };
 use crate::store::accounts::{self, Account};
 use crate::store::conversations::{self, Chat};
-use crate::store::{Store, StoreError, messages};
-use crate::wire::{Code, Problem, server};
-
-/// Why a command was not carried out.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Failure {
-    /// The rules say no.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// Something at the edge says no, in its own words.
-    #[error("{}", .0.text)]
-    Problem(Problem),
-    /// The store could not.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The actor failed while it had the command.
-    #[error("the server failed; if this was a send, repeat it with the same client_msg_id")]
-    Lost,
-}
-
-impl Failure {
-    /// Is it this refusal?
-    pub fn is(&self, refusal: Refusal) -> bool {
-        matches!(self, Self::Refused(mine) if *mine == refusal)
-    }
-
-    /// What is told of it there.
-    pub fn told(self, surface: Surface) -> Problem {
-        match self {
-            Self::Refused(refusal) => Problem::told(refusal, surface),
-            Self::Problem(problem) => problem,
-            Self::Store(error) => error.into(),
-            Self::Lost => Refusal::OutcomeUnknown.into(),
-        }
-    }
-}
+use crate::store::{Store, messages};
+use crate::wire::server;
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -435,33 +401,5 @@ impl Engine {
     {
         // Skipped by actix if our caller hangs up before it begins; once begun it runs to its end.
         self.inner.registry.send(command).await.unwrap_or(Err(Failure::Lost))
-    }
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        failure.told(Surface::Request)
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(_) => {
-                log::warn!("a request was not served: {error}");
-                let text = "the database is not available; try again";
-                Self::new(Code::UNAVAILABLE, text)
-            }
-            StoreError::Busy => Refusal::Busy.into(),
-            StoreError::OutcomeUnknown(_) => {
-                log::warn!("a request has an unknown outcome: {error}");
-                let text = "it is not known whether this was stored; look before you repeat it";
-                Self::new(Code::OUTCOME_UNKNOWN, text)
-            }
-            StoreError::Conflict(_) | StoreError::Rejected(_) => {
-                log::error!("a request failed: {error}");
-                Self::new(Code::INTERNAL, "the server failed; its log says why")
-            }
-        }
     }
 }

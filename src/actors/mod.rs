@@ -3,6 +3,7 @@
 //!
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`engine`]: the doors that HTTP handlers knock at.
+//! - [`failure`]: why a command came to nothing.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
 //! - [`pace`]: how fast users may do things. [`shares`]: how much of the server one has at a time;
 //!   [`answers`]: how much memory answers have; [`connections`]: which connections there may be.
@@ -24,6 +25,7 @@ pub mod connections;
 pub mod conversation;
 pub mod directory;
 pub mod engine;
+pub mod failure;
 pub mod marks;
 pub mod messages;
 pub mod metrics;
@@ -37,6 +39,7 @@ pub mod worker;
 pub mod writer;
 
 pub use conversation::ConversationActor;
-pub use engine::{Engine, Failure};
+pub use engine::Engine;
+pub use failure::Failure;
 pub use relay::Relay;
 pub use session::Session;

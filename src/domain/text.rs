@@ -10,12 +10,8 @@ use crate::domain::mentions::{Named, named};
 use crate::domain::names::forms::{address_key, composed, former_key, key, searched};
 use crate::domain::names::letters::is_name_char;
 use crate::domain::names::likeness::Look;
-use crate::domain::names::rules;
+use crate::domain::names::rules::{self, USERNAME_CHARS, USERNAME_TYPED_CHARS};
 
-/// Shortest and longest username, in characters.
-pub const USERNAME_CHARS: (usize, usize) = (3, 32);
-/// Longest username as it may be typed: a letter with its marks may come in four parts.
-pub const USERNAME_TYPED_CHARS: usize = 4 * USERNAME_CHARS.1;
 /// Shortest and longest password, in bytes. The upper bound keeps argon2's input small (OWASP).
 pub const PASSWORD_BYTES: (usize, usize) = (6, 1024);
 /// Longest email address, in bytes (RFC 5321 §4.5.3.1.3).

@@ -21,7 +21,7 @@ use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::accounts::{self, Account};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem};
 
 /// What an account needs.

@@ -17,7 +17,7 @@ use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::accounts;
 use crate::store::conversations::{self, Founding, Listing, Seen, Unseen};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem};
 
 /// A chat to be made.

@@ -21,7 +21,7 @@ use crate::http::{Answer, App, chats, members};
 use crate::store::StoreError;
 use crate::store::accounts::administrators::LastAdmin;
 use crate::store::messages::{self, Place, Span, SpanBounds};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem, integer};
 
 /// How much of General one request gets.

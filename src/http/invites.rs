@@ -14,8 +14,8 @@ use crate::http::members::optional_instant;
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::invites::{self, Invite as Row};
+use crate::wire::instant::serialize_instant;
 use crate::wire::integer;
-use crate::wire::server::serialize_instant;
 
 /// How long and how often an invitation is good.
 #[derive(Deserialize, ToSchema)]

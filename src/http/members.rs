@@ -17,7 +17,7 @@ use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::conversations::{self, MemberRow};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem};
 
 /// Who is to become a member.

@@ -14,8 +14,8 @@ use crate::http::pages::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::messages::{self, MessageRow};
+use crate::wire::instant::serialize_instant;
 use crate::wire::message::MessageBody;
-use crate::wire::server::serialize_instant;
 
 /// What a message is to say.
 #[derive(Deserialize, ToSchema)]

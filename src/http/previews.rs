@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::conversations::{Details, Last, Person};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 
 /// Somebody, as others see them.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -66,7 +66,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::actors::engine::Failure;
+    use crate::actors::failure::Failure;
     use crate::domain::Refusal;
     use crate::store::StoreError;
     use crate::wire::Code;

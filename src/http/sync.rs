@@ -17,8 +17,9 @@ use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
 use crate::store::conversations::{self, Details, Listing};
 use crate::wire::change::Frames;
+use crate::wire::instant::serialize_instant;
 use crate::wire::integer::Integer;
-use crate::wire::server::{Counters, serialize_instant};
+use crate::wire::server::Counters;
 use crate::wire::{Code, Problem};
 
 /// Positions in one request at most; a client keeps ten chats.

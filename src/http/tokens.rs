@@ -18,7 +18,7 @@ use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::tickets;
 use crate::store::tokens::{self, TokenInfo};
-use crate::wire::server::serialize_instant;
+use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem};
 
 /// How much is kept of what a device calls itself.

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::domain::event::{Extras, Message};
 use crate::domain::{ConversationId, Event, Fact, Role};
+use crate::wire::instant::instant;
 use crate::wire::message::MessageBody;
-use crate::wire::server::instant;
 
 /// A durable change of a chat.
 #[derive(Serialize, ToSchema)]

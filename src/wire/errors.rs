@@ -1,5 +1,9 @@
 //! The one table of errors. `docs/protocol.md` prints it, and a test compares the two.
 
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, Refusal};
 
@@ -92,6 +96,25 @@ codes! {
     GOING_AWAY = "going_away", 503, true;
     UNAVAILABLE = "unavailable", 503, true;
 }
+
+/// The `code` of an error, for documents.
+pub(super) struct ErrorCode;
+
+impl PartialSchema for ErrorCode {
+    fn schema() -> RefOr<Schema> {
+        let names = Code::ALL.iter().map(|code| code.name);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "What a program acts on. There may be more; `retry` says enough then.",
+            ))
+            .enum_values(Some(names))
+            .build()
+            .into()
+    }
+}
+
+impl ToSchema for ErrorCode {}
 
 impl From<Refusal> for Code {
     fn from(refusal: Refusal) -> Self {

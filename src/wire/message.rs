@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::event::{Extra, Message};
 use crate::domain::{ClientMsgId, ConversationId, MessageText};
-use crate::wire::server::instant;
+use crate::wire::instant::instant;
 
 /// A message. What hangs on it (`reactions`, `pinned`) is said in answers to a question, in a replay, and
 /// when it is edited; not when it is new or deleted, as there is nothing then.

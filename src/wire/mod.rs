@@ -6,7 +6,7 @@
 //!   shares.
 //! - [`message`]: a message as JSON, there and over REST; [`change`]: what happened to a chat.
 //! - [`schema`]: all frames as JSON Schemas; `shapes`: a client's as types, for that.
-//! - [`integer`]: whole numbers, as JSON has them.
+//! - [`integer`] and [`instant`]: whole numbers and times, as JSON has them.
 //! - [`framing`]: WebSocket frames (RFC 6455) around them.
 //! - [`peer`]: the client's side of it, for whom the server speaks itself.
 
@@ -15,6 +15,7 @@ pub mod change;
 pub mod client;
 pub mod errors;
 pub mod framing;
+pub mod instant;
 pub mod integer;
 pub mod message;
 pub mod peer;

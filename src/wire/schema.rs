@@ -3,12 +3,9 @@
 //! (`http::asyncapi`).
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::schema::Type;
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::wire::change::ChangeFrame;
-use crate::wire::errors::Code;
 use crate::wire::server::ServerFrame;
 use crate::wire::shapes::ClientShape;
 
@@ -128,25 +125,6 @@ fn without_null(property: &mut Value) {
         *property = choice;
     }
 }
-
-/// The `code` of an error, for documents.
-pub(super) struct ErrorCode;
-
-impl PartialSchema for ErrorCode {
-    fn schema() -> RefOr<Schema> {
-        let names = Code::ALL.iter().map(|code| code.name);
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(
-                "What a program acts on. There may be more; `retry` says enough then.",
-            ))
-            .enum_values(Some(names))
-            .build()
-            .into()
-    }
-}
-
-impl ToSchema for ErrorCode {}
 
 #[cfg(test)]
 mod tests {

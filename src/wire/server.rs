@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::event::Extras;
@@ -13,22 +13,12 @@ use crate::domain::unread::Tally;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
 use crate::wire::about::About;
 use crate::wire::change::{ChangeFrame, Frames};
-use crate::wire::errors::Problem;
+use crate::wire::errors::{ErrorCode, Problem};
 use crate::wire::framing::text_frame;
-use crate::wire::schema::ErrorCode;
+use crate::wire::instant::instant;
 
 /// Ready WebSocket frames, shared and immutable.
 pub type Encoded = Bytes;
-
-/// RFC 3339, UTC, to the microsecond: what both stores keep.
-pub fn instant(at: &DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
-/// For `#[serde(serialize_with)]`.
-pub fn serialize_instant<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&instant(at))
-}
 
 /// A frame about a socket, or about where its user stands. What happens to a chat is a
 /// [`ChangeFrame`].

@@ -9,22 +9,42 @@ use crate::layers::rust_files;
 
 /// By file and name.
 const UNGUARDED: &[(&str, &str, &str)] = &[
-    ("changes/sync.rs", "sync", "tells each user of the chats that they are a member of after the reading"),
+    (
+        "changes/sync.rs",
+        "sync",
+        "tells each user of the chats that they are a member of after the reading",
+    ),
     ("conversations/details.rs", "details", "joins the memberships of whoever asks"),
     ("conversations/listing.rs", "of_user", "joins the memberships of whoever asks"),
     ("conversations/listing.rs", "of_member", "joins the memberships of whoever asks"),
     ("conversations/mod.rs", "seen", "is asked on an authority, and refuses"),
     ("conversations/mod.rs", "all", "is asked on an authority, and refuses"),
-    ("conversations/mod.rs", "load", "is what the conversation's own actor starts from"),
-    ("conversations/mod.rs", "head_of_general", "is a number of the chat that everybody is in"),
+    (
+        "conversations/mod.rs",
+        "load",
+        "is what the conversation's own actor starts from",
+    ),
+    (
+        "conversations/mod.rs",
+        "head_of_general",
+        "is a number of the chat that everybody is in",
+    ),
     ("conversations/mod.rs", "create", "makes one"),
-    ("conversations/private.rs", "between", "finds the chat of the two who are asked about"),
+    (
+        "conversations/private.rs",
+        "between",
+        "finds the chat of the two who are asked about",
+    ),
     ("conversations/private.rs", "create_between", "makes one"),
     ("conversations/private.rs", "missing", "says which of the two are no members"),
     ("conversations/private.rs", "hide", "writes where whoever asks is a member"),
     ("conversations/private.rs", "show", "writes where whoever asks is a member"),
     ("conversations/reading/mod.rs", "mark", "writes where whoever asks is a member"),
-    ("conversations/reading/mentions.rs", "mentions_of", "reads for places that `mark` has found"),
+    (
+        "conversations/reading/mentions.rs",
+        "mentions_of",
+        "reads for places that `mark` has found",
+    ),
     ("messages/single.rs", "by_key", "finds what the sender has said themselves"),
     ("messages/general.rs", "step", "is asked of a `Span`, which is guarded itself"),
 ];
@@ -48,7 +68,10 @@ fn what_is_a_conversations_is_read_guarded() {
     let (mut guarded, mut excused) = (0, Vec::new());
     for path in rust_files(&store) {
         let file = path.strip_prefix(&store).unwrap().to_str().unwrap().to_owned();
-        if !["messages/", "changes/", "conversations/"].iter().any(|of| file.starts_with(of)) {
+        if !["messages/", "changes/", "conversations/"]
+            .iter()
+            .any(|of| file.starts_with(of))
+        {
             continue;
         }
         for (name, answer) in reads(&fs::read_to_string(&path).unwrap()) {

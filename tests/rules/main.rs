@@ -6,6 +6,7 @@
 )]
 
 mod bounds;
+mod circles;
 mod documents;
 mod enrolling;
 mod frames;

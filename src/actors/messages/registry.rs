@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix::{Addr, Message};
 use chrono::{DateTime, Utc};
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::SessionId;
 use crate::actors::{ConversationActor, Relay, Session};
 use crate::domain::{

@@ -6,7 +6,7 @@ use actix::{Addr, Message};
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::domain::{Change, ConversationId, Mark, UserId};
 use crate::wire::server::Counters;
 

@@ -7,7 +7,7 @@ use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::{TimeDelta, Utc};
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{
     IssueTicket, ProvePassword, RevokeToken, SignIn, SignedIn, UpdateUser,
 };

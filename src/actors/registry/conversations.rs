@@ -5,7 +5,7 @@ use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Respons
 use chrono::Utc;
 use tokio::sync::oneshot;
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{Advanced, CreateChat, Locate, StartPrivate};
 use crate::actors::registry::{Located, Registry};
 use crate::actors::{ConversationActor, Relay};

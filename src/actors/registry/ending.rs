@@ -5,7 +5,7 @@ use std::future::Future;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture};
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{DeleteUser, EraseUser};
 use crate::actors::registry::Registry;
 use crate::domain::{Refusal, TokenId, UserId};

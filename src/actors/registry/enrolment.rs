@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::{Addr, AsyncContext, Context, Handler, ResponseFuture};
 use tokio::sync::oneshot;
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{Amend, Locate, ReplyTo, SignUp};
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::Asker;

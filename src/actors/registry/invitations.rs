@@ -2,7 +2,7 @@
 
 use actix::{Context, Handler, ResponseFuture};
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{CreateInvite, Invited, RevokeInvite};
 use crate::actors::registry::Registry;
 use crate::domain::InviteHash;

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use crate::actors::ConversationActor;
 use crate::actors::conversation::Surroundings;
 use crate::actors::directory::Directory;
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::passwords::Passwords;

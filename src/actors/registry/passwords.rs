@@ -9,7 +9,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::oneshot;
 
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::domain::line::FairLine;
 use crate::domain::pace::network;
 use crate::domain::{Password, UserId};

@@ -7,7 +7,8 @@ use actix::{ActorFutureExt, Addr, AsyncContext, Context};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::{Engine, Failure};
+use crate::actors::engine::Engine;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping, Unanswered};
 use crate::actors::session::Session;
 use crate::domain::refusal::Surface;

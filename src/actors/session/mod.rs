@@ -24,7 +24,8 @@ use actix::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::{Engine, Failure};
+use crate::actors::engine::Engine;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{
     PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unanswered, Unwatch,
 };

@@ -9,7 +9,7 @@ use chrono::Utc;
 use tokio::sync::Semaphore;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{
     CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, SessionId, Watch,
 };

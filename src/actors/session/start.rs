@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::PollSemaphore;
 
 use crate::actors::ConversationActor;
-use crate::actors::engine::Failure;
+use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
 use crate::actors::seats::{Seat, SeatBounds};
 use crate::actors::session::frames::Frames;

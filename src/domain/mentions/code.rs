@@ -3,7 +3,7 @@
 //! wherever they stand; it goes on to so many that end a line, or to the end of the text. Three or
 //! more tildes are a fence where they begin a line and end where they are alone on one.
 
-use crate::domain::mentions::scan::looked_at;
+use crate::domain::mentions::looked_at;
 
 /// Back-ticks in a row, or tildes that begin a line.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::UserId;
 use crate::domain::names::forms::{former_key, key};
 use crate::domain::names::letters::PUNCTUATION;
-use crate::domain::text::{USERNAME_CHARS, USERNAME_TYPED_CHARS};
+use crate::domain::names::rules::{USERNAME_CHARS, USERNAME_TYPED_CHARS};
 
 /// The name that means everybody.
 const ALL: &str = "all";
@@ -21,6 +21,12 @@ const ALL: &str = "all";
 pub const MAX_READINGS: usize = 64;
 /// Signs that end a sentence or a name of which each is tried as either.
 const MAX_TAIL: usize = 3;
+
+/// Counts the work, in tests.
+fn looked_at(_bytes: usize) {
+    #[cfg(test)]
+    tests::looked_at(_bytes);
+}
 
 /// The names after an `@` in a text, as they may be looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use crate::domain::mentions::code::Code;
+use crate::domain::mentions::looked_at;
 use crate::domain::names::letters::{PUNCTUATION, is_name_char};
 
 /// Brackets in the destination of a link, one in the other (as in CommonMark).
@@ -157,12 +158,6 @@ pub(super) fn is_space(c: char) -> bool {
     matches!(c,
         '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}'
         | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-}
-
-/// Counts the work, in tests.
-pub(super) fn looked_at(_bytes: usize) {
-    #[cfg(test)]
-    super::tests::looked_at(_bytes);
 }
 
 fn is_blank_line(line: &str) -> bool {

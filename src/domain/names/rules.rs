@@ -13,6 +13,11 @@ use crate::domain::names::letters::{
 };
 use crate::domain::names::likeness::is_of_one_script;
 
+/// Shortest and longest username, in characters.
+pub const USERNAME_CHARS: (usize, usize) = (3, 32);
+/// Longest username as it may be typed: a letter with its marks may come in four parts.
+pub const USERNAME_TYPED_CHARS: usize = 4 * USERNAME_CHARS.1;
+
 /// Marks on one letter at most, composed. Hebrew and Vedic texts have three.
 pub const MARKS: usize = 4;
 /// Names that call everybody here or in other messengers, and those of who is nobody.

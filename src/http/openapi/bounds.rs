@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::config::RegistrationMode;
 use crate::domain::emoji::{EMOJI_CHARS, EMOJI_PATTERN};
 use crate::domain::invite::{DEFAULT_HOURS, DEFAULT_USES, HOURS, USES};
+use crate::domain::names::rules::USERNAME_CHARS;
 use crate::domain::text::{
     CHAT_NAME_CHARS, CLIENT_MSG_ID_BYTES, DISPLAY_NAME_CHARS, EMAIL_BYTES, MESSAGE_BYTES,
-    PASSWORD_BYTES, USERNAME_CHARS,
+    PASSWORD_BYTES,
 };
 use crate::domain::{Kind, Role};
 use crate::http::body;

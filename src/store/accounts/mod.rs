@@ -3,6 +3,7 @@
 //! erases them, [`administrators`] says who manages them.
 
 pub mod administrators;
+mod credentials;
 pub mod ending;
 pub(in crate::store) mod freed;
 pub(in crate::store) mod keys;
@@ -14,6 +15,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+
+pub use credentials::{Credentials, credentials, credentials_of};
 
 use crate::domain::names::forms::search_words;
 use crate::domain::{DisplayName, Email, Refusal, Right, TokenId, TypedName, UserId, Username};
@@ -150,49 +153,6 @@ async fn page_of(
         .all(store.readers())
         .await?;
     Ok(rows.into_iter().map(Account::from).collect())
-}
-
-/// What a password is checked against.
-#[derive(Clone)]
-pub struct Credentials {
-    /// Whose.
-    pub user: UserId,
-    /// PHC string of the hash.
-    pub password_hash: String,
-}
-
-impl From<users::Model> for Credentials {
-    fn from(row: users::Model) -> Self {
-        Self {
-            user: UserId(row.id),
-            password_hash: row.password_hash,
-        }
-    }
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Credentials({})", self.user)
-    }
-}
-
-/// The credentials of the active account with this name in any case; `None` if there is
-/// none.
-pub async fn credentials(
-    store: &Store,
-    username: &TypedName,
-) -> Result<Option<Credentials>, StoreError> {
-    let row = named(active(), store, username).await?;
-    Ok(row.map(Credentials::from))
-}
-
-/// The credentials of this account, if it is active.
-pub async fn credentials_of(
-    store: &Store,
-    user: UserId,
-) -> Result<Option<Credentials>, StoreError> {
-    let row = active().filter(users::Column::Id.eq(user.0)).one(store.readers()).await?;
-    Ok(row.map(Credentials::from))
 }
 
 /// What to change of an account; `None` leaves a part as it is.

@@ -10,7 +10,7 @@ use crate::domain::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::accounts::freed;
 use crate::store::commit::Batch;
-use crate::store::commit::read::find;
+use crate::store::commit::lookup::find;
 use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 
 #[derive(Serialize)]

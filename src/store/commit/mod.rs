@@ -15,6 +15,7 @@ mod edits;
 mod enrolments;
 mod heads;
 mod invites;
+mod lookup;
 mod mentions;
 mod parties;
 mod posts;

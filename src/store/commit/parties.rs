@@ -10,7 +10,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind, Pair, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::read::find;
+use crate::store::commit::lookup::find;
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 
 #[derive(Serialize)]

@@ -12,6 +12,7 @@ use crate::domain::{Change, ClientMsgId, ConversationId, Kind, MessageText, Role
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
+use crate::store::commit::lookup::find;
 use crate::store::commit::parties::{read_hidden, read_parties};
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::commit::targets::{read_names, read_targets};
@@ -118,12 +119,6 @@ async fn read_standings(
         }
     }
     Ok(())
-}
-
-pub(super) fn find(ledgers: &mut [Ledger], conversation: ConversationId) -> Option<&mut Ledger> {
-    // In id order, as the batches are.
-    let place = ledgers.binary_search_by_key(&conversation, |ledger| ledger.conversation);
-    place.ok().and_then(|place| ledgers.get_mut(place))
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use crate::domain::ledger::{Ledger, Target};
 use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::read::find;
+use crate::store::commit::lookup::find;
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
