@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::answers::Answers;
+use crate::actors::asking::carry_out;
 use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
@@ -399,7 +400,6 @@ impl Engine {
         T: Send + 'static,
         Registry: actix::Handler<M>,
     {
-        // Skipped by actix if our caller hangs up before it begins; once begun it runs to its end.
-        self.inner.registry.send(command).await.unwrap_or(Err(Failure::Lost))
+        carry_out(&self.inner.registry, command).await.unwrap_or(Err(Failure::Lost))
     }
 }

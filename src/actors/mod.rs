@@ -20,6 +20,7 @@
 //! sessions on the worker thread that accepted the socket.
 
 pub mod answers;
+mod asking;
 mod background;
 pub mod connections;
 pub mod conversation;
