@@ -15,6 +15,10 @@ let streams: { path: string; hear: StreamHears; isClosed: boolean }[];
 let states: Connection["state"][];
 let heard: string[];
 let state: Connection;
+/** Does the server answer questions, as it does as long as there is a line to it? */
+let isAnswering: boolean;
+let canConnect: boolean;
+const QUESTION = `{"type":"read","chat_id":1,"n":0}`;
 
 const socket = () => {
   const last = sockets.at(-1);
@@ -39,14 +43,21 @@ const connect = () => {
 beforeEach(() => {
   clock = new Clock();
   [sockets, streams, states, heard] = [[], [], [], []];
+  [isAnswering, canConnect] = [true, true];
   const environment = {
     now: () => clock.now,
     random: () => 0.5,
     after: clock.after,
     connect(hear: SocketHears) {
+      if (!canConnect) throw new DOMException("insecure", "SecurityError");
       const one = { hear, sent: [] as string[], isClosed: false };
       sockets.push(one);
-      return { send: (text: string) => one.sent.push(text), close: () => (one.isClosed = true) };
+      const answer = () => isAnswering && !one.isClosed && hear.text(`{"type":"unread","chat_id":1,"seq":2,"n":1,"read_n":1,"unread":0}`);
+      const send = (text: string) => {
+        one.sent.push(text);
+        if (text === QUESTION) clock.after(10, answer);
+      };
+      return { send, close: () => (one.isClosed = true) };
     },
     stream(path: string, hear: StreamHears) {
       const one = { path, hear, isClosed: false };
@@ -153,15 +164,66 @@ describe("the line", () => {
     connect();
     line.reconnect();
     expect(socket().sent).toEqual([]);
-    clock.advance(60_000);
+    clock.advance(10_000);
     line.reconnect();
-    expect(socket().sent).toEqual([`{"type":"read","chat_id":1,"n":0}`]);
-    socket().hear.text(`{"type":"unread","chat_id":1,"seq":2,"n":1,"read_n":1,"unread":0}`);
-    clock.advance(60_000);
+    expect(socket().sent).toEqual([QUESTION]);
+    clock.advance(10_000);
     expect(state.state).toBe("online");
+    isAnswering = false;
     line.reconnect();
     clock.advance(5_000);
     expect(heard.at(-1)).toBe("lost");
+  });
+
+  it("notices by itself, within a minute, that nobody is there any more, and asks no more than it must", () => {
+    connect();
+    clock.advance(3_600_000);
+    expect(state.state).toBe("online");
+    expect(socket().sent.length).toBeLessThanOrEqual(3_600 / 25);
+    const { sent } = socket();
+    const before = sent.length;
+    // Where somebody speaks nobody is asked.
+    for (let second = 0; second < 300; second += 1) {
+      clock.advance(1_000);
+      socket().hear.text(`{"type":"typing","chat_id":1,"user_id":2,"username":"b"}`);
+    }
+    expect(sent.length - before).toBeLessThanOrEqual(1);
+    isAnswering = false;
+    const start = clock.now;
+    while (state.state === "online" && clock.now - start < 120_000) clock.advance(1_000);
+    expect(state.state).toBe("offline");
+    expect(clock.now - start).toBeLessThanOrEqual(60_000);
+    expect(heard.at(-1)).toBe("lost");
+  });
+
+  it.each([-86_400_000, -3_600_000, -1_000, 3_600_000, 86_400_000])("goes on when the clock is set by %i ms", (jump) => {
+    connect();
+    clock.advance(20_000);
+    clock.set(jump);
+    line.reconnect();
+    clock.advance(100);
+    expect(socket().sent.at(-1)).toBe(QUESTION);
+    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    clock.set(jump);
+    socket().hear.closed(1012);
+    clock.advance(100_000);
+    expect(sockets.length).toBeGreaterThan(1);
+    isAnswering = false;
+    connect();
+    clock.set(-jump);
+    clock.advance(60_000);
+    expect(heard.at(-1)).toBe("lost");
+  });
+
+  it("goes on where a socket cannot even be made", () => {
+    connect();
+    canConnect = false;
+    socket().hear.closed(1006);
+    clock.advance(120_000);
+    expect(state.state).not.toBe("online");
+    canConnect = true;
+    clock.advance(120_000);
+    expect(sockets.length).toBeGreaterThan(1);
   });
 
   it("is silent once it is stopped", () => {

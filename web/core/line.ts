@@ -3,8 +3,10 @@
  * chance, when the server said, or when the network or the user is back. By which way is `ways/links`.
  */
 import type { Connection } from "./api.ts";
+import { encoded } from "./encode.ts";
 import type { Environment } from "./environment.ts";
 import type { ClientFrame, ServerFrame } from "./protocol.ts";
+import { hasPassed, isBefore } from "./rules/clock.ts";
 import { backoff, ending } from "./rules/retry.ts";
 import { createLinks } from "./ways/links.ts";
 
@@ -12,12 +14,18 @@ import { createLinks } from "./ways/links.ts";
 const READY_WITHIN = 15_000;
 /** A question that is not answered by then means that the connection is dead. */
 const ANSWER_WITHIN = 5_000;
+/** After so much silence, or up to twice as much, one asks by oneself. */
+const SILENCE = 25_000;
+/** A mark that does no harm, and is answered. */
+const QUESTION = encoded({ type: "read", chat_id: 1, n: 0 });
 /** What was heard so lately needs no question. */
 const FRESH = 500;
 /** The server may be back a moment later than it said. */
 const GRACE = 250;
 /** A server that is not back by then is no restarting one. */
 const RESTART = 60_000;
+/** No server says that it will be away for longer. */
+const LONGEST_RESTART = 600_000;
 /** A connection that lasted so long was a good one. */
 const GOOD = 10_000;
 /** After a code that says not to come back, until something has changed: a new version, mostly. */
@@ -55,11 +63,16 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   /** Until then it is a restart that keeps us away. */
   let restartsUntil = 0;
   let cancel = () => {};
+  let cancelWatch = () => {};
+  /** Nothing was heard since the watch came by. */
+  let isSilent = false;
   const links = createLinks(environment, {
     ready(way, frame, isInstead) {
       if (isInstead) hear.lost();
       [readyAt, heardAt, restartsUntil] = [environment.now(), environment.now(), 0];
       cancel();
+      // Of events the stream itself notices that they have ceased.
+      if (way === "socket") watch();
       hear.changed({ state: "online", by: way });
       hear.frame(frame);
     },
@@ -67,8 +80,26 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     ended,
     turnedAway: hear.turnedAway,
     // What fails while the server restarts is the server.
-    mayTurn: () => running && environment.now() >= restartsUntil,
+    mayTurn: () => running && !isRestarting(),
   });
+
+  const isRestarting = () => isBefore(environment.now(), restartsUntil, LONGEST_RESTART);
+
+  /** A network that goes away without a word is noticed by nobody else. */
+  function watch() {
+    cancelWatch();
+    isSilent = true;
+    cancelWatch = environment.after(SILENCE, () => {
+      if (isSilent) ask();
+      watch();
+    });
+  }
+
+  /** Is somebody still there? */
+  function ask() {
+    links.send(QUESTION);
+    later(ANSWER_WITHIN, links.drop);
+  }
 
   function later(milliseconds: number, run: () => void) {
     cancel();
@@ -83,6 +114,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
 
   function received(frame: ServerFrame | null) {
     heardAt = environment.now();
+    isSilent = false;
     if (links.isReady()) cancel();
     if (frame?.type === "goaway") {
       restart = frame.after_ms + GRACE;
@@ -93,7 +125,8 @@ export function createLine(environment: Environment, hear: LineHears): Line {
 
   function ended(code: number, wasReady: boolean, wasOpened: boolean) {
     cancel();
-    if (wasReady && environment.now() - readyAt > GOOD) attempt = 0;
+    cancelWatch();
+    if (wasReady && hasPassed(readyAt, environment.now(), GOOD)) attempt = 0;
     if (wasReady) hear.lost();
     if (!running) return;
     const what = ending(code);
@@ -110,8 +143,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     attempt += 1;
     const delay = restart ?? milliseconds;
     restart = null;
-    const now = environment.now();
-    hear.changed({ state: now < restartsUntil ? "restarting" : "offline", retryAt: now + delay });
+    hear.changed({ state: isRestarting() ? "restarting" : "offline", retryAt: environment.now() + delay });
     later(delay, connect);
   }
 
@@ -125,12 +157,13 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     stop() {
       running = false;
       cancel();
+      cancelWatch();
       const wasReady = links.isReady();
       links.stop();
       if (wasReady) hear.lost();
     },
     send: (frame) => {
-      if (links.isReady()) links.send(JSON.stringify(frame));
+      if (links.isReady()) links.send(encoded(frame));
     },
     isReady: links.isReady,
     reconnect() {
@@ -138,10 +171,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
       if (!links.isThere()) return connect();
       // The network may be another one.
       links.trySocket();
-      if (!links.isReady() || environment.now() - heardAt <= FRESH) return;
-      // A mark that does no harm, and is answered.
-      links.send(JSON.stringify({ type: "read", chat_id: 1, n: 0 }));
-      later(ANSWER_WITHIN, links.drop);
+      if (links.isReady() && hasPassed(heardAt, environment.now(), FRESH)) ask();
     },
     drop: links.drop,
   };

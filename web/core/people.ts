@@ -2,6 +2,7 @@
 import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import type { Core } from "./core.ts";
+import { inAddress } from "./encode.ts";
 import { map, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
 
@@ -27,7 +28,7 @@ export function createPeople({ environment, rest, list }: Core): Asked {
     },
     revoke: async (deviceId) => nothing(await rest("DELETE", `/api/tokens/${deviceId}`, bodies.done)),
     async findPeople(text) {
-      const query = encodeURIComponent(text);
+      const query = inAddress(text);
       const answer = await rest("GET", `/api/users?query=${query}&limit=20`, bodies.users);
       return map(answer, ({ users }) => users.map(toPerson));
     },

@@ -1,4 +1,5 @@
 /** The world as a browser's tab has it. */
+import { encoded } from "../encode.ts";
 import {
   ELSEWHERE, NOT_JSON,
   type Answer, type Channel, type Environment, type Locks, type Socket, type SocketHears, type Stream, type StreamHears,
@@ -66,7 +67,7 @@ async function request(method: string, path: string, body?: unknown): Promise<An
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     ...(body === undefined
       ? {}
-      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      : { body: encoded(body), headers: { "Content-Type": "application/json" } }),
   });
   if (answer.type === "opaqueredirect") return { status: ELSEWHERE, body: NOT_JSON };
   return { status: answer.status, body: bodyOf(await answer.text(), answer.headers.get("content-type")) };

@@ -5,7 +5,7 @@ import type { Environment } from "../environment.ts";
 import { createLine } from "../line.ts";
 import type { Command } from "../news.ts";
 import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame } from "../protocol.ts";
-import type { Rest } from "../rest.ts";
+import { NO_ANSWER, type Rest } from "../rest.ts";
 import { isMessage } from "../rules/log.ts";
 import type { Outbox } from "../rules/outbox.ts";
 import type { LeaderHears } from "./hears.ts";
@@ -16,6 +16,8 @@ import { createReads } from "./reads.ts";
 
 const OPENED_WITHIN = 20_000;
 const SYNC_AGAIN = 5_000;
+/** So many connections are given up for a chat that is not opened. */
+const UNOPENED = 2;
 
 export interface Leader {
   start(outbox: Outbox): void;
@@ -28,6 +30,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   let connection: Connection = { state: "connecting" };
   let ready: ReadyFrame | null = null;
   const looks = new Map<string, number[]>();
+  /** How often a chat was not opened in time. */
+  const unopened = new Map<number, number>();
 
   const line = createLine(environment, {
     frame,
@@ -109,6 +113,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function opened(frame: OpenedFrame) {
     const { from, tabs } = openings.opened(frame);
+    unopened.delete(frame.chat_id);
     hear.publish({ is: "opened", frame, from, tabs });
     // Who begins afresh is told messages, and not what became of the name and of one's role.
     if (frame.reset) peek.list(frame.chat_id);
@@ -143,7 +148,13 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     const during = ready;
     openings.open(tab, command.chatId, command.after, command.epoch);
     environment.after(OPENED_WITHIN, () => {
-      if (ready === during && openings.isStuck(command.chatId, OPENED_WITHIN)) line.drop();
+      if (ready !== during || !openings.isStuck(command.chatId, OPENED_WITHIN)) return;
+      // What two connections did not open is left, for the sake of the other chats.
+      const count = (unopened.get(command.chatId) ?? 0) + 1;
+      unopened.set(command.chatId, count);
+      if (count < UNOPENED) return line.drop();
+      const tabs = openings.givenUp(command.chatId);
+      hear.publish({ is: "unopened", chatId: command.chatId, code: NO_ANSWER, tabs });
     });
   }
 

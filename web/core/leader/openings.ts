@@ -5,6 +5,7 @@
  */
 import type { Environment } from "../environment.ts";
 import type { ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
+import { hasPassed } from "../rules/clock.ts";
 
 interface Asked {
   tabs: string[];
@@ -35,6 +36,8 @@ export interface Openings {
   isOpen(chatId: number): boolean;
   /** Has nothing been heard for so long of what was asked? */
   isStuck(chatId: number, milliseconds: number): boolean;
+  /** The tabs whose opening is not waited for any more. */
+  givenUp(chatId: number): string[];
   lost(): void;
 }
 
@@ -126,7 +129,13 @@ export function createOpenings(
     isOpen: (chatId) => (chats.get(chatId)?.tabs.size ?? 0) > 0,
     isStuck(chatId, milliseconds) {
       const opening = chats.get(chatId);
-      return !!opening?.running && environment.now() - opening.at >= milliseconds;
+      return !!opening?.running && hasPassed(opening.at, environment.now(), milliseconds);
+    },
+    givenUp(chatId) {
+      const opening = chats.get(chatId);
+      const tabs = opening?.running?.tabs ?? [];
+      if (opening) opening.running = null;
+      return tabs;
     },
     lost: () => chats.clear(),
   };

@@ -24,6 +24,8 @@ class Run {
   stored: Send[] = [];
   texts: string[] = [];
   dropped = new Set<string>();
+  /** Those that the server left without an answer too often. */
+  unanswered = new Set<string>();
   private toServer: Send[] = [];
   private toClient: Reply[] = [];
   private isConnected = false;
@@ -35,7 +37,7 @@ class Run {
       send: (frame) => {
         if (this.isConnected && frame.type === "send") this.toServer.push(frame);
       },
-      changed: () => {},
+      changed: (items) => items.forEach(({ key, error }) => error?.code === "no_answer" && this.unanswered.add(key)),
       keep: (item) => this.disk.set(item.key, item),
       forget: (key) => this.disk.delete(key),
       doubtful: () => {},
@@ -144,6 +146,7 @@ class Run {
       this.serve("ack");
       this.hear();
       this.clock.advance(100);
+      for (const { key, error } of this.postman.items()) if (error?.code === "no_answer") this.postman.retry(key);
       if (this.postman.items().every((item) => item.state === "failed")) return;
     }
   }
@@ -167,7 +170,7 @@ describe("the postman", () => {
         const good = run.texts.filter((text) => text.startsWith("text"));
         expect([...run.stored.map((send) => send.content)].sort()).toEqual([...good].sort());
         for (const chat of [0, 1]) {
-          const said = run.stored.filter((send) => send.chat_id === chat).map((send) => Number(send.content.slice(5)));
+          const said = run.stored.filter((send) => send.chat_id === chat && !run.unanswered.has(send.client_msg_id)).map((send) => Number(send.content.slice(5)));
           expect(said).toEqual([...said].sort((a, b) => a - b));
         }
         const left = run.postman.items();
@@ -188,6 +191,77 @@ describe("the postman", () => {
     expect(state("\u0001".repeat(16_000))).toBe("failed message_too_long");
     expect(state("")).toBe("failed message_empty");
     expect(state("a\0b")).toBe("failed message_invalid");
+  });
+
+  it("lets one message that is never answered hold up neither its chat nor the others, and no answer come too late", () => {
+    const clock = new Clock();
+    const sent: string[] = [];
+    let drops = 0;
+    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+      send: (frame) => {
+        if (frame.type !== "send") return;
+        sent.push(frame.client_msg_id);
+        const ack = () => postman.acked({ type: "ack", chat_id: 1, client_msg_id: frame.client_msg_id, seq: 1, dup: false });
+        if (frame.client_msg_id !== "bad") clock.after(10, ack);
+      },
+      changed: () => {},
+      keep: () => {},
+      forget: () => {},
+      doubtful: () => {},
+      overdue: () => {
+        drops += 1;
+        postman.lost();
+        clock.after(500, postman.ready);
+      },
+    });
+    const add = (key: string) => postman.add(written({ key, chatId: 1, text: key, replyTo: null, createdAt: 0 }));
+    postman.ready();
+    add("bad");
+    add("good");
+    for (let second = 0; second < 90; second += 1) clock.advance(1_000);
+    expect(postman.items()).toMatchObject([{ key: "bad", state: "failed", error: { code: "no_answer" } }]);
+    expect(sent).toEqual(["bad", "bad", "bad", "good"]);
+    expect(drops).toBe(2);
+    add("later");
+    clock.advance(100);
+    expect(postman.items().map(({ key }) => key)).toEqual(["bad"]);
+    // It had been stored after all.
+    postman.seen("bad");
+    expect(postman.items()).toEqual([]);
+  });
+
+  it("takes requests without an answer for that too, once they have been so for a while", () => {
+    const clock = new Clock();
+    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+      send: (frame) => {
+        const key = frame.type === "send" ? frame.client_msg_id : "";
+        const error = { type: "error", code: "no_answer", error: "", retry: true, retry_after_ms: 2_000, client_msg_id: key } as const;
+        clock.after(10, () => postman.failed(error));
+      },
+      changed: () => {}, keep: () => {}, forget: () => {}, doubtful: () => {}, overdue: () => {},
+    });
+    postman.ready();
+    postman.add(written({ key: "bad", chatId: 1, text: "x", replyTo: null, createdAt: 0 }));
+    clock.advance(25_000);
+    expect(postman.items()[0]?.state).not.toBe("failed");
+    clock.advance(10_000);
+    expect(postman.items()[0]).toMatchObject({ state: "failed", error: { code: "no_answer" } });
+  });
+
+  it.each([-86_400_000, 86_400_000])("waits no longer for what comes too fast when the clock is set by %i ms", (jump) => {
+    const run = new Run();
+    run.connect();
+    run.do("write", 1);
+    run.do("busy", 1);
+    run.do("hear", 1);
+    run.clock.set(jump);
+    run.clock.advance(1_000);
+    expect(run.postman.items()[0]?.state).toBe("sending");
+  });
+
+  it("sends, shows and keeps nothing that is half an emoji", () => {
+    expect(written({ key: "k", chatId: 1, text: "cut \ud83d", replyTo: null, createdAt: 0 }).text).toBe("cut \ufffd");
+    expect(written({ key: "k", chatId: 1, text: "\ude00 whole 😀", replyTo: null, createdAt: 0 }).text).toBe("\ufffd whole 😀");
   });
 
   it("gives a connection up that does not answer", () => {

@@ -1,6 +1,8 @@
 /** Sends what is in the outbox, and keeps it on the disk until the server has it. */
 import type { Environment } from "../environment.ts";
 import type { AckFrame, ClientFrame, ErrorFrame } from "../protocol.ts";
+import { NO_ANSWER } from "../rest.ts";
+import { hasPassed } from "../rules/clock.ts";
 import * as rules from "../rules/outbox.ts";
 import type { Item, Outbox } from "../rules/outbox.ts";
 
@@ -9,6 +11,9 @@ const DOUBT_AFTER = 5_000;
 /** Without an answer so long after that it is given up, though it lives. */
 const ANSWER_WITHIN = 15_000;
 const RETRY_AFTER = 1_000;
+/** A message that the server leaves without an answer so often, over so long, though it answers otherwise, is its author's to try again. */
+const SILENCES = 3;
+const SILENT_FOR = 30_000;
 
 export interface Postman {
   /** What the last session left; what was added meanwhile comes behind it. */
@@ -42,6 +47,8 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   let isReady = false;
   let cancelWake = () => {};
   const answers = new Map<string, () => void>();
+  /** How often a message was left without an answer, and since when. */
+  const silences = new Map<string, { count: number; since: number }>();
 
   function become(next: Outbox) {
     if (next !== outbox) {
@@ -75,10 +82,32 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
 
   function awaitAnswer(key: string) {
     const doubt = () => {
-      answers.set(key, environment.after(ANSWER_WITHIN, hear.overdue));
+      answers.set(key, environment.after(ANSWER_WITHIN, () => void (leftUnanswered(key) || hear.overdue())));
       hear.doubtful();
     };
     answers.set(key, environment.after(DOUBT_AFTER, doubt));
+  }
+
+  /** It has no answer again. Is that the end of it, as far as it goes by itself? */
+  function leftUnanswered(key: string): boolean {
+    const now = environment.now();
+    const { count, since } = silences.get(key) ?? { count: 0, since: now };
+    silences.set(key, { count: count + 1, since });
+    if (count + 1 < SILENCES || !hasPassed(since, now, SILENT_FOR)) return false;
+    refuse(key, { code: NO_ANSWER, text: "the server does not answer this message" });
+    return true;
+  }
+
+  function refuse(key: string, error: { code: string; text: string }) {
+    forgetWaiting(key);
+    become(rules.refused(outbox, key, error));
+    const item = outbox.find((one) => one.key === key);
+    if (item) hear.keep(item);
+  }
+
+  function forgetWaiting(key: string) {
+    answered(key);
+    silences.delete(key);
   }
 
   function answered(key: string) {
@@ -92,7 +121,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
 
   function confirm(key: string) {
     if (!outbox.some((item) => item.key === key)) return;
-    answered(key);
+    forgetWaiting(key);
     hear.forget(key);
     become(rules.confirmed(outbox, key));
   }
@@ -135,14 +164,13 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
         return;
       }
       if (!outbox.some((item) => item.key === key)) return;
-      answered(key);
-      if (frame.retry) {
+      if (frame.code === NO_ANSWER) {
+        answered(key);
+        if (!leftUnanswered(key)) become(rules.postponed(outbox, key, until));
+      } else if (frame.retry) {
+        forgetWaiting(key);
         become(rules.postponed(outbox, key, until));
-        return;
-      }
-      become(rules.refused(outbox, key, { code: frame.code, text: frame.error }));
-      const item = outbox.find((one) => one.key === key);
-      if (item) hear.keep(item);
+      } else refuse(key, { code: frame.code, text: frame.error });
     },
     stop() {
       isReady = false;

@@ -5,6 +5,7 @@
  * written also if one of them must wait.
  */
 import type { SendState } from "../api.ts";
+import { isBefore } from "./clock.ts";
 
 export interface Item {
   key: string;
@@ -18,6 +19,9 @@ export interface Item {
   error: { code: string; text: string } | null;
 }
 
+/** The server asks for no longer patience, in milliseconds. */
+const LONGEST = 600_000;
+
 /** In the order in which they were written. */
 export type Outbox = readonly Item[];
 
@@ -27,8 +31,10 @@ export const MAX_BYTES = 16_384;
 const MAX_FRAME = 64_000;
 
 export function written(input: Pick<Item, "key" | "chatId" | "text" | "replyTo" | "createdAt">): Item {
-  const error = refusal(input.text);
-  return { ...input, state: error ? "failed" : "queued", notBefore: 0, error };
+  // Half an emoji is in no message: it is shown, kept and sent as the server has it.
+  const text = input.text.toWellFormed();
+  const error = refusal(text);
+  return { ...input, text, state: error ? "failed" : "queued", notBefore: 0, error };
 }
 
 /** What the server would refuse anyway, and not always by an answer. */
@@ -49,7 +55,7 @@ export function enqueued(outbox: Outbox, item: Item): Outbox {
 
 /** Those that can be sent now: the first of each chat that is neither refused nor made to wait. */
 export function due(outbox: Outbox, now: number): Item[] {
-  return fronts(outbox).filter((item) => item.state === "queued" && item.notBefore <= now);
+  return fronts(outbox).filter((item) => item.state === "queued" && !isBefore(now, item.notBefore, LONGEST));
 }
 
 /** When the next one that is made to wait can be sent. */

@@ -25,6 +25,12 @@ export class Clock {
     this.now = end;
   }
 
+  /** Somebody sets it; what is waited for comes when it would have come. */
+  set(milliseconds: number) {
+    this.now += milliseconds;
+    for (const timer of this.timers.values()) timer.at += milliseconds;
+  }
+
   /** When the next one falls due. */
   next(): number | null {
     const all = Array.from(this.timers.values(), (timer) => timer.at);

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import WebSocket from "ws";
+import { encoded } from "../encode.ts";
 import type { SocketHears, StreamHears } from "../environment.ts";
 import { readStream } from "../ways/stream.ts";
 import type { World } from "./browser.ts";
@@ -84,7 +85,7 @@ export function worldOf(server: Server): World & { cutAll(): void; sockets: "pas
       return () => clearTimeout(timer);
     },
     async request(method, path, body) {
-      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const init = body === undefined ? {} : { body: encoded(body) };
       const answer = await fetch(server.url + path, { method, headers: headers(), ...init });
       for (const set of answer.headers.getSetCookie()) cookie = set.split(";")[0] ?? "";
       const text = await answer.text();

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals-core";
 import type { ChatView, Message, Result } from "../api.ts";
 import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
+import { inAddress } from "../encode.ts";
 import type { Showing } from "../hear.ts";
 import type { ServerFrame } from "../protocol.ts";
 import { nothing } from "../rest.ts";
@@ -144,7 +145,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     edit: (messageId, text) => act("PATCH", `/messages/${messageId}`, bodies.message, { content: text }),
     remove: (messageId) => act("DELETE", `/messages/${messageId}`),
     react: (messageId, emoji, on) =>
-      act(on ? "PUT" : "DELETE", `/messages/${messageId}/reactions/${encodeURIComponent(emoji)}`),
+      act(on ? "PUT" : "DELETE", `/messages/${messageId}/reactions/${inAddress(emoji)}`),
     pin: (messageId, on) => act(on ? "PUT" : "DELETE", `/pins/${messageId}`),
     markRead(n) {
       const chat = state.listing.peek().get(id);

@@ -5,6 +5,7 @@ import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
 import type { MemberBody, MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
+import { hasPassed } from "../rules/clock.ts";
 
 /** Who is not heard of for so long has stopped writing. */
 const TYPING_LASTS = 5_000;
@@ -74,7 +75,7 @@ export function createCompany(core: Core, id: number): Company {
     },
     isTyping() {
       const now = environment.now();
-      if (now - saidTypingAt < TYPING_EVERY) return;
+      if (!hasPassed(saidTypingAt, now, TYPING_EVERY)) return;
       saidTypingAt = now;
       core.tell({ do: "typing", chatId: id });
     },

@@ -1,6 +1,7 @@
 /** Which way to the server is tried first, and when a socket is tried again where none got through. */
 import type { Way } from "../api.ts";
 import type { Environment } from "../environment.ts";
+import { hasPassed } from "../rules/clock.ts";
 
 const FIRST = 20_000;
 const LONGEST = 600_000;
@@ -47,7 +48,7 @@ export function createTrials(environment: Environment, trySocket: () => void): T
     lost(way, wasCut) {
       cancel();
       if (way !== "socket") return;
-      cuts = wasCut && environment.now() - readyAt <= GOOD ? cuts + 1 : 0;
+      cuts = wasCut && !hasPassed(readyAt, environment.now(), GOOD + 1) ? cuts + 1 : 0;
       if (cuts === 0) count = 0;
       if (cuts < CUT_OFTEN) return;
       [first, cuts] = ["events", 0];
