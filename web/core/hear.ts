@@ -1,47 +1,12 @@
 /** What the leader tells becomes what this tab knows. */
 import { batch } from "@preact/signals-core";
-import type { Environment } from "./environment.ts";
+import type { Ear } from "./ear.ts";
 import { begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
-import type { Command, News } from "./news.ts";
+import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
 import { counted } from "./rules/chats.ts";
 import { live, replayed } from "./rules/log.ts";
-import type { Outbox } from "./rules/outbox.ts";
-import { updateListed, type State } from "./state.ts";
-
-/** One shown chat, for what concerns only those. */
-export interface Showing {
-  isOpen(): boolean;
-  /** A new connection: it is to be opened there. */
-  reopen(): void;
-  /** A live change could not be applied. */
-  missed(): void;
-  frame(frame: ServerFrame): void;
-  /** A replay has ended, which this tab asked for or another; is all here now? */
-  replayed(isMine: boolean, isWhole: boolean, online: number[] | undefined): void;
-  unopened(code: string): void;
-  /** It is not the user's any more. */
-  gone(): void;
-  /** The connection is lost: who is there and who writes is not known. */
-  lost(): void;
-}
-
-export interface Ear {
-  tab: string;
-  environment: Environment;
-  state: State;
-  showing(chatId: number): Showing | undefined;
-  allShowing(): Iterable<Showing>;
-  tell(command: Command): void;
-  /** A leader is there, perhaps another than before. */
-  leading(): void;
-  /** The leader told this tab, which is new to it, how things stand. */
-  welcomed(): void;
-  outbox(items: Outbox): void;
-  /** The history is another one than before. */
-  historyChanged(): void;
-  sessionChanged(): void;
-}
+import { updateListed } from "./state.ts";
 
 /** How long changes wait that come right behind others, in milliseconds. */
 const BREATH = 50;

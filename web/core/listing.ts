@@ -1,5 +1,5 @@
 /** What is told becomes the list of chats, and brings what is kept of them up to date. */
-import type { Ear } from "./hear.ts";
+import type { Ear } from "./ear.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
 import * as chats from "./rules/chats.ts";
 import { EMPTY, replayed } from "./rules/log.ts";

@@ -1,10 +1,9 @@
 /** The words of the interface, in the language that is set; a component that reads them follows it. */
 import { language, type Language } from "../state/settings";
 import { en } from "./en";
+import type { Entry } from "./entry";
 import { ru } from "./ru";
 
-/** A text, or one for each plural form. `{name}` in it is a parameter. */
-export type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Key = keyof typeof en;
 export type Params = Readonly<Record<string, string | number>>;
 

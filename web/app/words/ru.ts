@@ -1,5 +1,5 @@
 import type { en } from "./en";
-import type { Entry } from "./index";
+import type { Entry } from "./entry";
 
 /** What the interface says, in Russian. */
 export const ru: Record<keyof typeof en, Entry> = {

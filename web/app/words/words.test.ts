@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { catalogs, type Entry } from "./index";
+import type { Entry } from "./entry";
+import { catalogs } from "./index";
 
 const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], { query: "?raw", import: "default", eager: true });
 /** What only a program does wrong: people do not meet these. */
