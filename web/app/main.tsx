@@ -3,6 +3,7 @@ import { browserEnvironment, createClient } from "../core";
 import { App } from "./shell/App";
 import { keepUsersApart } from "./shell/apart";
 import { listenToKeys } from "./shell/keys";
+import { askBeforeLosing } from "./shell/leave";
 import { notifyOfMessages } from "./shell/notify";
 import { keepTitle } from "./shell/title";
 import { forgetNetwork, keepShell } from "./shell/worker";
@@ -34,6 +35,7 @@ async function begin(): Promise<void> {
   keepTitle();
   listenToKeys();
   notifyOfMessages();
+  askBeforeLosing();
   if (import.meta.env.PROD) keepShell();
   await client.start();
 }

@@ -204,6 +204,8 @@ export interface Client {
   readonly totals: ReadonlySignal<{ unread: number; mentions: number }>;
   /** Messages of one's own that wait, over all chats. */
   readonly waiting: ReadonlySignal<number>;
+  /** Do those survive the page, if it is closed before they are sent? */
+  readonly isKept: ReadonlySignal<boolean>;
   /** A message came that the user may want to be notified of. */
   onNotice(hear: (notice: { chat: Chat; message: Message }) => void): () => void;
 

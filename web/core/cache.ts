@@ -18,8 +18,8 @@ const NOTHING: Remembered = { me: null, epoch: null, chats: [], timelines: [], d
 export interface Cache {
   load(): Promise<Remembered>;
   outbox(): Promise<Item[]>;
-  /** Whose all this is. */
-  owner(): Promise<Me | null>;
+  /** Whose all this is; undefined where that cannot be known. */
+  owner(): Promise<Me | null | undefined>;
   saveMe(me: Me): void;
   saveChats(epoch: string, chats: Listed[]): void;
   /** Takes these in, of those that are there already; the others of the last ten stay. */
@@ -33,8 +33,10 @@ export interface Cache {
   dropAll(): Promise<void>;
 }
 
-export async function openCache(open: () => Promise<Disk | null>): Promise<Cache> {
+/** `kept` is told whether what waits to be sent would survive the page. */
+export async function openCache(open: () => Promise<Disk | null>, kept: (is: boolean) => void = () => {}): Promise<Cache> {
   const disk = await open().catch(() => null);
+  if (!disk) kept(false);
   /** A full or broken disk must not disturb anybody. */
   const quietly = async (work: (disk: Disk) => Promise<unknown>) => {
     if (disk) await work(disk).catch(() => undefined);
@@ -64,7 +66,8 @@ export async function openCache(open: () => Promise<Disk | null>): Promise<Cache
       return items.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1));
     },
     async owner() {
-      return (new Map(await all<Me>("state")).get("me") as Me | undefined) ?? null;
+      const state = await disk?.all("state").catch(() => undefined);
+      return state && ((new Map(state).get("me") as Me | undefined) ?? null);
     },
     saveMe: (me) => void quietly((disk) => disk.put("state", "me", me)),
     saveChats: (epoch, chats) =>
@@ -86,7 +89,12 @@ export async function openCache(open: () => Promise<Disk | null>): Promise<Cache
       void quietly((disk) =>
         text === "" ? disk.remove("drafts", String(chatId)) : disk.put("drafts", String(chatId), text),
       ),
-    keep: (item) => void quietly((disk) => disk.put("outbox", item.key, item)),
+    keep(item) {
+      const put = async (disk: Disk) => disk.put("outbox", item.key, item);
+      // On a full disk what can be had again makes room for what cannot.
+      const makeRoom = (disk: Disk) => disk.clear("timelines").then(() => put(disk));
+      if (disk) void put(disk).catch(() => makeRoom(disk)).then(() => kept(true), () => kept(false));
+    },
     forget: (key) => void quietly((disk) => disk.remove("outbox", key)),
     async dropHistory() {
       await quietly((disk) => disk.clear("timelines"));

@@ -4,6 +4,7 @@ import type { ChatView, Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import { openCache, type Cache } from "./cache.ts";
 import type { Core } from "./core.ts";
+import { diskInTime } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import type { Ear, Showing } from "./ear.ts";
 import { createHearing } from "./hear.ts";
@@ -38,7 +39,11 @@ export function createClient(environment: Environment): Client {
     signedOut: () => session.lost(),
     answered: (isServer) => void (state.isForeign.value = !isServer),
   });
-  const tabs = createTabs(environment, own, { news, lead });
+  const tabs = createTabs(environment, own, {
+    news,
+    lead,
+    alone: () => void (state.connection.value = { state: "connecting" }),
+  });
   const mail = createMail(state, () => cache, tabs.tell);
   const notices = createNotices(state);
   const session = createSession(environment, state, () => cache, rest, {
@@ -161,14 +166,15 @@ export function createClient(environment: Environment): Client {
     chats: state.chats,
     totals: computed(() => totals(state.chats.value)),
     waiting: computed(() => state.outbox.value.filter((item) => item.state !== "failed").length),
+    isKept: state.isKept,
     onNotice: notices.onNotice,
     async start() {
-      cache = await openCache(environment.openDisk);
+      cache = await openCache(() => diskInTime(environment), (isKept) => void (state.isKept.value = isKept));
       const old = await cache.load();
       remember(state, old);
       if (old.me) mail.heard(await cache.outbox());
       keeper = createKeeper(core);
-      unlisten.push(environment.onWake(reconnect));
+      unlisten.push(environment.onWake(reconnect), environment.onPutAway(putAway, broughtBack));
       unlisten.push(
         environment.onLook(() => {
           keeper?.flush();
@@ -192,7 +198,21 @@ export function createClient(environment: Environment): Client {
     reconnect,
   };
 
+  /** The browser keeps the page as it is, but not its locks: the other tabs must not wait for it. */
+  function putAway() {
+    keeper?.flush();
+    tabs.leave();
+    state.connection.value = { state: "connecting" };
+  }
+
+  function broughtBack() {
+    if (state.session.peek().state === "signed-out") return void session.check();
+    void session.again();
+  }
+
   function reconnect() {
+    // Before the disk has been looked at nothing is asked.
+    if (!keeper) return;
     session.retry();
     tabs.tell({ do: "reconnect" });
   }

@@ -26,6 +26,8 @@ export interface Environment {
   openChannel(name: string, hear: (message: unknown) => void): Channel | null;
   /** Calls when the network comes or goes, or the page is looked at again. */
   onWake(run: () => void): () => void;
+  /** Calls when the browser puts the page away whole, to bring it back perhaps as it was; and when it does. */
+  onPutAway(away: () => void, back: () => void): () => void;
   /** Does the user look at the page? */
   isLookedAt(): boolean;
   /** Calls when they begin or cease to. */
@@ -91,8 +93,13 @@ export const SHELVES = ["state", "timelines", "outbox", "drafts"] as const;
 export type Shelf = (typeof SHELVES)[number];
 
 export interface Locks {
-  /** Waits for the lock and keeps it until what `hold` answers is settled; the abort ends the wait. */
-  hold(name: string, signal: AbortSignal, hold: () => Promise<void>): void;
+  /**
+   * Waits for the lock and keeps it until what `hold` answers is settled; the abort ends the wait. `lost` is called if somebody
+   * takes it away, or if there are no locks to be had here, without `hold` having been called.
+   */
+  hold(name: string, signal: AbortSignal, hold: () => Promise<void>, lost: () => void): void;
+  /** The same, but takes it from whoever has it. */
+  steal(name: string, signal: AbortSignal, hold: () => Promise<void>, lost: () => void): void;
 }
 
 export interface Channel {

@@ -24,6 +24,8 @@ export interface Session extends Doors {
   check(): Promise<void>;
   /** The server does not know us any more. */
   lost(): void;
+  /** The page was away as it is, and others may have signed in or out meanwhile: what is shown is theirs who own the disk. */
+  again(): Promise<void>;
   /** Asks again now, as long as it is not known. */
   retry(): void;
   stop(): void;
@@ -107,9 +109,21 @@ export function createSession(
     return nothing(me);
   }
 
+  async function again() {
+    const owner = await cache().owner();
+    const isMine = owner === undefined || owner?.id === state.me()?.id;
+    if (isMine && state.session.value.state === "signed-in") hear.entered();
+    if (!isMine) {
+      state.session.value = { state: "checking", me: null };
+      state.forgetAll();
+    }
+    await check();
+  }
+
   return {
     check,
     lost,
+    again,
     retry() {
       if (isOpen()) void check();
     },

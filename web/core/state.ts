@@ -15,6 +15,8 @@ export interface State {
   /** Does this tab have it itself? */
   isLeading: Signal<boolean>;
   about: Signal<About | null>;
+  /** Does what waits to be sent survive the page? */
+  isKept: Signal<boolean>;
   /** The identity of the history that all positions belong to. */
   epoch: Signal<string | null>;
   listing: Signal<Listing>;
@@ -49,6 +51,7 @@ export function createState(): State {
     isForeign: signal(false),
     isLeading: signal(false),
     about: signal<About | null>(null),
+    isKept: signal(true),
     epoch: signal<string | null>(null),
     listing,
     drafts,

@@ -1,7 +1,8 @@
 /**
  * The tabs of one browser. The one that holds the lock leads: it has the connection and the outbox. If
  * it is closed, the browser gives the lock to the next. Each tab also holds a lock of its own, by which
- * the leader hears that it is gone. Without locks every tab leads itself.
+ * the leader hears that it is gone. One that holds the lock and says nothing, as a frozen one does, has it
+ * taken away. Without locks, or without a way to speak with the others, every tab leads itself.
  */
 import type { Channel, Environment } from "./environment.ts";
 import type { Leader } from "./leader/leader.ts";
@@ -11,11 +12,18 @@ import { isRecord } from "./shapes.ts";
 
 const CHANNEL = "vestnik";
 const LEADER = "vestnik-leader";
+/** How often a tab asks whether somebody leads, and how long it waits for a word, in milliseconds. */
+const ASK_EVERY = 30_000;
+const ANSWER_WITHIN = 10_000;
+/** Who has lost a lock joins again after so long. */
+const JOIN_AFTER = 500;
 const tabLock = (tab: string) => `vestnik-tab-${tab}`;
 
 /** What goes over the channel. */
 type Letter =
   | { to: "leader"; tab: string; command: Command }
+  | { to: "leader"; tab: string; asks: true }
+  | { to: "tab"; tab: string; leads: true }
   | { to: "tabs"; news: News }
   | { to: "tab"; tab: string; news: News };
 
@@ -38,10 +46,11 @@ export interface TabsHear {
   news(news: News): void;
   /** This tab leads from now on. */
   lead(): Promise<{ leader: Leader; outbox: Outbox }>;
+  /** There is nobody who leads this tab, for the moment. */
+  alone(): void;
 }
 
 export function createTabs(environment: Environment, own: string, hear: TabsHear): Tabs {
-  const locks = environment.locks;
   let leader: Leader | null = null;
   let leaving = new AbortController();
   let release = () => {};
@@ -50,16 +59,24 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   const channel: Channel | null = environment.openChannel(CHANNEL, (message) => {
     if (isRecord(message)) receive(message as unknown as Letter);
   });
+  /** Null where every tab is on its own. */
+  let locks = channel && environment.locks;
+  let cancelWatch = () => {};
+  /** Has a leader said anything since it was asked? */
+  let isLed = false;
 
   function receive(letter: Letter) {
     if (letter.to === "tabs") {
       // Without locks the others speak of connections of their own.
       if (locks || letter.news.is === "session") hear.news(letter.news);
     } else if (letter.to === "tab") {
-      if (letter.tab === own) hear.news(letter.news);
+      if (letter.tab !== own) return;
+      isLed = true;
+      if ("news" in letter) hear.news(letter.news);
     } else if (leader) {
       follow(letter.tab);
-      leader.command(letter.tab, letter.command);
+      if ("asks" in letter) post({ to: "tab", tab: letter.tab, leads: true });
+      else leader.command(letter.tab, letter.command);
     }
   }
 
@@ -67,10 +84,11 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   function follow(tab: string) {
     if (!locks || followed.has(tab)) return;
     followed.add(tab);
-    locks.hold(tabLock(tab), leaving.signal, async () => {
+    const gone = () => {
       followed.delete(tab);
       leader?.gone(tab);
-    });
+    };
+    locks.hold(tabLock(tab), leaving.signal, async () => gone(), gone);
   }
 
   const post = (letter: Letter) => channel?.post(letter);
@@ -89,22 +107,60 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     const { signal } = leaving;
     const ended = new Promise<void>((resolve) => (release = resolve));
     if (!locks) return void lead(signal);
-    locks.hold(tabLock(own), signal, () => ended);
-    locks.hold(LEADER, signal, async () => {
-      if (signal.aborted) return;
+    let isHeld = false;
+    const held = () => {
+      isHeld = true;
+      return ended;
+    };
+    locks.hold(tabLock(own), signal, held, () => lost(signal, isHeld));
+    compete("hold", signal, ended);
+    post({ to: "leader", tab: own, command: { do: "greet" } });
+    watch(signal, ended);
+  }
+
+  function compete(how: "hold" | "steal", signal: AbortSignal, ended: Promise<void>) {
+    let isHeld = false;
+    const held = async () => {
+      isHeld = true;
+      if (signal.aborted || leader) return;
       await lead(signal);
       await ended;
+    };
+    locks?.[how](LEADER, signal, held, () => lost(signal, isHeld));
+  }
+
+  /** A lock was taken away, or there are none to be had: another begins, or from now on each for itself. */
+  function lost(signal: AbortSignal, isHeld: boolean) {
+    if (signal.aborted || !joined) return;
+    leave();
+    if (!isHeld) locks = null;
+    hear.alone();
+    const next = new AbortController();
+    leaving = next;
+    environment.after(JOIN_AFTER, () => {
+      if (!next.signal.aborted && leaving === next) join();
     });
-    post({ to: "leader", tab: own, command: { do: "greet" } });
+  }
+
+  /** One who leads and says nothing is frozen, or stuck. */
+  function watch(signal: AbortSignal, ended: Promise<void>) {
+    isLed = false;
+    post({ to: "leader", tab: own, asks: true });
+    cancelWatch = environment.after(ANSWER_WITHIN, () => {
+      if (signal.aborted) return;
+      if (!isLed && !leader) compete("steal", signal, ended);
+      cancelWatch = environment.after(ASK_EVERY, () => watch(signal, ended));
+    });
   }
 
   function leave() {
+    leaving.abort();
     if (!joined) return;
     joined = false;
+    cancelWatch();
     leader?.stop();
     leader = null;
     followed.clear();
-    leaving.abort();
     release();
   }
 

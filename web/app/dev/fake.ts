@@ -28,6 +28,7 @@ export function createFake(): Client {
     connection,
     about: signal({ registration: "open", version: "0.1.0" }),
     isForeign: signal(false),
+    isKept: signal(true),
     chats,
     totals: computed(() => ({
       unread: chats.value.reduce((sum, chat) => sum + chat.unread, 0),

@@ -25,6 +25,7 @@ export function Banner() {
       <span aria-hidden="true">{text(connection.state, n)}</span>
       <span class="off-screen" role="status">{t(connection.state === "restarting" ? "error.unavailable" : "error.no_answer")}</span>
       {waiting > 0 && <span>{t("banner.waiting", { n: waiting })}</span>}
+      {waiting > 0 && !client().isKept.value && <span>{t("banner.notKept")}</span>}
       <button type="button" class="link-button" onClick={() => client().reconnect()}>
         {t("banner.now")}
       </button>

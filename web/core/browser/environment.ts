@@ -27,6 +27,7 @@ export function browserEnvironment(): Environment {
     locks: locks(),
     openChannel,
     onWake,
+    onPutAway,
     isLookedAt: () => document.visibilityState === "visible" && document.hasFocus(),
     onLook,
     place: new URL(".", document.baseURI).href,
@@ -97,18 +98,40 @@ function connect(hear: SocketHears): Socket {
 function locks(): Locks | null {
   // Only where the page is secure; over plain http in a network there are none.
   if (!("locks" in navigator)) return null;
-  return {
-    hold(name, signal, hold) {
-      navigator.locks.request(ownName(name), { signal }, hold).catch(() => undefined);
-    },
+  const asked = (options: LockOptions): Locks["hold"] => (name, signal, hold, lost) => {
+    const over = () => {
+      if (!signal.aborted) lost();
+    };
+    try {
+      // One cannot steal and be called off; what is stolen is given back when `hold` is settled.
+      navigator.locks.request(ownName(name), options.steal ? options : { signal }, hold).catch(over);
+    } catch {
+      over();
+    }
   };
+  return { hold: asked({}), steal: asked({ steal: true }) };
 }
 
 function openChannel(name: string, hear: (message: unknown) => void): Channel | null {
   if (!("BroadcastChannel" in globalThis)) return null;
-  const channel = new BroadcastChannel(ownName(name));
-  channel.onmessage = (event) => hear(event.data);
-  return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+  try {
+    const channel = new BroadcastChannel(ownName(name));
+    channel.onmessage = (event) => hear(event.data);
+    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+  } catch {
+    return null;
+  }
+}
+
+function onPutAway(away: () => void, back: () => void): () => void {
+  const hidden = (event: PageTransitionEvent) => event.persisted && away();
+  const shown = (event: PageTransitionEvent) => event.persisted && back();
+  addEventListener("pagehide", hidden);
+  addEventListener("pageshow", shown);
+  return () => {
+    removeEventListener("pagehide", hidden);
+    removeEventListener("pageshow", shown);
+  };
 }
 
 function onWake(run: () => void): () => void {
@@ -118,7 +141,10 @@ function onWake(run: () => void): () => void {
   addEventListener("online", run);
   addEventListener("offline", run);
   document.addEventListener("visibilitychange", looked);
+  // It was frozen, and nothing ran here meanwhile.
+  document.addEventListener("resume", run);
   return () => {
+    document.removeEventListener("resume", run);
     removeEventListener("online", run);
     removeEventListener("offline", run);
     document.removeEventListener("visibilitychange", looked);
