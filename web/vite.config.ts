@@ -25,6 +25,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The output is committed: names without hashes make small differences.
     rollupOptions: {
+      // What of these is not used does nothing: tables of entities and ways to write addresses that `app/text` does without.
+      treeshake: { moduleSideEffects: (id) => !/node_modules\/(entities|mdurl|uc\.micro)\//.test(id) },
       output: {
         entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",

@@ -3,15 +3,15 @@ import type { ChatView, Message } from "../../core/api";
 import { authorOf, me } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { Markdown } from "../text/Markdown";
-import { marked } from "../text/mentions";
+import { callsOf } from "../text/mentions";
 import { isHovering, pointOf } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 import { clock, fullTime } from "../words/dates";
-import { openMenu, openReactions, replyTo } from "./actions";
+import { openMenu, openPerson, openReactions, replyTo } from "./actions";
 import { Reactions } from "./Reactions";
 import { ReplyQuote } from "./ReplyQuote";
 import type { Scroller } from "./scroller";
@@ -62,11 +62,11 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
       <div class="bubble">
         {first && !isOwn && !isPrivate && <span class={`author hue-${(message.userId ?? 0) % 8}`} dir="auto">{author}</span>}
         {message.replyTo !== null && !message.deleted && <ReplyQuote view={view} id={message.replyTo} scroller={scroller} />}
-        <div class="text" dir="auto" style={{ "--meta": metaRoom(message, isOwn) }}>
+        <div class="text" style={{ "--meta": metaRoom(message, isOwn) }}>
           {message.deleted ? (
             <p class="tombstone">{t("message.deleted")}</p>
           ) : (
-            <Markdown text={marked(message, view.members.value)} me={self?.username ?? ""} />
+            <Markdown text={message.text} calls={callsOf(message, view.members.value)} me={self?.username ?? ""} onMention={(name, from) => openPerson(view, name, from)} />
           )}
         </div>
         <div class={message.reactions.length > 0 ? "foot has-reactions" : "foot"}>
@@ -97,8 +97,12 @@ function metaRoom(message: Message, isOwn: boolean): string {
   // Behind reactions it has a line of its own.
   if (message.reactions.length > 0) return "0px";
   const edited = message.editedAt === null || message.deleted ? 0 : t("message.edited").length + 1;
-  const signs = Number(message.pinned) + Number(isOwn && !message.deleted);
-  return `${((clock(message.createdAt).length + edited + signs * 2.4) * 0.72 + 1.2).toFixed(2)}ch`;
+  return roomFor(clock(message.createdAt).length + edited, Number(message.pinned) + Number(isOwn && !message.deleted));
+}
+
+/** So many small letters and signs, in letters of the text. */
+export function roomFor(letters: number, signs: number): string {
+  return `${((letters + signs * 2.4) * 0.72 + 1.2).toFixed(2)}ch`;
 }
 
 /** The actions at hand. By keyboard the message's menu has them all. */

@@ -1,13 +1,13 @@
 import type { ChatView, Pending } from "../../core/api";
 import { me, nameOf } from "../state/client";
 import { setIntent } from "../state/ui";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { Markdown } from "../text/Markdown";
-import { unmarked } from "../text/mentions";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { clock } from "../words/dates";
 import { putIntoComposer } from "../compose/field";
+import { roomFor } from "./MessageRow";
 import { ReplyQuote } from "./ReplyQuote";
 
 /** What one has said and nobody has received yet. */
@@ -33,8 +33,8 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
     >
       <div class="bubble">
         {pending.replyTo !== null && <ReplyQuote view={view} id={pending.replyTo} />}
-        <div class="text" dir="auto" style={{ "--meta": "7.5ch" }}>
-          <Markdown text={unmarked(pending.text)} me="" />
+        <div class="text" style={{ "--meta": roomFor(clock(pending.createdAt).length, 1) }}>
+          <Markdown text={pending.text} me="" />
         </div>
         <div class="foot">
           <span class="meta" title={state}>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ChatView } from "../../core/api";
 import { openPanel, say } from "../state/ui";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";

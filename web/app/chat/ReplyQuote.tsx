@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { ChatView, Message } from "../../core/api";
 import { authorOf } from "../state/client";
 import { say } from "../state/ui";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { t } from "../words";
 import type { Scroller } from "./scroller";
 

@@ -1,6 +1,8 @@
 /** What may be done with a message, as the menu, the bar and the keys all do it. */
 import type { ChatView, Message, Result } from "../../core/api";
-import { me } from "../state/client";
+import { nameKey } from "../../core/rules/names";
+import { writeTo } from "../dialog/Switcher";
+import { me, nameOf } from "../state/client";
 import { permalink } from "../state/route";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../state/rights";
 import { ask, focusComposer, say, setIntent } from "../state/ui";
@@ -74,6 +76,14 @@ function copyOldWay(text: string): boolean {
   field.remove();
   if (before instanceof HTMLElement) before.focus();
   return isCopied;
+}
+
+/** What may be done with somebody whom a text calls. */
+export function openPerson(view: ChatView, name: string, from: HTMLElement): void {
+  const member = view.members.peek().find(({ username }) => nameKey(username) === name);
+  if (member === undefined) return;
+  const label = t("panel.write", { name: nameOf(member) });
+  openPopover({ kind: "menu", at: from.getBoundingClientRect(), label, items: [{ icon: "edit", label, run: () => void writeTo(member.id) }] });
 }
 
 export function openMenu(view: ChatView, message: Message, at: DOMRect, scroller: Scroller): void {

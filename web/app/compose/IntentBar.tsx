@@ -1,7 +1,7 @@
 import type { ChatView } from "../../core/api";
 import { authorOf } from "../state/client";
 import { focusComposer, setIntent, type Intent } from "../state/ui";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";

@@ -4,7 +4,7 @@ import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";
 import { mayPin } from "../state/rights";
 import { say, uncover } from "../state/ui";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 

@@ -3,7 +3,7 @@ import type { Chat, Message } from "../../core/api";
 import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
-import { plainText } from "../text/blocks";
+import { plainText } from "../text/plain";
 
 const LENGTH = 160;
 

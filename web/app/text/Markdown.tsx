@@ -1,68 +1,130 @@
 /** A message's text as nodes of the page. */
 import type { ComponentChildren } from "preact";
+import type { Call } from "../../core/rules/mentions";
 import { nameKey } from "../../core/rules/names";
-import { blocks, type Block } from "./blocks";
+import { blocks, type Block, type Item } from "./blocks";
+import { CodeBlock } from "./CodeBlock";
+import { blockDirection, firstDirection, type Direction } from "./direction";
 import type { Inline } from "./inline";
+import { textOf } from "./plain";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
 
-/** A text in which calls are marked; `me` is one's own username. */
-export function Markdown({ text, me }: { text: string; me: string }) {
-  if (isBigEmoji(text)) return <p class="big-emoji">{text}</p>;
-  return <>{blocks(text).map((block) => blockNode(block, me))}</>;
+interface Props {
+  text: string;
+  calls?: readonly Call[];
+  /** One's own username. */
+  me: string;
+  /** Somebody who is called has been chosen, by the name in the form that is compared. */
+  onMention?: ((name: string, from: HTMLElement) => void) | undefined;
 }
 
-function blockNode(block: Block, me: string): ComponentChildren {
-  switch (block.t) {
-    case "p":
-      return <p>{inlineNodes(block.kids, me)}</p>;
-    case "pre":
-      return (
-        // Wide code scrolls, and what scrolls must be reachable by keyboard.
-        <pre tabIndex={0} data-lang={block.lang || undefined}>
-          <code>{block.s}</code>
-        </pre>
-      );
-    case "quote":
-      return <blockquote>{block.kids.map((kid) => blockNode(kid, me))}</blockquote>;
-    case "list": {
-      const items = block.items.map((item) => <li>{inlineNodes(item, me)}</li>);
-      return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
+/** A text in which calls are marked. */
+export function Markdown({ text, calls = [], me, onMention }: Props) {
+  if (isBigEmoji(text)) return <p class="big-emoji">{text}</p>;
+  const all = blocks(text, calls);
+  const view = new View(nameKey(me), onMention);
+  // What is nothing but marks is shown as it is.
+  if (textOf(all) === "") return <p>{text.trim()}</p>;
+  return <>{all.map((block) => view.block(block, firstDirection(all) ?? "ltr"))}</>;
+}
+
+class View {
+  constructor(
+    private readonly me: string,
+    private readonly onMention: Props["onMention"],
+  ) {}
+
+  /** Each block runs as its first letter does; one without letters as what is around it. */
+  block(block: Block, around: Direction): ComponentChildren {
+    const dir = blockDirection(block) ?? around;
+    switch (block.t) {
+      case "p":
+        return <p dir={dir} style={block.gap > 0 ? { "--gap": block.gap } : undefined}>{this.inline(block.kids)}</p>;
+      case "heading":
+        return <p dir={dir} class="heading" role="heading" aria-level={4}>{this.inline(block.kids)}</p>;
+      case "pre":
+        return <CodeBlock code={block.s} info={block.info} />;
+      case "quote":
+        return <blockquote dir={dir}>{block.kids.map((kid) => this.block(kid, dir))}</blockquote>;
+      case "list":
+        return this.list(block, dir);
+      case "table":
+        return this.table(block, dir);
+      case "rule":
+        return <hr />;
     }
+  }
+
+  private list({ isOrdered, items }: Extract<Block, { t: "list" }>, dir: Direction): ComponentChildren {
+    const shown = items.map((item) => this.item(item, firstDirection(item.kids) ?? dir));
+    const isMixed = items.some(({ kids }) => (firstDirection(kids) ?? dir) !== dir);
+    const width = Math.max(...items.map(({ mark }) => mark.length));
+    const classes = isMixed ? "is-mixed" : undefined;
+    if (!isOrdered) return <ul dir={dir} class={classes}>{shown}</ul>;
+    return <ol dir={dir} class={classes} style={{ "--mark": width }}>{shown}</ol>;
+  }
+
+  private item({ mark, done, kids }: Item, dir: Direction): ComponentChildren {
+    const blocks = kids.map((kid) => this.block(kid, dir));
+    if (mark !== "") return <li dir={dir} value={parseInt(mark, 10)} style={{ listStyleType: JSON.stringify(`${mark} `) }}>{box(done)}{blocks}</li>;
+    return <li dir={dir} class={done === null ? undefined : "task"}>{box(done)}{blocks}</li>;
+  }
+
+  private table({ head, rows }: Extract<Block, { t: "table" }>, dir: Direction): ComponentChildren {
+    // A wide one scrolls, and what scrolls must be reachable by keyboard.
+    return (
+      <div class="table" tabIndex={0} dir={dir}>
+        <table>
+          <thead><tr>{head.map((cell) => <th dir="auto">{this.inline(cell)}</th>)}</tr></thead>
+          <tbody>{rows.map((row) => <tr>{row.map((cell) => <td dir="auto">{this.inline(cell)}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    );
+  }
+
+  private inline(nodes: readonly Inline[]): ComponentChildren {
+    return nodes.map((node) => {
+      switch (node.t) {
+        case "text":
+          return node.s;
+        case "break":
+          return <br />;
+        case "code":
+          return <code dir="ltr">{node.s}</code>;
+        case "strong":
+          return <strong>{this.inline(node.kids)}</strong>;
+        case "em":
+          return <em>{this.inline(node.kids)}</em>;
+        case "del":
+          return <del>{this.inline(node.kids)}</del>;
+        case "link":
+          return (
+            <a href={node.href} title={node.isNamed ? node.href : undefined} target="_blank" rel="noopener noreferrer">
+              {this.inline(node.kids)}
+            </a>
+          );
+        case "mention":
+          return this.mention(node.s, node.name);
+      }
+    });
+  }
+
+  private mention(shown: string, name: string | null): ComponentChildren {
+    const isMe = name === null || name === this.me;
+    const { onMention } = this;
+    const classes = isMe ? "mention mention-me" : "mention";
+    if (isMe || onMention === undefined) return <bdi class={classes}>{shown}</bdi>;
+    return (
+      <button type="button" class={classes} tabIndex={-1} onClick={(event) => onMention(name, event.currentTarget)}>
+        <bdi>{shown}</bdi>
+      </button>
+    );
   }
 }
 
-function inlineNodes(nodes: Inline[], me: string): ComponentChildren {
-  return nodes.map((node) => {
-    switch (node.t) {
-      case "text":
-        return node.s;
-      case "break":
-        return <br />;
-      case "code":
-        return <code>{node.s}</code>;
-      case "strong":
-        return <strong>{inlineNodes(node.kids, me)}</strong>;
-      case "em":
-        return <em>{inlineNodes(node.kids, me)}</em>;
-      case "del":
-        return <del>{inlineNodes(node.kids, me)}</del>;
-      case "link":
-        return (
-          <a href={node.href} target="_blank" rel="noopener noreferrer">
-            {inlineNodes(node.kids, me)}
-          </a>
-        );
-      case "mention":
-        return mention(node.name, me);
-    }
-  });
-}
-
-function mention(name: string, me: string): ComponentChildren {
-  const key = nameKey(name);
-  const isMe = key === "all" || key === nameKey(me);
-  return <span class={isMe ? "mention mention-me" : "mention"}>@{name}</span>;
+function box(done: boolean | null): ComponentChildren {
+  return done === null ? null : <input type="checkbox" checked={done} disabled />;
 }
 
 /** One to three emoji and nothing else are shown large. */

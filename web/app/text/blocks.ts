@@ -1,105 +1,134 @@
-/** The marks of whole lines: fenced code, quotes and lists; what is none of them is a paragraph. */
+/** A message's text as blocks: paragraphs, headings, code, quotes, lists, tables and rules. */
+import type Token from "markdown-it/lib/token.mjs";
+import type { Call } from "../../core/rules/mentions";
+import { prepare, type Atom } from "./atoms";
+import { tokens } from "./grammar";
 import { inline, type Inline } from "./inline";
-import { unmarked } from "./mentions";
 
 export type Block =
-  | { t: "p"; kids: Inline[] }
-  | { t: "pre"; s: string; lang: string }
+  /** `gap`: how many empty lines more than one there are before it. */
+  | { t: "p"; kids: Inline[]; gap: number }
+  | { t: "heading"; kids: Inline[] }
+  | { t: "pre"; s: string; info: string }
   | { t: "quote"; kids: Block[] }
-  | { t: "list"; start: number | null; items: Inline[][] };
+  | { t: "list"; isOrdered: boolean; items: Item[] }
+  | { t: "table"; head: Inline[][]; rows: Inline[][][] }
+  | { t: "rule" };
 
-const FENCE = /^```\s*([\w+#.-]*)\s*$/;
-const QUOTE = /^>\s?/;
-const BULLET = /^\s{0,3}[-*•]\s+(?=\S)/;
-const NUMBER = /^\s{0,3}(\d{1,6})[.)]\s+(?=\S)/;
-/** Quotes in quotes beyond this are text. */
-const DEPTH = 4;
+export interface Item {
+  /** Its number as it was typed, `4.` or `4)`; empty without one. */
+  mark: string;
+  /** Of a task, is it done? */
+  done: boolean | null;
+  kids: Block[];
+}
 
-export function blocks(text: string, depth = 0): Block[] {
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
-  const out: Block[] = [];
-  let at = 0;
-  while (at < lines.length) {
-    const taken = fence(lines, at, out) || quote(lines, at, depth, out) || list(lines, at, out);
-    at += taken || paragraph(lines, at, depth, out);
+/** More empty lines than these are not shown. */
+const MOST_GAP = 8;
+
+export function blocks(source: string, calls: readonly Call[] = []): Block[] {
+  const { text, atoms } = prepare(source, calls);
+  const builder = new Builder(text.split("\n"), atoms);
+  for (const token of tokens(text)) builder.take(token);
+  return builder.root;
+}
+
+class Builder {
+  readonly root: Block[] = [];
+  /** What is open, from the outside in. */
+  private open: Block[][] = [this.root];
+  private list: Extract<Block, { t: "list" }>[] = [];
+  private table: Extract<Block, { t: "table" }> | null = null;
+  private isHeading = false;
+  /** Does the next paragraph begin with the box of a task? */
+  private isTask = false;
+
+  constructor(
+    private readonly lines: readonly string[],
+    private readonly atoms: readonly Atom[],
+  ) {}
+
+  private get into(): Block[] {
+    return this.open.at(-1) ?? this.root;
   }
-  return out;
-}
 
-/** Each of these takes lines from `at`, adds what they are, and says how many they were. */
-function fence(lines: string[], at: number, out: Block[]): number {
-  const lang = FENCE.exec(lines[at] ?? "")?.[1];
-  if (lang === undefined) return 0;
-  const end = lines.findIndex((line, place) => place > at && line.trimEnd() === "```");
-  // Without an end it goes to the end: it is being pasted, or was cut.
-  const until = end === -1 ? lines.length : end;
-  out.push({ t: "pre", s: unmarked(lines.slice(at + 1, until).join("\n")), lang });
-  return until - at + 1;
-}
-
-function quote(lines: string[], at: number, depth: number, out: Block[]): number {
-  if (depth >= DEPTH) return 0;
-  const run = runOf(lines, at, (line) => QUOTE.test(line));
-  if (run.length > 0) {
-    out.push({ t: "quote", kids: blocks(run.map((line) => line.replace(QUOTE, "")).join("\n"), depth + 1) });
+  take(token: Token): void {
+    switch (token.type) {
+      case "paragraph":
+        return this.paragraph(token);
+      case "fence":
+        return this.code(token);
+      case "hr":
+        return void this.into.push({ t: "rule" });
+      case "blockquote_open":
+        return this.enter({ t: "quote", kids: [] });
+      case "bullet_list_open":
+      case "ordered_list_open":
+        return this.begin(token);
+      case "list_item_open":
+        return this.item(token);
+      case "blockquote_close":
+      case "list_item_close":
+        return void this.open.pop();
+      case "bullet_list_close":
+      case "ordered_list_close":
+        return void this.list.pop();
+      case "heading_open":
+      case "heading_close":
+        this.isHeading = token.nesting > 0;
+        return;
+      default:
+        return this.cells(token);
+    }
   }
-  return run.length;
-}
 
-function list(lines: string[], at: number, out: Block[]): number {
-  const start = NUMBER.exec(lines[at] ?? "")?.[1];
-  const mark = start === undefined ? BULLET : NUMBER;
-  const run = runOf(lines, at, (line) => mark.test(line));
-  if (run.length > 0) {
-    const items = run.map((line) => inline(line.replace(mark, "")));
-    out.push({ t: "list", start: start === undefined ? null : Number(start), items });
+  private enter(block: { t: "quote"; kids: Block[] }): void {
+    this.into.push(block);
+    this.open.push(block.kids);
   }
-  return run.length;
-}
 
-function paragraph(lines: string[], at: number, depth: number, out: Block[]): number {
-  const isOther = (line: string) =>
-    FENCE.test(line) || (depth < DEPTH && QUOTE.test(line)) || BULLET.test(line) || NUMBER.test(line);
-  // The first line is of it in any case, so that there is always a way on.
-  const run = [lines[at] ?? "", ...runOf(lines, at + 1, (line) => !isOther(line))];
-  const text = run.join("\n").replace(/^\n+|\s+$/g, "");
-  if (text !== "") out.push({ t: "p", kids: inline(text) });
-  return run.length;
-}
-
-function runOf(lines: string[], from: number, belongs: (line: string) => boolean): string[] {
-  const end = lines.findIndex((line, place) => place >= from && !belongs(line));
-  return lines.slice(from, end === -1 ? lines.length : end);
-}
-
-/** What it says without its marks, in one line: for previews and labels. */
-export function plainText(text: string): string {
-  return textOf(blocks(unmarked(text)));
-}
-
-export function textOf(all: readonly Block[]): string {
-  return all.map(blockText).join(" ").replace(/\s+/g, " ").trim();
-}
-
-function blockText(block: Block): string {
-  switch (block.t) {
-    case "p":
-      return inlineText(block.kids);
-    case "pre":
-      return block.s;
-    case "quote":
-      return block.kids.map(blockText).join(" ");
-    case "list":
-      return block.items.map(inlineText).join(" · ");
+  private paragraph({ content, map }: Token): void {
+    let before = map?.[0] ?? 0;
+    while (before > 0 && this.lines[before - 1]?.trim() === "") before -= 1;
+    const gap = before === 0 ? 0 : Math.min(MOST_GAP, Math.max(0, (map?.[0] ?? 0) - before - 1));
+    const text = this.isTask ? content.replace(/^\[[ xX]\][ \t]+/, "") : content;
+    this.isTask = false;
+    this.into.push({ t: "p", kids: inline(text, this.atoms), gap });
   }
-}
 
-function inlineText(nodes: Inline[]): string {
-  return nodes
-    .map((node) => {
-      if (node.t === "break") return " ";
-      if (node.t === "mention") return `@${node.name}`;
-      return "s" in node ? node.s : inlineText(node.kids);
-    })
-    .join("");
+  private code({ info }: Token): void {
+    const atom = this.atoms[Number(info)];
+    if (atom?.t === "fence") this.into.push({ t: "pre", s: atom.s, info: atom.info });
+  }
+
+  private begin({ type }: Token): void {
+    const list = { t: "list" as const, isOrdered: type === "ordered_list_open", items: [] };
+    this.into.push(list);
+    this.list.push(list);
+  }
+
+  private item({ info, markup, map }: Token): void {
+    const list = this.list.at(-1);
+    const task = /^[\s>]*(?:[-*]|\d+[.)])[ \t]+\[([ xX])\][ \t]+\S/.exec(this.lines[map?.[0] ?? 0] ?? "");
+    const item: Item = { mark: list?.isOrdered ? info + markup : "", done: null, kids: [] };
+    if (task) item.done = task[1] !== " ";
+    this.isTask = task !== null;
+    list?.items.push(item);
+    this.open.push(item.kids);
+  }
+
+  private cells({ type, content }: Token): void {
+    if (type === "table_open") {
+      this.table = { t: "table", head: [], rows: [] };
+      this.into.push(this.table);
+    } else if (type === "table_close") {
+      this.table = null;
+    } else if (type === "tr_open" && this.table?.head.length) {
+      this.table.rows.push([]);
+    } else if (type === "inline") {
+      const kids = inline(content, this.atoms);
+      if (this.isHeading) this.into.push({ t: "heading", kids });
+      else (this.table?.rows.at(-1) ?? this.table?.head)?.push(kids);
+    }
+  }
 }

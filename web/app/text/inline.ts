@@ -1,163 +1,206 @@
 /**
- * The marks within a line: `code`, **strong**, *emphasis*, ~~struck~~, [links](https://…), bare
- * addresses, and @mentions where `mentions` has marked them. What is no mark is text; nothing is ever HTML.
+ * The marks within a line: **strong**, *emphasis*, ~~struck~~ by markdown-it's rules; links, code and calls as they were
+ * found before (`atoms`); and bare addresses. What is no mark is text, and nothing is ever HTML.
  */
-import { BEGIN, END, unmarked } from "./mentions";
+import balancePairs from "markdown-it/lib/rules_inline/balance_pairs.mjs";
+import emphasis from "markdown-it/lib/rules_inline/emphasis.mjs";
+import joinFragments from "markdown-it/lib/rules_inline/fragments_join.mjs";
+import StateInline, { type Scanned } from "markdown-it/lib/rules_inline/state_inline.mjs";
+import strikethrough from "markdown-it/lib/rules_inline/strikethrough.mjs";
+import type Token from "markdown-it/lib/token.mjs";
+import { addressesIn, safeHref, UNSPACED, type Address } from "./addresses";
+import { BEGIN, CLOSE, END, OPEN_END, type Atom } from "./atoms";
 
 export type Inline =
   | { t: "text"; s: string }
   | { t: "break" }
   | { t: "code"; s: string }
   | { t: "strong" | "em" | "del"; kids: Inline[] }
-  | { t: "link"; href: string; kids: Inline[] }
-  | { t: "mention"; name: string };
+  /** `isNamed` if its text is not its address. */
+  | { t: "link"; href: string; isNamed: boolean; kids: Inline[] }
+  /** The name in the form that is compared; null is everybody. */
+  | { t: "mention"; s: string; name: string | null };
 
 /** Marks in marks in marks: deeper than this they are text, so that the stack stays small. */
-const DEPTH = 8;
+const DEPTH = 12;
 
-const PAIRS = [
-  { mark: "**", t: "strong", inWords: true },
-  { mark: "~~", t: "del", inWords: true },
-  { mark: "*", t: "em", inWords: true },
-  { mark: "_", t: "em", inWords: false },
-] as const;
+export function inline(text: string, atoms: readonly Atom[]): Inline[] {
+  // Its rules need no parser.
+  const state = new Marks(text, null as never, null, []);
+  read(state, atoms, starts(text));
+  balancePairs(state);
+  strikethrough.postProcess(state);
+  emphasis.postProcess(state);
+  joinFragments(state);
+  return tree(state.tokens);
+}
 
-const NAME = /[\p{L}\p{N}._-]/u;
-const ADDRESS = /https?:\/\/[^\s<>"`]+/iy;
-const LINK = /\[([^[\]\n]{1,1000})\]\(([^\s()]{1,2000}(?:\([^\s()]{0,200}\)[^\s()]{0,200})?)\)/y;
-const SPECIAL = /[\\`*_~[\uFDD0\nhH]/g;
+const SPECIAL = /[\\*_~\n\uFDD0-\uFDD5]/g;
 
-export function inline(text: string, depth = 0): Inline[] {
-  const out: Inline[] = [];
-  /** Marks without an end behind here: searched once, not again for each beginning. */
-  const endless = new Set<string>();
-  let plain = 0;
-  let at = 0;
-  const push = (node: Inline, end: number) => {
-    if (at > plain) out.push({ t: "text", s: unmarked(text.slice(plain, at)) });
-    out.push(node);
-    at = end;
-    plain = end;
-  };
-  while (at < text.length) {
-    SPECIAL.lastIndex = at;
-    const next = SPECIAL.exec(text);
-    if (next === null) break;
-    at = next.index;
-    const found = nodeAt(text, at, depth, endless);
-    if (found === null) at += 1;
-    else push(found.node, found.end);
+/** Addresses by where they begin; an atom is in none. */
+function starts(text: string): Address[] {
+  const found: Address[] = [];
+  for (const { 0: part, index } of text.matchAll(/[^\uFDD0-\uFDD5]+/gu)) {
+    for (const { from, to, href } of addressesIn(part)) found.push({ from: from + index, to: to + index, href });
   }
-  if (text.length > plain) out.push({ t: "text", s: unmarked(text.slice(plain)) });
-  return out;
+  return found.reverse();
 }
 
-interface Found {
-  node: Inline;
-  end: number;
+/** `addresses` has those that are still to come, the next one last. */
+function read(state: StateInline, atoms: readonly Atom[], addresses: Address[]): void {
+  const end = state.posMax;
+  while (state.pos < end) {
+    while ((addresses.at(-1)?.from ?? end) < state.pos) addresses.pop();
+    SPECIAL.lastIndex = state.pos;
+    const special = Math.min(SPECIAL.exec(state.src)?.index ?? end, end);
+    const next = Math.min(special, addresses.at(-1)?.from ?? end);
+    state.pending += state.src.slice(state.pos, next);
+    state.pos = next;
+    if (next >= end) break;
+    if (next === addresses.at(-1)?.from) address(state, addresses.pop());
+    else mark(state, atoms);
+  }
+  if (state.pending !== "") state.pushPending();
 }
 
-function nodeAt(text: string, at: number, depth: number, endless: Set<string>): Found | null {
-  switch (text[at]) {
-    case "\n":
-      return { node: { t: "break" }, end: at + 1 };
-    case "\\": {
-      const next = text[at + 1];
-      return next !== undefined && /[\\`*_~[\]@]/.test(next) ? { node: { t: "text", s: next }, end: at + 2 } : null;
+function mark(state: StateInline, atoms: readonly Atom[]): void {
+  const { src, pos } = state;
+  const sign = src[pos];
+  if (sign === "\n") {
+    state.push("break", "", 0);
+    state.pos += 1;
+  } else if (sign === "\\") {
+    const next = src[pos + 1] ?? "";
+    const isPair = /[!-/:-@[-`{-~]/.test(next);
+    state.pending += isPair ? escaped(src, pos) : sign;
+    state.pos += isPair ? 2 : 1;
+  } else if (/[\uFDD0-\uFDD5]/.test(sign ?? "")) {
+    atom(state, atoms);
+  } else if (!(sign === "~" ? strikethrough : emphasis).tokenize(state, false)) {
+    state.pending += sign;
+    state.pos += 1;
+  }
+}
+
+/** A backslash takes the meaning from what would be a mark. Any other is one of those of a path, and stays. */
+function escaped(text: string, at: number): string {
+  const next = text.charAt(at + 1);
+  // Before the line's first word, or behind its number.
+  const line = /(?:^|\n)([ \t]*)(\d{0,9})$/.exec(text.slice(Math.max(0, at - 32), at));
+  const isMark =
+    next === "\\"
+      ? /[*_~`[\]@]/.test(text[at + 2] ?? "")
+      : /[*_~`[\]@]/.test(next) || (line !== null && (line[2] === "" ? /[#>+-]/ : /[.)]/).test(next));
+  // ¯\_(ツ)_/¯ keeps its arm.
+  return isMark && text[at - 1] !== "¯" ? next : `\\${next}`;
+}
+
+const ATOM_END = new RegExp(`[${END}${OPEN_END}]`, "g");
+
+function atom(state: StateInline, atoms: readonly Atom[]): void {
+  ATOM_END.lastIndex = state.pos;
+  const end = (ATOM_END.exec(state.src)?.index ?? state.pos) + 1;
+  const found = atoms[Number(state.src.slice(state.pos + 1, end - 1))];
+  const close = found?.t === "open" ? state.src.indexOf(`${CLOSE}${found.close.number}${END}`, end) : -1;
+  if (found?.t === "open" && close >= 0 && close < state.posMax) {
+    return link(state, atoms, found.href, end, close);
+  }
+  if (found?.t === "code" || found?.t === "call" || found?.t === "fence") state.push("atom", "", 0).meta = found;
+  else state.pending += found?.s ?? "";
+  state.pos = end;
+}
+
+function link(state: StateInline, atoms: readonly Atom[], href: string, from: number, to: number): void {
+  const { posMax } = state;
+  const text = state.src.slice(from, to);
+  [state.pos, state.posMax] = [from, to];
+  state.push("link", "a", 1).meta = { href, isNamed: safeHref(text.trim()) !== href };
+  // Who gives a link no text means its address.
+  if (text.trim() === "") state.pending += href;
+  // An address in its text is text.
+  else read(state, atoms, []);
+  state.push("link", "a", -1);
+  [state.pos, state.posMax] = [state.src.indexOf(END, to) + 1, posMax];
+}
+
+function address(state: StateInline, found: Address | undefined): void {
+  if (found === undefined) return;
+  state.push("link", "a", 1).meta = { href: found.href, isNamed: false };
+  state.pending += state.src.slice(found.from, found.to);
+  state.push("link", "a", -1);
+  state.pos = found.to;
+}
+
+/** Marks as people use them: none within a word, nor at a bracket that they do not go around. */
+class Marks extends StateInline {
+  override scanDelims(start: number): Scanned {
+    const { src, posMax } = this;
+    const marker = src[start];
+    let end = start;
+    while (end < posMax && src[end] === marker) end += 1;
+    const before = [...src.slice(Math.max(0, start - 2), start)].at(-1) ?? "\n";
+    const after = end < posMax ? String.fromCodePoint(src.codePointAt(end) ?? 0x20) : "\n";
+    const isFile = after === "." && /[\p{L}\p{N}]/u.test(src[end + 1] ?? "");
+    return {
+      can_open: !/[\s\p{Pe}\p{Pf},;]/u.test(after) && !INNER_BEFORE.test(before),
+      can_close: !/[\s\p{Ps}\p{Pi}]/u.test(before) && !INNER_AFTER.test(after) && !isFile,
+      length: end - start,
+    };
+  }
+}
+const WORDS = "\\p{L}\\p{M}\\p{N}";
+const LOOSE = UNSPACED.source.slice(1, -1);
+/** Behind these nothing begins: words, paths, sums, brackets, code. */
+const INNER_BEFORE = new RegExp(`(?![${LOOSE}])[${WORDS}./\\\\)\\]}=+$%#@&^${END}]`, "u");
+const INNER_AFTER = new RegExp(`(?![${LOOSE}\\p{Script=Hangul}])[${WORDS}${BEGIN}]`, "u");
+
+function tree(tokens: readonly Token[]): Inline[] {
+  const root: Inline[] = [];
+  const open = [root];
+  /** How many are open that are too deep to be shown. */
+  let deeper = 0;
+  for (const token of tokens) {
+    const into = open.at(-1) ?? root;
+    if (token.nesting !== 0 && (deeper > 0 || (token.nesting > 0 && open.length > DEPTH))) {
+      deeper += token.nesting;
+      addText(into, token.markup);
+    } else if (token.nesting < 0) {
+      open.pop();
+    } else if (token.nesting > 0) {
+      const node = opened(token);
+      into.push(node);
+      open.push(node.kids);
+    } else if (token.type === "break") {
+      into.push({ t: "break" });
+    } else if (token.type === "atom") {
+      into.push(leaf(token.meta as Atom));
+    } else {
+      addText(into, token.content);
     }
-    case "`":
-      return code(text, at, endless);
-    case BEGIN:
-      return mention(text, at);
-    case "[":
-      return link(text, at, depth);
-    case "h":
-    case "H":
-      return address(text, at);
+  }
+  return root;
+}
+
+function opened(token: Token): Exclude<Inline, { t: "text" | "break" | "code" | "mention" }> {
+  switch (token.type) {
+    case "link":
+      return { t: "link", ...(token.meta as { href: string; isNamed: boolean }), kids: [] };
+    case "s_open":
+      return { t: "del", kids: [] };
     default:
-      return depth < DEPTH ? pair(text, at, depth, endless) : null;
+      return { t: token.type === "strong_open" ? "strong" : "em", kids: [] };
   }
 }
 
-function code(text: string, at: number, endless: Set<string>): Found | null {
-  if (endless.has("`")) return null;
-  const end = text.indexOf("`", at + 1);
-  if (end === -1) endless.add("`");
-  if (end <= at + 1) return null;
-  return { node: { t: "code", s: unmarked(text.slice(at + 1, end)) }, end: end + 1 };
+function leaf(atom: Atom): Inline {
+  if (atom.t === "call") return { t: "mention", s: atom.s, name: atom.call.name };
+  // A fence where no block may begin.
+  return { t: "code", s: atom.t === "fence" && atom.info !== "" ? `${atom.info}\n${atom.s}` : atom.s };
 }
 
-function pair(text: string, at: number, depth: number, endless: Set<string>): Found | null {
-  const kind = PAIRS.find(({ mark }) => text.startsWith(mark, at));
-  if (kind === undefined || endless.has(kind.mark)) return null;
-  const { mark } = kind;
-  const start = at + mark.length;
-  if (isSpace(text[start]) || (!kind.inWords && isName(text[at - 1]))) return null;
-  for (let end = text.indexOf(mark, start + 1); end !== -1; end = text.indexOf(mark, end + mark.length)) {
-    const after = end + mark.length;
-    // `**` within `*…*` is the beginning or end of something stronger.
-    if (mark === "*" && text[after] === "*") {
-      end = after;
-      continue;
-    }
-    // What ends a name belongs to it.
-    if (isSpace(text[end - 1]) || (!kind.inWords && (isName(text[after]) || text[after] === END))) continue;
-    return { node: { t: kind.t, kids: inline(text.slice(start, end), depth + 1) }, end: after };
-  }
-  endless.add(mark);
-  return null;
-}
-
-function mention(text: string, at: number): Found | null {
-  const end = text.indexOf(END, at);
-  return end === -1 ? null : { node: { t: "mention", name: text.slice(at + 2, end) }, end: end + 1 };
-}
-
-function link(text: string, at: number, depth: number): Found | null {
-  LINK.lastIndex = at;
-  const match = LINK.exec(text);
-  const href = safeHref(unmarked(match?.[2] ?? ""));
-  if (match?.[1] === undefined || href === null || depth >= DEPTH) return null;
-  const kids = inline(match[1], depth + 1).filter((kid) => kid.t !== "link");
-  return { node: { t: "link", href, kids }, end: LINK.lastIndex };
-}
-
-function address(text: string, at: number): Found | null {
-  if (isName(text[at - 1])) return null;
-  ADDRESS.lastIndex = at;
-  const match = ADDRESS.exec(text)?.[0];
-  if (match === undefined) return null;
-  const s = withoutTail(match);
-  const href = safeHref(unmarked(s));
-  return href === null ? null : { node: { t: "link", href, kids: [{ t: "text", s: unmarked(s) }] }, end: at + s.length };
-}
-
-/** The full stop that ends a sentence, and the bracket that the address stands in, are not of it. */
-function withoutTail(address: string): string {
-  let s = address.replace(/[.,;:!?'»”*_~]+$/u, "");
-  while (s.endsWith(")") && count(s, ")") > count(s, "(")) s = s.slice(0, -1);
-  return s;
-}
-
-function count(text: string, char: string): number {
-  return text.split(char).length - 1;
-}
-
-/** Only what opens a page or a letter; never a script. */
-export function safeHref(address: string): string | null {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    return null;
-  }
-  return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
-}
-
-function isName(char: string | undefined): boolean {
-  return char !== undefined && NAME.test(char);
-}
-
-function isSpace(char: string | undefined): boolean {
-  return char === undefined || /\s/.test(char);
+function addText(into: Inline[], s: string): void {
+  const last = into.at(-1);
+  if (s === "") return;
+  if (last?.t === "text") last.s += s;
+  else into.push({ t: "text", s });
 }

@@ -87,6 +87,7 @@ export const en = {
   "message.pin": "Pin",
   "message.unpin": "Unpin",
   "message.copyText": "Copy text",
+  "message.copyCode": "Copy code",
   "message.copyLink": "Copy link",
   "message.markUnread": "Mark unread from here",
   "message.copied": "Copied",

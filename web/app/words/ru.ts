@@ -90,6 +90,7 @@ export const ru: Record<keyof typeof en, Entry> = {
   "message.pin": "Закрепить",
   "message.unpin": "Открепить",
   "message.copyText": "Копировать текст",
+  "message.copyCode": "Скопировать код",
   "message.copyLink": "Копировать ссылку",
   "message.markUnread": "Непрочитанное отсюда",
   "message.copied": "Скопировано",

@@ -13,8 +13,17 @@ interface Run {
   line: number;
   paragraph: number;
   endsLine: boolean;
-  /** The end of the next run of one back-tick in its paragraph, and of the next of two. */
-  next: [number | null, number | null];
+  /** The next run of one back-tick in its paragraph, and the next of two. */
+  next: [Run | null, Run | null];
+}
+
+export interface CodeSpan {
+  from: number;
+  /** What is between its marks: of a fence the rest of the first line too. */
+  inner: [from: number, to: number];
+  end: number;
+  /** A block of its own, wherever it begins. */
+  isFence: boolean;
 }
 
 /** Where code ends, as people type it. */
@@ -53,40 +62,51 @@ export class Code {
   private lookAhead(): void {
     const next: [Run | null, Run | null] = [null, null];
     for (const run of this.ticks.toReversed()) {
-      const here = (other: Run | null) => (other?.paragraph === run.paragraph ? other.end : null);
+      const here = (other: Run | null) => (other?.paragraph === run.paragraph ? other : null);
       run.next = [here(next[0]), here(next[1])];
       const length = run.end - run.at;
       if (length <= 2) next[length - 1] = run;
     }
   }
 
-  /** Where the code ends that the back-ticks here begin; or their own end, if they begin none. */
-  endOfTicks(at: number): number {
+  /** The code that the back-ticks here begin; or where they end, if they begin none. */
+  ticksAt(at: number): CodeSpan | number {
     while ((this.ticks[this.tick]?.end ?? this.text.length) <= at) this.tick += 1;
     const run = this.ticks[this.tick];
     if (run === undefined) return at + 1;
     const length = run.end - at;
-    if (length <= 2) return run.next[length - 1] ?? run.end;
-    for (let index = this.tick + 1; this.ticks[index]?.line === run.line; index += 1) {
-      const next = this.ticks[index];
-      if (next !== undefined && next.end - next.at === length) return next.end;
-    }
-    return closing(this.ticks, this.tick + 1, length) ?? this.text.length;
+    const closed = length <= 2 ? run.next[length - 1] : this.sameLine(run, length);
+    if (closed) return { from: at, inner: [run.end, closed.at], end: closed.end, isFence: false };
+    return length <= 2 ? run.end : this.fence(at, run.end, closing(this.ticks, this.tick + 1, length));
   }
 
   /** The same for tildes, which begin nothing within a line. */
-  endOfTildes(at: number): number {
+  tildesAt(at: number): CodeSpan | number {
     while ((this.tildes[this.tilde]?.at ?? at) < at) this.tilde += 1;
     const run = this.tildes[this.tilde];
     if (run?.at !== at) return at + 1;
-    return closing(this.tildes, this.tilde + 1, run.end - run.at) ?? this.text.length;
+    return this.fence(at, run.end, closing(this.tildes, this.tilde + 1, run.end - run.at));
+  }
+
+  private sameLine(run: Run, length: number): Run | undefined {
+    for (let index = this.tick + 1; this.ticks[index]?.line === run.line; index += 1) {
+      const next = this.ticks[index];
+      if (next !== undefined && next.end - next.at === length) return next;
+    }
+    return undefined;
+  }
+
+  /** Without an end it goes to the end of the text: it is being pasted, or was cut. */
+  private fence(from: number, begin: number, close: Run | undefined): CodeSpan {
+    const { length } = this.text;
+    return { from, inner: [begin, close?.at ?? length], end: close?.end ?? length, isFence: true };
   }
 }
 
-function closing(runs: readonly Run[], from: number, length: number): number | undefined {
+function closing(runs: readonly Run[], from: number, length: number): Run | undefined {
   for (let index = from; index < runs.length; index += 1) {
     const run = runs[index];
-    if (run?.endsLine && run.end - run.at >= length) return run.end;
+    if (run?.endsLine && run.end - run.at >= length) return run;
   }
   return undefined;
 }
