@@ -95,6 +95,28 @@ export interface Message {
   pinned: boolean;
 }
 
+/** Of a message, what is shown where one answers or changes it. */
+export type Quoted = Pick<Message, "id" | "n" | "userId" | "username" | "text">;
+
+export interface Edit {
+  message: Quoted;
+  wording: string;
+}
+
+/** What is half-written in a chat. */
+export interface Draft {
+  /** What is to be said next. */
+  text: string;
+  /** What that answers. */
+  reply: Quoted | null;
+  /** What is being changed in the field; what is to be said waits meanwhile. */
+  edit: Edit | null;
+  /** Other changes that were begun, or could not be saved. */
+  aside: readonly Edit[];
+  /** Those that are on their way to the server. */
+  saving: readonly Edit[];
+}
+
 /** A message of one's own that the server has not confirmed yet. */
 export interface Pending {
   key: string;
@@ -137,8 +159,10 @@ export interface ChatView {
   /** Ids of the members who are there; null where that is not told. */
   readonly online: ReadonlySignal<ReadonlySet<number> | null>;
   readonly pins: ReadonlySignal<readonly Message[]>;
-  /** All of what was typed here and not sent; `Chat.draft` is its beginning. */
+  /** What is to be said next, as far as it has been typed; `Chat.draft` is the beginning of what is half-written. */
   readonly draft: ReadonlySignal<string>;
+  /** All that is half-written here. It outlives the page, and is the same in all tabs. */
+  readonly writing: ReadonlySignal<Draft>;
 
   /** Shows it: paints from the cache at once, then checks and goes live. */
   open(): Promise<void>;
@@ -170,6 +194,17 @@ export interface ChatView {
   /** The user is typing; throttled here. */
   isTyping(): void;
   setDraft(text: string): void;
+  /** What the field says now: of what is to be said, or of the change that is being written. */
+  write(text: string): void;
+  answer(message: Message): void;
+  /** Takes a message of one's own into the field, to be changed. */
+  change(message: Message): void;
+  /** Gives up the change, or what is answered. */
+  cancelWriting(): void;
+  /** The user comes to the field: a change that waits may have it. */
+  resumeWriting(): void;
+  /** Says or saves what is in the field. What cannot be saved is half-written again. */
+  submit(): Promise<Result<void>>;
 
   rename(name: string): Promise<Result<void>>;
   addMember(userId: number, role: Role): Promise<Result<void>>;

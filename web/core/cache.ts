@@ -1,5 +1,5 @@
 /** What survives the page. Where there is no disk, nothing does, and all else works the same. */
-import type { Me } from "./api.ts";
+import type { Draft, Me } from "./api.ts";
 import type { Disk } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
 import { later, surplus, type Kept } from "./rules/keep.ts";
@@ -10,7 +10,7 @@ export interface Remembered {
   epoch: string | null;
   chats: Listed[];
   timelines: Kept[];
-  drafts: [number, string][];
+  drafts: [number, unknown][];
 }
 
 const NOTHING: Remembered = { me: null, epoch: null, chats: [], timelines: [], drafts: [] };
@@ -24,7 +24,8 @@ export interface Cache {
   saveChats(epoch: string, chats: Listed[]): void;
   /** Takes these in, of those that are there already; the others of the last ten stay. */
   saveTimelines(epoch: string, kept: Kept[], gone: number[]): Promise<void>;
-  saveDraft(chatId: number, text: string): void;
+  /** An empty one is none. */
+  saveDraft(chatId: number, draft: Draft | string): void;
   keep(item: Item): void;
   forget(key: string): void;
   /** Another history: positions and numbers mean nothing any more. */
@@ -51,14 +52,14 @@ export async function openCache(open: () => Promise<Disk | null>, kept: (is: boo
       const me = (state.get("me") as Me | undefined) ?? null;
       if (!me) return NOTHING;
       const timelines = (await all<Kept>("timelines")).map(([, kept]) => kept);
-      const drafts = await all<string>("drafts");
+      const drafts = await all<unknown>("drafts");
       const epoch = chats?.epoch ?? null;
       return {
         me,
         epoch,
         chats: chats?.chats ?? [],
         timelines: timelines.filter((kept) => kept.epoch === epoch),
-        drafts: drafts.map(([chatId, text]) => [Number(chatId), text]),
+        drafts: drafts.map(([chatId, draft]) => [Number(chatId), draft]),
       };
     },
     async outbox() {
@@ -85,9 +86,9 @@ export async function openCache(open: () => Promise<Disk | null>, kept: (is: boo
           return { put: put.filter(([name]) => !remove.includes(name)), remove };
         }),
       ),
-    saveDraft: (chatId, text) =>
+    saveDraft: (chatId, draft) =>
       void quietly((disk) =>
-        text === "" ? disk.remove("drafts", String(chatId)) : disk.put("drafts", String(chatId), text),
+        draft === "" ? disk.remove("drafts", String(chatId)) : disk.put("drafts", String(chatId), draft),
       ),
     keep(item) {
       const put = async (disk: Disk) => disk.put("outbox", item.key, item);

@@ -19,7 +19,7 @@ import { createRest } from "./rest.ts";
 import { backoff } from "./rules/retry.ts";
 import { totals } from "./rules/chats.ts";
 import { createSession } from "./session.ts";
-import { createState, remember } from "./state.ts";
+import { createState, positionsOf, remember, setDraft } from "./state.ts";
 import { createTabs } from "./tabs.ts";
 import { createChatView } from "./view/chat-view.ts";
 
@@ -53,6 +53,8 @@ export function createClient(environment: Environment): Client {
       if (state.listing.value.size === 0) void sync();
     },
     left() {
+      // The last word that was typed is there for when the same user comes back.
+      keeper?.flush();
       tabs.leave();
       mail.clear();
       state.connection.value = { state: "connecting" };
@@ -69,6 +71,10 @@ export function createClient(environment: Environment): Client {
     mail,
     tell: tabs.tell,
     lookedElsewhere: look,
+    draft(chatId, draft) {
+      setDraft(state, chatId, draft);
+      tabs.announce({ is: "draft", chatId, draft });
+    },
     async list(chatId) {
       const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
       if (!answer.ok) return;
@@ -116,15 +122,8 @@ export function createClient(environment: Environment): Client {
     keeper?.touch();
   }
 
-  /** The positions that are here. Shown chats are brought up to date by being opened. */
-  function positions() {
-    const chats: Record<number, number> = {};
-    for (const [id, log] of state.logs()) if (log.peek().seq !== null) chats[id] = log.peek().seq ?? 0;
-    return { epoch: state.epoch.peek(), chats };
-  }
-
   async function sync() {
-    const { epoch, chats: asked } = positions();
+    const { epoch, chats: asked } = positionsOf(state);
     const me = state.me()?.id;
     const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
     if (answer.ok && state.me()?.id === me) synced(ear, answer.value, asked, false);
@@ -135,7 +134,7 @@ export function createClient(environment: Environment): Client {
       publish: tabs.publish,
       answer: tabs.answer,
       known: (chatId) => state.listing.peek().get(chatId),
-      positions,
+      positions: () => positionsOf(state),
       me: () => state.me()?.id ?? 0,
       keep: (item) => cache.keep(item),
       forget: (key) => cache.forget(key),

@@ -1,4 +1,5 @@
 /** What the parts of the client share. */
+import type { Draft } from "./api.ts";
 import type { Cache } from "./cache.ts";
 import type { Environment } from "./environment.ts";
 import type { Mail } from "./mail.ts";
@@ -16,6 +17,8 @@ export interface Core {
   tell(command: Command): void;
   /** The user shows other chats than before. */
   lookedElsewhere(): void;
+  /** What is half-written in a chat; the other tabs have it too. */
+  draft(chatId: number, draft: Draft): void;
   /** Shown in the list from now on. */
   list(chatId: number): Promise<void>;
   /** The user's no longer. */

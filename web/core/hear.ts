@@ -6,7 +6,7 @@ import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
 import { counted } from "./rules/chats.ts";
 import { live, replayed } from "./rules/log.ts";
-import { updateListed } from "./state.ts";
+import { setDraft, updateListed } from "./state.ts";
 
 /** How long changes wait that come right behind others, in milliseconds. */
 const BREATH = 50;
@@ -82,6 +82,8 @@ function take(ear: Ear, news: News) {
       if (news.ready) begin(ear, news.ready.epoch);
       ear.welcomed();
       return;
+    case "draft":
+      return setDraft(ear.state, news.chatId, news.draft);
     case "session":
       return ear.sessionChanged();
   }

@@ -1,6 +1,7 @@
 /** Writes to the disk what is worth keeping, a while after it has changed. */
 import { effect, untracked } from "@preact/signals-core";
 import type { Core } from "./core.ts";
+import { BLANK, kept as keptDraft } from "./rules/draft.ts";
 import { kept, type Kept } from "./rules/keep.ts";
 import type { Log } from "./rules/log.ts";
 
@@ -34,8 +35,8 @@ export function createKeeper({ environment, state, cache }: Pick<Core, "environm
     if (session.state !== "signed-in") return;
     if (me !== session.me) cache.saveMe((me = session.me) as typeof session.me);
     for (const id of new Set([...drafts.keys(), ...state.drafts.value.keys()])) {
-      const draft = state.drafts.value.get(id) ?? "";
-      if (draft !== (drafts.get(id) ?? "")) cache.saveDraft(id, draft);
+      const draft = state.drafts.value.get(id) ?? BLANK;
+      if (draft !== (drafts.get(id) ?? BLANK)) cache.saveDraft(id, keptDraft(draft));
     }
     drafts = state.drafts.value;
     if (epoch === null) return;

@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
 import type { UserBody } from "./protocol.ts";
 import { map, nothing, type Rest } from "./rest.ts";
 import { backoff } from "./rules/retry.ts";
-import type { State } from "./state.ts";
+import { draftsOf, type State } from "./state.ts";
 
 export interface SessionHears {
   /** Signed in: connect. */
@@ -80,7 +80,7 @@ export function createSession(
   async function takeOver(me: Me) {
     state.forgetAll();
     if ((await cache().owner())?.id !== me.id) await cache().dropAll();
-    state.drafts.value = new Map((await cache().load()).drafts);
+    state.drafts.value = draftsOf((await cache().load()).drafts);
   }
 
   function leave() {

@@ -1,10 +1,13 @@
 /** What this tab knows. All of it is values in signals; the rules say how they change. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
-import type { About, Chat, Connection, Me, SessionState } from "./api.ts";
+import type { About, Chat, Connection, Draft, Me, SessionState } from "./api.ts";
 import { shown, type Listed, type Listing } from "./rules/chats.ts";
-import { restored, type Kept } from "./rules/keep.ts";
+import { isBlank, previewOf, restored, withoutHistory } from "./rules/draft.ts";
+import { restored as restoredLog, type Kept } from "./rules/keep.ts";
 import { EMPTY, type Log } from "./rules/log.ts";
 import type { Outbox } from "./rules/outbox.ts";
+
+export type Drafts = ReadonlyMap<number, Draft>;
 
 export interface State {
   session: Signal<SessionState>;
@@ -20,7 +23,7 @@ export interface State {
   /** The identity of the history that all positions belong to. */
   epoch: Signal<string | null>;
   listing: Signal<Listing>;
-  drafts: Signal<ReadonlyMap<number, string>>;
+  drafts: Signal<Drafts>;
   outbox: Signal<Outbox>;
   chats: ReadonlySignal<readonly Chat[]>;
   chatsById: ReadonlySignal<ReadonlyMap<number, Chat>>;
@@ -42,8 +45,9 @@ export interface State {
 
 export function createState(): State {
   const listing = signal<Listing>(new Map());
-  const drafts = signal<ReadonlyMap<number, string>>(new Map());
-  const chats = computed(() => shown(listing.value, drafts.value));
+  const drafts = signal<Drafts>(new Map());
+  const previews = computed(() => new Map(Array.from(drafts.value, ([id, draft]) => [id, previewOf(draft)])));
+  const chats = computed(() => shown(listing.value, previews.value));
   const logs = new Map<number, Signal<Log>>();
   const state: State = {
     session: signal<SessionState>({ state: "checking", me: null }),
@@ -76,6 +80,7 @@ export function createState(): State {
       state.shownAt.clear();
       state.reading.clear();
       listing.value = new Map();
+      drafts.value = new Map(Array.from(drafts.value, ([id, draft]) => [id, withoutHistory(draft)]));
     },
     forgetAll() {
       state.forgetHistory();
@@ -90,16 +95,34 @@ export function createState(): State {
 /** Paints what the last visit left. */
 export function remember(
   state: State,
-  old: { me: Me | null; epoch: string | null; chats: Listed[]; timelines: Kept[]; drafts: [number, string][] },
+  old: { me: Me | null; epoch: string | null; chats: Listed[]; timelines: Kept[]; drafts: [number, unknown][] },
 ) {
   state.session.value = { state: "checking", me: old.me };
   state.epoch.value = old.epoch;
   state.listing.value = new Map(old.chats.map((chat) => [chat.id, chat]));
-  state.drafts.value = new Map(old.drafts);
+  state.drafts.value = draftsOf(old.drafts);
   for (const kept of old.timelines) {
-    state.log(kept.chatId).value = restored(kept);
+    state.log(kept.chatId).value = restoredLog(kept);
     state.shownAt.set(kept.chatId, kept.at);
   }
+}
+
+/** The positions that are here. Shown chats are brought up to date by being opened. */
+export function positionsOf(state: State): { epoch: string | null; chats: Record<number, number> } {
+  const chats: Record<number, number> = {};
+  for (const [id, log] of state.logs()) if (log.peek().seq !== null) chats[id] = log.peek().seq ?? 0;
+  return { epoch: state.epoch.peek(), chats };
+}
+
+export function draftsOf(kept: [number, unknown][]): Drafts {
+  return new Map(kept.map(([id, draft]) => [id, restored(draft)]));
+}
+
+export function setDraft(state: State, chatId: number, draft: Draft) {
+  const drafts = new Map(state.drafts.peek());
+  if (isBlank(draft)) drafts.delete(chatId);
+  else drafts.set(chatId, draft);
+  state.drafts.value = drafts;
 }
 
 /** Changes one chat of the list, if it is there. */

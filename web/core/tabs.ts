@@ -19,6 +19,9 @@ const ANSWER_WITHIN = 10_000;
 const JOIN_AFTER = 500;
 const tabLock = (tab: string) => `vestnik-tab-${tab}`;
 
+/** What is no matter of a connection. */
+const OF_ALL: News["is"][] = ["session", "draft"];
+
 /** What goes over the channel. */
 type Letter =
   | { to: "leader"; tab: string; command: Command }
@@ -68,7 +71,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   function receive(letter: Letter) {
     if (letter.to === "tabs") {
       // Without locks the others speak of connections of their own.
-      if (locks || letter.news.is === "session") hear.news(letter.news);
+      if (locks || OF_ALL.includes(letter.news.is)) hear.news(letter.news);
     } else if (letter.to === "tab") {
       if (letter.tab !== own) return;
       isLed = true;

@@ -1,6 +1,5 @@
 import type { ChatView, Pending } from "../../core/api";
 import { me, nameOf } from "../state/client";
-import { setIntent } from "../state/ui";
 import { plainText } from "../text/plain";
 import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
@@ -20,7 +19,7 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
     const text = view.discard(pending.key);
     if (text === null) return;
     const answered = pending.replyTo === null ? null : await view.message(pending.replyTo);
-    setIntent(view.id, answered === null ? null : { kind: "reply", message: answered });
+    if (answered !== null) view.answer(answered);
     putIntoComposer(view, text);
   };
   return (

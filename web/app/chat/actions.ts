@@ -5,7 +5,7 @@ import { writeTo } from "../dialog/Switcher";
 import { me, nameOf } from "../state/client";
 import { permalink } from "../state/route";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../state/rights";
-import { ask, focusComposer, say, setIntent } from "../state/ui";
+import { ask, focusComposer, say } from "../state/ui";
 import { openPopover, type MenuItem } from "../shell/popover";
 import { errorText, t } from "../words";
 import type { Scroller } from "./scroller";
@@ -20,14 +20,14 @@ export async function told(result: Promise<Result<unknown>>): Promise<boolean> {
 export function replyTo(view: ChatView, message: Message): void {
   const chat = view.chat.peek();
   if (message.deleted || chat === null || !mayWrite(chat)) return;
-  setIntent(view.id, { kind: "reply", message });
+  view.answer(message);
   focusComposer();
 }
 
 export function editMessage(view: ChatView, message: Message): void {
   const chat = view.chat.peek();
   if (chat === null || !mayEdit(chat, message, me()?.id ?? 0)) return;
-  setIntent(view.id, { kind: "edit", message });
+  view.change(message);
   focusComposer();
 }
 

@@ -1,13 +1,14 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useLayoutEffect } from "preact/hooks";
-import type { ChatView, Message } from "../../core/api";
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect } from "preact/hooks";
+import type { ChatView } from "../../core/api";
+import { fieldOf } from "../../core/rules/draft";
 import { told } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { isPressed, onKeys } from "../keys/stroke";
 import { me } from "../state/client";
 import { mayEdit } from "../state/rights";
 import { sendKey } from "../state/settings";
-import { focusComposer, intents, setIntent } from "../state/ui";
+import { focusComposer } from "../state/ui";
 import { openPopover } from "../shell/popover";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
@@ -18,44 +19,34 @@ import { bytesOf, field, fit, MOST_BYTES, NEARLY, typeIn } from "./field";
 import { IntentBar } from "./IntentBar";
 
 export function Composer({ view, scroller }: { view: ChatView; scroller: Scroller }) {
-  const text = useSignal(view.draft.peek());
-  const isTouched = useSignal(false);
+  const writing = view.writing.value;
+  const text = fieldOf(writing);
+  const about = writing.edit?.message ?? writing.reply;
+  const editing = writing.edit?.message ?? null;
   const query = useSignal<Query | null>(null);
   const chosen = useSignal(0);
-  const intent = intents.value.get(view.id) ?? null;
-  const edit = intent?.kind === "edit" ? intent : null;
-  const editing = edit?.message ?? null;
   const offered = useComputed<Choice[]>(() => {
     const everybody = view.chat.value?.type === "private" ? null : t("compose.everybody");
     return query.value === null ? [] : choices(query.value, view.members.value, me()?.id ?? 0, everybody);
   });
 
-  // A draft comes out of the cache a moment later than the chat.
-  useSignalEffect(() => {
-    const draft = view.draft.value;
-    if (!isTouched.peek() && intents.peek().get(view.id)?.kind !== "edit") text.value = draft;
-  });
+  useEffect(() => view.resumeWriting(), [view]);
   useLayoutEffect(() => {
-    text.value = edit === null ? view.draft.peek() : (edit.wording ?? edit.message.text);
-    const end = text.value.length;
+    const end = text.length;
     requestAnimationFrame(() => field()?.setSelectionRange(end, end));
   }, [editing?.id]);
   useLayoutEffect(() => {
     const element = field();
     if (element !== null) fit(element);
-  }, [text.value]);
+  }, [text]);
 
-  const bytes = text.value.length * 3 < NEARLY ? 0 : bytesOf(text.value);
-  const isSendable = text.value.trim() !== "" && bytes <= MOST_BYTES;
+  const bytes = text.length * 3 < NEARLY ? 0 : bytesOf(text);
+  const isSendable = text.trim() !== "" && bytes <= MOST_BYTES;
 
   const onInput = (event: Event) => {
     const element = event.currentTarget as HTMLTextAreaElement;
-    isTouched.value = true;
-    text.value = element.value;
-    if (editing === null) {
-      view.setDraft(element.value);
-      if (element.value !== "") view.isTyping();
-    }
+    view.write(element.value);
+    if (editing === null && element.value !== "") view.isTyping();
     look(element);
   };
   const look = (element: HTMLTextAreaElement) => {
@@ -69,31 +60,20 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     typeIn(insert, from, to);
     query.value = null;
   };
+  /** A key may come before what was typed is drawn. */
+  const inField = () => fieldOf(view.writing.peek());
+  const isFree = () => inField() === "" && view.writing.peek().edit === null && view.writing.peek().reply === null;
   const send = () => {
-    if (!isSendable) return;
-    const said = text.value.trim();
-    text.value = "";
-    if (editing !== null) {
-      setIntent(view.id, null);
-      if (said !== editing.text) void save(editing, said);
-      return;
-    }
-    view.setDraft("");
-    if (intent === null) view.send(said);
-    else view.send(said, intent.message.id);
-    setIntent(view.id, null);
-    void scroller.toLatest();
-  };
-  /** What could not be saved is there to be tried again. */
-  const save = async (message: Message, wording: string) => {
-    const isSaved = await told(view.edit(message.id, wording));
-    if (!isSaved && !intents.peek().has(view.id)) setIntent(view.id, { kind: "edit", message, wording });
+    if (bytesOf(inField()) > MOST_BYTES) return;
+    const isSaid = view.writing.peek().edit === null && inField().trim() !== "";
+    void told(view.submit());
+    if (isSaid) void scroller.toLatest();
   };
   const editLast = () => {
     const chat = view.chat.peek();
     const self = me()?.id ?? 0;
     const last = view.timeline.peek().messages.findLast((one) => chat !== null && mayEdit(chat, one, self));
-    if (last !== undefined) setIntent(view.id, { kind: "edit", message: last });
+    if (last !== undefined) view.change(last);
     return last !== undefined;
   };
   const onKeyDown = onKeys((event) => {
@@ -101,11 +81,11 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     if (isPressed(event, sendKey.value === "enter" ? "sendByEnter" : "sendByCtrl")) {
       event.preventDefault();
       send();
-    } else if (isPressed(event, "editLast") && text.value === "" && intent === null) {
+    } else if (isPressed(event, "editLast") && isFree()) {
       if (editLast()) event.preventDefault();
-    } else if (isPressed(event, "cancel") && intent !== null) {
+    } else if (isPressed(event, "cancel") && about !== null) {
       event.preventDefault();
-      setIntent(view.id, null);
+      view.cancelWriting();
     }
   });
   const completionKey = (event: KeyboardEvent): boolean => {
@@ -131,7 +111,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
       }}
     >
       {isOpen && <Completion offered={offered.value} chosen={chosen.value} choose={choose} />}
-      {intent !== null && <IntentBar view={view} intent={intent} />}
+      {about !== null && <IntentBar view={view} message={about} isReply={editing === null} />}
       <div class="composer-line">
         <IconButton
           icon="emoji"
@@ -142,7 +122,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
           id="composer"
           rows={1}
           dir="auto"
-          value={text.value}
+          value={text}
           placeholder={t("compose.placeholder")}
           aria-label={t("compose.label", { title })}
           title={sendKey.value === "enter" ? t("compose.hintEnter") : t("compose.hintCtrl")}

@@ -42,10 +42,5 @@ export function typeIn(text: string, from?: number, to?: number): void {
 export function putIntoComposer(view: ChatView, text: string): void {
   const typed = view.draft.peek();
   view.setDraft(typed === "" ? text : `${text}\n${typed}`);
-  const element = field();
-  if (element !== null) {
-    element.value = view.draft.peek() || text;
-    element.dispatchEvent(new Event("input", { bubbles: true }));
-  }
   focusComposer();
 }

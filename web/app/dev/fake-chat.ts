@@ -1,6 +1,8 @@
 /** One chat of the client without a server. */
 import { computed, signal } from "@preact/signals-core";
-import type { Chat, ChatView, Member, Message, Pending, Result, Timeline, Person } from "../../core/api";
+import type { Chat, ChatView, Draft, Member, Message, Pending, Result, Timeline, Person } from "../../core/api";
+import { BLANK } from "../../core/rules/draft";
+import { createDrafting } from "../../core/view/drafting";
 import { ME, PEOPLE, type Script } from "./fake-data";
 
 export interface FakeChat extends ChatView {
@@ -19,7 +21,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
   const pending = signal<Pending[]>([]);
   const reading = signal({ readN: 0, firstUnread: null as number | null, muted: script.muted ?? false });
   const title = signal(script.title);
-  const draft = signal(script.draft ?? "");
+  const writing = signal<Draft>({ ...BLANK, text: script.draft ?? "" });
   const typing = signal<Person[]>([]);
   const members = signal<Member[]>(
     script.people.flatMap((id, place) => {
@@ -61,7 +63,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
       peer: script.type === "private" ? (PEOPLE.find((one) => script.people.includes(one.id)) ?? null) : null,
       unread: unread.length, mentions: unread.filter((one) => one.mentions.length > 0).length,
       last: last === undefined ? null : { username: last.username, userId: last.userId, text: last.text, deleted: last.deleted },
-      activeAt: last?.createdAt ?? Date.now(), draft: draft.value.slice(0, 80),
+      activeAt: last?.createdAt ?? Date.now(), draft: writing.value.text.slice(0, 80),
     };
   });
   const change = (id: number, to: Partial<Message>): Promise<Result<void>> => {
@@ -79,8 +81,20 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
     reading.value = { ...reading.value, readN: message.n };
   };
 
+  function send(text: string, replyTo?: number): string {
+    const key = `k${++ids}`;
+    const isRefused = text.includes("/fail");
+    const error = isRefused ? { code: "read_only", text: "guests do not write" } : null;
+    const state = isRefused ? "failed" : isOnline() ? "sending" : "queued";
+    pending.value = [...pending.value, { key, text, replyTo: replyTo ?? null, createdAt: Date.now(), state, error }];
+    void deliver(key);
+    return key;
+  }
+  const edit = (id: number, text: string) => change(id, { text, editedAt: Date.now() });
+
   return {
-    id: script.id, chat, timeline, typing, members, draft,
+    ...createDrafting({ writing, set: (draft) => (writing.value = draft), say: send, save: edit }),
+    id: script.id, chat, timeline, typing, members,
     online: signal(new Set(script.people.filter((id) => id % 3 !== 1))),
     pins: computed(() => all.value.filter((one) => one.pinned)),
     open() {
@@ -112,15 +126,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
     message: (id) => Promise.resolve(all.value.find((one) => one.id === id) ?? null),
     loadMembers: () => Promise.resolve(),
     loadPins: () => Promise.resolve(),
-    send(text, replyTo) {
-      const key = `k${++ids}`;
-      const isRefused = text.includes("/fail");
-      const error = isRefused ? { code: "read_only", text: "guests do not write" } : null;
-      const state = isRefused ? "failed" : isOnline() ? "sending" : "queued";
-      pending.value = [...pending.value, { key, text, replyTo: replyTo ?? null, createdAt: Date.now(), state, error }];
-      void deliver(key);
-      return key;
-    },
+    send,
     retry(key) {
       pending.value = pending.value.map((one) => (one.key === key ? { ...one, state: "sending", error: null } : one));
       void deliver(key);
@@ -130,7 +136,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
       pending.value = pending.value.filter((one) => one.key !== key);
       return text;
     },
-    edit: (id, text) => change(id, { text, editedAt: Date.now() }),
+    edit,
     remove: (id) => change(id, { text: "", deleted: true, reactions: [], pinned: false }),
     react(id, emoji, on) {
       const reactions = all.value.find((one) => one.id === id)?.reactions ?? [];
@@ -150,7 +156,6 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
       return done();
     },
     isTyping: () => undefined,
-    setDraft: (text) => (draft.value = text),
     rename(name) {
       title.value = name;
       return done();

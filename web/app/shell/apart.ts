@@ -2,7 +2,7 @@
 import { effect, untracked } from "@preact/signals";
 import { me } from "../state/client";
 import { showList } from "../state/route";
-import { intents, overlay, panelOpen, toast, wasTurnedOut } from "../state/ui";
+import { overlay, panelOpen, toast, wasTurnedOut } from "../state/ui";
 import { closePopover } from "./popover";
 
 export function keepUsersApart(): void {
@@ -31,5 +31,4 @@ function clear(): void {
   overlay.value = null;
   panelOpen.value = false;
   toast.value = null;
-  intents.value = new Map();
 }

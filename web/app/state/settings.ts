@@ -37,7 +37,12 @@ export function preferred(languages: readonly string[]): Language {
 
 function keep<T extends string>(name: string, setting: Signal<T>, allowed: readonly T[], otherwise: T): void {
   const key = `vestnik.${name}`;
-  setting.value = allowed.find((value) => value === read(key)) ?? otherwise;
+  const take = (value: string | null) => (setting.value = allowed.find((one) => one === value) ?? otherwise);
+  take(read(key));
+  // Set in another tab of this browser.
+  addEventListener("storage", (event) => {
+    if (event.key === key) take(event.newValue);
+  });
   let isFirst = true;
   effect(() => {
     const value = setting.value;

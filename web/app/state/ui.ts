@@ -1,6 +1,5 @@
-/** What is open on top of the chats, and what the composer is about. */
+/** What is open on top of the chats. */
 import { signal } from "@preact/signals";
-import type { Message } from "../../core/api";
 
 export interface Question {
   title: string;
@@ -44,20 +43,6 @@ export function uncover(): void {
 const narrow = matchMedia("(max-width: 700px)");
 export const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", () => (isNarrow.value = narrow.matches));
-
-/** What the next send of a chat is: an answer, or a change of a message. */
-export type Intent =
-  | { kind: "reply"; message: Message }
-  /** `wording`: what it was to say, if that could not be saved. */
-  | { kind: "edit"; message: Message; wording?: string };
-export const intents = signal<ReadonlyMap<number, Intent>>(new Map());
-
-export function setIntent(chat: number, intent: Intent | null): void {
-  const next = new Map(intents.value);
-  if (intent === null) next.delete(chat);
-  else next.set(chat, intent);
-  intents.value = next;
-}
 
 export function ask(question: Question): void {
   overlay.value = { kind: "question", question };

@@ -31,7 +31,11 @@ function shelves(database: IDBPDatabase): Disk {
       return names.map((name, place) => [String(name), values[place] as unknown]);
     },
     async put(shelf, name, value) {
-      await database.put(shelf, value, name);
+      // Committed at once, so that what is written while the page goes away is not given up with it.
+      const write = database.transaction(shelf, "readwrite");
+      const put = write.store.put(value, name);
+      write.commit();
+      await Promise.all([put, write.done]);
     },
     async remove(shelf, name) {
       await database.delete(shelf, name);

@@ -8,10 +8,12 @@ import { inAddress } from "../encode.ts";
 import type { ServerFrame } from "../protocol.ts";
 import { nothing } from "../rest.ts";
 import { counted, read } from "../rules/chats.ts";
+import { BLANK } from "../rules/draft.ts";
 import { toRow } from "../rules/message.ts";
 import type { Shape } from "../shapes.ts";
 import { updateListed } from "../state.ts";
 import { createCompany } from "./company.ts";
+import { createDrafting } from "./drafting.ts";
 import { createReading } from "./reading.ts";
 import { createSpeaking } from "./speaking.ts";
 
@@ -116,7 +118,16 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     return result;
   }
 
+  const edit: ChatView["edit"] = (messageId, text) => act("PATCH", `/messages/${messageId}`, bodies.message, { content: text });
+  const drafting = createDrafting({
+    writing: computed(() => state.drafts.value.get(id) ?? BLANK),
+    set: (draft) => core.draft(id, draft),
+    say: speaking.send,
+    save: edit,
+  });
+
   return {
+    ...drafting,
     id,
     showing,
     chat: computed(() => state.chatsById.value.get(id) ?? null),
@@ -125,7 +136,6 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     typing: company.typing,
     online: company.online,
     pins,
-    draft: computed(() => state.drafts.value.get(id) ?? ""),
     open: reading.open,
     close() {
       reading.close();
@@ -142,7 +152,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     send: speaking.send,
     retry: (key) => core.tell({ do: "retry", key }),
     discard: speaking.discard,
-    edit: (messageId, text) => act("PATCH", `/messages/${messageId}`, bodies.message, { content: text }),
+    edit,
     remove: (messageId) => act("DELETE", `/messages/${messageId}`),
     react: (messageId, emoji, on) =>
       act(on ? "PUT" : "DELETE", `/messages/${messageId}/reactions/${inAddress(emoji)}`),
@@ -167,12 +177,6 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       return result;
     },
     isTyping: company.isTyping,
-    setDraft(text) {
-      const drafts = new Map(state.drafts.peek());
-      if (text === "") drafts.delete(id);
-      else drafts.set(id, text);
-      state.drafts.value = drafts;
-    },
     async rename(name) {
       const result = await act("PATCH", "", bodies.chat, { name });
       if (result.ok) updateListed(state, id, (chat) => ({ ...chat, name }));

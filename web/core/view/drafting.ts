@@ -1,0 +1,41 @@
+/** Writing in a chat: what becomes of what is half-written. */
+import { computed, type ReadonlySignal } from "@preact/signals-core";
+import type { ChatView, Result } from "../api.ts";
+import * as rules from "../rules/draft.ts";
+import type { Draft } from "../api.ts";
+
+export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write" | "answer" | "change" | "cancelWriting" | "resumeWriting" | "submit">;
+
+export interface DraftingHears {
+  writing: ReadonlySignal<Draft>;
+  set(draft: Draft): void;
+  say(text: string, replyTo?: number): void;
+  save(messageId: number, text: string): Promise<Result<void>>;
+}
+
+export function createDrafting({ writing, set, say, save }: DraftingHears): Drafting {
+  const become = (next: Draft) => {
+    if (next !== writing.peek()) set(next);
+  };
+  return {
+    writing,
+    draft: computed(() => writing.value.text),
+    setDraft: (text) => become({ ...writing.peek(), text }),
+    write: (text) => become(rules.typed(writing.peek(), text)),
+    answer: (message) => become(rules.replying(writing.peek(), message)),
+    change: (message) => become(rules.editing(writing.peek(), message)),
+    cancelWriting: () => become(rules.cancelled(writing.peek())),
+    resumeWriting: () => become(rules.resumed(writing.peek())),
+    async submit() {
+      const [next, act] = rules.submitted(writing.peek());
+      become(next);
+      if (act?.do === "save") {
+        const answer = await save(act.edit.message.id, act.edit.wording);
+        become((answer.ok ? rules.saved : rules.failed)(writing.peek(), act.edit));
+        return answer;
+      }
+      if (act?.do === "say") say(act.text, act.replyTo ?? undefined);
+      return { ok: true, value: undefined };
+    },
+  };
+}
