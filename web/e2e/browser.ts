@@ -1,5 +1,6 @@
 /** A browser, and people who sit before it. */
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import { launchFirefox } from "./firefox/launch";
 
 export const ARGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -8,8 +9,11 @@ export const ARGS = [
 
 export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
+/** `BROWSER=firefox` has them sit before that. */
+export const isFirefox = process.env["BROWSER"] === "firefox";
+
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+  return isFirefox ? launchFirefox() : chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
 }
 
 export interface Person {
