@@ -14,6 +14,7 @@ use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::config::dotenv::{self, Line};
+use crate::config::rank::Rank;
 use crate::config::unknown::{is_unknown, nearest};
 
 /// The name of the file.
@@ -68,11 +69,14 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Unusable> {
     let matches = command.clone().try_get_matches_from(given);
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
     match cli {
-        Ok(cli) => Ok(Settings {
-            cli,
-            file: file.path,
-            others,
-        }),
+        Ok(mut cli) => {
+            cli.config.put_in_order(|flag| rank(flag, &command, &file, &words));
+            Ok(Settings {
+                cli,
+                file: file.path,
+                others,
+            })
+        }
         Err(error) => Err(with_its_place(error, &command, &file, &words)),
     }
 }
@@ -178,6 +182,25 @@ fn resolve(command: Command, file: &File, words: &[OsString]) -> (Command, Vec<O
         }
     }
     (resolved, given)
+}
+
+/// Where this flag was set.
+fn rank(flag: &str, command: &Command, file: &File, words: &[OsString]) -> Rank {
+    if is_said(flag, words) {
+        return Rank::Flag;
+    }
+    let named = |argument: &&Arg| {
+        argument.get_long().map(|long| format!("--{long}")).as_deref() == Some(flag)
+    };
+    let original = Cli::command();
+    let name = original.get_arguments().find(named).and_then(variable);
+    // Of those that are empty in the environment the name was taken away.
+    let is_in_environment = command.get_arguments().find(named).and_then(variable).is_some();
+    match name {
+        Some(_) if is_in_environment => Rank::Environment,
+        Some(name) if file.value(&name).is_some() => Rank::File,
+        _ => Rank::Unset,
+    }
 }
 
 /// Is this flag on the command line?

@@ -13,6 +13,7 @@ pub mod dotenv;
 mod logs;
 mod parse;
 mod public_url;
+pub mod rank;
 mod rates;
 pub mod unknown;
 

@@ -14,6 +14,11 @@ const HIGHEST: f64 = 1e12;
 pub struct RateChanges(Vec<(Act, Option<Rate>)>);
 
 impl RateChanges {
+    /// Takes back what was set for these.
+    pub(in crate::config) fn forget(&mut self, acts: &[Act]) {
+        self.0.retain(|(act, _)| !acts.contains(act));
+    }
+
     /// What was set for this act, if anything was.
     fn of(&self, act: Act) -> Option<Option<Rate>> {
         let mut found = self.0.iter().rev().filter(|(known, _)| *known == act);

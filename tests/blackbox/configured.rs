@@ -18,6 +18,7 @@ on_sqlite! {
     a_line_of_dot_env_that_cannot_be_read_stops_the_start,
     a_setting_that_is_unknown_or_cannot_be_read_is_named_with_its_place,
     every_number_has_two_ends,
+    a_flag_goes_before_what_says_the_same_elsewhere,
     what_is_set_to_nothing_is_not_set,
     every_command_looks_at_the_settings,
     a_database_is_nobody_elses_wherever_it_is_made,
@@ -295,4 +296,31 @@ async fn migrate_takes_a_number_as_it_stands(stage: Stage) {
     assert_eq!(applied, [all, all - 1, all - 3, all - 4, all - 2, all - 1]);
     let (succeeded, said) = finish(stage.dir(), &migrate(&["down", "x"])).await;
     assert!(!succeeded && said.contains("STEPS"), "{said}");
+}
+
+async fn a_flag_goes_before_what_says_the_same_elsewhere(stage: Stage) {
+    let text = "VESTNIK_RATES=message=0.001/1,chat=0.001/1\nDATABASE_URL=postgres://nobody@127.0.0.1:1/x\n";
+    fs::write(stage.dir().join(".env"), text).expect("a writable directory");
+    let database = format!("--database-url={}", stage.url());
+    for (flag, may_talk) in [("--user-send-rate=100", true), ("--workers=1", false)] {
+        let words = arguments(&["--listen=127.0.0.1:0", &database, flag]);
+        let server = ServerProcess::start(stage.dir(), &words).await;
+        let name = flag.trim_start_matches('-').split('=').next().expect("a name");
+        let one = server.node().join(name).await;
+        let mut answers = Vec::new();
+        for i in 0..3 {
+            answers.push(one.say(1, "hello", &format!("{name}{i}")).await.status);
+        }
+        let wanted = if may_talk {
+            [201, 201, 201]
+        } else {
+            [201, 429, 429]
+        };
+        assert_eq!(answers, wanted, "{flag}");
+        // What only the file says holds.
+        one.create_chat("group", "one").await;
+        let another = json!({"type": "group", "name": "another"});
+        one.post("/api/chats", another).await.refused(429, "too_fast");
+        server.kill().await;
+    }
 }
