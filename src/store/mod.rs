@@ -31,6 +31,7 @@ mod readers;
 pub mod rights;
 pub mod tickets;
 pub mod tokens;
+mod trouble;
 pub mod verify;
 
 use std::fs::File;
@@ -49,6 +50,7 @@ use crate::faults::Faults;
 use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::readers::Doubt;
+use crate::store::trouble::Trouble;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -85,6 +87,7 @@ impl Store {
         let readers = Readers {
             pool: readers,
             doubt: Doubt::default(),
+            trouble: Trouble::default(),
         };
         Self {
             gate: Gate::new(turns(&writer, writing)),
@@ -96,9 +99,10 @@ impl Store {
         }
     }
 
-    /// The same, where this says which of its connections are in doubt.
-    fn with_doubt(mut self, doubt: Doubt) -> Self {
+    /// The same, where these say which of its connections are in doubt, and why there are none.
+    fn with_doubt(mut self, doubt: Doubt, trouble: Trouble) -> Self {
         self.readers.doubt = doubt;
+        self.readers.trouble = trouble;
         self
     }
 
@@ -162,6 +166,7 @@ impl Store {
             self.readers.doubt.raise();
             begun = self.writer.begin_with_options(options).await;
         }
+        let begun = begun.inspect_err(|error| self.readers.trouble.see(error));
         Ok(Transaction::new(begun?, turn))
     }
 

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::store::error::is_gone;
+use crate::store::trouble::Trouble;
 
 /// The instant at which a connection was last found to be gone: those that have been idle since are in
 /// doubt too, and are asked before they are used.
@@ -53,6 +54,7 @@ impl Doubt {
 pub struct Readers {
     pub(in crate::store) pool: DatabaseConnection,
     pub(in crate::store) doubt: Doubt,
+    pub(in crate::store) trouble: Trouble,
 }
 
 impl Readers {
@@ -63,7 +65,11 @@ impl Readers {
 
     /// Is it worth asking again, of another connection?
     fn may_ask_again<T>(&self, answer: &Result<T, DbErr>) -> bool {
-        let is_gone = answer.as_ref().is_err_and(is_gone);
+        let Err(error) = answer else {
+            return false;
+        };
+        self.trouble.see(error);
+        let is_gone = is_gone(error);
         if is_gone {
             self.doubt.raise();
         }

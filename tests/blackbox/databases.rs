@@ -17,6 +17,7 @@ on_postgres! {
     a_pooler_of_transactions_or_statements_does_not_start,
     fewer_connections_than_wanted_are_waited_for,
     connections_that_have_ended_cost_no_read,
+    connections_that_are_taken_away_are_explained,
     tls_to_postgres_can_be_asked_for_and_verified,
 }
 
@@ -153,6 +154,55 @@ async fn connections_that_have_ended_cost_no_read(stage: Stage) {
         assert_eq!(read().await, 200);
     }
     anna.say(1, "and a send", "k1").await.is(201);
+}
+
+async fn connections_that_are_taken_away_are_explained(stage: Stage) {
+    let role = format!("taken_{}", name(&stage));
+    administer(&stage, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw'")).await;
+    let owner = format!("ALTER DATABASE {} OWNER TO {role}", name(&stage));
+    administer(&stage, &owner).await;
+    let (_, place) = stage.url().split_once('@').expect("an address");
+    let flag = format!("--database-url=postgres://{role}:pw@{place}");
+    let server = stage.process(&[&flag]).await;
+    let anna = server.node().join("anna").await;
+    anna.get("/api/chats").await.is(200);
+
+    administer(&stage, &format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
+    let end =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+    administer(&stage, &end).await;
+    anna.get("/api/chats").await.refused(503, "unavailable");
+    server.saying("Postgres has ended connections").await;
+    let log = server.saying("Postgres gives us no connection").await;
+    let line = log
+        .lines()
+        .find(|line| line.contains("gives us no connection"))
+        .expect("a line");
+    assert!(
+        line.contains("too many connections") && line.contains("CONNECTION LIMIT"),
+        "{line}"
+    );
+    assert!(!log.contains("pw@"), "{log}");
+
+    administer(&stage, &format!("ALTER ROLE {role} CONNECTION LIMIT -1")).await;
+    eventually("the server to go on", async || {
+        (anna.get("/api/chats").await.status == 200).then_some(())
+    })
+    .await;
+    anna.say(1, "and on", "k1").await.is(201);
+    // Each is said once, however many were refused.
+    let log = server.log();
+    for said in ["has ended connections", "gives us no connection"] {
+        assert_eq!(log.matches(said).count(), 1, "{log}");
+    }
+    server.kill().await;
+    let back =
+        format!("REASSIGN OWNED BY {role} TO vestnik; DROP OWNED BY {role}; DROP ROLE {role}");
+    let database = stage.open().await;
+    eventually("the role to be free", || async {
+        database.execute_unprepared(&back).await.ok()
+    })
+    .await;
 }
 
 async fn tls_to_postgres_can_be_asked_for_and_verified(stage: Stage) {

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::Connection as _;
@@ -15,13 +14,12 @@ use crate::store::connect::OpenError;
 use crate::store::connect::inspect::inspect;
 use crate::store::connect::session::{Use, set_up};
 use crate::store::readers::Doubt;
+use crate::store::trouble::{Paced, Trouble};
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
 /// restart, they need not stand in line behind them. Writers and marks have five at most; the others
 /// are for what is written outside of them: sign-ins, tickets, new chats.
 const WRITING: u32 = 8;
-/// Seconds between two lines about sessions that cannot be used.
-const BETWEEN_LINES: i64 = 60;
 
 /// Opens Postgres with at most so many connections.
 pub(super) async fn open(
@@ -40,7 +38,9 @@ pub(super) async fn open(
     };
     let writer = connect(Use::Writing, writing).await?;
     let readers = connect(Use::Reading, (connections - writing).max(1)).await?;
-    Ok(Store::new(writer, readers, writing as usize, None, &config.observer).with_doubt(doubt))
+    let trouble = Trouble::with(options);
+    let store = Store::new(writer, readers, writing as usize, None, &config.observer);
+    Ok(store.with_doubt(doubt, trouble))
 }
 
 fn pool(
@@ -51,7 +51,7 @@ fn pool(
     doubt: &Doubt,
 ) -> ConnectOptions {
     let (options, doubt) = (options.clone(), doubt.clone());
-    let said = Arc::new(AtomicI64::new(i64::MIN));
+    let said = Arc::new(Paced::default());
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(connections)
         .min_connections(1)
@@ -72,21 +72,16 @@ fn pool(
                 let said = said.clone();
                 Box::pin(async move {
                     let done = set_up(connection, purpose).await;
-                    done.inspect_err(|error| say_once_a_minute(&said, &error.to_string()))
+                    done.inspect_err(|error| {
+                        // The pool tries again, many times a second.
+                        if said.is_due() {
+                            log::error!("a connection to Postgres is not used: {error}");
+                        }
+                    })
                 })
             })
         });
     pool
-}
-
-/// The pool tries again, many times a second.
-fn say_once_a_minute(said: &AtomicI64, why: &str) {
-    let now = chrono::Utc::now().timestamp();
-    let last = said.load(Ordering::Relaxed);
-    if now.saturating_sub(last) >= BETWEEN_LINES {
-        said.store(now, Ordering::Relaxed);
-        log::error!("a connection to Postgres is not used: {why}");
-    }
 }
 
 fn options(config: &Database, url: &str) -> Result<PgConnectOptions, OpenError> {
