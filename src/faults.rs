@@ -1,8 +1,11 @@
 //! Places on the way of a message where a test has the process die, as by `kill -9` at that very
 //! instant, or only the actor that passes it, as by a bug: a panic. `VESTNIK_FAULT=after_commit@3`
 //! or `panic:after_commit@3` names one, and how often it is passed; it is taken only under `--trust`.
+//! `hold:before_delivery@3` holds what passes there until the test lets it go; only that place holds.
 //! Without it, to pass such a place costs a look at an empty option.
 
+use std::fs;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,9 +39,19 @@ pub struct Faults(Option<Arc<Fault>>);
 #[derive(Debug)]
 struct Fault {
     place: Place,
-    is_panic: bool,
+    kind: Kind,
     left: AtomicU64,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Death,
+    Panic,
+    Hold,
+}
+
+/// The file that is made when something is held, in the working folder. Once it is deleted all goes on.
+const HELD: &str = "held";
 
 impl Faults {
     /// This place is passed.
@@ -46,13 +59,39 @@ impl Faults {
         let Some(fault) = &self.0 else {
             return;
         };
-        if fault.place == place && fault.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            if fault.is_panic {
+        if fault.place != place || fault.kind == Kind::Hold {
+            return;
+        }
+        if fault.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            if fault.kind == Kind::Panic {
                 log::error!("the fault that was asked for: a panic {place:?}");
                 std::panic::resume_unwind(Box::new("the fault that was asked for"));
             }
             log::error!("the fault that was asked for: the process dies {place:?}");
             std::process::abort();
+        }
+    }
+
+    /// Is this place not to be passed yet? Whoever is held asks again.
+    pub fn holds(&self, place: Place) -> bool {
+        let fault =
+            self.0.as_ref().filter(|fault| fault.place == place && fault.kind == Kind::Hold);
+        let Some(fault) = fault else {
+            return false;
+        };
+        match fault.left.load(Ordering::Acquire) {
+            0 => Path::new(HELD).exists(),
+            1 => {
+                log::error!(
+                    "the fault that was asked for: held {place:?} until the file {HELD} is gone"
+                );
+                fault.left.store(0, Ordering::Release);
+                fs::write(HELD, "").is_ok()
+            }
+            left => {
+                fault.left.store(left - 1, Ordering::Release);
+                false
+            }
         }
     }
 
@@ -70,14 +109,19 @@ impl FromStr for Faults {
             return Ok(Self::default());
         }
         let wrong = || format!("{text:?} is no fault like after_commit@3 or panic:after_commit@3");
-        let named = text.strip_prefix("panic:");
-        let (name, count) = named.unwrap_or(text).split_once('@').ok_or_else(wrong)?;
+        let (kind, rest) = match text.split_once(':') {
+            Some(("panic", rest)) => (Kind::Panic, rest),
+            Some(("hold", rest)) => (Kind::Hold, rest),
+            Some(_) => return Err(wrong()),
+            None => (Kind::Death, text),
+        };
+        let (name, count) = rest.split_once('@').ok_or_else(wrong)?;
         let place = Place::ALL.iter().find(|(_, known)| *known == name);
         let (place, _) = *place.ok_or_else(wrong)?;
         let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
         Ok(Self(Some(Arc::new(Fault {
             place,
-            is_panic: named.is_some(),
+            kind,
             left: AtomicU64::new(count),
         }))))
     }
@@ -98,6 +142,7 @@ mod tests {
             "after_commit@0",
             "after_commit@x",
             "@",
+            "stop:after_commit@1",
         ] {
             assert!(wrong.parse::<Faults>().is_err(), "{wrong}");
         }

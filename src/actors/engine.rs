@@ -208,11 +208,13 @@ impl Engine {
         &self,
         conversation: ConversationId,
         user: UserId,
+        device: Option<TokenId>,
         mark: Mark,
     ) -> impl Future<Output = Marked> + use<> {
         let (reply, answer) = oneshot::channel();
         self.inner.marks.do_send(PutMark {
             user,
+            device,
             conversation,
             mark,
             reply,

@@ -2,7 +2,8 @@
 //! [`Event`](crate::domain::Event).
 
 use crate::domain::{
-    ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, NewText, Role, UserId, Username,
+    ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, NewText, Role, TokenId, UserId,
+    Username,
 };
 
 /// On whose authority something is asked.
@@ -10,6 +11,8 @@ use crate::domain::{
 pub enum Authority {
     /// This user's role in the conversation decides.
     User(UserId),
+    /// The same, as long as the device that they ask with is signed in.
+    Device(UserId, TokenId),
     /// The server itself, or anybody at all under `--trust`.
     Operator,
 }
@@ -18,8 +21,16 @@ impl Authority {
     /// The user, if it is one.
     pub fn user(self) -> Option<UserId> {
         match self {
-            Self::User(user) => Some(user),
+            Self::User(user) | Self::Device(user, _) => Some(user),
             Self::Operator => None,
+        }
+    }
+
+    /// The device that must still be signed in when it happens.
+    pub fn device(self) -> Option<TokenId> {
+        match self {
+            Self::Device(_, token) => Some(token),
+            Self::User(_) | Self::Operator => None,
         }
     }
 }
@@ -29,6 +40,8 @@ impl Authority {
 pub struct Post {
     /// `None` only under `--trust`, where a poster may be nobody.
     pub sender: Option<UserId>,
+    /// The device that must still be signed in when it is stored, if it came from one.
+    pub device: Option<TokenId>,
     /// What is said.
     pub text: NewText,
     /// The client's key; with it the post may be repeated for ever.
@@ -81,6 +94,8 @@ pub enum Change {
     React {
         /// Whose reaction.
         user: UserId,
+        /// The device that must still be signed in, if it came from one.
+        device: Option<TokenId>,
         /// To which message.
         message: MessageId,
         /// Which.
@@ -188,6 +203,23 @@ impl Change {
             Self::Abandon | Self::Enroll(_) => (None, None),
         };
         by.and_then(Authority::user).into_iter().chain(user)
+    }
+
+    /// The device that it comes from. Once that is signed out nothing happens by it any more.
+    pub fn device(&self) -> Option<TokenId> {
+        match self {
+            Self::Post(post) => post.device,
+            Self::React { device, .. } => *device,
+            Self::Edit { by, .. }
+            | Self::Delete { by, .. }
+            | Self::Pin { by, .. }
+            | Self::Rename { by, .. }
+            | Self::Dissolve { by }
+            | Self::Join { by, .. }
+            | Self::Leave { by, .. }
+            | Self::SetRole { by, .. } => by.device(),
+            Self::Abandon | Self::Enroll(_) => None,
+        }
     }
 
     /// Can asking again be recognised, so that a repeat is answered like the first time?

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
-use crate::domain::{Authority, Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId};
+use crate::domain::{Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId};
 
 /// What a conversation is when it is loaded from the store.
 #[derive(Clone, Debug)]
@@ -186,8 +186,8 @@ impl<W> Conversation<W> {
             | Change::Leave { by, .. }
             | Change::SetRole { by, .. }
             | Change::Rename { by, .. }
-            | Change::Dissolve { by } => match by {
-                Authority::User(user) if self.role_of(*user).is_none() => Err(Refusal::NotMember),
+            | Change::Dissolve { by } => match by.user() {
+                Some(user) if self.role_of(user).is_none() => Err(Refusal::NotMember),
                 _ => Ok(()),
             },
             Change::Post(_) | Change::React { .. } | Change::Abandon | Change::Enroll(_) => Ok(()),

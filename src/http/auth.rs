@@ -13,7 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use crate::actors::engine::Engine;
 use crate::actors::shares::Place;
 use crate::domain::pace::Act;
-use crate::domain::{Authority, Refusal, Right, UserId};
+use crate::domain::{Authority, Refusal, Right, TokenId, UserId};
 use crate::http::App;
 use crate::http::cookie;
 use crate::http::origin::{is_upgrade, refuse_foreign, require_own};
@@ -43,10 +43,18 @@ impl Caller {
         }
     }
 
+    /// The signed-in device's token.
+    pub fn token(&self) -> Option<TokenId> {
+        match self {
+            Self::Device(device) => Some(device.token),
+            Self::Trusted => None,
+        }
+    }
+
     /// On whose authority a conversation is changed.
     pub fn authority(&self) -> Authority {
         match self {
-            Self::Device(device) => Authority::User(device.user),
+            Self::Device(device) => Authority::Device(device.user, device.token),
             Self::Trusted => Authority::Operator,
         }
     }

@@ -213,6 +213,7 @@ pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Announcement>().await?;
     let post = Post {
         sender: caller.user(),
+        device: caller.token(),
         text: NewText::parse(&input.text)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: None,

@@ -182,6 +182,7 @@ async fn set_reaction(
     let (chat, message, emoji) = path.into_inner();
     let change = Change::React {
         user: caller.user().ok_or(Refusal::NotMember)?,
+        device: caller.token(),
         message: MessageId(message),
         emoji: Emoji::parse(&emoji)?,
         on,

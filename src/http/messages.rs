@@ -135,6 +135,7 @@ pub async fn send(request: HttpRequest, engine: App, id: web::Path<i64>, body: B
     let (caller, input) = body.json::<NewMessage>().await?;
     let post = Post {
         sender: caller.user(),
+        device: caller.token(),
         text: NewText::parse(&input.content)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: input.reply_to.map(|id| MessageId(id.get())),

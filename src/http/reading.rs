@@ -38,7 +38,7 @@ async fn put(
 ) -> Result<Counters, Problem> {
     let user = caller.user().ok_or(Refusal::ChatNotFound)?;
     engine.paces().take(Some(user), Act::Mark)?;
-    let counters = engine.mark(ConversationId(*chat), user, mark).await?;
+    let counters = engine.mark(ConversationId(*chat), user, caller.token(), mark).await?;
     Ok(counters.ok_or(Refusal::ChatNotFound)?)
 }
 

@@ -48,7 +48,7 @@ impl<T> Guarded<T> {
         reader: Authority,
     ) -> Result<Result<T, Refusal>, StoreError> {
         let (may, refusal) = match reader {
-            Authority::User(user) => {
+            Authority::User(user) | Authority::Device(user, _) => {
                 let theirs = memberships(store, user, [self.conversation]).await?;
                 (theirs.contains(&self.conversation), Refusal::NotMember)
             }

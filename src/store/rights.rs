@@ -2,10 +2,14 @@
 //! of many tokens and accounts by which sockets are open. What another process has ended, the command
 //! line or another node, is seen here only.
 
-use chrono::Utc;
+use std::collections::{BTreeSet, HashSet};
+
+use chrono::{DateTime, Utc};
 use entity::{tokens, users};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 
 use crate::domain::{Refusal, Right, TokenId, UserId};
@@ -82,6 +86,47 @@ struct Which {
     id: i64,
 }
 
+/// A part of a `FROM`: the device named `t` that fits, and is not expired by `$2`; one row of nothing where
+/// it is signed out. Nobody can sign it out until the transaction has ended, so that whoever is told that a
+/// device is signed out finds nothing stored by it afterwards. One that is just being signed out is none any
+/// more: waiting for that could be waiting in a circle.
+pub(super) fn while_signed_in(backend: DbBackend, condition: &str) -> String {
+    let token = format!("{condition} AND t.expires_at > $2");
+    match backend {
+        DbBackend::Sqlite => format!("LEFT JOIN tokens AS t ON {token}"),
+        _ => format!(
+            "LEFT JOIN LATERAL (SELECT t.id FROM tokens AS t WHERE {token} OFFSET 0 \
+             FOR KEY SHARE SKIP LOCKED) AS t ON TRUE"
+        ),
+    }
+}
+
+/// Those of `devices` that are signed out, asked in the transaction that does what they ask.
+pub(super) async fn signed_out(
+    db: &impl ConnectionTrait,
+    devices: &[TokenId],
+    now: DateTime<Utc>,
+) -> Result<HashSet<TokenId>, StoreError> {
+    if devices.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let backend = db.get_database_backend();
+    let sql = format!(
+        "SELECT v.id, t.id AS token_id FROM {} {}",
+        unfold(backend, &[("id", Type::Number)]),
+        while_signed_in(backend, "t.id = v.id"),
+    );
+    let which: BTreeSet<_> = devices.iter().map(|device| device.0).collect();
+    let which: Vec<_> = which.into_iter().map(|id| Which { id }).collect();
+    let mut signed_out = HashSet::new();
+    for row in query(db, &sql, [fold(&which)?, now.into()]).await? {
+        if row.try_get::<Option<i64>>("", "token_id")?.is_none() {
+            signed_out.insert(TokenId(row.try_get("", "id")?));
+        }
+    }
+    Ok(signed_out)
+}
+
 /// Those of `tokens` that are there no longer, or whose account is not active.
 pub async fn ended_tokens(store: &Store, tokens: &[TokenId]) -> Result<Vec<TokenId>, StoreError> {
     let ids: Vec<i64> = tokens.iter().map(|token| token.0).collect();
@@ -113,7 +158,7 @@ async fn missing(store: &Store, ids: &[i64], among: &str) -> Result<Vec<i64>, St
         let found = found
             .iter()
             .map(|row| row.try_get::<i64>("", "id"))
-            .collect::<Result<std::collections::HashSet<_>, _>>()?;
+            .collect::<Result<HashSet<_>, _>>()?;
         missing.extend(ids.iter().copied().filter(|id| !found.contains(id)));
     }
     Ok(missing)

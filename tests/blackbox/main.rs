@@ -5,7 +5,7 @@
 //! needs and cannot find (Postgres, curl, wscat, k6, Python) it says and passes, but under `CI=true`
 //! it fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`late_bodies`], [`proving`], [`chats`], [`private`], [`people`],
+//! - people and their rights: [`accounts`], [`tokens`], [`revoking`], [`late_bodies`], [`proving`], [`chats`], [`private`], [`people`],
 //!   [`membership`], [`strangers`], [`authorization`], [`origins`], [`cookies`], [`proxies`], [`trust`]
 //! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
 //!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
@@ -97,6 +97,7 @@ mod replying;
 mod resting;
 mod restoring;
 mod resuming;
+mod revoking;
 mod scanning;
 mod sharing;
 mod signals;

@@ -32,6 +32,7 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         resting: [].into(),
         no_accounts: false,
         names: HashMap::new(),
+        devices: [].into(),
         targets: HashMap::new(),
         pin_count: 0,
         invites: invites.collect(),

@@ -76,6 +76,7 @@ fn post() -> impl Strategy<Value = Change> {
     (sender, key, 0..3, reply_to).prop_map(|(sender, key, text, reply_to)| {
         Change::Post(Post {
             sender,
+            device: None,
             text: NewText::parse(&format!("text {text}")).unwrap(),
             client_msg_id: key.map(|key| ClientMsgId::parse(&format!("key-{key}")).unwrap()),
             reply_to,
@@ -102,7 +103,13 @@ fn alteration() -> impl Strategy<Value = Change> {
         }),
         2 => (authority(), message()).prop_map(|(by, message)| Change::Delete { by, message }),
         4 => (user(), message(), emoji(), any::<bool>())
-            .prop_map(|(user, message, emoji, on)| Change::React { user, message, emoji, on }),
+            .prop_map(|(user, message, emoji, on)| Change::React {
+                user,
+                device: None,
+                message,
+                emoji,
+                on
+            }),
         2 => (authority(), message(), any::<bool>())
             .prop_map(|(by, message, on)| Change::Pin { by, message, on }),
     ]
@@ -440,6 +447,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
     let member = UserId(2);
     let post = Change::Post(Post {
         sender: Some(member),
+        device: None,
         text: NewText::parse("hi").unwrap(),
         client_msg_id: Some(ClientMsgId::parse("k").unwrap()),
         reply_to: None,
@@ -473,6 +481,7 @@ fn a_full_line_is_busy_and_stores_nothing() {
     for _ in 0..BOUNDS.changes + 3 {
         world.take(Step::Ask(Change::Post(Post {
             sender: Some(UserId(1)),
+            device: None,
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
@@ -497,6 +506,7 @@ fn an_abandoned_line_is_busy_and_what_is_in_flight_is_still_decided() {
     for _ in 0..3 {
         world.take(Step::Ask(Change::Post(Post {
             sender: Some(UserId(1)),
+            device: None,
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,

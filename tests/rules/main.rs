@@ -7,6 +7,7 @@
 
 mod bounds;
 mod circles;
+mod devices;
 mod documents;
 mod enrolling;
 mod frames;

@@ -213,6 +213,7 @@ impl Model {
                 message,
                 emoji,
                 on,
+                ..
             } => Fact::Reacted(Reaction {
                 message: *message,
                 n: self.message(*message).unwrap().n,
@@ -283,6 +284,7 @@ impl Model {
             .collect();
         Ledger {
             pin_count: targets.values().filter(|target| target.pinned).count(),
+            devices: [].into(),
             targets,
             names: HashMap::new(),
             conversation: HERE,
@@ -335,6 +337,7 @@ impl Model {
                 message,
                 emoji,
                 on,
+                ..
             } => self.reactions(*message).contains(&(*user, emoji.clone())) == *on,
             Change::Pin { message, on, .. } => self.is_pinned(*message) == *on,
             _ => false,
@@ -358,7 +361,9 @@ impl Model {
         let members = self.members();
         let role = |by: &Authority| match by {
             Authority::Operator => Ok(Role::Owner),
-            Authority::User(user) => members.get(user).copied().ok_or(Refusal::NotMember),
+            Authority::User(user) | Authority::Device(user, _) => {
+                members.get(user).copied().ok_or(Refusal::NotMember)
+            }
         };
         // In a private conversation nobody rules but the operator.
         let has_no_master =

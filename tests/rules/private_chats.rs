@@ -33,6 +33,7 @@ fn private(members: &[UserId]) -> Ledger {
         private_chats: HashMap::new(),
         hidden_n: -1,
         users: [ANNA, BORIS, VERA].map(|user| (user, standing(user))).into(),
+        devices: [].into(),
         targets: HashMap::new(),
         names: HashMap::new(),
         pin_count: 0,
@@ -62,6 +63,7 @@ fn join(who: Authority, user: UserId, role: Role) -> Change {
 fn post(sender: UserId) -> Change {
     Change::Post(Post {
         sender: Some(sender),
+        device: None,
         text: NewText::parse("hi").unwrap(),
         client_msg_id: None,
         reply_to: None,

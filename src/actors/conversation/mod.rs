@@ -34,6 +34,8 @@ use crate::faults::{Faults, Place};
 
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
+/// How long a test's fault holds a delivery before it is asked again.
+const HELD_FOR: Duration = Duration::from_millis(10);
 /// How long a retired actor stays to send stragglers to its successor.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -265,6 +267,10 @@ impl Handler<BatchCommitted> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: BatchCommitted, ctx: &mut Context<Self>) {
+        if self.around.faults.holds(Place::BeforeDelivery) {
+            ctx.notify_later(fact, HELD_FOR);
+            return;
+        }
         self.around.faults.pass(Place::BeforeDelivery);
         let answers = match self.core.committed(fact.settled) {
             Ok(committed) => {

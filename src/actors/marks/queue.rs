@@ -1,12 +1,13 @@
 //! Marks that wait to be stored, one entry for each member, however many marks they have put.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::actors::messages::{Marked, PutMark};
+use crate::domain::TokenId;
 use crate::domain::limits::MarkBounds;
 use crate::domain::marking::Asked;
 use crate::store::conversations::Whose;
@@ -14,15 +15,43 @@ use crate::store::conversations::Whose;
 /// What one member has asked, and who waits for it.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    pub(super) asked: Asked,
-    pub(super) replies: Vec<oneshot::Sender<Marked>>,
+    /// In order, what is asked from one device in a row folded into one.
+    asked: Vec<(Option<TokenId>, Asked)>,
+    replies: Vec<(Option<TokenId>, oneshot::Sender<Marked>)>,
     since: Duration,
 }
 
 impl Waiting {
-    pub(super) fn answer(self, answer: &Marked) {
-        for reply in self.replies {
+    /// All of it as one.
+    pub(super) fn asked(&self) -> Asked {
+        self.asked.iter().fold(Asked::default(), |all, (_, asked)| all.and(*asked))
+    }
+
+    /// The devices that it is asked from.
+    pub(super) fn devices(&self) -> impl Iterator<Item = TokenId> {
+        self.asked.iter().filter_map(|(device, _)| *device)
+    }
+
+    /// Takes back what these devices have asked, and answers it. `None` if nothing is left.
+    pub(super) fn without(mut self, ended: &HashSet<TokenId>, answer: &Marked) -> Option<Self> {
+        let has_ended = |device: Option<TokenId>| device.is_some_and(|one| ended.contains(&one));
+        self.asked.retain(|(device, _)| !has_ended(*device));
+        for (_, reply) in self.replies.extract_if(.., |(device, _)| has_ended(*device)) {
             let _ = reply.send(answer.clone());
+        }
+        (!self.asked.is_empty()).then_some(self)
+    }
+
+    pub(super) fn answer(self, answer: &Marked) {
+        for (_, reply) in self.replies {
+            let _ = reply.send(answer.clone());
+        }
+    }
+
+    fn ask(&mut self, device: Option<TokenId>, asked: Asked) {
+        match self.asked.last_mut() {
+            Some((last, before)) if *last == device => *before = before.and(asked),
+            _ => self.asked.push((device, asked)),
         }
     }
 }
@@ -54,14 +83,14 @@ impl Queue {
         match self.waiting.entry(whose) {
             Entry::Occupied(mut waiting) => {
                 let waiting = waiting.get_mut();
-                waiting.asked = waiting.asked.and(mark.mark.into());
-                waiting.replies.push(mark.reply);
+                waiting.ask(mark.device, mark.mark.into());
+                waiting.replies.push((mark.device, mark.reply));
             }
             Entry::Vacant(place) => {
                 self.order.push_back(whose);
                 place.insert(Waiting {
-                    asked: mark.mark.into(),
-                    replies: vec![mark.reply],
+                    asked: vec![(mark.device, mark.mark.into())],
+                    replies: vec![(mark.device, mark.reply)],
                     since: now,
                 });
             }
@@ -75,7 +104,7 @@ impl Queue {
             self.callers += first.replies.len();
             match self.waiting.remove(&whose) {
                 Some(later) => {
-                    first.asked = first.asked.and(later.asked);
+                    later.asked.into_iter().for_each(|(device, asked)| first.ask(device, asked));
                     first.replies.extend(later.replies);
                 }
                 None => self.order.push_front(whose),
@@ -123,6 +152,7 @@ mod tests {
         let (reply, answer) = oneshot::channel();
         let mark = PutMark {
             user: UserId(user),
+            device: None,
             conversation: ConversationId(1),
             mark,
             reply,
@@ -138,14 +168,14 @@ mod tests {
         taken.iter().map(|((_, user), _)| user.0).collect()
     }
 
-    fn end(asked: Asked) -> ReadMark {
+    fn end(waiting: &Waiting) -> ReadMark {
         let reader = crate::domain::marking::Reader {
             head_n: 10,
             joined_n: 0,
             mark: ReadMark { revision: 0, n: 1 },
             muted: false,
         };
-        reader.after(asked).mark
+        reader.after(waiting.asked()).mark
     }
 
     #[test]
@@ -156,7 +186,7 @@ mod tests {
         let mut first = taken(&mut queue, 1);
         assert_eq!(users(&first), [7]);
         let (_, waiting) = first.remove(0);
-        assert_eq!(end(waiting.asked).n, 9);
+        assert_eq!(end(&waiting).n, 9);
         waiting.answer(&Ok(None));
         assert!(
             answers
@@ -182,9 +212,35 @@ mod tests {
         queue.put_back(both);
         let all = taken(&mut queue, 9);
         assert_eq!(users(&all), [2, 3, 1]);
-        assert_eq!(end(all[2].1.asked), ReadMark { revision: 1, n: 3 });
+        assert_eq!(end(&all[2].1), ReadMark { revision: 1, n: 3 });
         assert_eq!(all[2].1.replies.len(), 2);
         assert_eq!(queue.callers, 0);
+    }
+
+    #[test]
+    fn what_a_device_has_asked_is_taken_back_with_it_and_the_rest_stays() {
+        let mut queue = Queue::default();
+        let mut put = |device: i64, n: i64| {
+            let (reply, answer) = oneshot::channel();
+            let mark = PutMark {
+                user: UserId(7),
+                device: Some(TokenId(device)),
+                conversation: ConversationId(1),
+                mark: Mark::Read(n),
+                reply,
+            };
+            assert!(queue.push(mark, Duration::ZERO).is_ok());
+            answer
+        };
+        let mut answers = [(1, 2), (2, 9), (2, 8), (1, 3)].map(|(device, n)| put(device, n));
+        let (_, waiting) = taken(&mut queue, 9).remove(0);
+        assert_eq!(waiting.devices().map(|token| token.0).collect::<Vec<_>>(), [1, 2, 1]);
+        assert_eq!(end(&waiting).n, 9);
+        let left = waiting.without(&[TokenId(2)].into(), &Ok(None)).unwrap();
+        assert_eq!(end(&left).n, 3);
+        let are_told = answers.each_mut().map(|answer| answer.try_recv().is_ok());
+        assert_eq!(are_told, [false, true, true, false]);
+        assert!(left.without(&[TokenId(1)].into(), &Ok(None)).is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One transaction's worth of marks, and whom to tell.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 
@@ -9,6 +9,7 @@ use crate::actors::marks::queue::Waiting;
 use crate::actors::messages::{Look, MarkedRead, TellUser};
 use crate::domain::marking::Asked;
 use crate::domain::unread::Tally;
+use crate::domain::{Refusal, TokenId};
 use crate::store::StoreError;
 use crate::store::conversations::{self, Place, Whose};
 use crate::wire::server;
@@ -26,7 +27,7 @@ impl Work {
     pub(super) fn new(surroundings: Surroundings, waiting: Vec<(Whose, Waiting)>) -> Self {
         Self {
             surroundings,
-            asked: waiting.iter().map(|(whose, waiting)| (*whose, waiting.asked)).collect(),
+            asked: waiting.iter().map(|(whose, waiting)| (*whose, waiting.asked())).collect(),
             waiting: waiting.into_iter().collect(),
         }
     }
@@ -44,7 +45,11 @@ impl Work {
 
     async fn store(&mut self) -> Result<Vec<(Whose, Waiting)>, StoreError> {
         let Surroundings { store, metrics, .. } = &self.surroundings;
-        let marked = conversations::mark(store, &self.asked, Utc::now()).await?;
+        let devices: Vec<_> = self.waiting.values().flat_map(Waiting::devices).collect();
+        let marked = conversations::mark(store, &self.asked, &devices, Utc::now()).await?;
+        if !marked.signed_out.is_empty() {
+            return Ok(self.without(&marked.signed_out));
+        }
         if marked.is_written {
             metrics.mark_commits.inc();
         }
@@ -64,6 +69,15 @@ impl Work {
             }
         }
         Ok(again)
+    }
+
+    /// Nothing was written, since these devices are signed out: the rest is to be tried again.
+    fn without(&mut self, signed_out: &HashSet<TokenId>) -> Vec<(Whose, Waiting)> {
+        let refused = Err(Refusal::SignedOut.into());
+        let waiting = self.asked.iter().filter_map(|(whose, _)| self.waiting.remove_entry(whose));
+        waiting
+            .filter_map(|(whose, waiting)| Some((whose, waiting.without(signed_out, &refused)?)))
+            .collect()
     }
 
     fn fail(&mut self, error: StoreError) {
@@ -87,7 +101,7 @@ impl Work {
                 tally: Tally::new(reader.mark, mentions),
             };
             let answer = Ok(Some(look.counters()));
-            self.tell_sockets(*whose, waiting.asked, look, reader.muted);
+            self.tell_sockets(*whose, waiting.asked(), look, reader.muted);
             waiting.answer(&answer);
         }
         Ok(())

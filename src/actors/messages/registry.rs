@@ -202,9 +202,9 @@ pub struct TellUser {
     pub frames: Encoded,
 }
 
-/// A socket is there; from now on it hears of revocations.
+/// A socket is there; from now on it hears of revocations. `false` if its right has ended already.
 #[derive(Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "bool")]
 pub struct SessionStarted {
     /// Which.
     pub session: SessionId,

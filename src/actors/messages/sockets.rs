@@ -183,7 +183,7 @@ pub struct CloseAll {
     pub close: Close,
 }
 
-/// Close this socket, whatever its session is waiting for.
+/// Close this socket, whatever its session is waiting for. Nothing is written to it after the answer.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseSocket {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
-use crate::domain::{Change, ConversationId, Mark, UserId};
+use crate::domain::{Change, ConversationId, Mark, TokenId, UserId};
 use crate::wire::server::Counters;
 
 /// Commit these changes of one conversation, in this order.
@@ -28,6 +28,8 @@ pub struct Submit {
 pub struct PutMark {
     /// Whose.
     pub user: UserId,
+    /// The device that must still be signed in when it is stored, if it came from one.
+    pub device: Option<TokenId>,
     /// Where.
     pub conversation: ConversationId,
     /// What is asked.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::{TimeDelta, Utc};
+use futures_util::future::join_all;
 
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
@@ -48,6 +49,20 @@ impl Registry {
         Ok(account)
     }
 
+    /// What came of something that ends tokens, once their sockets are closed.
+    fn closing<T: 'static>(
+        &mut self,
+        outcome: Result<(T, Vec<TokenId>), Failure>,
+    ) -> ResponseActFuture<Self, Result<T, Failure>> {
+        let closing = outcome.map(|(done, ended)| (done, self.sessions.revoke(&ended)));
+        let closed = async move {
+            let (done, closing) = closing?;
+            join_all(closing).await;
+            Ok(done)
+        };
+        Box::pin(closed.into_actor(self))
+    }
+
     fn end_attempt<T>(&mut self, account: &Attempt, outcome: &Result<T, Failure>) {
         let failures = [Code::WRONG_CREDENTIALS, Code::WRONG_PASSWORD];
         if matches!(outcome, Err(Failure::Problem(p)) if failures.contains(&p.code)) {
@@ -80,17 +95,17 @@ impl Handler<SignIn> for Registry {
         let lifetime = TimeDelta::days(i64::from(self.config.token_days));
         let address = command.peer;
         let signed_in = sign_in(store, passwords, command, lifetime).into_actor(self);
-        Box::pin(signed_in.map(move |signed_in, registry, _| {
+        Box::pin(signed_in.then(move |signed_in, registry, _| {
             registry.end_attempt(&attempt, &signed_in);
             if matches!(&signed_in, Err(Failure::Problem(p)) if p.code == Code::WRONG_CREDENTIALS) {
                 // For programs that ban addresses; no name, since people type passwords there. As many
                 // lines as hashes, which have a pace.
                 log::warn!("a sign-in from {address} failed");
             }
-            let (signed_in, ended) = signed_in?;
-            registry.signed_in.take(attempt.1, registry.started.elapsed());
-            registry.sessions.revoke(&ended);
-            Ok(signed_in)
+            if signed_in.is_ok() {
+                registry.signed_in.take(attempt.1, registry.started.elapsed());
+            }
+            registry.closing(signed_in)
         }))
     }
 }
@@ -160,11 +175,7 @@ impl Handler<UpdateUser> for Registry {
 
     fn handle(&mut self, command: UpdateUser, _: &mut Context<Self>) -> Self::Result {
         let updated = update(self.store.clone(), self.passwords.clone(), command);
-        Box::pin(updated.into_actor(self).map(move |updated, registry, _| {
-            let (account, ended) = updated?;
-            registry.sessions.revoke(&ended);
-            Ok(account)
-        }))
+        Box::pin(updated.into_actor(self).then(|updated, registry, _| registry.closing(updated)))
     }
 }
 
@@ -200,12 +211,10 @@ impl Handler<RevokeToken> for Registry {
         let RevokeToken { right, user, token } = command;
         let store = self.store.clone();
         let revoked = async move { tokens::delete(&store, right, user, token).await };
-        Box::pin(revoked.into_actor(self).map(move |revoked, registry, _| {
-            let revoked = revoked??;
-            if revoked {
-                registry.sessions.revoke(&[token]);
-            }
-            Ok(revoked)
+        Box::pin(revoked.into_actor(self).then(move |revoked, registry, _| {
+            let revoked = revoked.map_err(Failure::from).and_then(|revoked| Ok(revoked?));
+            let ended = |revoked| (revoked, if revoked { vec![token] } else { Vec::new() });
+            registry.closing(revoked.map(ended))
         }))
     }
 }

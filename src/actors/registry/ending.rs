@@ -4,6 +4,7 @@ use std::future::Future;
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture};
+use futures_util::future::join_all;
 
 use crate::actors::failure::Failure;
 use crate::actors::messages::{DeleteUser, EraseUser};
@@ -20,10 +21,14 @@ impl Registry {
         ended: impl Future<Output = Ended> + 'static,
         user: UserId,
     ) -> ResponseActFuture<Self, Result<(), Failure>> {
-        Box::pin(ended.into_actor(self).map(move |ended, registry, _| {
-            let tokens = ended??;
-            registry.sessions.end_user(user, &tokens);
-            Ok(())
+        Box::pin(ended.into_actor(self).then(move |ended, registry, _| {
+            let ended = ended.map_err(Failure::from).and_then(|ended| Ok(ended?));
+            let closing = ended.map(|tokens| registry.sessions.end_user(user, &tokens));
+            async move {
+                join_all(closing?).await;
+                Ok(())
+            }
+            .into_actor(registry)
         }))
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 
 use crate::actors::messages::CatchUp;
 use crate::actors::registry::Registry;
@@ -31,7 +33,7 @@ impl Registry {
             let seen = async move { look(&store, &tokens, &users).await };
             ctx.spawn(seen.into_actor(registry).map(|seen, registry, ctx| {
                 match seen {
-                    Ok(seen) => registry.act_on(seen),
+                    Ok(seen) => registry.act_on(seen, ctx),
                     Err(error) => log::warn!("open sockets were not checked: {error}"),
                 }
                 registry.watch_rights(ctx);
@@ -39,11 +41,10 @@ impl Registry {
         });
     }
 
-    fn act_on(&mut self, seen: Seen) {
-        self.sessions.revoke(&seen.tokens);
-        for user in seen.users {
-            self.sessions.end_user(user, &[]);
-        }
+    fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
+        let mut closing = self.sessions.revoke(&seen.tokens);
+        closing.extend(seen.users.into_iter().flat_map(|user| self.sessions.end_user(user, &[])));
+        ctx.spawn(join_all(closing).map(drop).into_actor(self));
         let general = self.directory.conversation(ConversationId::GENERAL);
         if let (Some(general), Some(seq)) = (general, seen.general) {
             general.do_send(CatchUp { seq, member: None });

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
+use actix::dev::Request;
 use actix::{Context, Handler};
 
+use crate::actors::Relay;
 use crate::actors::messages::{
     CloseSocket, SessionEnded, SessionId, SessionStarted, Tell, TellUser,
 };
@@ -18,6 +20,10 @@ use crate::wire::Close;
 /// How long a revocation is remembered for sockets that were being opened meanwhile. Longer than an
 /// upgrade can take.
 const REMEMBERED: Duration = Duration::from_secs(120);
+
+/// Sockets that are being closed, one request to a relay each. It must be waited for: what nobody waits
+/// for is not done.
+pub(super) type Closing = Vec<Request<Relay, CloseSocket>>;
 
 /// The sockets of this node.
 #[derive(Debug, Default)]
@@ -31,16 +37,13 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// A socket came; by a token that was revoked meanwhile, it goes at once.
-    fn add(&mut self, session: SessionStarted) {
+    /// A socket came. `false` if its token was revoked meanwhile: then it must go at once.
+    fn add(&mut self, session: SessionStarted) -> bool {
         let token_ended =
             session.token.is_some_and(|token| self.revoked_tokens.contains_key(&token));
         // One that came by a token has that ended; a later token is of an account that is back.
         let user_ended = session.token.is_none()
             && session.user.is_some_and(|user| self.deleted_users.contains_key(&user));
-        if token_ended || user_ended {
-            close(&session);
-        }
         if let Some(user) = session.user {
             self.presence.came(user);
             self.by_user.entry(user).or_default().insert(session.session);
@@ -49,6 +52,7 @@ impl Sessions {
             self.by_token.entry(token).or_default().insert(session.session);
         }
         self.sessions.insert(session.session, session);
+        !(token_ended || user_ended)
     }
 
     fn remove(&mut self, id: SessionId, now: Duration) {
@@ -64,25 +68,26 @@ impl Sessions {
         }
     }
 
-    /// Closes the sockets that came by these tokens.
-    pub(super) fn revoke(&mut self, tokens: &[TokenId]) {
+    /// Closes the sockets that came by these tokens. Once that is done nothing is delivered to them.
+    pub(super) fn revoke(&mut self, tokens: &[TokenId]) -> Closing {
         let now = Instant::now();
         self.revoked_tokens.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.revoked_tokens.extend(tokens.iter().map(|token| (*token, now)));
         let ids = tokens.iter().filter_map(|token| self.by_token.get(token)).flatten();
         let sessions = ids.filter_map(|id| self.sessions.get(id));
-        sessions.for_each(close);
+        sessions.map(close).collect()
     }
 
     /// Closes the sockets of `user`: those that came by these tokens of theirs, and those that came by
     /// no token.
-    pub(super) fn end_user(&mut self, user: UserId, tokens: &[TokenId]) {
-        self.revoke(tokens);
+    pub(super) fn end_user(&mut self, user: UserId, tokens: &[TokenId]) -> Closing {
+        let mut closing = self.revoke(tokens);
         let now = Instant::now();
         self.deleted_users.retain(|_, at| now.duration_since(*at) < REMEMBERED);
         self.deleted_users.insert(user, now);
         let trusted = self.of_user(user).filter(|session| session.token.is_none());
-        trusted.for_each(close);
+        closing.extend(trusted.map(close));
+        closing
     }
 
     /// By what right the sockets are here: tokens, and the users of those that came without.
@@ -107,18 +112,18 @@ fn take<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id:
     }
 }
 
-fn close(session: &SessionStarted) {
-    session.relay.do_send(CloseSocket {
+fn close(session: &SessionStarted) -> Request<Relay, CloseSocket> {
+    session.relay.send(CloseSocket {
         session: session.session,
         close: Close::REVOKED,
-    });
+    })
 }
 
 impl Handler<SessionStarted> for Registry {
-    type Result = ();
+    type Result = bool;
 
-    fn handle(&mut self, fact: SessionStarted, _: &mut Context<Self>) {
-        self.sessions.add(fact);
+    fn handle(&mut self, fact: SessionStarted, _: &mut Context<Self>) -> bool {
+        self.sessions.add(fact)
     }
 }
 

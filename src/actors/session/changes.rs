@@ -12,7 +12,7 @@ use crate::actors::failure::Failure;
 use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping, Unanswered};
 use crate::actors::session::Session;
 use crate::domain::refusal::Surface;
-use crate::domain::{Authority, Change, ConversationId, Mark, Refusal, UserId};
+use crate::domain::{Authority, Change, ConversationId, Mark, Refusal};
 use crate::store::{accounts, messages};
 use crate::wire::About;
 use crate::wire::client::{Alteration, ChangeMessage};
@@ -39,7 +39,7 @@ impl Session {
             permit,
         };
         let engine = self.opener.worker.engine().clone();
-        let passed = pass_on(engine, self.opener.user, change, sender).into_actor(self);
+        let passed = pass_on(engine, self.opener.asker(), change, sender).into_actor(self);
         // What comes next waits, so that changes keep their order.
         ctx.wait(passed.map(move |passed, session, _| {
             if let Err(failure) = passed {
@@ -61,7 +61,7 @@ impl Session {
         };
         // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
         // but it has only so many places for what is not answered.
-        let marked = self.opener.worker.engine().mark(chat, user, mark);
+        let marked = self.opener.worker.engine().mark(chat, user, self.opener.token, mark);
         ctx.spawn(marked.into_actor(self).map(move |marked, session, _| {
             drop(permit);
             match marked {
@@ -107,12 +107,12 @@ impl Session {
 /// Hands the change over to the message's conversation.
 async fn pass_on(
     engine: Engine,
-    user: Option<UserId>,
+    by: Authority,
     change: ChangeMessage,
     sender: Sender,
 ) -> Result<(), Failure> {
     // What fails before it is handed over is told by who asked for it.
-    let handed = find(&engine, user, change).await;
+    let handed = find(&engine, by, change).await;
     let (addr, change) = handed.inspect_err(|_| sender.unanswered.settle())?;
     addr.do_send(Amend {
         change,
@@ -124,12 +124,11 @@ async fn pass_on(
 /// The message's conversation, and what is asked of it.
 async fn find(
     engine: &Engine,
-    user: Option<UserId>,
+    by: Authority,
     change: ChangeMessage,
 ) -> Result<(Addr<ConversationActor>, Change), Failure> {
     let found = messages::conversation_of(engine.store(), change.message).await?;
     let found = found.ok_or(Refusal::MessageNotFound)?;
-    let by = user.map_or(Authority::Operator, Authority::User);
     let conversation = found.authorize(engine.store(), by).await??;
     let addr = engine.locate(conversation).await?;
     let message = change.message;
@@ -138,7 +137,8 @@ async fn find(
         Alteration::Delete => Change::Delete { by, message },
         Alteration::Pin(on) => Change::Pin { by, message, on },
         Alteration::React(emoji, on) => Change::React {
-            user: user.ok_or(Refusal::NotMember)?,
+            user: by.user().ok_or(Refusal::NotMember)?,
+            device: by.device(),
             message,
             emoji,
             on,

@@ -69,6 +69,10 @@ pub struct Session {
 
 impl Session {
     fn hear(&mut self, text: &str, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
+        // It may have been said goodbye to while this waited for what was said before.
+        if self.opener.socket.is_ending() {
+            return;
+        }
         let decoded = client::decode(text);
         let paced = self.pacing.take(decoded.as_ref().ok());
         let frame = match (decoded, paced) {
@@ -146,6 +150,7 @@ impl Session {
             }),
             post: Post {
                 sender: self.opener.user,
+                device: self.opener.token,
                 text: send.text,
                 client_msg_id: send.client_msg_id,
                 reply_to: send.reply_to,

@@ -15,7 +15,7 @@ use crate::actors::messages::{
 };
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
-use crate::domain::{Authority, ConversationId, Refusal, UserId};
+use crate::domain::{Authority, ConversationId, Refusal, TokenId, UserId};
 use crate::store::changes::{self, Bounds};
 use crate::store::conversations::{self, Unseen};
 use crate::wire::client::Open;
@@ -38,6 +38,8 @@ const FRESH: u64 = 50;
 pub(super) struct Opener {
     pub(super) session: SessionId,
     pub(super) user: Option<UserId>,
+    /// By which device, if they signed in.
+    pub(super) token: Option<TokenId>,
     /// The chat that the URL binds; the socket closes when its user is removed from it.
     pub(super) bound: Option<ConversationId>,
     pub(super) socket: Rc<Socket>,
@@ -48,6 +50,15 @@ pub(super) struct Opener {
 }
 
 impl Opener {
+    /// On whose authority the socket asks.
+    pub(super) fn asker(&self) -> Authority {
+        match (self.user, self.token) {
+            (Some(user), Some(token)) => Authority::Device(user, token),
+            (Some(user), None) => Authority::User(user),
+            (None, _) => Authority::Operator,
+        }
+    }
+
     /// Has a conversation deliver to this socket, from the place that it answers.
     pub(super) async fn join(
         &self,

@@ -74,6 +74,7 @@ pub async fn start(
     let opener = Opener {
         session: id,
         user: admission.user,
+        token: admission.token,
         bound: admission.chat,
         socket: Rc::clone(&socket),
         worker: Rc::clone(worker),
@@ -96,7 +97,7 @@ pub async fn start(
         }
     };
     engine.metrics().sockets.inc();
-    run(opener, first, answer, admission, open, seat);
+    run(opener, first, answer, admission, open, seat).await;
     Ok(())
 }
 
@@ -142,7 +143,7 @@ fn leave(session: SessionId, open: &Open) {
     open.values().for_each(|addr| addr.do_send(CloseConversation { session }));
 }
 
-fn run(
+async fn run(
     opener: Opener,
     first: BytesMut,
     answer: Bytes,
@@ -169,15 +170,19 @@ fn run(
             started: Instant::now(),
         }
     });
-    // Before the answer: a token that is revoked after it must find the socket.
-    engine.registry().do_send(SessionStarted {
+    // Before the answer: a token that is revoked after it must find the socket, and one that was revoked
+    // meanwhile opens nothing. Without a registry the server ends.
+    let started = engine.registry().send(SessionStarted {
         session: id,
         user: admission.user,
         token: admission.token,
         addr,
         relay: worker.relay().addr.clone(),
     });
-    socket.uncork(answer);
+    match started.await {
+        Ok(true) => socket.uncork(answer),
+        _ => socket.dismiss(answer),
+    }
     // The server began to stop meanwhile, and passed over what was corked.
     if engine.directory().is_draining() {
         socket.go_away(drain::window(engine.directory().sessions()));

@@ -95,6 +95,7 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
         };
         let post = Post {
             sender: Some(people[*who]),
+            device: None,
             text: NewText::parse(text)?,
             client_msg_id: None,
             reply_to,
@@ -110,7 +111,7 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
         let read = room.talk.len() - if *user == people[0] { room.unread } else { 0 };
         ((conversation, *user), Mark::Read(read as i64).into())
     });
-    conversations::mark(store, &marks.collect::<Vec<_>>(), now).await?;
+    conversations::mark(store, &marks.collect::<Vec<_>>(), &[], now).await?;
     Ok(())
 }
 
@@ -155,6 +156,7 @@ fn afterwards(then: Then, message: MessageId, who: usize, people: &[UserId]) -> 
             let emoji = Emoji::parse(emoji)?;
             let react = |who: &usize| Change::React {
                 user: people[*who],
+                device: None,
                 message,
                 emoji: emoji.clone(),
                 on: true,

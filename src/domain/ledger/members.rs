@@ -60,15 +60,15 @@ impl Ledger {
         if self.kind == Kind::General {
             return Err(Refusal::GeneralIsForAll);
         }
-        if by != Authority::User(user) {
+        if by.user() != Some(user) {
             self.require_over(by, user)?;
         } else if self.kind == Kind::Private && self.role_of(user).is_some() {
             // They hide it instead.
             return Err(Refusal::Forbidden);
         }
-        let role = self.role_of(user).ok_or(match by {
-            Authority::User(me) if me == user => Refusal::NotMember,
-            _ => Refusal::MemberNotFound,
+        let role = self.role_of(user).ok_or(match by.user() == Some(user) {
+            true => Refusal::NotMember,
+            false => Refusal::MemberNotFound,
         })?;
         let others = self.member_count > 1;
         if by != Authority::Operator && role == Role::Owner && self.owner_count == 1 && others {

@@ -17,7 +17,7 @@ pub const MAX_PINS: usize = 100;
 impl Ledger {
     pub(super) fn admit_post(&self, post: &Post) -> Result<Admitted, Refusal> {
         if let Some(sender) = post.sender {
-            self.require_writer(Authority::User(sender))?;
+            self.require_writer(Some(sender))?;
         }
         // A deleted message may be answered: whoever wrote the answer could not know.
         if let Some(answered) = post.reply_to {
@@ -32,7 +32,7 @@ impl Ledger {
         message: MessageId,
         text: &NewText,
     ) -> Result<Admitted, Refusal> {
-        self.require_writer(by)?;
+        self.require_writer(by.user())?;
         let target = self.living(message)?;
         if by.user().is_some_and(|user| target.message.sender != Some(user)) {
             return Err(Refusal::Forbidden);
@@ -76,7 +76,7 @@ impl Ledger {
         emoji: &Emoji,
         on: bool,
     ) -> Result<Admitted, Refusal> {
-        self.require_writer(Authority::User(user))?;
+        self.require_writer(Some(user))?;
         let reactions = &mut self.living(message)?.reactions;
         let reaction = (user, emoji.clone());
         if reactions.contains(&reaction) == on {
@@ -121,10 +121,11 @@ impl Ledger {
         Ok(Admitted::As(None))
     }
 
-    fn require_writer(&self, by: Authority) -> Result<(), Refusal> {
+    /// `None` is the operator.
+    fn require_writer(&self, by: Option<UserId>) -> Result<(), Refusal> {
         match by {
-            Authority::Operator => Ok(()),
-            Authority::User(user) => match self.role_of(user) {
+            None => Ok(()),
+            Some(user) => match self.role_of(user) {
                 None => Err(Refusal::NotMember),
                 Some(role) if role.may_write() => Ok(()),
                 Some(_) => Err(Refusal::ReadOnly),

@@ -18,7 +18,7 @@ use crate::domain::event::{Extra, Message};
 use crate::domain::names::likeness::is_mistaken_for;
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
-    NewAccount, Pair, Refusal, Role, UserId,
+    NewAccount, Pair, Refusal, Role, TokenId, UserId,
 };
 
 pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
@@ -95,6 +95,8 @@ pub struct Ledger {
     pub hidden_n: i64,
     /// The active accounts that the batch names, members or not. Who is absent does not exist.
     pub users: HashMap<UserId, Standing>,
+    /// Of the devices that the batch comes from, those that are signed in.
+    pub devices: HashSet<TokenId>,
     /// The messages of this conversation that the batch names.
     pub targets: HashMap<MessageId, Target>,
     /// Its members among those that the texts of the batch may mean, by the unique form of their
@@ -181,6 +183,10 @@ impl Ledger {
     }
 
     fn rule_one(&mut self, index: usize, change: &Change) -> Ruling {
+        // Before all else: whose device was signed out learns nothing by it either.
+        if change.device().is_some_and(|device| !self.devices.contains(&device)) {
+            return Ruling::Refused(Refusal::SignedOut);
+        }
         if let Some(repeat) = self.repeat(index, change) {
             return repeat;
         }
@@ -251,6 +257,7 @@ impl Ledger {
                 message,
                 emoji,
                 on,
+                ..
             } => self.admit_reaction(*user, *message, emoji, *on),
             Change::Pin { by, message, on } => self.admit_pin(*by, *message, *on),
             Change::Join { by, user, role } => {
@@ -331,9 +338,9 @@ impl Ledger {
     }
 
     fn require(&self, by: Authority, may: impl Fn(Role) -> bool) -> Result<(), Refusal> {
-        match by {
-            Authority::Operator => Ok(()),
-            Authority::User(user) => match self.role_of(user) {
+        match by.user() {
+            None => Ok(()),
+            Some(user) => match self.role_of(user) {
                 None => Err(Refusal::NotMember),
                 Some(role) if may(role) => Ok(()),
                 Some(_) => Err(Refusal::Forbidden),

@@ -55,6 +55,7 @@ pub(super) async fn store_one(
             message,
             emoji,
             on,
+            ..
         } => {
             let reaction = Reaction {
                 message: *message,

@@ -98,7 +98,7 @@ async fn write_batches(
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let heads = heads::move_heads(transaction, batches).await?;
-    let mut ledgers = read::ledgers(transaction, batches, &heads).await?;
+    let mut ledgers = read::ledgers(transaction, batches, &heads, now).await?;
     enrolments::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
     // A key belongs to its sender, wherever it is used: what one conversation takes, another may not.
@@ -179,6 +179,7 @@ mod tests {
     fn post(text: &str) -> Change {
         Change::Post(Post {
             sender: Some(UserId(1)),
+            device: None,
             text: NewText::parse(text).unwrap(),
             client_msg_id: None,
             reply_to: None,
@@ -226,6 +227,7 @@ mod tests {
         let store = store(&folder).await;
         let stranger = Change::Post(Post {
             sender: Some(UserId(99)),
+            device: None,
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,

@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 
 use crate::domain::change::Post;
 use crate::domain::ledger::{Known, Ledger, Standing};
-use crate::domain::{Change, ClientMsgId, ConversationId, Kind, MessageText, Role, UserId};
+use crate::domain::{
+    Change, ClientMsgId, ConversationId, Kind, MessageText, Role, TokenId, UserId,
+};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
@@ -17,18 +20,20 @@ use crate::store::commit::parties::{read_hidden, read_parties};
 use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
 use crate::store::commit::targets::{read_names, read_targets};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
+use crate::store::rights::while_signed_in;
 
 /// One ledger a batch, in the same order.
 pub(super) async fn ledgers(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     heads: &HashMap<ConversationId, Head>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Ledger>, StoreError> {
     let mut ledgers: Vec<Ledger> = batches
         .iter()
         .map(|batch| blank(batch.conversation, heads.get(&batch.conversation)))
         .collect();
-    read_standings(db, batches, &mut ledgers).await?;
+    read_standings(db, batches, &mut ledgers, now).await?;
     let known = read_known(db, batches).await?;
     for ledger in &mut ledgers {
         ledger.known.clone_from(&known);
@@ -55,6 +60,7 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         private_chats: HashMap::new(),
         hidden_n: -1,
         users: HashMap::new(),
+        devices: HashSet::new(),
         targets: HashMap::new(),
         names: HashMap::new(),
         pin_count: 0,
@@ -70,42 +76,53 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair {
+struct Named {
     conversation_id: i64,
     user_id: i64,
+    token_id: Option<i64>,
+}
+
+/// Whom a change names: who asks comes first, and with their device if they have one.
+fn named(conversation: ConversationId, change: &Change) -> impl Iterator<Item = Named> {
+    let devices = std::iter::once(change.device()).chain(std::iter::repeat(None));
+    change.users().zip(devices).map(move |(user, device)| Named {
+        conversation_id: conversation.0,
+        user_id: user.0,
+        token_id: device.map(|token| token.0),
+    })
 }
 
 async fn read_standings(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     ledgers: &mut [Ledger],
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let pairs: BTreeSet<Pair> = batches
+    let named: BTreeSet<Named> = batches
         .iter()
-        .flat_map(|batch| {
-            let named = batch.changes.iter().flat_map(Change::users);
-            named.map(|user| Pair {
-                conversation_id: batch.conversation.0,
-                user_id: user.0,
-            })
-        })
+        .flat_map(|batch| batch.changes.iter().flat_map(|change| named(batch.conversation, change)))
         .collect();
-    if pairs.is_empty() {
+    if named.is_empty() {
         return Ok(());
     }
-    let columns = [("conversation_id", Type::Number), ("user_id", Type::Number)];
+    let columns = [
+        ("conversation_id", Type::Number),
+        ("user_id", Type::Number),
+        ("token_id", Type::Number),
+    ];
     let backend = db.get_database_backend();
     let account = "u.id = v.user_id AND u.deactivated_at IS NULL";
     let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
                   AND m.left_at IS NULL";
     let sql = format!(
-        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role FROM {} {} {}",
+        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role, t.id AS token_id FROM {} {} {} {}",
         unfold(backend, &columns),
         for_each(backend, "users", "u", account),
         for_each_if_any(backend, "members", "m", member),
+        while_signed_in(backend, "t.id = v.token_id AND t.user_id = v.user_id"),
     );
-    let pairs: Vec<_> = pairs.into_iter().collect();
-    for row in query(db, &sql, [fold(&pairs)?]).await? {
+    let named: Vec<_> = named.into_iter().collect();
+    for row in query(db, &sql, [fold(&named)?, now.into()]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let user = UserId(row.try_get("", "user_id")?);
         let username: String = row.try_get("", "username")?;
@@ -116,6 +133,8 @@ async fn read_standings(
         };
         if let Some(ledger) = find(ledgers, conversation) {
             ledger.users.insert(user, standing);
+            let token: Option<i64> = row.try_get("", "token_id")?;
+            ledger.devices.extend(token.map(TokenId));
         }
     }
     Ok(())

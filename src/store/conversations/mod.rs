@@ -145,7 +145,7 @@ pub async fn seen(
     reader: Authority,
 ) -> Result<Result<Seen, Refusal>, StoreError> {
     Ok(match reader {
-        Authority::User(user) => {
+        Authority::User(user) | Authority::Device(user, _) => {
             let listing = of_member(store, conversation, user).await?;
             listing.map(Seen::AsMember).ok_or(Refusal::NotMember)
         }

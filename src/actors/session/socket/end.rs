@@ -26,14 +26,24 @@ impl Socket {
         self.write(&[server::goaway(drain::draw(window, random))]);
     }
 
-    /// Says goodbye. What no byte was written of is dropped: the peer resumes it.
+    /// Says goodbye. For one who was too slow, and for one whose right has ended, what no byte was
+    /// written of is dropped.
     pub fn close(self: &Rc<Self>, close: Close) {
         let grace = if close == Close::SLOW {
             SLOW_GRACE
         } else {
             CLOSE_GRACE
         };
-        self.end(close, framing::close(close), grace, close == Close::SLOW);
+        let purge = [Close::SLOW, Close::REVOKED, Close::UNAUTHENTICATED].contains(&close);
+        self.end(close, framing::close(close), grace, purge);
+    }
+
+    /// Answers the upgrade of a socket whose right has ended meanwhile, and says goodbye. What has come
+    /// for it is dropped.
+    pub(in crate::actors::session) fn dismiss(self: &Rc<Self>, answer: Bytes) {
+        self.state.borrow_mut().outbox.purge();
+        self.uncork(answer);
+        self.close(Close::REVOKED);
     }
 
     /// Answers the peer's goodbye.

@@ -9,6 +9,7 @@ use crate::wire::server;
 fn react(emoji: &str) -> Change {
     Change::React {
         user: UserId(1),
+        device: None,
         message: MessageId(1),
         emoji: Emoji::parse(emoji).unwrap(),
         on: true,

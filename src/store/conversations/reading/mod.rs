@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::domain::marking::{Asked, Reader};
 use crate::domain::unread::ReadMark;
-use crate::domain::{ConversationId, UserId};
+use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
 use crate::store::conversations::reading::write::{Row, write};
 use crate::store::{Store, StoreError};
@@ -41,6 +41,8 @@ pub struct Marked {
     pub places: HashMap<Whose, Place>,
     /// Whose rows another transaction has just changed, or holds: these are to be asked for again.
     pub passed_over: HashSet<Whose>,
+    /// Of the devices that asked, those that are signed out. If there are any, nothing was written.
+    pub signed_out: HashSet<TokenId>,
     /// Did it take a transaction?
     pub is_written: bool,
 }
@@ -48,11 +50,12 @@ pub struct Marked {
 /// What tells whose place a row is.
 const KEY: [(&str, Type); 2] = [("conversation_id", Type::Number), ("user_id", Type::Number)];
 
-/// Does what was asked of each of these members' places, in one transaction. Nothing is written where
-/// it is so already.
+/// Does what was asked of each of these members' places, in one transaction, as long as these devices are
+/// signed in. Nothing is written where it is so already.
 pub async fn mark(
     store: &Store,
     asked: &[(Whose, Asked)],
+    devices: &[TokenId],
     now: DateTime<Utc>,
 ) -> Result<Marked, StoreError> {
     let places = places(store, asked).await?;
@@ -74,8 +77,19 @@ pub async fn mark(
             ..Marked::default()
         });
     }
+    let written = write(store, &marks, &mutes, devices, now).await?;
+    let passed_over = match written {
+        Ok(passed_over) => passed_over,
+        Err(signed_out) => {
+            return Ok(Marked {
+                signed_out,
+                ..Marked::default()
+            });
+        }
+    };
     Ok(Marked {
-        passed_over: write(store, &marks, &mutes, now).await?,
+        passed_over,
+        signed_out: HashSet::new(),
         places: self::places(store, asked).await?,
         is_written: true,
     })

@@ -7,10 +7,10 @@ use sea_orm::{DbBackend, DbErr, QueryResult};
 use serde::Serialize;
 
 use crate::domain::marking::{Asked, Reader};
-use crate::domain::{ConversationId, UserId};
+use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, fold, query, unfold};
 use crate::store::conversations::reading::{KEY, Whose, whose};
-use crate::store::{Store, StoreError, finish};
+use crate::store::{Store, StoreError, finish, rights};
 
 /// Where a member is to stand.
 #[derive(Serialize)]
@@ -49,13 +49,15 @@ impl Row {
     }
 }
 
-/// Writes both lists; whose rows were not to be had.
+/// Writes both lists; whose rows were not to be had. Or nothing, if some of these devices are signed out;
+/// which.
 pub(super) async fn write(
     store: &Store,
     marks: &[Row],
     mutes: &[Row],
+    devices: &[TokenId],
     now: DateTime<Utc>,
-) -> Result<HashSet<Whose>, StoreError> {
+) -> Result<Result<HashSet<Whose>, HashSet<TokenId>>, StoreError> {
     let rows = rows(store.backend());
     let read = format!(
         "UPDATE members SET read_rev = v.read_rev, read_n = v.read_n, \
@@ -73,6 +75,11 @@ pub(super) async fn write(
          RETURNING members.conversation_id, members.user_id"
     );
     let transaction = store.begin_first().await?;
+    let signed_out = rights::signed_out(&transaction, devices, now).await?;
+    if !signed_out.is_empty() {
+        transaction.rollback().await?;
+        return Ok(Err(signed_out));
+    }
     let mut passed_over = HashSet::new();
     if !marks.is_empty() {
         let values = [fold(marks)?, now.trunc_subsecs(6).into()];
@@ -82,7 +89,7 @@ pub(super) async fn write(
         passed_over.extend(without(mutes, query(&transaction, &mute, [fold(mutes)?]).await?)?);
     }
     finish(transaction).await?;
-    Ok(passed_over)
+    Ok(Ok(passed_over))
 }
 
 /// Whose rows are not among those that were written.
