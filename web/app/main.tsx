@@ -2,6 +2,7 @@ import { render } from "preact";
 import { browserEnvironment, createClient } from "../core";
 import { App } from "./shell/App";
 import { keepUsersApart } from "./shell/apart";
+import { followBeginnings } from "./shell/begun";
 import { listenToKeys } from "./shell/keys";
 import { askBeforeLosing } from "./shell/leave";
 import { notifyOfMessages } from "./shell/notify";
@@ -33,6 +34,7 @@ async function begin(): Promise<void> {
   if (root !== null) render(<App />, root);
   keepUsersApart();
   keepTitle();
+  followBeginnings();
   listenToKeys();
   notifyOfMessages();
   askBeforeLosing();

@@ -270,6 +270,11 @@ export interface Client {
 
   /** People whose name begins with or contains this. */
   findPeople(text: string): Promise<Result<Person[]>>;
+  /**
+   * The private chat with somebody, by its number here. Where there is none, the other one hears of it with the first
+   * message; it has another number then.
+   */
+  meet(person: Person): number;
   /** The private chat with somebody, made if there is none. */
   startPrivate(userId: number): Promise<Result<number>>;
   /** The group, and whom it could not take in. */

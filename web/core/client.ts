@@ -18,9 +18,11 @@ import { createPeople } from "./people.ts";
 import { createRest } from "./rest.ts";
 import { backoff } from "./rules/retry.ts";
 import { totals } from "./rules/chats.ts";
+import { isToBe } from "./rules/meeting.ts";
 import { createSession } from "./session.ts";
 import { createState, positionsOf, remember, setDraft } from "./state.ts";
 import { createTabs } from "./tabs.ts";
+import { createChatToBe } from "./view/chat-to-be.ts";
 import { createChatView } from "./view/chat-view.ts";
 
 /** When to ask again who may make an account, at the earliest. */
@@ -75,17 +77,13 @@ export function createClient(environment: Environment): Client {
       setDraft(state, chatId, draft);
       tabs.announce({ is: "draft", chatId, draft });
     },
+    announce: tabs.announce,
     async list(chatId) {
       const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
-      if (!answer.ok) return;
-      news({ is: "chat", body: answer.value });
-      // The server tells of a chat when something is said in it; the other tabs need not wait for that.
-      tabs.announce({ is: "chat", body: answer.value });
+      // The server tells of a chat when something is said in it; nobody need wait for that.
+      if (answer.ok) share({ is: "chat", body: answer.value });
     },
-    gone(chatId) {
-      news({ is: "gone", chatId });
-      tabs.announce({ is: "gone", chatId });
-    },
+    gone: (chatId) => share({ is: "gone", chatId }),
   };
   const ear: Ear = {
     tab: own,
@@ -113,6 +111,11 @@ export function createClient(environment: Environment): Client {
     if (state.session.peek().state !== "signed-in" && news.is !== "session") return;
     hear(news);
     keeper.touch();
+  }
+
+  function share(one: News) {
+    news(one);
+    tabs.announce(one);
   }
 
   function look() {
@@ -191,7 +194,7 @@ export function createClient(environment: Environment): Client {
     },
     chat(id) {
       let view = views.get(id);
-      if (!view) views.set(id, (view = createChatView(core, id)));
+      if (!view) views.set(id, (view = isToBe(id) ? createChatToBe(core, id) : createChatView(core, id)));
       return view;
     },
     reconnect,

@@ -3,7 +3,7 @@ import type { Draft } from "./api.ts";
 import type { Cache } from "./cache.ts";
 import type { Environment } from "./environment.ts";
 import type { Mail } from "./mail.ts";
-import type { Command } from "./news.ts";
+import type { Command, News } from "./news.ts";
 import type { Rest } from "./rest.ts";
 import type { State } from "./state.ts";
 
@@ -19,6 +19,8 @@ export interface Core {
   lookedElsewhere(): void;
   /** What is half-written in a chat; the other tabs have it too. */
   draft(chatId: number, draft: Draft): void;
+  /** To all other tabs. */
+  announce(news: News): void;
   /** Shown in the list from now on. */
   list(chatId: number): Promise<void>;
   /** The user's no longer. */

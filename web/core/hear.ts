@@ -2,6 +2,7 @@
 import { batch } from "@preact/signals-core";
 import type { Ear } from "./ear.ts";
 import { begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
+import { meet } from "./meetings.ts";
 import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
 import { counted } from "./rules/chats.ts";
@@ -82,6 +83,8 @@ function take(ear: Ear, news: News) {
       if (news.ready) begin(ear, news.ready.epoch);
       ear.welcomed();
       return;
+    case "meet":
+      return meet(ear.state, news.person, ear.environment.now());
     case "draft":
       return setDraft(ear.state, news.chatId, news.draft);
     case "session":

@@ -1,5 +1,6 @@
 /** What is told becomes the list of chats, and brings what is kept of them up to date. */
 import type { Ear } from "./ear.ts";
+import { relist } from "./meetings.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
 import * as chats from "./rules/chats.ts";
 import { EMPTY, replayed } from "./rules/log.ts";
@@ -57,8 +58,8 @@ export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, 
   for (const { chat_id: id, ...chat } of body.chats) {
     listing.set(id, chats.listed({ ...chat, id }, before.get(id), isCounted));
   }
-  ear.state.listing.value = listing;
-  for (const id of before.keys()) if (!listing.has(id)) gone(ear, id);
+  relist(ear, listing);
+  for (const id of before.keys()) if (!ear.state.listing.value.has(id)) gone(ear, id);
   for (const recent of body.recent) {
     const log = ear.state.log(recent.chat_id);
     const isOpen = ear.showing(recent.chat_id)?.isOpen() ?? false;
@@ -74,7 +75,7 @@ export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, 
 export function list(ear: Ear, body: ChatBody) {
   const listing = new Map(ear.state.listing.value);
   listing.set(body.id, chats.listed(body, listing.get(body.id), true));
-  ear.state.listing.value = listing;
+  relist(ear, listing);
 }
 
 /** A chat is not the user's any more. */

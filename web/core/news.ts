@@ -3,7 +3,7 @@
  * outbox; the others tell it what they want and hear what it hears. The leader's own page is a tab like
  * the others.
  */
-import type { Connection, Draft } from "./api.ts";
+import type { Connection, Draft, Person } from "./api.ts";
 import type { ChatBody, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
 import type { Item, Outbox } from "./rules/outbox.ts";
 
@@ -43,6 +43,8 @@ export type News =
   | { is: "said"; chatId: number; messages: MessageBody[] }
   /** How things stand, for the tab that greeted. */
   | { is: "welcome"; connection: Connection; ready: ReadyFrame | null; items: Outbox }
+  /** Somebody is to be written to, in another tab. */
+  | { is: "meet"; person: Person }
   /** What is half-written in a chat, in another tab. */
   | { is: "draft"; chatId: number; draft: Draft }
   /** Somebody signed in or out. */

@@ -3,17 +3,19 @@ import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import type { Core } from "./core.ts";
 import { inAddress } from "./encode.ts";
+import { meet } from "./meetings.ts";
 import { map, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
+import { chatWith, numberWith } from "./rules/meeting.ts";
 
 const MOST_DEVICES = 1_000;
 
 type Asked = Pick<
   Client,
-  "devices" | "revoke" | "findPeople" | "startPrivate" | "createGroup" | "createInvite"
+  "devices" | "revoke" | "findPeople" | "meet" | "startPrivate" | "createGroup" | "createInvite"
 >;
 
-export function createPeople({ environment, rest, list }: Core): Asked {
+export function createPeople({ environment, rest, list, announce, state }: Core): Asked {
   return {
     async devices() {
       const answer = await pages(rest, "/api/tokens", "tokens", bodies.token, MOST_DEVICES);
@@ -31,6 +33,14 @@ export function createPeople({ environment, rest, list }: Core): Asked {
       const query = inAddress(text);
       const answer = await rest("GET", `/api/users?query=${query}&limit=20`, bodies.users);
       return map(answer, ({ users }) => users.map(toPerson));
+    },
+    meet(person) {
+      const known = chatWith(state.listing.peek(), person.id);
+      if (known) return known.id;
+      const { id, username, displayName } = person;
+      meet(state, { id, username, displayName }, environment.now() + state.clockAhead);
+      announce({ is: "meet", person: { id, username, displayName } });
+      return numberWith(person.id);
     },
     async startPrivate(userId) {
       const answer = await rest("POST", `/api/users/${userId}/chat`, bodies.chat);

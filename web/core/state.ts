@@ -5,6 +5,7 @@ import { shown, type Listed, type Listing } from "./rules/chats.ts";
 import { isBlank, previewOf, restored, withoutHistory } from "./rules/draft.ts";
 import { restored as restoredLog, type Kept } from "./rules/keep.ts";
 import { EMPTY, type Log } from "./rules/log.ts";
+import { isToBe } from "./rules/meeting.ts";
 import type { Outbox } from "./rules/outbox.ts";
 
 export type Drafts = ReadonlyMap<number, Draft>;
@@ -46,8 +47,12 @@ export interface State {
 export function createState(): State {
   const listing = signal<Listing>(new Map());
   const drafts = signal<Drafts>(new Map());
+  const outbox = signal<Outbox>([]);
   const previews = computed(() => new Map(Array.from(drafts.value, ([id, draft]) => [id, previewOf(draft)])));
-  const chats = computed(() => shown(listing.value, previews.value));
+  const all = computed(() => shown(listing.value, previews.value));
+  const written = computed(() => new Set(outbox.value.map((item) => item.chatId).filter(isToBe)));
+  // With whom nothing has begun is not in the list, unless something waits to be said.
+  const chats = computed(() => all.value.filter((chat) => !isToBe(chat.id) || chat.draft !== "" || written.value.has(chat.id)));
   const logs = new Map<number, Signal<Log>>();
   const state: State = {
     session: signal<SessionState>({ state: "checking", me: null }),
@@ -59,9 +64,9 @@ export function createState(): State {
     epoch: signal<string | null>(null),
     listing,
     drafts,
-    outbox: signal<Outbox>([]),
+    outbox,
     chats,
-    chatsById: computed(() => new Map(chats.value.map((chat) => [chat.id, chat]))),
+    chatsById: computed(() => new Map(all.value.map((chat) => [chat.id, chat]))),
     log(chatId) {
       let log = logs.get(chatId);
       if (!log) logs.set(chatId, (log = signal(EMPTY)));
@@ -118,9 +123,9 @@ export function draftsOf(kept: [number, unknown][]): Drafts {
   return new Map(kept.map(([id, draft]) => [id, restored(draft)]));
 }
 
-export function setDraft(state: State, chatId: number, draft: Draft) {
+export function setDraft(state: State, chatId: number, draft: Draft | null) {
   const drafts = new Map(state.drafts.peek());
-  if (isBlank(draft)) drafts.delete(chatId);
+  if (!draft || isBlank(draft)) drafts.delete(chatId);
   else drafts.set(chatId, draft);
   state.drafts.value = drafts;
 }

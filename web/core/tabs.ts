@@ -20,7 +20,7 @@ const JOIN_AFTER = 500;
 const tabLock = (tab: string) => `vestnik-tab-${tab}`;
 
 /** What is no matter of a connection. */
-const OF_ALL: News["is"][] = ["session", "draft"];
+const OF_ALL: News["is"][] = ["session", "draft", "meet"];
 
 /** What goes over the channel. */
 type Letter =

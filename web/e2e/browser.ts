@@ -89,6 +89,15 @@ export async function writeTo(page: Page, name: string): Promise<void> {
   await page.locator(".chat-head h1", { hasText: name }).waitFor();
 }
 
+/** The private chat of two people, as it is after something was said in it. */
+export async function begin(one: Person, other: string): Promise<void> {
+  await one.page.evaluate(async (name) => {
+    const { users } = await (await fetch(`/api/users?query=${name}`)).json();
+    await fetch(`/api/users/${users[0].id}/chat`, { method: "POST" });
+  }, other);
+  await openChat(one.page, other);
+}
+
 export async function say(page: Page, text: string): Promise<void> {
   const field = page.locator("#composer");
   await field.fill(text);

@@ -1,7 +1,7 @@
 /** Much is said while one looks on. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chatId, launch, message, openChat, signUp, sit, writeTo, type Person } from "./browser";
+import { chatId, launch, message, openChat, signUp, sit, begin, type Person } from "./browser";
 import { sayAll, tokenOf } from "./fill";
 import { serve, type Running } from "./server";
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   [anna, bert] = [await sit(browser, "anna"), await sit(browser, "bert")];
   await signUp(anna, server.url);
   await signUp(bert, server.url);
-  await writeTo(anna.page, "bert");
+  await begin(anna, "bert");
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chatId, launch, message, openChat, row, say, sayMany, signUp, sit, writeTo, type Person } from "./browser";
+import { chatId, launch, message, openChat, row, say, sayMany, signUp, sit, begin, type Person } from "./browser";
 import { serve, until, type Running } from "./server";
 
 let server: Running;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   bert = await sit(browser, "bert");
   await signUp(anna, server.url);
   await signUp(bert, server.url);
-  await writeTo(anna.page, "bert");
+  await begin(anna, "bert");
   chat = chatId(anna.page);
   await sayMany(anna.page, chat, Array.from({ length: COUNT }, (_, at) => line(at + 1)));
 });

@@ -61,7 +61,7 @@ async function speak(anna: Person, bert: Person): Promise<void> {
   await message(anna.page, "was deleted").waitFor();
   await writeTo(anna.page, "bert");
   await anna.page.locator("#composer").fill("a draft");
-  await openChat(bert.page, "anna");
+  await writeTo(bert.page, "anna");
   await say(bert.page, "A word in private");
   await message(bert.page, "A word in private").waitFor();
 }

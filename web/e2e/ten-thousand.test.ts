@@ -1,7 +1,7 @@
 /** A chat in which ten thousand messages were said. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chatId, launch, message, openChat, row, say, signUp, sit, writeTo, type Person } from "./browser";
+import { chatId, launch, message, openChat, row, say, signUp, sit, begin, type Person } from "./browser";
 import { sayAll, tokenOf } from "./fill";
 import { serve, until, type Running } from "./server";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   bert = await sit(browser, "bert");
   await signUp(anna, server.url);
   await signUp(bert, server.url);
-  await writeTo(anna.page, "bert");
+  await begin(anna, "bert");
   chat = chatId(anna.page);
   await openChat(anna.page, "General");
   const all = Array.from({ length: COUNT }, (_, at) => line(at + 1));

@@ -83,7 +83,7 @@ export function openPerson(view: ChatView, name: string, from: HTMLElement): voi
   const member = view.members.peek().find(({ username }) => nameKey(username) === name);
   if (member === undefined) return;
   const label = t("panel.write", { name: nameOf(member) });
-  openPopover({ kind: "menu", at: from.getBoundingClientRect(), label, items: [{ icon: "edit", label, run: () => void writeTo(member.id) }] });
+  openPopover({ kind: "menu", at: from.getBoundingClientRect(), label, items: [{ icon: "edit", label, run: () => writeTo(member) }] });
 }
 
 export function openMenu(view: ChatView, message: Message, at: DOMRect, scroller: Scroller): void {

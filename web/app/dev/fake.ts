@@ -62,6 +62,7 @@ export function createFake(): Client {
       return Promise.resolve(done);
     },
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
+    meet: (person) => privateWith(person) ?? 0,
     startPrivate: (userId) => found(privateWith(PEOPLE.find((one) => one.id === userId))),
     createGroup: (name, ids) => found({ id: made(name, ids), refused: [] }),
     createInvite: () => found({ link: new URL("#/invite/k3v9-x2mq", document.baseURI).href }),

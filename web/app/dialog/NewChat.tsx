@@ -19,7 +19,7 @@ export function NewChat() {
         <Icon name="group" />
         {t("new.group")}
       </button>
-      <PeoplePicker choose={(person) => void writeTo(person.id)} />
+      <PeoplePicker choose={writeTo} />
     </Dialog>
   );
 }

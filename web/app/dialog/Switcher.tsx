@@ -1,11 +1,11 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
+import type { Person } from "../../core/api";
 import { onKeys } from "../keys/stroke";
 import { client, plainName } from "../state/client";
 import { showChat } from "../state/route";
-import { say } from "../state/ui";
 import { Avatar, ChatAvatar } from "../text/Avatar";
-import { errorText, t } from "../words";
+import { t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
 import { hitsFor, type Hit } from "./hits";
 import { usePeople } from "./usePeople";
@@ -25,7 +25,7 @@ export function Switcher() {
     } else if (event.key === "Enter") {
       event.preventDefault();
       const hit = hits.value[chosen];
-      if (hit !== undefined) void go(hit);
+      if (hit !== undefined) go(hit);
     }
   });
   return (
@@ -64,7 +64,7 @@ export function Switcher() {
 function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) {
   const peer = hit.kind === "chat" ? hit.chat.peer : hit.person;
   return (
-    <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => void go(hit)}>
+    <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => go(hit)}>
       {hit.kind === "chat" ? <ChatAvatar chat={hit.chat} small /> : <Avatar id={hit.person.id} name={plainName(hit.person)} small />}
       <span class="hit-name" dir="auto">{hit.kind === "chat" ? hit.chat.title : plainName(hit.person)}</span>
       {peer !== null && <span class="quiet hit-username">@{peer.username}</span>}
@@ -73,19 +73,17 @@ function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) 
   );
 }
 
-async function go(hit: Hit): Promise<void> {
+function go(hit: Hit): void {
   if (hit.kind === "chat") {
     closeDialog();
     showChat(hit.chat.id);
   } else {
-    await writeTo(hit.person.id);
+    writeTo(hit.person);
   }
 }
 
-/** The private chat with somebody, on the screen. */
-export async function writeTo(userId: number): Promise<void> {
-  const made = await client().startPrivate(userId);
+/** The chat with somebody, on the screen. They hear of it with the first message. */
+export function writeTo(person: Person): void {
   closeDialog();
-  if (made.ok) showChat(made.value);
-  else say(errorText(made));
+  showChat(client().meet(person));
 }

@@ -50,7 +50,7 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
     });
   return (
     <li class="member">
-      <button type="button" class="member-name" disabled={isMe} title={isMe ? undefined : t("panel.write", { name })} onClick={() => void writeTo(member.id)}>
+      <button type="button" class="member-name" disabled={isMe} title={isMe ? undefined : t("panel.write", { name })} onClick={() => writeTo(member)}>
         <Avatar id={member.id} name={plainName(member)} online={online} small />
         <span>
           <span dir="auto">{plainName(member)}{isMe ? ` (${t("app.you").toLocaleLowerCase()})` : ""}</span>

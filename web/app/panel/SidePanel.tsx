@@ -4,7 +4,7 @@ import type { Chat, ChatView } from "../../core/api";
 import { told } from "../chat/actions";
 import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";
-import { mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
+import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { titleOf } from "../state/client";
 import { showList } from "../state/route";
 import { ask, closePanel, panelOpen } from "../state/ui";
@@ -39,18 +39,24 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
           <p class="quiet">{subtitle(chat)}</p>
         </div>
         {mayManage(chat) && <Rename key={chat.title} view={view} title={chat.title} />}
-        <label class="switch">
-          <input type="checkbox" role="switch" checked={chat.muted} onChange={(event) => void told(view.mute(event.currentTarget.checked))} />
-          <span>
-            {t("panel.mute")}
-            <small>{t("panel.muteHint")}</small>
-          </span>
-        </label>
-        <Pins view={view} scroller={scroller} />
+        {hasBegun(chat) && <Mute view={view} chat={chat} />}
+        {hasBegun(chat) && <Pins view={view} scroller={scroller} />}
         {chat.type !== "private" && <Members view={view} chat={chat} />}
         <Ends view={view} chat={chat} />
       </div>
     </aside>
+  );
+}
+
+function Mute({ view, chat }: { view: ChatView; chat: Chat }) {
+  return (
+    <label class="switch">
+      <input type="checkbox" role="switch" checked={chat.muted} onChange={(event) => void told(view.mute(event.currentTarget.checked))} />
+      <span>
+        {t("panel.mute")}
+        <small>{t("panel.muteHint")}</small>
+      </span>
+    </label>
   );
 }
 

@@ -1,5 +1,6 @@
 /** Who may do what, by role; the server has the last word. */
 import type { Chat, Message, Role } from "../../core/api";
+import { isToBe } from "../../core/rules/meeting";
 
 const RANK: Record<Role, number> = { guest: 0, member: 1, admin: 2, owner: 3 };
 export const ROLES: readonly Role[] = ["owner", "admin", "member", "guest"];
@@ -9,7 +10,9 @@ export const mayManage = (chat: Chat) => chat.type !== "private" && RANK[chat.ro
 export const mayDestroy = (chat: Chat) => chat.type === "group" && chat.role === "owner";
 export const mayLeave = (chat: Chat) => chat.type === "group";
 /** A private chat has no master: one puts it out of one's own sight, and the other keeps it. */
-export const mayHide = (chat: Chat) => chat.type === "private";
+export const mayHide = (chat: Chat) => chat.type === "private" && hasBegun(chat);
+/** Of a private chat in which nothing has been said the server knows nothing. */
+export const hasBegun = (chat: Chat) => !isToBe(chat.id);
 
 export function mayEdit(chat: Chat, message: Message, me: number): boolean {
   return message.userId === me && !message.deleted && mayWrite(chat);

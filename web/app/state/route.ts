@@ -1,5 +1,6 @@
-/** What is shown, as the address says: `#/`, `#/chat/7`, `#/chat/7/120`; and `#/invite/CODE` to who is not signed in. */
+/** What is shown, as the address says: `#/`, `#/chat/7`, `#/chat/7/120`, `#/user/5` for the chat with somebody that is still to begin; and `#/invite/CODE` to who is not signed in. */
 import { signal } from "@preact/signals";
+import { isToBe, numberWith, personIn } from "../../core/rules/meeting";
 
 export interface Route {
   chat: number | null;
@@ -11,6 +12,8 @@ export interface Route {
 
 export function parse(hash: string): Route {
   const match = /^#\/chat\/([1-9]\d{0,15})(?:\/([1-9]\d{0,15}))?$/.exec(hash);
+  const user = /^#\/user\/([1-9]\d{0,15})$/.exec(hash)?.[1];
+  if (user !== undefined) return { chat: numberWith(Number(user)), n: null, invite: "" };
   const invite = /^#\/invite\/([\w-]+)$/.exec(hash)?.[1] ?? "";
   return { chat: number(match?.[1]), n: number(match?.[2]), invite };
 }
@@ -20,6 +23,7 @@ function number(text: string | undefined): number | null {
 }
 
 export function href(chat: number, n?: number): string {
+  if (isToBe(chat)) return `#/user/${personIn(chat)}`;
   return n === undefined ? `#/chat/${chat}` : `#/chat/${chat}/${n}`;
 }
 
@@ -37,6 +41,11 @@ export function showChat(chat: number, n?: number): void {
   // The same place again: an address that does not change raises no event.
   if (location.hash === next) route.value = parse(next);
   else location.hash = next;
+}
+
+/** What is shown has another number now; the way back does not lead to the old one. */
+export function renumbered(chat: number): void {
+  location.replace(href(chat));
 }
 
 export function showList(): void {

@@ -55,6 +55,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     changed: (items) => hear.publish({ is: "outbox", items }),
     keep: hear.keep,
     forget: hear.forget,
+    begin: (userId) => rest("POST", `/api/users/${userId}/chat`, bodies.chat),
+    begun: (body) => hear.publish({ is: "chat", body }),
     doubtful: line.reconnect,
     overdue: line.drop,
   });

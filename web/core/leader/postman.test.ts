@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Result } from "../api.ts";
 import type { Environment } from "../environment.ts";
-import type { ClientFrame } from "../protocol.ts";
+import type { ChatBody, ClientFrame } from "../protocol.ts";
 import { written, type Item } from "../rules/outbox.ts";
 import { Clock } from "../testing/clock.ts";
 import { createPostman, type Postman } from "./postman.ts";
@@ -16,6 +17,9 @@ const KINDS = [
   "cut", "connect", "connect", "wait", "restart", "retry", "discard",
 ] as const;
 const happening = fc.record({ what: fc.constantFrom(...KINDS), a: fc.nat(1_000) });
+
+/** With whom no chat begins here. */
+const NOBODY = { begin: () => new Promise<never>(() => {}), begun: () => {} };
 
 /** A server that knows keys, a connection that may end anywhere, and a disk. */
 class Run {
@@ -34,6 +38,7 @@ class Run {
   private start(): Postman {
     const environment = { now: () => this.clock.now, after: this.clock.after } as Environment;
     return createPostman(environment, {
+      ...NOBODY,
       send: (frame) => {
         if (this.isConnected && frame.type === "send") this.toServer.push(frame);
       },
@@ -198,6 +203,7 @@ describe("the postman", () => {
     const sent: string[] = [];
     let drops = 0;
     const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+      ...NOBODY,
       send: (frame) => {
         if (frame.type !== "send") return;
         sent.push(frame.client_msg_id);
@@ -233,6 +239,7 @@ describe("the postman", () => {
   it("takes requests without an answer for that too, once they have been so for a while", () => {
     const clock = new Clock();
     const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+      ...NOBODY,
       send: (frame) => {
         const key = frame.type === "send" ? frame.client_msg_id : "";
         const error = { type: "error", code: "no_answer", error: "", retry: true, retry_after_ms: 2_000, client_msg_id: key } as const;
@@ -271,5 +278,44 @@ describe("the postman", () => {
     expect(run.postman.items()[0]?.state).toBe("sending");
     run.clock.advance(30_000);
     expect(run.postman.items()[0]?.state).toBe("queued");
+  });
+
+  it("begins a private chat with what is said first in it, asks again, and says it once", async () => {
+    const clock = new Clock();
+    const [sent, kept, begun] = [[] as string[], new Map<string, number>(), [] as number[]];
+    const answers: Result<ChatBody>[] = [
+      { ok: false, code: "no_answer", error: "" },
+      { ok: true, value: { id: 17, type: "private", name: "", seq: 2, n: 0 } },
+      { ok: false, code: "user_not_found", error: "gone" },
+    ];
+    const asked: number[] = [];
+    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+      begin: async (userId) => {
+        asked.push(userId);
+        return answers.shift() as Result<ChatBody>;
+      },
+      begun: ({ id }) => begun.push(id),
+      send: (frame) => frame.type === "send" && sent.push(`${frame.chat_id} ${frame.client_msg_id} ${frame.content}`),
+      changed: () => {}, keep: (item) => kept.set(item.key, item.chatId), forget: () => {}, doubtful: () => {}, overdue: () => {},
+    });
+    const say = (key: string, chatId: number) => postman.add(written({ key, chatId, text: `text ${key}`, replyTo: null, createdAt: 0 }));
+    const settle = async () => {
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    };
+    say("a", -5);
+    say("b", -5);
+    expect(asked).toEqual([]);
+    postman.ready();
+    await settle();
+    expect([asked, sent]).toEqual([[5], []]);
+    clock.advance(10_000);
+    await settle();
+    expect([asked, begun, [...kept]]).toEqual([[5, 5], [17], [["a", 17], ["b", 17]]]);
+    expect(sent).toEqual(["17 a text a"]);
+    postman.seen("a");
+    expect(sent).toEqual(["17 a text a", "17 b text b"]);
+    say("c", -6);
+    await settle();
+    expect(postman.items().find(({ key }) => key === "c")).toMatchObject({ state: "failed", error: { code: "user_not_found" } });
   });
 });

@@ -1,8 +1,10 @@
 /** Sends what is in the outbox, and keeps it on the disk until the server has it. */
+import type { Result } from "../api.ts";
 import type { Environment } from "../environment.ts";
-import type { AckFrame, ClientFrame, ErrorFrame } from "../protocol.ts";
-import { NO_ANSWER } from "../rest.ts";
+import type { AckFrame, ChatBody, ClientFrame, ErrorFrame } from "../protocol.ts";
+import { NO_ANSWER, NOT_THE_SERVER } from "../rest.ts";
 import { hasPassed } from "../rules/clock.ts";
+import { isToBe, personIn } from "../rules/meeting.ts";
 import * as rules from "../rules/outbox.ts";
 import type { Item, Outbox } from "../rules/outbox.ts";
 
@@ -14,6 +16,10 @@ const RETRY_AFTER = 1_000;
 /** A message that the server leaves without an answer so often, over so long, though it answers otherwise, is its author's to try again. */
 const SILENCES = 3;
 const SILENT_FOR = 30_000;
+
+/** So long after a chat could not be begun it is tried again, if it was for one of these reasons. */
+const BEGIN_AGAIN = 3_000;
+const FOR_NOW = [NO_ANSWER, NOT_THE_SERVER, "unavailable", "busy", "too_fast", "outcome_unknown", "going_away", "unauthenticated"];
 
 export interface Postman {
   /** What the last session left; what was added meanwhile comes behind it. */
@@ -37,6 +43,10 @@ export interface PostmanHears {
   changed(items: Outbox): void;
   keep(item: Item): void;
   forget(key: string): void;
+  /** Asks for the private chat with somebody. */
+  begin(userId: number): Promise<Result<ChatBody>>;
+  /** It is there, and what was to be said in it is on its way. */
+  begun(chat: ChatBody): void;
   /** An answer takes long. */
   doubtful(): void;
   overdue(): void;
@@ -47,6 +57,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   let isReady = false;
   let cancelWake = () => {};
   const answers = new Map<string, () => void>();
+  const beginning = new Set<number>();
   /** How often a message was left without an answer, and since when. */
   const silences = new Map<string, { count: number; since: number }>();
 
@@ -62,9 +73,31 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
     cancelWake();
     if (!isReady) return;
     const now = environment.now();
-    for (const item of rules.due(outbox, now)) send(item);
+    for (const item of rules.due(outbox, now)) {
+      if (isToBe(item.chatId)) void begin(item);
+      else send(item);
+    }
     const at = rules.wakeAt(outbox);
     if (at !== null && at > now) cancelWake = environment.after(at - now, flush);
+  }
+
+  /** The chat is made with what is said first in it. Asked for again, it is the same one; so nothing is said twice. */
+  async function begin({ key, chatId }: Item) {
+    if (beginning.has(chatId)) return;
+    beginning.add(chatId);
+    const answer = await hear.begin(personIn(chatId));
+    beginning.delete(chatId);
+    if (answer.ok) {
+      const { id } = answer.value;
+      const moved = outbox.filter((item) => item.chatId === chatId).map((item) => item.key);
+      become(rules.readdressed(outbox, chatId, id));
+      for (const item of outbox) if (moved.includes(item.key)) hear.keep(item);
+      hear.begun(answer.value);
+    } else if (FOR_NOW.includes(answer.code)) {
+      become(rules.postponed(outbox, key, environment.now() + (answer.retryAfter ?? BEGIN_AGAIN)));
+    } else {
+      refuse(key, { code: answer.code, text: answer.error });
+    }
   }
 
   function send(item: Item) {

@@ -53,6 +53,11 @@ export function enqueued(outbox: Outbox, item: Item): Outbox {
   return outbox.some(({ key }) => key === item.key) ? outbox : [...outbox, item];
 }
 
+/** What was to be said in a chat that has begun since goes there. */
+export function readdressed(outbox: Outbox, from: number, to: number): Outbox {
+  return outbox.map((item) => (item.chatId === from ? { ...item, chatId: to } : item));
+}
+
 /** Those that can be sent now: the first of each chat that is neither refused nor made to wait. */
 export function due(outbox: Outbox, now: number): Item[] {
   return fronts(outbox).filter((item) => item.state === "queued" && !isBefore(now, item.notBefore, LONGEST));
