@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::wire::server::{DELETED_USER, NOBODY};
+use crate::domain::names::{DELETED_USER, NOBODY};
 
 /// The name that is shown for an account: its own until it is deactivated, when it may have been
 /// erased too. Without an account it is nobody's, as under `--trust`.

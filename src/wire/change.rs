@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::event::{Extras, Message};
+use crate::domain::event::{Extras, Message, Pin, Reaction};
 use crate::domain::{ConversationId, Event, Fact, Role};
 use crate::wire::instant::instant;
 use crate::wire::message::MessageBody;
@@ -147,27 +147,8 @@ impl<'a> ChangeFrame<'a> {
             Fact::Posted(posted) => Self::Message(message(posted)),
             Fact::Edited(edited) => Self::Edited(message(edited)),
             Fact::Deleted(deleted) => Self::Deleted(message(deleted)),
-            Fact::Reacted(reaction) => Self::Reaction {
-                chat_id,
-                seq,
-                id: reaction.message.0,
-                n: reaction.n,
-                user_id: reaction.user.0,
-                username: &reaction.username,
-                emoji: reaction.emoji.as_str(),
-                on: reaction.on,
-                created_at,
-            },
-            Fact::Pinned(pin) => Self::Pin {
-                chat_id,
-                seq,
-                id: pin.message.0,
-                n: pin.n,
-                user_id: pin.user.map(|user| user.0),
-                username: &pin.username,
-                on: pin.on,
-                created_at,
-            },
+            Fact::Reacted(reaction) => Self::reaction(chat_id, event, reaction),
+            Fact::Pinned(pin) => Self::pin(chat_id, event, pin),
             Fact::Joined {
                 user,
                 username,
@@ -181,6 +162,33 @@ impl<'a> ChangeFrame<'a> {
             Fact::Left { user, username } => member(MemberChange::Left, user.0, username, None),
             Fact::Renamed { name } => chat(ChatChange::Renamed, Some(name.as_str())),
             Fact::Dissolved => chat(ChatChange::Deleted, None),
+        }
+    }
+
+    fn reaction(chat_id: i64, event: &Event, reaction: &'a Reaction) -> Self {
+        Self::Reaction {
+            chat_id,
+            seq: event.seq,
+            id: reaction.message.0,
+            n: reaction.n,
+            user_id: reaction.user.0,
+            username: &reaction.username,
+            emoji: reaction.emoji.as_str(),
+            on: reaction.on,
+            created_at: instant(&event.at),
+        }
+    }
+
+    fn pin(chat_id: i64, event: &Event, pin: &'a Pin) -> Self {
+        Self::Pin {
+            chat_id,
+            seq: event.seq,
+            id: pin.message.0,
+            n: pin.n,
+            user_id: pin.user.map(|user| user.0),
+            username: &pin.username,
+            on: pin.on,
+            created_at: instant(&event.at),
         }
     }
 }

@@ -322,9 +322,3 @@ fn put(buffer: &mut BytesMut, frame: &impl Serialize) {
         }
     });
 }
-
-/// The name that history shows for one whose account was deleted.
-pub const DELETED_USER: &str = "deleted user";
-
-/// The name that history shows for nobody in particular (`--trust`).
-pub const NOBODY: &str = "anonymous";

@@ -8,3 +8,9 @@ pub mod forms;
 pub mod letters;
 pub mod likeness;
 pub mod rules;
+
+/// The name that history shows for one whose account was deleted.
+pub const DELETED_USER: &str = "deleted user";
+
+/// The name that history shows for nobody in particular (`--trust`).
+pub const NOBODY: &str = "anonymous";

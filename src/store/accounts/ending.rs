@@ -6,12 +6,12 @@ use entity::users;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use crate::domain::names::DELETED_USER;
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
 use crate::store::accounts::freed;
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, Transaction, finish, tokens};
-use crate::wire::server::DELETED_USER;
 
 /// What stands in the unique columns of an erased account: neither a name nor an address, so that
 /// nobody can ever have it.

@@ -10,8 +10,6 @@
 //! 5. `COMMIT`. If its outcome is unknown, [`Attempt::settle`] finds out, and nothing else may be
 //!    committed before it has.
 
-mod change;
-mod edits;
 mod enrolments;
 mod heads;
 mod invites;
@@ -21,6 +19,7 @@ mod parties;
 mod posts;
 mod read;
 pub(super) mod rows;
+mod stored;
 mod targets;
 mod witness;
 mod write;

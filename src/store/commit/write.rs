@@ -10,8 +10,8 @@ use crate::domain::ledger::{Ledger, Ruling};
 use crate::domain::{Event, Fact, Refusal};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::change::{Written, store_one};
 use crate::store::commit::posts::{advance_readers, insert_messages};
+use crate::store::commit::stored::{Accepted, Written, store_one};
 use crate::store::commit::witness::Witness;
 
 /// Stores what the ledgers accepted. The answer has one list a batch and one entry a change; and a
@@ -39,7 +39,12 @@ pub(super) async fn store(
                 Ruling::Repeat(event) => Settled::Repeated(event.clone()),
                 Ruling::RepeatOf(first) => repeated(&answers, *first),
                 Ruling::Accepted(place) => {
-                    let fact = store_one(db, ledger, change, *place, &written).await?;
+                    let accepted = Accepted {
+                        ledger,
+                        place: *place,
+                        now,
+                    };
+                    let fact = store_one(db, &accepted, change, &written).await?;
                     let event = Arc::new(Event {
                         seq: place.seq,
                         at: now,

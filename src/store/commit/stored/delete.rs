@@ -1,0 +1,41 @@
+//! A message is deleted. Nothing of its content is kept, nor of what hung on it; its number stays.
+
+use sea_orm::ConnectionTrait;
+
+use crate::domain::event::Message;
+use crate::domain::mentions::Mentions;
+use crate::domain::{Fact, MessageId};
+use crate::store::StoreError;
+use crate::store::commit::rows::execute;
+use crate::store::commit::stored::Accepted;
+use crate::store::commit::stored::mentions::mention_anew;
+
+pub(super) async fn delete(
+    db: &impl ConnectionTrait,
+    accepted: &Accepted<'_>,
+    message: MessageId,
+) -> Result<Fact, StoreError> {
+    let message = Message {
+        text: None,
+        mentions: Mentions::default(),
+        deleted_at: Some(accepted.now),
+        ..accepted.target(message)?.message.clone()
+    };
+    let sql = "UPDATE messages SET content = '', mentions = NULL, seq = $1, deleted_at = $2 \
+               WHERE id = $3";
+    let values = [
+        accepted.place.seq.into(),
+        accepted.now.into(),
+        message.id.0.into(),
+    ];
+    execute(db, sql, values).await?;
+    for sql in [
+        "DELETE FROM message_versions WHERE message_id = $1",
+        "DELETE FROM reactions WHERE message_id = $1",
+        "DELETE FROM pins WHERE message_id = $1",
+    ] {
+        execute(db, sql, [message.id.0.into()]).await?;
+    }
+    mention_anew(db, accepted, &message).await?;
+    Ok(Fact::Deleted(message))
+}

@@ -1,0 +1,22 @@
+//! A conversation is deleted. Its two people, if it was private, may have another one.
+
+use sea_orm::ConnectionTrait;
+
+use crate::domain::Fact;
+use crate::store::StoreError;
+use crate::store::commit::rows::execute;
+use crate::store::commit::stored::Accepted;
+
+pub(super) async fn dissolve(
+    db: &impl ConnectionTrait,
+    accepted: &Accepted<'_>,
+) -> Result<Fact, StoreError> {
+    let sql = "UPDATE conversations SET deleted_at = $1, seq = $2, pair = NULL WHERE id = $3";
+    let values = [
+        accepted.now.into(),
+        accepted.place.seq.into(),
+        accepted.conversation().0.into(),
+    ];
+    execute(db, sql, values).await?;
+    Ok(Fact::Dissolved)
+}

@@ -1,0 +1,23 @@
+//! A conversation has another name.
+
+use sea_orm::ConnectionTrait;
+
+use crate::domain::{ChatName, Fact};
+use crate::store::StoreError;
+use crate::store::commit::rows::execute;
+use crate::store::commit::stored::Accepted;
+
+pub(super) async fn rename(
+    db: &impl ConnectionTrait,
+    accepted: &Accepted<'_>,
+    name: &ChatName,
+) -> Result<Fact, StoreError> {
+    let sql = "UPDATE conversations SET name = $1, seq = $2 WHERE id = $3";
+    let values = [
+        name.as_str().into(),
+        accepted.place.seq.into(),
+        accepted.conversation().0.into(),
+    ];
+    execute(db, sql, values).await?;
+    Ok(Fact::Renamed { name: name.clone() })
+}

@@ -1,0 +1,30 @@
+//! A member has another role.
+
+use sea_orm::ConnectionTrait;
+
+use crate::domain::{Fact, Role, UserId};
+use crate::store::StoreError;
+use crate::store::commit::rows::execute;
+use crate::store::commit::stored::Accepted;
+
+pub(super) async fn set_role(
+    db: &impl ConnectionTrait,
+    accepted: &Accepted<'_>,
+    user: UserId,
+    role: Role,
+) -> Result<Fact, StoreError> {
+    let sql = "UPDATE members SET role = $1, seq = $2 \
+               WHERE conversation_id = $3 AND user_id = $4";
+    let values = [
+        role.as_str().into(),
+        accepted.place.seq.into(),
+        accepted.conversation().0.into(),
+        user.0.into(),
+    ];
+    execute(db, sql, values).await?;
+    Ok(Fact::RoleChanged {
+        user,
+        username: accepted.name(Some(user)),
+        role,
+    })
+}
