@@ -23,6 +23,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.default_service(web::to(other).wrap(from_fn(headers::add)));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn all() -> impl HttpServiceFactory {
     web::scope("")
         .wrap(from_fn(headers::add))

@@ -26,6 +26,7 @@
     clippy::disallowed_methods,
     reason = "a test says what it expects by unwrapping it, and has threads to itself"
 )]
+#![allow(clippy::too_many_lines, reason = "a test tells a story from its beginning to its end")]
 
 #[path = "../common/schema.rs"]
 mod schema;

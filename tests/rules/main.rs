@@ -4,6 +4,7 @@
     clippy::expect_used,
     reason = "a test says what it expects by unwrapping it"
 )]
+#![allow(clippy::too_many_lines, reason = "a table, or a model on one page")]
 
 mod bounds;
 mod circles;

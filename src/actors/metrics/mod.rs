@@ -82,6 +82,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// All zero, but for the statements, which the store counts.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     pub fn new(statements: &Counter) -> Self {
         let mut all = Registry::default();
         all.register_collector(Box::new(Process::starting()));
