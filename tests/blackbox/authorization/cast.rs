@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::authorization::requests::{OPEN, Row};
+use futures_util::future::join_all;
+
+use crate::authorization::requests::{Open, Row};
 use crate::support::*;
 
 /// What somebody is to the server and to the chat.
@@ -126,10 +128,9 @@ impl Cast {
         let chat = owner.create_group(&members).await;
         owner.add(chat, self.client(Who::Admin), "admin").await.is(201);
         owner.add(chat, &self.other, "member").await.is(201);
-        let mut mine = HashMap::new();
-        for who in inside.into_iter().chain([Who::Admin, Who::Owner]) {
-            mine.insert(who, id(&self.client(who).said(chat, "mine").await));
-        }
+        let writers = inside.into_iter().chain([Who::Admin, Who::Owner]);
+        let said = writers.map(async |who| (who, id(&self.client(who).said(chat, "mine").await)));
+        let mine: HashMap<_, _> = join_all(said).await.into_iter().collect();
         let theirs = id(&self.other.said(chat, "theirs").await);
         owner.remove(chat, removed).await.is(204);
         let path = format!("/api/chats/{chat}/members/{}", guest.id);
@@ -195,16 +196,16 @@ impl Cast {
     }
 
     /// Asks what is for everybody; what is wrong of the answers.
-    pub(super) async fn ask_open(&self, who: Who) -> Vec<String> {
+    pub(super) async fn ask_open(&self, who: Who, open: &[Open]) -> Vec<String> {
         let mut wrong = Vec::new();
-        for (operation, body, expected) in OPEN {
+        for (operation, body, expected) in open {
             let (method, path) = operation.split_once(' ').expect("an operation");
             let body = self.fill(body, &Place::absent(0), who);
             let body = (!body.is_empty()).then_some(body);
             let method = method.parse().expect("a method");
             let answered = outcome(self.client(who).request(method, path, body, &[]).await);
             wrong.extend(
-                (answered != expected)
+                (answered != *expected)
                     .then(|| format!("{operation} of {who:?}: {answered}, not {expected}")),
             );
         }

@@ -5,6 +5,7 @@
 //! somebody else is. `$me` asks, `$other` is a member of the chat, `$spare` is nobody's acquaintance.
 
 /// A request with ids, and its answers to [everybody](super::cast::EVERYBODY).
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) operation: &'static str,
     pub(super) path: &'static str,
@@ -91,8 +92,11 @@ fn managed(
     row(operation, path, body, [U, U, F, F, answer, F, F, answer, F, F])
 }
 
+/// An operation, its body, and the answer.
+pub(super) type Open = (&'static str, &'static str, &'static str);
+
 /// What strangers may ask is the same for everybody, even with a token that is good no more.
-pub(super) const OPEN: [(&str, &str, &str); 7] = [
+pub(super) const OPEN: [Open; 7] = [
     (
         "POST /register",
         r#"{"username":"$new","password":"secret","email":"$new@example.com"}"#,
@@ -110,20 +114,19 @@ pub(super) const OPEN: [(&str, &str, &str); 7] = [
     ("GET /readyz", "", "200"),
 ];
 
-/// The table.
-pub(super) fn rows() -> Vec<Row> {
-    [
-        chats(),
-        members(),
-        messages(),
-        reading(),
-        classic(),
-        accounts(),
-        devices(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Of chats and who belongs to them.
+pub(super) fn of_chats() -> Vec<Row> {
+    [chats(), members(), classic()].concat()
+}
+
+/// Of messages and who has read them.
+pub(super) fn of_messages() -> Vec<Row> {
+    [messages(), marks_on_messages(), reading()].concat()
+}
+
+/// Of accounts and what is theirs.
+pub(super) fn of_accounts() -> Vec<Row> {
+    [accounts(), devices()].concat()
 }
 
 fn chats() -> Vec<Row> {
@@ -202,9 +205,6 @@ fn messages() -> Vec<Row> {
             [F, F, M, F, F],
         ),
     ]
-    .into_iter()
-    .chain(marks_on_messages())
-    .collect()
 }
 
 /// Reactions and pins.
