@@ -20,9 +20,9 @@ pub enum TlsError {
     /// The file is not there or has none in it.
     #[error("cannot read {path}: {why}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         why: String,
     },
     /// Certificate and key do not belong together, or are of no use.

@@ -201,7 +201,7 @@ pub struct Config {
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RegistrationMode {
-    /// Everybody.
+    /// Everybody may register.
     Open,
     /// Who brings an administrator's invitation.
     Invite,

@@ -98,7 +98,7 @@ pub enum Change {
         device: Option<TokenId>,
         /// To which message.
         message: MessageId,
-        /// Which.
+        /// The reaction itself.
         emoji: Emoji,
         /// Is it to be there?
         on: bool,

@@ -58,7 +58,7 @@ pub enum Fact {
     Pinned(Pin),
     /// A member joined.
     Joined {
-        /// Who.
+        /// The member.
         user: UserId,
         /// Their name.
         username: Arc<str>,
@@ -67,14 +67,14 @@ pub enum Fact {
     },
     /// A member left or was removed.
     Left {
-        /// Who.
+        /// The member.
         user: UserId,
         /// Their name.
         username: Arc<str>,
     },
     /// A member has another role.
     RoleChanged {
-        /// Who.
+        /// The member.
         user: UserId,
         /// Their name.
         username: Arc<str>,
@@ -97,11 +97,11 @@ pub struct Reaction {
     pub message: MessageId,
     /// That message's number.
     pub n: i64,
-    /// Whose.
+    /// Who reacted.
     pub user: UserId,
     /// Their name.
     pub username: Arc<str>,
-    /// Which.
+    /// The reaction itself.
     pub emoji: Emoji,
     /// Is it there now?
     pub on: bool,
@@ -110,7 +110,7 @@ pub struct Reaction {
 /// A message that was pinned or unpinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// Which.
+    /// The message that it is about.
     pub message: MessageId,
     /// Its number.
     pub n: i64,

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// answered `busy`, which means: not stored, come back.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueBounds {
-    /// Changes.
+    /// How many changes.
     pub changes: usize,
     /// Bytes of text in them.
     pub bytes: usize,
@@ -35,7 +35,7 @@ impl QueueBounds {
 /// How much one transaction takes. Beyond some hundred messages a bigger batch mostly adds delay.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchBounds {
-    /// Changes.
+    /// How many changes.
     pub changes: usize,
     /// Bytes of text in them.
     pub bytes: usize,

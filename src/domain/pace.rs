@@ -16,7 +16,7 @@ pub enum Scope {
     User,
     /// Those that come from one address; of IPv6 that is a /64.
     Address,
-    /// All.
+    /// All who use the server, together.
     Server,
 }
 
@@ -35,7 +35,7 @@ impl Scope {
 /// How often: so many at once, then so many a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// Sustained.
+    /// How many a second, for ever.
     pub per_second: f64,
     /// At once.
     pub burst: f64,

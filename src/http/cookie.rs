@@ -28,7 +28,7 @@ const MOST: usize = 8;
 /// What a request brings under one of our names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented<'a> {
-    /// Which.
+    /// The name that the cookie has.
     pub name: Cow<'a, str>,
     /// The token, or whatever it is.
     pub secret: Cow<'a, str>,

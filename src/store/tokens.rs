@@ -45,7 +45,7 @@ pub fn hash_secret(secret: &str) -> [u8; 32] {
 pub struct Device {
     /// Its token.
     pub token: TokenId,
-    /// Whose.
+    /// Whose device it is.
     pub user: UserId,
     /// Their name.
     pub username: String,

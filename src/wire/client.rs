@@ -86,7 +86,7 @@ pub struct Open {
 pub struct Send {
     /// Where; `None` is the chat that the URL bound.
     pub chat: Option<ConversationId>,
-    /// What.
+    /// What is said.
     pub text: NewText,
     /// With it the send may be repeated for ever, and is acknowledged.
     pub client_msg_id: Option<ClientMsgId>,

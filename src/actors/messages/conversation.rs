@@ -70,7 +70,7 @@ pub enum NotOpened {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct StartTyping {
-    /// Who.
+    /// The account that it is about.
     pub user: UserId,
     /// Their name.
     pub username: Arc<str>,
@@ -80,7 +80,7 @@ pub struct StartTyping {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct PresenceChanged {
-    /// Who.
+    /// Everybody who is there.
     pub users: Arc<HashSet<UserId>>,
 }
 
@@ -143,6 +143,6 @@ pub struct BatchFailed {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Delivered {
-    /// Which.
+    /// The relay that it comes from.
     pub relay: RelayId,
 }

@@ -38,7 +38,7 @@ pub struct RelayId(pub u64);
 /// Where a relay is.
 #[derive(Clone, Debug)]
 pub struct RelayAt {
-    /// Which.
+    /// The relay itself.
     pub id: RelayId,
     /// Its mailbox.
     pub addr: Addr<Relay>,

@@ -22,7 +22,7 @@ use crate::wire::Encoded;
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Addr<ConversationActor>, Failure>")]
 pub struct Locate {
-    /// Which.
+    /// The conversation that it is about.
     pub conversation: ConversationId,
 }
 
@@ -61,7 +61,7 @@ pub struct SignIn {
 pub struct SignedIn {
     /// The secret; only its hash is kept.
     pub token: String,
-    /// Whose.
+    /// The account that it is about.
     pub user: UserId,
     /// Until when.
     pub expires_at: DateTime<Utc>,
@@ -72,7 +72,7 @@ pub struct SignedIn {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), Failure>")]
 pub struct ProvePassword {
-    /// Whose.
+    /// The account that it is about.
     pub user: UserId,
     /// Their name, for the limits.
     pub username: String,
@@ -88,7 +88,7 @@ pub struct ProvePassword {
 pub struct UpdateUser {
     /// By what right.
     pub right: Right,
-    /// Which.
+    /// The account that it is about.
     pub user: UserId,
     /// The new name.
     pub username: Option<Username>,
@@ -108,7 +108,7 @@ pub struct UpdateUser {
 pub struct DeleteUser {
     /// By what right.
     pub right: Right,
-    /// Which.
+    /// The account that it is about.
     pub user: UserId,
     /// If it is the last administrator's.
     pub last_admin: LastAdmin,
@@ -120,7 +120,7 @@ pub struct DeleteUser {
 pub struct EraseUser {
     /// By what right.
     pub right: Right,
-    /// Which.
+    /// The account that it is about.
     pub user: UserId,
     /// If it is the last administrator's.
     pub last_admin: LastAdmin,
@@ -151,7 +151,7 @@ pub struct Invited {
 pub struct RevokeInvite {
     /// By what right.
     pub right: Right,
-    /// Which.
+    /// The invitation.
     pub invite: InviteId,
 }
 
@@ -180,7 +180,7 @@ pub struct RevokeToken {
     pub right: Right,
     /// Whose it must be.
     pub user: UserId,
-    /// Which.
+    /// The token that ends.
     pub token: TokenId,
 }
 
@@ -196,9 +196,9 @@ pub struct IssueTicket {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct TellUser {
-    /// Whose.
+    /// The account that it is about.
     pub user: UserId,
-    /// What.
+    /// The frames, ready to be written.
     pub frames: Encoded,
 }
 
@@ -206,7 +206,7 @@ pub struct TellUser {
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct SessionStarted {
-    /// Which.
+    /// The session that it is about.
     pub session: SessionId,
     /// Whose; `None` for nobody in particular.
     pub user: Option<UserId>,
@@ -222,6 +222,6 @@ pub struct SessionStarted {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct SessionEnded {
-    /// Which.
+    /// The session that it is about.
     pub session: SessionId,
 }

@@ -16,7 +16,7 @@ use crate::wire::{Close, Encoded};
 /// A conversation, in one run of its actor.
 #[derive(Clone, Debug)]
 pub struct Incarnation {
-    /// Which.
+    /// The conversation that it is about.
     pub conversation: ConversationId,
     /// The actor.
     pub actor: Addr<ConversationActor>,
@@ -28,7 +28,7 @@ pub struct Incarnation {
 pub struct Deliver {
     /// Of whom.
     pub incarnation: Incarnation,
-    /// What.
+    /// The deliveries, in order.
     pub items: Vec<Delivery>,
 }
 
@@ -51,7 +51,7 @@ pub enum Delivery {
 pub struct Ephemeral {
     /// Of whom.
     pub incarnation: Incarnation,
-    /// What.
+    /// The frames, ready to be written.
     pub frames: Encoded,
     /// Not to this user's.
     pub except: Option<UserId>,
@@ -64,7 +64,7 @@ pub struct Ephemeral {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Advanced {
-    /// Which.
+    /// The conversation that it is about.
     pub conversation: ConversationId,
     /// Its last `seq`.
     pub seq: i64,
@@ -102,7 +102,7 @@ impl Advanced {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct MarkedRead {
-    /// Who.
+    /// The account that it is about.
     pub user: UserId,
     /// Where, and how they stand there now.
     pub look: Look,
@@ -143,7 +143,7 @@ impl From<&Listing> for Look {
 pub struct ExpectWatch {
     /// Which socket.
     pub session: SessionId,
-    /// Whose.
+    /// The account that it is about.
     pub user: UserId,
     /// Is it bound to a chat?
     pub bound: bool,
@@ -163,7 +163,7 @@ pub struct Watch {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Unwatch {
-    /// Which.
+    /// The session that it is about.
     pub session: SessionId,
 }
 
@@ -187,7 +187,7 @@ pub struct CloseAll {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseSocket {
-    /// Which.
+    /// The session that it is about.
     pub session: SessionId,
     /// With what.
     pub close: Close,
@@ -197,6 +197,6 @@ pub struct CloseSocket {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Tell {
-    /// What.
+    /// The frames, ready to be written.
     pub frames: Encoded,
 }

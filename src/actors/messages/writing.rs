@@ -16,7 +16,7 @@ use crate::wire::server::Counters;
 pub struct Submit {
     /// Which conversation.
     pub conversation: ConversationId,
-    /// What.
+    /// The changes, in order.
     pub changes: Arc<Vec<Change>>,
     /// Who is told.
     pub from: Addr<ConversationActor>,
@@ -26,11 +26,11 @@ pub struct Submit {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct PutMark {
-    /// Whose.
+    /// The account that it is about.
     pub user: UserId,
     /// The device that must still be signed in when it is stored, if it came from one.
     pub device: Option<TokenId>,
-    /// Where.
+    /// The conversation that it is about.
     pub conversation: ConversationId,
     /// What is asked.
     pub mark: Mark,

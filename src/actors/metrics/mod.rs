@@ -44,7 +44,7 @@ pub struct Metrics {
     pub repeated: Counter,
     /// Changes that were refused, `busy` included.
     pub refused: Counter,
-    /// Transactions.
+    /// Transactions that were committed.
     pub commits: Counter,
     /// Transactions that failed and were tried again.
     pub commit_retries: Counter,

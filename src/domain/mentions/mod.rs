@@ -40,7 +40,7 @@ pub struct Named {
 /// Whom a message mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions {
-    /// Everybody.
+    /// Everybody is mentioned.
     pub all: bool,
     /// These members, in the order of the text, each once.
     pub users: Vec<UserId>,

@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError};
 /// What a password is checked against.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Whose.
+    /// The account.
     pub user: UserId,
     /// PHC string of the hash.
     pub password_hash: String,

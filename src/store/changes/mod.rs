@@ -25,7 +25,7 @@ pub struct Changes {
 /// How much one step may be. A single change may go beyond the bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Changes.
+    /// How many changes.
     pub rows: u64,
     /// Bytes of text in them.
     pub bytes: usize,

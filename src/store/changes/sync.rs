@@ -29,7 +29,7 @@ pub struct Synced {
 /// A chat where the user was active lately.
 #[derive(Clone, Debug)]
 pub struct Recent {
-    /// Which.
+    /// The chat that it is.
     pub conversation: ConversationId,
     /// How it is brought up to date.
     pub repair: Repair,

@@ -47,9 +47,9 @@ pub enum OpenError {
     /// The data folder cannot be written.
     #[error("cannot write {path}: {error}")]
     Folder {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         error: std::io::Error,
     },
     /// There is no such file.

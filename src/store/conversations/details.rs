@@ -16,7 +16,7 @@ const PREVIEW_CHARS: i64 = 200;
 /// Somebody, as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who.
+    /// The account.
     pub user: UserId,
     /// Their name, as it is shown.
     pub username: String,

@@ -66,7 +66,7 @@ impl Span {
 /// How much of General one answer may be.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanBounds {
-    /// Messages.
+    /// How many messages.
     pub messages: usize,
     /// Bytes of text in them.
     pub bytes: usize,

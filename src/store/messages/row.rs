@@ -71,7 +71,7 @@ pub(super) async fn rows_by_id(
 /// A message and its places among the changes of its conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
-    /// Where.
+    /// The conversation in which it was said.
     pub conversation: ConversationId,
     /// Of its last change.
     pub seq: i64,
