@@ -97,6 +97,12 @@ pub(super) enum ServerFrame<'a> {
     Muted { chat_id: i64, muted: bool },
     /// The user has hidden a private chat, until something is said there.
     Hidden { chat_id: i64 },
+    /// A chat in the background is the user's no more.
+    Gone {
+        chat_id: i64,
+        /// `left` (left or removed) or `deleted`.
+        change: &'static str,
+    },
     /// A member is writing. Never the user themselves; shown for 5 seconds.
     Typing {
         chat_id: i64,
@@ -248,6 +254,14 @@ pub fn muted(conversation: ConversationId, muted: bool) -> Encoded {
 pub fn hidden(conversation: ConversationId) -> Encoded {
     one(&ServerFrame::Hidden {
         chat_id: conversation.0,
+    })
+}
+
+/// A chat is its user's no more, for sockets that have it in the background.
+pub fn gone(conversation: ConversationId, is_deleted: bool) -> Encoded {
+    one(&ServerFrame::Gone {
+        chat_id: conversation.0,
+        change: if is_deleted { "deleted" } else { "left" },
     })
 }
 

@@ -6,6 +6,7 @@ on_both_stores! {
     each_role_may_do_what_it_may,
     a_removed_member_hears_nothing_more,
     a_removal_cuts_a_stream_of_messages_at_its_seq,
+    who_has_a_chat_in_the_background_is_told_that_it_is_gone,
     one_may_leave_and_come_back,
     the_last_owner_cannot_leave_the_others,
 }
@@ -124,6 +125,44 @@ async fn a_removal_cuts_a_stream_of_messages_at_its_seq(stage: Stage) {
     let seqs: Vec<_> = frames.iter().map(|frame| frame["seq"].as_i64()).collect();
     assert!(seqs.iter().all(|seq| *seq <= cut), "nothing after {cut:?}: {:?}", seqs.last());
     assert!(seqs.is_sorted());
+}
+
+async fn who_has_a_chat_in_the_background_is_told_that_it_is_gone(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    let [left, deleted] = [
+        alice.create_group(&[&bob]).await,
+        alice.create_group(&[&bob]).await,
+    ];
+    let [mut background, mut active] = [bob.any_socket().await, bob.any_socket().await];
+    for socket in [&mut background, &mut active] {
+        socket.next("ready").await;
+    }
+    active.send(json!({"type": "open", "chat_id": left, "after": 0})).await;
+    active.next("opened").await;
+    for again in [false, true] {
+        alice.remove(left, &bob).await.is(204);
+        let gone = background.next("gone").await;
+        assert_eq!(gone, json!({"type": "gone", "chat_id": left, "change": "left"}));
+        if !again {
+            // Who has it open hears the change itself, and that is the last of it.
+            assert_eq!(active.next("member").await["change"], "left");
+        }
+        alice.add(left, &bob, "member").await.is(201);
+        for socket in [&mut background, &mut active] {
+            while socket.next("unread").await["chat_id"] != left {}
+        }
+    }
+    alice.delete("/deleteChat", json!({"id": deleted})).await.is(204);
+    for socket in [&mut background, &mut active] {
+        let gone = loop {
+            let gone = socket.next("gone").await;
+            if gone["chat_id"] == deleted {
+                break gone;
+            }
+        };
+        assert_eq!(gone["change"], "deleted");
+    }
 }
 
 async fn one_may_leave_and_come_back(stage: Stage) {

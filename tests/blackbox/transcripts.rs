@@ -32,6 +32,7 @@ transcripts! {
     errors,
     exactly_once,
     hiding,
+    gone,
     members,
     one_socket,
     reading,

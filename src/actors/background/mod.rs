@@ -94,12 +94,15 @@ impl Background {
         true
     }
 
-    fn remove(&mut self, session: SessionId, conversation: ConversationId) {
+    /// Takes a chat from a socket; `true` if it watched it.
+    fn remove(&mut self, session: SessionId, conversation: ConversationId) -> bool {
+        let mut has_watched = false;
         if let Some(watcher) = self.watchers.get_mut(&session) {
-            watcher.tallies.remove(&conversation);
+            has_watched = watcher.tallies.remove(&conversation).is_some();
             watcher.gone.insert(conversation);
         }
         self.stop(session, conversation);
+        has_watched
     }
 
     fn stop(&mut self, session: SessionId, conversation: ConversationId) {
@@ -125,8 +128,9 @@ impl Background {
         }
     }
 
-    /// A conversation has moved on.
-    pub(super) fn advanced(&mut self, news: &Advanced) {
+    /// A conversation has moved on. The sockets are named that watched it and whose user's chat it is no
+    /// more.
+    pub(super) fn advanced(&mut self, news: &Advanced) -> Vec<SessionId> {
         let conversation = news.conversation;
         self.learn_head(conversation, (news.seq, news.n));
         for (user, n) in &news.joined {
@@ -141,18 +145,14 @@ impl Background {
         for (user, mark) in &news.read {
             self.each_of(*user, |watcher| watcher.read(conversation, *mark));
         }
-        for user in &news.left {
-            for session in self.sessions_of(*user) {
-                self.remove(session, conversation);
-            }
-        }
+        let mut gone: Vec<_> = news.left.iter().flat_map(|user| self.sessions_of(*user)).collect();
         if news.dissolved {
-            for session in self.by_chat.remove(&conversation).unwrap_or_default() {
-                self.remove(session, conversation);
-            }
+            gone.extend(self.by_chat.remove(&conversation).unwrap_or_default());
         }
+        gone.retain(|session| self.remove(*session, conversation));
         let watching = self.by_chat.get(&conversation).into_iter().flatten();
         self.dirty.extend(watching.map(|session| (*session, conversation)));
+        gone
     }
 
     /// Whoever is still looking may turn out to be a member.

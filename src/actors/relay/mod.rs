@@ -214,7 +214,15 @@ impl Handler<Advanced> for Relay {
     type Result = ();
 
     fn handle(&mut self, news: Advanced, _: &mut Context<Self>) {
-        self.background.advanced(&news);
+        let sockets = self.sockets.borrow();
+        for session in self.background.advanced(&news) {
+            // Who has it open is told so by the last change of it.
+            let is_open = self.rooms.has(news.conversation, session);
+            if let (false, Some(socket)) = (is_open, sockets.get(&session)) {
+                self.metrics.background_frames.inc();
+                socket.write(&[server::gone(news.conversation, news.dissolved)]);
+            }
+        }
     }
 }
 
