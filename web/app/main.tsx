@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { browserEnvironment, createClient } from "../core";
 import { App } from "./shell/App";
+import { tellOfEndings } from "./shell/endings";
 import { keepUsersApart } from "./shell/apart";
 import { followBeginnings } from "./shell/begun";
 import { listenToKeys } from "./shell/keys";
@@ -38,6 +39,7 @@ async function begin(): Promise<void> {
   listenToKeys();
   notifyOfMessages();
   askBeforeLosing();
+  tellOfEndings();
   if (import.meta.env.PROD) keepShell();
   await client.start();
 }

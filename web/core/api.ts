@@ -148,10 +148,19 @@ export interface Member extends Person {
   role: Role;
 }
 
+/** A chat that is not the user's any more: they left it or were removed, or it was deleted. */
+export interface Ended {
+  id: number;
+  title: string;
+  how: "left" | "deleted";
+}
+
 /** One chat. The same object for as long as the client lives. */
 export interface ChatView {
   readonly id: number;
   readonly chat: ReadonlySignal<Chat | null>;
+  /** How it ended for the user, if it did while they were here. */
+  readonly ended: ReadonlySignal<Ended | null>;
   readonly timeline: ReadonlySignal<Timeline>;
   readonly members: ReadonlySignal<readonly Member[]>;
   /** Those who are writing now, without oneself. */
@@ -243,6 +252,9 @@ export interface Client {
   readonly isKept: ReadonlySignal<boolean>;
   /** A message came that the user may want to be notified of. */
   onNotice(hear: (notice: { chat: Chat; message: Message }) => void): () => void;
+
+  /** A chat of the user's has ended, and not by them in this tab. */
+  onEnded(hear: (ended: Ended) => void): () => void;
 
   start(): Promise<void>;
   stop(): void;

@@ -10,7 +10,7 @@ import type { Ear, Showing } from "./ear.ts";
 import { createHearing } from "./hear.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import { createLeader } from "./leader/leader.ts";
-import { synced } from "./listing.ts";
+import { sync as syncBy } from "./syncing.ts";
 import { createMail } from "./mail.ts";
 import { createNotices } from "./notices.ts";
 import type { News } from "./news.ts";
@@ -79,9 +79,11 @@ export function createClient(environment: Environment): Client {
     },
     announce: tabs.announce,
     async list(chatId) {
+      const since = state.belonging.now();
       const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
-      // The server tells of a chat when something is said in it; nobody need wait for that.
-      if (answer.ok) share({ is: "chat", body: answer.value });
+      if (answer.ok) news({ is: "chat", body: answer.value, since });
+      // The server tells of a chat when something is said in it; the other tabs need not wait for that.
+      if (answer.ok && state.listing.peek().has(chatId)) tabs.announce({ is: "chat", body: answer.value });
     },
     gone: (chatId) => share({ is: "gone", chatId }),
   };
@@ -100,10 +102,12 @@ export function createClient(environment: Environment): Client {
     },
     welcomed: () => void sync(),
     outbox: mail.heard,
+    ended: notices.ended,
     historyChanged: () => void cache.dropHistory(),
     sessionChanged: () => void session.check(),
   };
   const hear = createHearing(ear);
+  const sync = () => syncBy(ear, rest);
 
   function news(news: News) {
     if (!keeper) return;
@@ -125,18 +129,12 @@ export function createClient(environment: Environment): Client {
     keeper?.touch();
   }
 
-  async function sync() {
-    const { epoch, chats: asked } = positionsOf(state);
-    const me = state.me()?.id;
-    const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
-    if (answer.ok && state.me()?.id === me) synced(ear, answer.value, asked, false);
-  }
-
   async function lead() {
     const leader = createLeader(environment, rest, {
       publish: tabs.publish,
       answer: tabs.answer,
       known: (chatId) => state.listing.peek().get(chatId),
+      isLive: () => state.isLive,
       positions: () => positionsOf(state),
       me: () => state.me()?.id ?? 0,
       keep: (item) => cache.keep(item),
@@ -170,6 +168,7 @@ export function createClient(environment: Environment): Client {
     waiting: computed(() => state.outbox.value.filter((item) => item.state !== "failed").length),
     isKept: state.isKept,
     onNotice: notices.onNotice,
+    onEnded: notices.onEnded,
     async start() {
       cache = await openCache(() => diskInTime(environment), (isKept) => void (state.isKept.value = isKept));
       const old = await cache.load();

@@ -1,4 +1,5 @@
 /** What takes in what the leader tells: this tab, and each chat that it shows. */
+import type { Ended } from "./api.ts";
 import type { Environment } from "./environment.ts";
 import type { Command } from "./news.ts";
 import type { ServerFrame } from "./protocol.ts";
@@ -15,6 +16,8 @@ export interface Showing {
   frame(frame: ServerFrame): void;
   /** A replay has ended, which this tab asked for or another; is all here now? */
   replayed(isMine: boolean, isWhole: boolean, online: number[] | undefined): void;
+  /** All began afresh: what is told by changes only may have been missed. */
+  renewed(): void;
   unopened(code: string): void;
   /** It is not the user's any more. */
   gone(): void;
@@ -34,6 +37,8 @@ export interface Ear {
   /** The leader told this tab, which is new to it, how things stand. */
   welcomed(): void;
   outbox(items: Outbox): void;
+  /** A chat has ended for the user. */
+  ended(ended: Ended): void;
   /** The history is another one than before. */
   historyChanged(): void;
   sessionChanged(): void;

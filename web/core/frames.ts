@@ -79,6 +79,7 @@ const frames: Record<string, Shape<unknown>> = {
   unread: shape(counters),
   muted: shape({ chat_id: integer, muted: flag }),
   hidden: shape({ chat_id: integer }),
+  gone: shape({ chat_id: integer, change: text }),
   ack: shape({
     chat_id: integer,
     client_msg_id: text,

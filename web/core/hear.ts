@@ -1,10 +1,11 @@
 /** What the leader tells becomes what this tab knows. */
 import { batch } from "@preact/signals-core";
 import type { Ear } from "./ear.ts";
-import { begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
+import { back, begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
 import { meet } from "./meetings.ts";
 import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
+import { belongs, membership } from "./rules/belonging.ts";
 import { counted } from "./rules/chats.ts";
 import { live, replayed } from "./rules/log.ts";
 import { setDraft, updateListed } from "./state.ts";
@@ -68,11 +69,11 @@ function take(ear: Ear, news: News) {
     case "outbox":
       return ear.outbox(news.items);
     case "synced":
-      return synced(ear, news.body, news.asked, true);
+      return synced(ear, news.body, { asked: news.asked, isCounted: true, since: news.since });
     case "chat":
-      return list(ear, news.body);
+      return list(ear, news.body, news.since);
     case "gone":
-      return gone(ear, news.chatId);
+      return gone(ear, news.chatId, null);
     case "said":
       return said(ear, news.chatId, news.messages);
     case "welcome":
@@ -93,10 +94,12 @@ function take(ear: Ear, news: News) {
 }
 
 function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
+  ear.state.belonging.heard(belongs(frame, ear.state.me()?.id ?? 0));
   switch (frame.type) {
     case "ready":
       return ready(ear, frame);
     case "unread": {
+      if (!ear.state.listing.value.has(frame.chat_id)) return void ear.state.unlisted.set(frame.chat_id, frame);
       const now = ear.environment.now() + ear.state.clockAhead;
       const readTo = stillReading(ear.state, frame);
       return updateListed(ear.state, frame.chat_id, (chat) => counted(chat, frame, now, readTo));
@@ -104,7 +107,9 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
     case "muted":
       return updateListed(ear.state, frame.chat_id, (chat) => ({ ...chat, muted: frame.muted }));
     case "hidden":
-      return gone(ear, frame.chat_id);
+      return gone(ear, frame.chat_id, null);
+    case "gone":
+      return gone(ear, frame.chat_id, frame.change === "deleted" ? "deleted" : "left");
     case "ack":
     case "typing":
     case "presence":
@@ -123,15 +128,15 @@ function change(ear: Ear, change: Change) {
   const showing = ear.showing(change.chat_id);
   const [next, verdict] = live(log.value, change);
   log.value = next;
-  // What is shown somewhere and was hidden is back with what is said in it.
-  if (change.type === "message" && !ear.state.listing.value.has(change.chat_id)) ear.tell({ do: "list", chatId: change.chat_id });
-  toList(ear, change);
+  back(ear, change);
+  toList(ear, change, true);
   showing?.frame(change);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();
 }
 
 function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
   const { frame, from } = news;
+  ear.state.belonging.heard(belongs(frame, ear.state.me()?.id ?? 0));
   const log = ear.state.log(frame.chat_id);
   const showing = ear.showing(frame.chat_id);
   const isMine = news.tabs.includes(ear.tab);
@@ -141,11 +146,14 @@ function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
     ? ([log.value, frame.seq > (log.value.seq ?? 0) ? "gap" : "known"] as const)
     : replayed(log.value, frame, from);
   if (verdict === "applied" && (showing?.isOpen() || log.value.seq !== null)) log.value = next;
+  // What was not heard live may be about a membership that has changed again since: the last word counts.
+  const me = ear.state.me()?.id ?? 0;
+  const end = frame.changes.findLast((change) => membership(change, me) !== null);
   for (const change of frame.changes) {
-    // What was not heard live may be about a membership that has changed again since.
-    toList(ear, change);
+    toList(ear, change, change === end);
     showing?.frame(change);
   }
+  if (frame.reset) showing?.renewed();
   if (!frame.more) showing?.replayed(isMine, verdict !== "gap", frame.online);
   if (verdict === "gap" && showing?.isOpen()) showing.missed();
 }

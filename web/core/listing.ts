@@ -2,8 +2,10 @@
 import type { Ear } from "./ear.ts";
 import { relist } from "./meetings.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
+import { membership, type Ending, type Since } from "./rules/belonging.ts";
 import * as chats from "./rules/chats.ts";
 import { EMPTY, replayed } from "./rules/log.ts";
+import { isToBe } from "./rules/meeting.ts";
 import { updateListed, type State } from "./state.ts";
 
 /** Up to where the user has read what the server has not counted yet. */
@@ -13,12 +15,18 @@ export function stillReading(state: State, counters: Counters): number {
   return n;
 }
 
-/** A change of a chat may change how it is listed. */
-export function toList(ear: Ear, change: Change) {
+/** A change of a chat may change how it is listed, and end it; `isLast`: whether there was no later word on that. */
+export function toList(ear: Ear, change: Change, isLast: boolean) {
   const me = ear.state.me()?.id ?? 0;
-  const isListed = ear.state.listing.value.has(change.chat_id);
-  updateListed(ear.state, change.chat_id, (chat) => chats.changed(chat, change, me));
-  if (isListed && !ear.state.listing.value.has(change.chat_id)) gone(ear, change.chat_id);
+  const said = membership(change, me);
+  if (said === null || said === "in") updateListed(ear.state, change.chat_id, (chat) => chats.changed(chat, change, me));
+  else if (isLast) gone(ear, change.chat_id, said);
+}
+
+/** What is open somewhere and not in the list is back: it was hidden and something is said, or one was added again. */
+export function back(ear: Ear, change: Change) {
+  const isNews = change.type === "message" || membership(change, ear.state.me()?.id ?? 0) === "in";
+  if (isNews && !ear.state.listing.value.has(change.chat_id)) ear.tell({ do: "list", chatId: change.chat_id });
 }
 
 /** The beginning of a connection: where the user stands. */
@@ -49,17 +57,30 @@ function epoch(ear: Ear, epoch: string) {
   ear.historyChanged();
 }
 
-/** The list is the server's; recent chats that nobody shows are brought up to date. `isCounted` says
- * that the connection has told the counters of what is known. */
-export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, isCounted: boolean) {
+interface Asked {
+  /** The positions that were given. */
+  asked: Record<number, number>;
+  /** Has the connection told the counters of what is known? */
+  isCounted: boolean;
+  /** What came and went since then, by `Belonging`, the list may not know. */
+  since: Since;
+}
+
+/** The list is the server's; recent chats that nobody shows are brought up to date. */
+export function synced(ear: Ear, body: SyncBody, { asked, isCounted, since }: Asked) {
   epoch(ear, body.epoch);
   const before = ear.state.listing.value;
   const listing = new Map<number, chats.Listed>();
   for (const { chat_id: id, ...chat } of body.chats) {
-    listing.set(id, chats.listed({ ...chat, id }, before.get(id), isCounted));
+    if (!since.gone.includes(id)) listing.set(id, counted(ear.state, chats.listed({ ...chat, id }, before.get(id), isCounted)));
   }
+  for (const [id, chat] of before) if (!listing.has(id) && since.come.includes(id)) listing.set(id, chat);
+  // Whoever is gone is told of as long as it is known what it was.
+  for (const id of before.keys()) if (!isToBe(id) && !listing.has(id)) gone(ear, id, "left");
   relist(ear, listing);
-  for (const id of before.keys()) if (!ear.state.listing.value.has(id)) gone(ear, id);
+  for (const id of before.keys()) if (!ear.state.listing.value.has(id)) gone(ear, id, null);
+  ear.state.isLive = true;
+  for (const id of listing.keys()) if (!before.has(id)) appeared(ear, id);
   for (const recent of body.recent) {
     const log = ear.state.log(recent.chat_id);
     const isOpen = ear.showing(recent.chat_id)?.isOpen() ?? false;
@@ -67,22 +88,50 @@ export function synced(ear: Ear, body: SyncBody, asked: Record<number, number>, 
     if (isReset ? isOpen || (log.value.seq ?? -1) >= recent.seq : recent.state === "unchanged") continue;
     const step = { seq: recent.seq, changes: recent.changes, reset: isReset };
     log.value = replayed(log.value, step, asked[recent.chat_id] ?? Infinity)[0];
-    for (const change of recent.changes) toList(ear, change);
+    // Who is in it, the list has said.
+    for (const change of recent.changes) toList(ear, change, false);
   }
 }
 
 /** A chat is in the list from now on, as the server lists it; what it counts is told by the connection. */
-export function list(ear: Ear, body: ChatBody) {
+export function list(ear: Ear, body: ChatBody, since?: number) {
+  if (since !== undefined && ear.state.belonging.hasGone(body.id, since)) return;
   const listing = new Map(ear.state.listing.value);
-  listing.set(body.id, chats.listed(body, listing.get(body.id), true));
+  const isNew = !listing.has(body.id);
+  listing.set(body.id, counted(ear.state, chats.listed(body, listing.get(body.id), true)));
   relist(ear, listing);
+  if (isNew) appeared(ear, body.id);
 }
 
-/** A chat is not the user's any more. */
-export function gone(ear: Ear, chatId: number) {
-  updateListed(ear.state, chatId, () => null);
-  ear.state.log(chatId).value = EMPTY;
+/** With what was counted before it was in the list, if that is later. */
+function counted(state: State, chat: chats.Listed): chats.Listed {
+  const heard = state.unlisted.get(chat.id);
+  state.unlisted.delete(chat.id);
+  return heard && heard.seq >= chat.seq ? chats.counted(chat, heard, null) : chat;
+}
+
+/** A chat is new to the list, or back in it. What is shown of it is opened. */
+function appeared(ear: Ear, chatId: number) {
+  const endings = new Map(ear.state.endings.value);
+  if (endings.delete(chatId)) ear.state.endings.value = endings;
+  const showing = ear.showing(chatId);
+  if (showing?.isOpen() && ear.state.log(chatId).value.seq === null) showing.missed();
+}
+
+/** A chat is not the user's any more; `how`, if that is to be told. */
+export function gone(ear: Ear, chatId: number, how: Ending | null) {
+  const { state } = ear;
+  const chat = state.chatsById.peek().get(chatId);
+  updateListed(state, chatId, () => null);
+  state.log(chatId).value = EMPTY;
+  state.reading.delete(chatId);
+  state.unlisted.delete(chatId);
   ear.showing(chatId)?.gone();
+  // A private chat is hidden and comes back; nobody is removed from it.
+  if (!chat || !how || chat.type === "private" || state.ending.has(chatId)) return;
+  const ended = { id: chatId, title: chat.title, how };
+  state.endings.value = new Map(state.endings.value).set(chatId, ended);
+  ear.ended(ended);
 }
 
 /** What was said last in a chat in the background. */

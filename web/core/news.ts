@@ -5,6 +5,7 @@
  */
 import type { Connection, Draft, Person } from "./api.ts";
 import type { ChatBody, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
+import type { Since } from "./rules/belonging.ts";
 import type { Item, Outbox } from "./rules/outbox.ts";
 
 /** What a tab wants of the leader. */
@@ -35,9 +36,10 @@ export type News =
   | { is: "opened"; frame: OpenedFrame; from: number; tabs: string[] }
   | { is: "unopened"; chatId: number; code: string; tabs: string[] }
   | { is: "outbox"; items: Outbox }
-  /** `asked`: the positions that were given. */
-  | { is: "synced"; body: SyncBody; asked: Record<number, number> }
-  | { is: "chat"; body: ChatBody }
+  /** `asked`: the positions that were given; `since`: what has come and gone meanwhile. */
+  | { is: "synced"; body: SyncBody; asked: Record<number, number>; since: Since }
+  /** `since`: how much had been heard when it was asked for, where this tab itself asked. */
+  | { is: "chat"; body: ChatBody; since?: number }
   | { is: "gone"; chatId: number }
   /** Newest messages of a chat in the background. */
   | { is: "said"; chatId: number; messages: MessageBody[] }

@@ -1,5 +1,5 @@
-/** Telling the user of messages that they do not see. */
-import type { Chat, Message } from "./api.ts";
+/** Telling the user of messages that they do not see, and of chats that have ended. */
+import type { Chat, Ended, Message } from "./api.ts";
 import type { MessageBody } from "./protocol.ts";
 import { toRow } from "./rules/message.ts";
 import { isNotable } from "./rules/notice.ts";
@@ -10,10 +10,13 @@ type Hear = (notice: { chat: Chat; message: Message }) => void;
 export interface Notices {
   noticed(body: MessageBody): void;
   onNotice(hear: Hear): () => void;
+  ended(ended: Ended): void;
+  onEnded(hear: (ended: Ended) => void): () => void;
 }
 
 export function createNotices(state: State): Notices {
   const hears = new Set<Hear>();
+  const ends = new Set<(ended: Ended) => void>();
   /** Up to where was told, by chat. */
   const told = new Map<number, number>();
   return {
@@ -25,6 +28,11 @@ export function createNotices(state: State): Notices {
       told.set(body.chat_id, body.n);
       if (!isNotable(listed, body, me)) return;
       for (const hear of hears) hear({ chat, message: toRow(body) });
+    },
+    ended: (ended) => ends.forEach((hear) => hear(ended)),
+    onEnded(hear) {
+      ends.add(hear);
+      return () => ends.delete(hear);
     },
     onNotice(hear) {
       hears.add(hear);

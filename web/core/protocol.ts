@@ -120,6 +120,7 @@ export type ServerFrame =
   | ({ type: "unread" } & Counters)
   | { type: "muted"; chat_id: number; muted: boolean }
   | { type: "hidden"; chat_id: number }
+  | { type: "gone"; chat_id: number; change: string }
   | { type: "typing"; chat_id: number; user_id: number; username: string }
   | { type: "presence"; chat_id: number; online: number[] }
   | { type: "goaway"; reason: string; after_ms: number };

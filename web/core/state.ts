@@ -1,6 +1,8 @@
 /** What this tab knows. All of it is values in signals; the rules say how they change. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
-import type { About, Chat, Connection, Draft, Me, SessionState } from "./api.ts";
+import type { About, Chat, Connection, Draft, Ended, Me, SessionState } from "./api.ts";
+import { createBelonging, type Belonging } from "./rules/belonging.ts";
+import type { Counters } from "./protocol.ts";
 import { shown, type Listed, type Listing } from "./rules/chats.ts";
 import { isBlank, previewOf, restored, withoutHistory } from "./rules/draft.ts";
 import { restored as restoredLog, type Kept } from "./rules/keep.ts";
@@ -36,6 +38,15 @@ export interface State {
   shownAt: Map<number, number>;
   /** Up to where the user has read chats, until the server has counted it. */
   reading: Map<number, number>;
+  belonging: Belonging;
+  /** Has the server said how the chats stand, since somebody signed in here? */
+  isLive: boolean;
+  /** What was counted of chats that are not in the list yet. */
+  unlisted: Map<number, Counters>;
+  /** The chats that have ended for the user while they were here. */
+  endings: Signal<ReadonlyMap<number, Ended>>;
+  /** Those that the user is ending in this tab. */
+  ending: Set<number>;
   /** How far the server's clock is ahead of this one. */
   clockAhead: number;
   me(): Me | null;
@@ -75,6 +86,11 @@ export function createState(): State {
     logs: () => logs,
     shownAt: new Map(),
     reading: new Map(),
+    belonging: createBelonging(),
+    isLive: false,
+    unlisted: new Map(),
+    endings: signal<ReadonlyMap<number, Ended>>(new Map()),
+    ending: new Set(),
     clockAhead: 0,
     me() {
       const session = state.session.value;
@@ -84,6 +100,10 @@ export function createState(): State {
       for (const log of logs.values()) log.value = EMPTY;
       state.shownAt.clear();
       state.reading.clear();
+      state.belonging.forget();
+      state.unlisted.clear();
+      state.isLive = false;
+      state.endings.value = new Map();
       listing.value = new Map();
       drafts.value = new Map(Array.from(drafts.value, ([id, draft]) => [id, withoutHistory(draft)]));
     },

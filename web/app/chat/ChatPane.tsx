@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { ChatView } from "../../core/api";
+import { endingOf } from "../shell/endings";
 import { Composer } from "../compose/Composer";
 import { SidePanel } from "../panel/SidePanel";
 import { PopoverHost } from "../shell/PopoverHost";
@@ -40,7 +41,7 @@ export function ChatPane({ view }: { view: ChatView }) {
     });
   }, [route.value]);
   const chat = view.chat.value;
-  if (chat === null) return <Gone />;
+  if (chat === null) return <Gone view={view} />;
   return (
     <>
       <main class="chat" aria-label={chat.title}>
@@ -56,12 +57,15 @@ export function ChatPane({ view }: { view: ChatView }) {
 }
 
 /** Unknown as long as the list of chats is; after that, not there. */
-function Gone() {
+function Gone({ view }: { view: ChatView }) {
   const isKnown = client().chats.value.length > 0;
+  const ended = view.ended.value;
+  const word = ended === null ? t(isKnown ? "chat.gone" : "app.loading") : endingOf(ended);
   return (
     <main class="chat">
       <div class="empty">
-        <p class="quiet" role="status">{t(isKnown ? "chat.gone" : "app.loading")}</p>
+        <p class="quiet" role="status">{word}</p>
+        {ended?.how === "left" && <p class="quiet">{t("chat.endedHint")}</p>}
         {isKnown && (
           <button type="button" class="button" onClick={showList}>
             {t("app.back")}

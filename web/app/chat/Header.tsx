@@ -32,13 +32,15 @@ function Presence({ view, chat, isOnline }: { view: ChatView; chat: Chat; isOnli
   const typing = typingText(view.typing.value.map(nameOf), chat.type === "private");
   if (typing !== "") return <span class="chat-head-sub is-typing">{typing}</span>;
   const online = view.online.value;
+  const members = view.members.value;
+  // Of those who are in it: who has just left may be told of as being there.
+  const there = online === null || members.length === 0 ? (online?.size ?? 0) : members.filter(({ id }) => online.has(id)).length;
   if (chat.type === "private") {
     return <span class={isOnline ? "chat-head-sub is-online" : "chat-head-sub"}>{online === null ? "" : t(isOnline ? "chat.isOnline" : "chat.isOffline")}</span>;
   }
-  const count = view.members.value.length;
   const parts = [];
-  if (count > 0) parts.push(t("chat.members", { n: count }));
-  if (online !== null && online.size > 0) parts.push(t("chat.online", { n: online.size }));
+  if (members.length > 0) parts.push(t("chat.members", { n: members.length }));
+  if (there > 0) parts.push(t("chat.online", { n: there }));
   return <span class="chat-head-sub">{parts.join(" · ")}</span>;
 }
 

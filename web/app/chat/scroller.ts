@@ -41,6 +41,7 @@ export function scrollerOf(view: ChatView): Scroller {
   let landed: "no" | "in cache" | "yes" = "no";
   let isHeld = false;
   let isBringing = false;
+  let wasAttached = false;
   const asked = new Set<string>();
   let unmark: ReturnType<typeof setTimeout> | undefined;
 
@@ -185,6 +186,13 @@ export function scrollerOf(view: ChatView): Scroller {
         isUnread: () => (view.chat.peek()?.unread ?? 0) > 0,
         read: view.markRead,
       });
+      // Back in the page, as after one was added to a chat again: it finds its place anew.
+      if (wasAttached) {
+        [landed, anchor, target] = ["no", null, null];
+        span.value = latest(view.timeline.peek().messages);
+        atBottom.value = true;
+      }
+      wasAttached = true;
       place = { box, list, eyes };
       const sizes = new ResizeObserver(settle);
       sizes.observe(box);

@@ -94,7 +94,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
 
   return {
     ...createDrafting({ writing, set: (draft) => (writing.value = draft), say: send, save: edit }),
-    id: script.id, chat, timeline, typing, members,
+    id: script.id, chat, ended: signal(null), timeline, typing, members,
     online: signal(new Set(script.people.filter((id) => id % 3 !== 1))),
     pins: computed(() => all.value.filter((one) => one.pinned)),
     open() {

@@ -39,6 +39,7 @@ export function createFake(): Client {
       hearers.add(hear);
       return () => hearers.delete(hear);
     },
+    onEnded: () => () => undefined,
     start: () => Promise.resolve(),
     stop: () => undefined,
     chat: (id) => views.value.get(id) ?? fakeChat({ id, type: "group", title: "", people: [], said: [] }, isOnline, true),

@@ -1,5 +1,6 @@
 /** Tells of messages that came while one was elsewhere. */
 import type { Chat, Message } from "../../core/api";
+import { cut } from "../../core/rules/cut";
 import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
@@ -21,7 +22,7 @@ function isWanted(chat: Chat): boolean {
 }
 
 function show(chat: Chat, message: Message): void {
-  const said = plainText(message.text).slice(0, LENGTH);
+  const said = cut(plainText(message.text), LENGTH);
   const body = chat.type === "private" ? said : `${speakerOf(chat.id, message)}: ${said}`;
   // One for a chat: the newest takes the place of the one before, also from another tab.
   const { href } = new URL(`#/chat/${chat.id}`, document.baseURI);

@@ -1,5 +1,6 @@
 /** A round sign with initials, coloured by id: the same everywhere. */
 import type { Chat } from "../../core/api";
+import { cut } from "../../core/rules/cut";
 
 const HUES = 8;
 
@@ -22,6 +23,6 @@ export function initials(name: string): string {
   const words = name.replace(/^\u2068(.*)\u2069 @.*$/u, "$1").split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const [first, second] = words;
   if (first === undefined) return "#";
-  const letters = second === undefined ? [...first].slice(0, 2) : [[...first][0] ?? "", [...second][0] ?? ""];
-  return letters.join("").toLocaleUpperCase();
+  const letters = second === undefined ? cut(first, 2) : cut(first, 1) + cut(second, 1);
+  return letters.toLocaleUpperCase();
 }

@@ -68,6 +68,9 @@ export const en = {
   "chat.toLatest": "To the newest message",
   "chat.newBelow": { one: "{n} new message", other: "{n} new messages" },
   "chat.gone": "This chat is not there any more, or you are not a member.",
+  "chat.left": "You are no longer in “{title}”.",
+  "chat.endedHint": "Whoever manages it can add you again.",
+  "chat.deleted": "“{title}” was deleted.",
   "chat.gonePlace": "That message is not here any more.",
 
   "message.edited": "edited",

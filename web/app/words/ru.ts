@@ -71,6 +71,9 @@ export const ru: Record<keyof typeof en, Entry> = {
   "chat.toLatest": "К последнему сообщению",
   "chat.newBelow": { one: "{n} новое сообщение", few: "{n} новых сообщения", many: "{n} новых сообщений", other: "{n} нового сообщения" },
   "chat.gone": "Этого чата больше нет, или вы в нём не участвуете.",
+  "chat.left": "Вы больше не участвуете в чате «{title}».",
+  "chat.endedHint": "Добавить вас снова может тот, кто им управляет.",
+  "chat.deleted": "Чат «{title}» удалён.",
   "chat.gonePlace": "Этого сообщения здесь больше нет.",
 
   "message.edited": "изменено",

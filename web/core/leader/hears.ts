@@ -9,6 +9,8 @@ export interface LeaderHears {
   publish(news: News): void;
   answer(tab: string, news: News): void;
   known(chatId: number): Listed | undefined;
+  /** Has this page known before how the chats stand, so that what is new to it is news? */
+  isLive(): boolean;
   /** The epoch, and the positions in it, of the chats that are here. */
   positions(): { epoch: string | null; chats: Record<number, number> };
   me(): number;

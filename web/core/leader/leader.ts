@@ -6,6 +6,7 @@ import { createLine } from "../line.ts";
 import type { Command } from "../news.ts";
 import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame } from "../protocol.ts";
 import { NO_ANSWER, type Rest } from "../rest.ts";
+import { belongs, createBelonging } from "../rules/belonging.ts";
 import { isMessage } from "../rules/log.ts";
 import type { Outbox } from "../rules/outbox.ts";
 import type { LeaderHears } from "./hears.ts";
@@ -32,6 +33,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   const looks = new Map<string, number[]>();
   /** How often a chat was not opened in time. */
   const unopened = new Map<number, number>();
+  const belonging = createBelonging();
 
   const line = createLine(environment, {
     frame,
@@ -60,7 +62,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     doubtful: line.reconnect,
     overdue: line.drop,
   });
-  const peek = createPeek(environment, rest, {
+  const peek = createPeek(environment, rest, belonging, {
     chat: (body) => hear.publish({ is: "chat", body }),
     gone: (chatId) => hear.publish({ is: "gone", chatId }),
     said(chatId, messages) {
@@ -70,15 +72,19 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   });
 
   function frame(frame: ServerFrame) {
+    const told = belongs(frame, hear.me());
+    belonging.heard(told);
     if (frame.type === "opened") return opened(frame);
     if (frame.type === "unread") {
       reads.counted(frame);
       const known = hear.known(frame.chat_id);
       hear.publish({ is: "frame", frame });
-      if (!openings.isOpen(frame.chat_id)) peek.counted(frame, known);
+      if (!known || !openings.isOpen(frame.chat_id)) peek.counted(frame, known);
       return;
     }
     if (frame.type === "ready") return begin(frame);
+    // What is hidden stays open: what is said there next brings it back.
+    if (frame.type !== "hidden") told.filter(({ isIn }) => !isIn).forEach(({ chatId }) => openings.ended(chatId));
     if (frame.type === "hidden") peek.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
     if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
     hear.publish({ is: "frame", frame });
@@ -92,6 +98,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function begin(frame: ReadyFrame) {
     ready = frame;
+    if (hear.isLive()) peek.behindGap(frame.chats, hear.known);
     hear.publish({ is: "frame", frame });
     for (const standing of frame.chats) reads.counted(standing);
     reads.ready();
@@ -101,6 +108,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   async function sync(during: ReadyFrame) {
     const { epoch, chats: asked } = hear.positions();
+    const since = belonging.now();
     const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
     if (ready !== during) return;
     if (!answer.ok) {
@@ -110,7 +118,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       return;
     }
     for (const recent of answer.value.recent) confirm(recent.changes);
-    hear.publish({ is: "synced", body: answer.value, asked });
+    hear.publish({ is: "synced", body: answer.value, asked, since: belonging.since(since) });
+    peek.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
   }
 
   function opened(frame: OpenedFrame) {
@@ -120,6 +129,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     // Who begins afresh is told messages, and not what became of the name and of one's role.
     if (frame.reset) peek.list(frame.chat_id);
     confirm(frame.changes);
+    // What was said during a gap in a chat that is open, and that nobody looks at.
+    if (hear.isLive()) for (const change of frame.changes) if (change.type === "message") notice(change);
   }
 
   function failed(frame: ErrorFrame) {

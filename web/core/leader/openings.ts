@@ -29,6 +29,8 @@ export interface Openings {
   gone(tab: string): void;
   /** Where a step begins, and which tabs asked for it. */
   opened(frame: OpenedFrame): { from: number; tabs: string[] };
+  /** A chat is not the user's any more: nobody has it open there. */
+  ended(chatId: number): void;
   /** A live change was heard. */
   live(chatId: number, seq: number): void;
   /** The tabs whose opening failed with this error; null if it is about something else. */
@@ -106,6 +108,14 @@ export function createOpenings(
       }
       return answer;
     },
+    ended(chatId) {
+      const opening = chats.get(chatId);
+      if (!opening) return;
+      opening.waiting = [];
+      opening.tabs.clear();
+      // An answer that is on its way is waited for, so that it is not taken for the next one's.
+      if (!opening.running) chats.delete(chatId);
+    },
     live(chatId, seq) {
       const opening = chats.get(chatId);
       if (opening && !opening.running) opening.reached = seq;
@@ -123,7 +133,10 @@ export function createOpenings(
         return [];
       }
       opening.running = null;
-      next(chatId, opening);
+      // Who was refused has it not open, and is told if it can be.
+      for (const tab of asked.tabs) opening.tabs.delete(tab);
+      if (opening.tabs.size === 0 && opening.waiting.length === 0) chats.delete(chatId);
+      else next(chatId, opening);
       return asked.tabs;
     },
     isOpen: (chatId) => (chats.get(chatId)?.tabs.size ?? 0) > 0,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rest } from "../rest.ts";
 import { Clock } from "../testing/clock.ts";
+import { createBelonging } from "../rules/belonging.ts";
 import { createPeek } from "./peek.ts";
 
 describe("a chat in the background", () => {
@@ -13,7 +14,7 @@ describe("a chat in the background", () => {
       const messages = [4, 5, 6].map((n) => ({ n }));
       return Promise.resolve({ ok: true, value: path.includes("messages") ? { messages } : { id: 7 } });
     }) as unknown as Rest;
-    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, {
+    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), {
       chat: (body) => told.push(body),
       gone: () => told.push("gone"),
       said: (chatId, messages) => told.push([chatId, messages.map(({ n }) => n)]),
@@ -35,7 +36,7 @@ describe("a chat in the background", () => {
     }) as unknown as Rest;
     const hear = { chat: () => {}, gone: () => {}, said: () => {} };
     const clock = new Clock();
-    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, hear);
+    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), hear);
     for (const [chat_id, at] of [[7, 6], [8, null]] as const) {
       const counters = (n: number, unread: number) => ({ chat_id, seq: n, n, read_n: n - unread, unread });
       peek.hid(chat_id, at);

@@ -5,19 +5,26 @@
  */
 import type { Environment } from "../environment.ts";
 import * as bodies from "../bodies.ts";
-import type { ChatBody, Counters, MessageBody } from "../protocol.ts";
+import type { ChatBody, Counters, MessageBody, Standing } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
+import type { Belonging } from "../rules/belonging.ts";
 import type { Listed } from "../rules/chats.ts";
 
 const SOON = 150;
 const BY_AND_BY = 2_000;
 const MOST = 20;
+/** Chats that are looked through after a gap. */
+const MOST_MISSED = 20;
 
 export interface Peek {
   /** `known` is how the chat stood before. */
   counted(counters: Counters, known: Listed | undefined): void;
   /** A chat was hidden when it had so many messages, if that is known: counts that are no news do not bring it back. */
   hid(chatId: number, n: number | null): void;
+  /** A connection begins behind a gap, before which the chats stood as they are known. */
+  behindGap(standings: readonly Standing[], known: (chatId: number) => Listed | undefined): void;
+  /** These may have news of the gap, if there was one. Of gaps one right behind another the first counts. */
+  missed(standings: readonly Standing[]): void;
   /** Looks up a chat for the list. */
   list(chatId: number): void;
   stop(): void;
@@ -29,20 +36,29 @@ export interface PeekHears {
   said(chatId: number, messages: MessageBody[]): void;
 }
 
-export function createPeek(environment: Environment, rest: Rest, hear: PeekHears): Peek {
+export function createPeek(environment: Environment, rest: Rest, belonging: Belonging, hear: PeekHears): Peek {
   const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
-  const listing = new Set<number>();
+  const listing = new Map<number, Promise<void>>();
   const changed = new Map<number, () => void>();
   const hidden = new Map<number, number | null>();
+  let before: Map<number, Listed | undefined> | null = null;
   const byAndBy = () => BY_AND_BY * (1 + 2 * environment.random());
 
-  async function list(chatId: number) {
-    if (listing.has(chatId)) return;
-    listing.add(chatId);
+  /** One look at a time; who asks meanwhile waits for it. */
+  function list(chatId: number): Promise<void> {
+    const running = listing.get(chatId) ?? listed(chatId).finally(() => listing.delete(chatId));
+    listing.set(chatId, running);
+    return running;
+  }
+
+  async function listed(chatId: number): Promise<void> {
+    const before = belonging.now();
     const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
-    listing.delete(chatId);
-    if (answer.ok) hear.chat(answer.value);
-    else if (answer.code === "chat_not_found") hear.gone(chatId);
+    // What was heard meanwhile is later than the answer.
+    const { come, gone } = belonging.since(before);
+    if (answer.ok && !gone.includes(chatId)) hear.chat(answer.value);
+    else if (!answer.ok && come.includes(chatId)) await listed(chatId);
+    else if (!answer.ok && answer.code === "chat_not_found") hear.gone(chatId);
   }
 
   function isOld({ chat_id: chatId, n, unread }: Counters): boolean {
@@ -98,6 +114,27 @@ export function createPeek(environment: Environment, rest: Rest, hear: PeekHears
         upto: n,
         cancel: environment.after(delay, () => void look(chatId)),
       });
+    },
+    behindGap(standings, known) {
+      before ??= new Map();
+      for (const { chat_id: id } of standings) if (!before.has(id)) before.set(id, known(id));
+    },
+    missed(standings) {
+      const stood = before;
+      before = null;
+      if (stood === null) return;
+      const news = standings.filter(({ chat_id: id, n, unread, mentions = 0, muted }) => {
+        const known = stood.get(id);
+        const isForMe = mentions > (known?.mentions ?? 0);
+        return unread > 0 && n > (known?.n ?? 0) && (!muted || isForMe);
+      });
+      for (const { chat_id: chatId, n, read_n: readN, mentions = 0 } of news.sort((a, b) => b.unread - a.unread).slice(0, MOST_MISSED)) {
+        if (waiting.has(chatId)) continue;
+        const known = stood.get(chatId);
+        const isMine = known === undefined || known.type === "private" || mentions > known.mentions;
+        const after = Math.max(known?.n ?? 0, readN);
+        waiting.set(chatId, { after, upto: n, cancel: environment.after(isMine ? SOON : byAndBy(), () => void look(chatId)) });
+      }
     },
     hid: (chatId, n) => void hidden.set(chatId, n),
     list: (chatId) => void list(chatId),

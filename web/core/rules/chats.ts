@@ -1,6 +1,7 @@
 /** The list of chats. Counters are absolute: what the server says replaces what was known. */
 import type { Chat, Person, Role } from "../api.ts";
 import type { Change, ChatBody, ChatType, Counters, LastBody, PersonBody, Standing } from "../protocol.ts";
+import { cut } from "./cut.ts";
 import { isMessage } from "./log.ts";
 
 /** A chat as it is known here. */
@@ -62,7 +63,7 @@ function toLast(body: LastBody): Listed["last"] {
   return { n: body.n, userId: body.user_id, username: body.username, text, deleted: body.deleted };
 }
 
-const shorten = (text: string) => Array.from(text).slice(0, PREVIEW).join("");
+const shorten = (text: string) => cut(text, PREVIEW);
 
 /** Where the user stands; `heardAt` is when, for what was said in the background. `readTo` is what the
  * user has read and the server may not have counted yet. */

@@ -1,3 +1,11 @@
+/** Lets time pass, and what waits for it come to an end at each step. */
+export async function pass(clock: Clock, milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 50) {
+    clock.advance(Math.min(50, left));
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+  }
+}
+
 /** A clock that tests move. */
 export class Clock {
   now = 1_700_000_000_000;

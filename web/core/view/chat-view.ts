@@ -83,8 +83,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       case "typing":
         return company.typed(frame.user_id, frame.username);
       case "presence":
-        company.online.value = new Set(frame.online);
-        return;
+        return company.there(frame.online);
       case "ack":
         return speaking.acked(frame);
       default:
@@ -99,22 +98,31 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     frame,
     replayed(isMine, isWhole, online) {
       reading.replayed(isMine, isWhole);
-      if (online) company.online.value = new Set(online);
+      if (online) company.there(online);
     },
+    renewed: company.reload,
     unopened(code) {
       reading.unopened();
       if (code === "not_member") core.tell({ do: "list", chatId: id });
     },
-    gone: reading.unopened,
+    gone() {
+      reading.gone();
+      company.gone();
+      arePinsLoaded = false;
+      pins.value = [];
+    },
     lost() {
       company.closed();
       reading.away();
     },
   };
 
-  async function removed(answer: Promise<Result<void>>): Promise<Result<void>> {
-    const result = await answer;
+  /** The user ends it: that it is gone then is nothing to be told of. */
+  async function end(path: string): Promise<Result<void>> {
+    core.state.ending.add(id);
+    const result = await act("DELETE", path);
     if (result.ok) core.gone(id);
+    core.state.ending.delete(id);
     return result;
   }
 
@@ -131,6 +139,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     id,
     showing,
     chat: computed(() => state.chatsById.value.get(id) ?? null),
+    ended: computed(() => state.endings.value.get(id) ?? null),
     timeline: reading.timeline,
     members: company.members,
     typing: company.typing,
@@ -185,8 +194,8 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     addMember: (userId, role) => act("POST", "/members", bodies.member, { user_id: userId, role }),
     setRole: (userId, role) => act("PATCH", `/members/${userId}`, bodies.member, { role }),
     removeMember: (userId) => act("DELETE", `/members/${userId}`),
-    leave: () => removed(act("DELETE", `/members/${state.me()?.id ?? 0}`)),
-    destroy: () => removed(act("DELETE", "")),
-    hide: () => removed(act("DELETE", "")),
+    leave: () => end(`/members/${state.me()?.id ?? 0}`),
+    destroy: () => end(""),
+    hide: () => end(""),
   };
 }

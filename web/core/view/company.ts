@@ -1,11 +1,12 @@
 /** Who is in a chat, who is there, who is writing. */
-import { signal, type Signal } from "@preact/signals-core";
+import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
 import type { Member, Person } from "../api.ts";
 import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
-import type { MemberBody, MemberFrame } from "../protocol.ts";
+import type { MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
 import { hasPassed } from "../rules/clock.ts";
+import * as rules from "../rules/company.ts";
 
 /** Who is not heard of for so long has stopped writing. */
 const TYPING_LASTS = 5_000;
@@ -13,10 +14,13 @@ const TYPING_EVERY = 3_000;
 const MOST_MEMBERS = 5_000;
 
 export interface Company {
-  members: Signal<readonly Member[]>;
-  typing: Signal<readonly Person[]>;
-  online: Signal<ReadonlySet<number> | null>;
+  members: ReadonlySignal<readonly Member[]>;
+  typing: ReadonlySignal<readonly Person[]>;
+  online: ReadonlySignal<ReadonlySet<number> | null>;
   load(): Promise<void>;
+  /** What was told is not all: who is in it is asked again, if it was or is being asked. */
+  reload(): void;
+  there(online: readonly number[]): void;
   changed(frame: MemberFrame): void;
   typed(userId: number, username: string): void;
   /** What somebody was writing is said. */
@@ -24,17 +28,73 @@ export interface Company {
   isTyping(): void;
   /** It is shown no longer, or not told any more. */
   closed(): void;
+  /** It is not the user's any more. */
+  gone(): void;
 }
 
 export function createCompany(core: Core, id: number): Company {
   const { environment, state } = core;
-  const members = signal<readonly Member[]>([]);
-  const typing = signal<readonly Person[]>([]);
-  const online = signal<ReadonlySet<number> | null>(null);
-  const writing = new Map<number, { person: Person; cancel: () => void }>();
-  let isLoaded = false;
+  const company = signal(rules.NOBODY);
+  const members = computed(() => company.value.members ?? NONE);
+  const writing = createWriting(core, members);
+  let isAsking = false;
+  let isToAskAgain = false;
   let saidTypingAt = 0;
 
+  /** One at a time: what is asked for meanwhile is asked for after. */
+  async function load() {
+    isToAskAgain = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    company.value = rules.asking(company.peek());
+    const answer = await pages(core.rest, `/api/chats/${id}/members`, "members", bodies.member, MOST_MEMBERS);
+    company.value = rules.asked(company.peek(), answer.ok ? answer.value : null);
+    isAsking = false;
+    if (isToAskAgain) await load();
+  }
+
+  function closed() {
+    writing.allStopped();
+    company.value = rules.untold(company.peek());
+  }
+
+  return {
+    members,
+    typing: writing.typing,
+    online: computed(() => company.value.online),
+    load,
+    reload() {
+      if (isAsking || company.peek().members !== null) void load();
+    },
+    there: (ids) => void (company.value = rules.there(company.peek(), ids)),
+    changed(frame) {
+      if (frame.change === "left") writing.stopped(frame.user_id);
+      company.value = rules.changed(company.peek(), frame);
+    },
+    typed(userId, username) {
+      if (userId !== state.me()?.id) writing.typed(userId, username);
+    },
+    said(userId) {
+      if (userId !== null) writing.stopped(userId);
+    },
+    isTyping() {
+      const now = environment.now();
+      if (!hasPassed(saidTypingAt, now, TYPING_EVERY)) return;
+      saidTypingAt = now;
+      core.tell({ do: "typing", chatId: id });
+    },
+    closed,
+    gone() {
+      closed();
+      company.value = { ...rules.NOBODY, journal: company.peek().journal };
+    },
+  };
+}
+
+/** Who is writing now. */
+function createWriting({ environment }: Core, members: ReadonlySignal<readonly Member[]>) {
+  const typing = signal<readonly Person[]>([]);
+  const writing = new Map<number, { person: Person; cancel: () => void }>();
   const show = () => (typing.value = Array.from(writing.values(), ({ person }) => person));
 
   function stopped(userId: number) {
@@ -43,49 +103,16 @@ export function createCompany(core: Core, id: number): Company {
   }
 
   return {
-    members,
     typing,
-    online,
-    async load() {
-      const answer = await pages(core.rest, `/api/chats/${id}/members`, "members", bodies.member, MOST_MEMBERS);
-      if (!answer.ok) return;
-      isLoaded = true;
-      members.value = answer.value.map(toMember);
-    },
-    changed(frame) {
-      if (frame.change === "left") stopped(frame.user_id);
-      if (!isLoaded) return;
-      const known = members.value.find((member) => member.id === frame.user_id);
-      const others = members.value.filter((member) => member !== known);
-      const { user_id, username, role } = frame;
-      if (frame.change === "left") members.value = others;
-      else if (known) members.value = members.value.map((one) => (one === known ? { ...one, role: role ?? one.role } : one));
-      else members.value = [...others, toMember({ user_id, username, role: role ?? "member" })];
-    },
-    typed(userId, username) {
-      if (userId === state.me()?.id) return;
+    stopped,
+    allStopped: () => [...writing.keys()].forEach(stopped),
+    typed(userId: number, username: string) {
       writing.get(userId)?.cancel();
-      const member = members.value.find(({ id }) => id === userId);
-      const person = member ?? { id: userId, username, displayName: null };
+      const person = members.value.find(({ id }) => id === userId) ?? { id: userId, username, displayName: null };
       writing.set(userId, { person, cancel: environment.after(TYPING_LASTS, () => stopped(userId)) });
       show();
-    },
-    said(userId) {
-      if (userId !== null) stopped(userId);
-    },
-    isTyping() {
-      const now = environment.now();
-      if (!hasPassed(saidTypingAt, now, TYPING_EVERY)) return;
-      saidTypingAt = now;
-      core.tell({ do: "typing", chatId: id });
-    },
-    closed() {
-      for (const userId of [...writing.keys()]) stopped(userId);
-      online.value = null;
     },
   };
 }
 
-function toMember(body: MemberBody): Member {
-  return { id: body.user_id, username: body.username, displayName: body.display_name ?? null, role: body.role };
-}
+const NONE: readonly Member[] = [];

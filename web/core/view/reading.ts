@@ -21,6 +21,8 @@ export interface Reading {
   missed(): void;
   replayed(isMine: boolean, isWhole: boolean): void;
   unopened(): void;
+  /** It is not the user's any more; if it is again, they begin anew. */
+  gone(): void;
   /** It will take a while until it can be opened. */
   away(): void;
   /** A message changed. */
@@ -165,6 +167,13 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     },
     unopened() {
       isAsking = false;
+      settled();
+    },
+    gone() {
+      isAsking = false;
+      isUnchecked.value = true;
+      firstUnread.value = null;
+      markedAt = -1;
       settled();
     },
     away,
