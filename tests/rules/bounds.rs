@@ -1,6 +1,8 @@
 //! The one table of bounds, in docs/operations.md, is made of the code's own constants and of what is
 //! set when nothing is: `UPDATE_DOCS=1 cargo test --test rules bounds` writes it anew.
 
+mod parts;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +24,8 @@ use vestnik::http::pages::PAGE_BYTES;
 use vestnik::http::query::MAX_LIMIT;
 use vestnik::store::OTHERS_WAITING;
 use vestnik::store::tokens::DEVICES;
+
+use crate::constants::number_of;
 
 const FILE: &str = "docs/operations.md";
 const HEAD: &str =
@@ -176,7 +180,7 @@ fn incoming(set: &Config) -> Vec<Row> {
         ),
         (
             "sends, changes, opens and marks of a socket without an answer",
-            "64".into(),
+            many(number_of("actors/session/mod.rs", "UNANSWERED")),
             "it is not read from, TCP holds the peer back",
             "more would only wait elsewhere",
         ),
@@ -291,7 +295,9 @@ fn inside() -> Vec<Row> {
 
 fn table() -> String {
     let set = parse_config(&["--trust=false"]).unwrap();
-    let rows = [stored(&set), incoming(&set), outgoing(&set), inside()].concat();
+    let people = [stored(&set), incoming(&set), outgoing(&set)];
+    let parts = [parts::connections(&set), inside(), parts::parts(&set)];
+    let rows = [people, parts].concat().concat();
     let lines = rows
         .into_iter()
         .map(|(what, bound, beyond, why)| format!("| {what} | {bound} | {beyond} | {why} |\n"));

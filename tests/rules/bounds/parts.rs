@@ -1,0 +1,247 @@
+//! The rest of the table: how the server's own parts bound each other, and connections.
+
+use vestnik::config::Config;
+use vestnik::domain::invite::{HOURS, USES};
+use vestnik::domain::limits::MarkBounds;
+use vestnik::domain::names::forms::SEARCH_WORDS;
+use vestnik::domain::names::rules::USERNAME_TYPED_CHARS;
+use vestnik::domain::presence::MAX_MEMBERS;
+use vestnik::domain::text::DISPLAY_NAME_CHARS;
+
+use super::{Row, bytes, many, seconds, signed};
+use crate::constants::{number_of, time_of};
+
+/// What a connection may have.
+pub(super) fn connections(set: &Config) -> Vec<Row> {
+    let head = "app/connection/head.rs";
+    let line = "app/connection/line.rs";
+    let idle = seconds(time_of(head, "KEEP_ALIVE"));
+    let first = seconds(time_of(head, "WITHIN"));
+    let listening = "app/listening.rs";
+    vec![
+        (
+            "the head of a request",
+            format!("{}, 96 lines, {first}", bytes(number_of(head, "LONGEST"))),
+            "`head_too_large`, `too_slow`",
+            "each of a connection; 96 lines are what the parser takes",
+        ),
+        (
+            "a handshake of TLS",
+            seconds(time_of(listening, "TLS_WITHIN")),
+            "the connection ends",
+            "as the head of a request",
+        ),
+        (
+            "a connection without a request",
+            format!("{idle}, {first} for the first"),
+            "the connection ends",
+            "longer than proxies keep theirs, so that they end it first",
+        ),
+        (
+            "what is read of the next requests while one is answered",
+            bytes(number_of(line, "AHEAD")),
+            "TCP holds the peer back",
+            "more would only wait elsewhere",
+        ),
+        (
+            "what a client still sends after an answer that ends its connection",
+            format!(
+                "{}, {}",
+                seconds(time_of(line, "LINGER")),
+                bytes(number_of(line, "LINGER_BYTES"))
+            ),
+            "the connection is dropped",
+            "closed at once, the client would lose the answer",
+        ),
+        (
+            "what a connection keeps of an answer beside it",
+            format!(
+                "{} and a piece of {}",
+                bytes(number_of("app/connection/answer.rs", "COLLECTED")),
+                bytes(number_of("http/answers.rs", "PIECE"))
+            ),
+            "the answer waits",
+            "as much as one write takes",
+        ),
+        (
+            "what a peer's machine does not acknowledge, or has no room for",
+            format!("{} (Linux)", seconds(time_of(listening, "UNANSWERED_WITHIN"))),
+            "the connection is dropped",
+            "a peer that is gone without a word",
+        ),
+        (
+            "silence of a socket's peer",
+            format!(
+                "{}, then a ping and {} more",
+                seconds(set.ping_after),
+                seconds(set.pong_within)
+            ),
+            "closed with 4003",
+            "`VESTNIK_PING_SECONDS`, `VESTNIK_PONG_SECONDS`",
+        ),
+        (
+            "a peer's answer to a close frame",
+            format!(
+                "{}, {} for a slow reader",
+                seconds(time_of("actors/session/socket/end.rs", "CLOSE_GRACE")),
+                seconds(time_of("actors/session/socket/end.rs", "SLOW_GRACE"))
+            ),
+            "the connection is dropped",
+            "a slow reader is to see why it was closed",
+        ),
+        (
+            "event streams of a thread",
+            many(number_of("actors/worker.rs", "STREAMS")),
+            "`too_many_sessions`",
+            "each has a pipe beside what a socket has",
+        ),
+        (
+            "the pipe of an event stream",
+            format!("{} each way", bytes(number_of("http/events/mod.rs", "PIPE"))),
+            "the bytes wait for the socket",
+            "as much as it takes to keep a fast reader busy",
+        ),
+    ]
+}
+
+/// What the parts hold of each other's.
+pub(super) fn parts(set: &Config) -> Vec<Row> {
+    let lane = "actors/conversation/lane.rs";
+    let open = "actors/session/open.rs";
+    let pace = "actors/pace.rs";
+    vec![
+        (
+            "users of chats in a transaction of marks",
+            many(MarkBounds::DEFAULT.members),
+            "the next one",
+            "the disk is for messages",
+        ),
+        (
+            "what a conversation has for one thread's sockets",
+            format!(
+                "{}, {} in one delivery",
+                bytes(number_of(lane, "FULL")),
+                bytes(number_of(lane, "RUN"))
+            ),
+            "the conversation answers `busy`",
+            "a thread that is behind is not given more",
+        ),
+        (
+            "what the kernel keeps for one socket",
+            format!(
+                "{}, doubled for its own bookkeeping",
+                bytes(number_of("actors/session/transport.rs", "SEND_BUFFER"))
+            ),
+            "it waits in the server",
+            "a hundred thousand of the kernel's own buffers would be too many",
+        ),
+        (
+            "what is said in a chat while its past is replayed to a socket",
+            bytes(set.outbox_bytes),
+            "it is replayed too",
+            "as much as may wait for a socket",
+        ),
+        (
+            "chats in `ready`",
+            format!(
+                "{}, read in pages of {}",
+                many(number_of(open, "READY_CHATS")),
+                many(number_of(open, "READY_PAGE"))
+            ),
+            "`GET /api/chats`",
+            "one frame",
+        ),
+        (
+            "counts of a chat in the background",
+            format!(
+                "one in {} milliseconds, for the conversation and for each socket",
+                time_of("actors/conversation/news.rs", "QUIET").as_millis()
+            ),
+            "the last value comes",
+            "faster than that nobody reads",
+        ),
+        (
+            "that somebody is writing",
+            format!(
+                "one in {} of a socket for a chat, {} a second of a chat, {} members",
+                seconds(time_of("actors/session/changes.rs", "TYPING_EVERY")),
+                many(number_of("actors/conversation/ephemeral.rs", "TYPING_PER_SECOND")),
+                many(MAX_MEMBERS)
+            ),
+            "not told",
+            "it may be lost",
+        ),
+        (
+            "a username as it is typed",
+            format!("{} characters", many(USERNAME_TYPED_CHARS)),
+            "it is nobody's",
+            "before anything is folded",
+        ),
+        (
+            "words of a search for people",
+            format!("{}, in {} characters", many(SEARCH_WORDS), many(DISPLAY_NAME_CHARS)),
+            "what is beyond is not looked for",
+            "as long as the longest name",
+        ),
+        (
+            "an invitation",
+            format!("{} accounts, {} hours", signed(USES.1), signed(HOURS.1)),
+            "`invalid_invite_terms`",
+            "30 days after its end it is forgotten",
+        ),
+        (
+            "marks of batches whose end was not known (`witnesses`)",
+            "those of a day".into(),
+            "the next one deletes them",
+            "a COMMIT is settled within seconds",
+        ),
+        (
+            "heads of chats that a thread remembers",
+            format!(
+                "twice those that are watched there, and {}",
+                many(number_of("actors/background/mod.rs", "SPARE_HEADS"))
+            ),
+            "those that nobody watches are forgotten",
+            "they are learnt again",
+        ),
+        (
+            "users, and addresses, whose pace is remembered",
+            format!(
+                "twice those who were active lately, or {}; {} at most",
+                many(number_of(pace, "FEW")),
+                many(number_of(pace, "MANY"))
+            ),
+            "whoever may go at full pace again is forgotten",
+            "a flood of new addresses costs no memory",
+        ),
+        (
+            "accounts and addresses whose failed sign-ins are remembered",
+            format!("{} each", many(number_of("actors/registry/throttle.rs", "KEYS"))),
+            "what is no longer needed is forgotten, then all",
+            "the same",
+        ),
+        (
+            "tokens or accounts asked about in one query, for open sockets",
+            many(number_of("store/rights.rs", "AT_ONCE")),
+            "the next query",
+            "no query is to run long",
+        ),
+        (
+            "connections to the database",
+            format!(
+                "1 writing and {} reading on SQLite; {} on Postgres, of which {} write",
+                many(number_of("store/connect/mod.rs", "SQLITE_READERS")),
+                set.database.db_connections,
+                many(number_of("store/connect/postgres.rs", "WRITING"))
+            ),
+            "callers wait 4 to 5 seconds, then `unavailable`",
+            "`VESTNIK_DB_CONNECTIONS`",
+        ),
+    ]
+}
+
+#[test]
+fn what_the_rows_say_in_words_holds() {
+    assert_eq!(time_of("store/commit/witness.rs", "KEPT").as_secs(), 86_400);
+    assert_eq!(time_of("store/invites.rs", "REMEMBERED").as_secs(), 30 * 86_400);
+}
