@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use vestnik::domain::change::Post;
-use vestnik::domain::ledger::{Ledger, Ruling, Standing};
+use vestnik::domain::ledger::{Ledger, Participant, Verdict};
 use vestnik::domain::{
     Authority, Change, ChatName, ClientMsgId, ConversationId, Emoji, Kind, MessageId, NewText,
     Refusal, Role, TokenId, UserId,
@@ -16,7 +16,7 @@ const PHONE: TokenId = TokenId(7);
 const LAPTOP: TokenId = TokenId(8);
 
 fn ledger(devices: &[TokenId]) -> Ledger {
-    let standing = |role: Role| Standing {
+    let participant = |role: Role| Participant {
         username: "somebody".into(),
         role: Some(role),
     };
@@ -32,8 +32,8 @@ fn ledger(devices: &[TokenId]) -> Ledger {
         private_chats: HashMap::new(),
         hidden_n: -1,
         users: [
-            (ANNA, standing(Role::Owner)),
-            (BORIS, standing(Role::Member)),
+            (ANNA, participant(Role::Owner)),
+            (BORIS, participant(Role::Member)),
         ]
         .into(),
         devices: devices.iter().copied().collect(),
@@ -108,23 +108,23 @@ fn all_by(device: TokenId) -> Vec<Change> {
 
 #[test]
 fn nothing_happens_by_a_device_that_is_signed_out() {
-    let refused = Ruling::Refused(Refusal::SignedOut);
+    let refused = Verdict::Refused(Refusal::SignedOut);
     for signed_in in [&[][..], &[LAPTOP]] {
         let mut ledger = ledger(signed_in);
-        let rulings = ledger.rule(&all_by(PHONE));
-        assert!(rulings.iter().all(|ruling| *ruling == refused), "{rulings:?}");
+        let verdicts = ledger.rule(&all_by(PHONE));
+        assert!(verdicts.iter().all(|verdict| *verdict == refused), "{verdicts:?}");
         assert_eq!((ledger.head_seq, ledger.head_n), (5, 3), "and nothing takes a number");
     }
-    let rulings = ledger(&[PHONE]).rule(&all_by(PHONE));
-    assert!(rulings.iter().all(|ruling| *ruling != refused), "{rulings:?}");
+    let verdicts = ledger(&[PHONE]).rule(&all_by(PHONE));
+    assert!(verdicts.iter().all(|verdict| *verdict != refused), "{verdicts:?}");
 }
 
 #[test]
 fn a_key_that_was_refused_to_one_device_is_free_for_another() {
     let mut ledger = ledger(&[LAPTOP]);
-    let rulings = ledger.rule(&[post(Some(PHONE), Some("k")), post(Some(LAPTOP), Some("k"))]);
-    assert_eq!(rulings[0], Ruling::Refused(Refusal::SignedOut));
-    assert!(matches!(rulings[1], Ruling::Accepted(_)), "{rulings:?}");
+    let verdicts = ledger.rule(&[post(Some(PHONE), Some("k")), post(Some(LAPTOP), Some("k"))]);
+    assert_eq!(verdicts[0], Verdict::Refused(Refusal::SignedOut));
+    assert!(matches!(verdicts[1], Verdict::Accepted(_)), "{verdicts:?}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn what_needs_no_device_is_asked_for_none() {
         name: ChatName::parse("y").unwrap(),
     };
     for change in [post(None, None), operator, trusted] {
-        let rulings = ledger.rule(&[change]);
-        assert!(matches!(rulings[0], Ruling::Accepted(_)), "{rulings:?}");
+        let verdicts = ledger.rule(&[change]);
+        assert!(matches!(verdicts[0], Verdict::Accepted(_)), "{verdicts:?}");
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use vestnik::domain::ledger::{Ledger, Ruling};
+use vestnik::domain::ledger::{Ledger, Verdict};
 use vestnik::domain::{
     Change, ConversationId, Email, InviteHash, Kind, NewAccount, Refusal, Username,
 };
@@ -90,7 +90,7 @@ fn a_name_that_rests_or_looks_like_anothers_is_taken() {
             is_admin: false,
             wakes_names,
         };
-        matches!(ledger.rule(&[Change::Enroll(account)])[0], Ruling::Accepted(_))
+        matches!(ledger.rule(&[Change::Enroll(account)])[0], Verdict::Accepted(_))
     };
     for (name, anybody, operator) in [
         ("rested", false, true),
@@ -117,8 +117,9 @@ fn two_names_that_look_alike_are_not_made_in_one_batch() {
             wakes_names: false,
         })
     });
-    let rulings = ledger(&[]).rule(&asked.collect::<Vec<_>>());
-    let made: Vec<_> = rulings.iter().map(|ruling| matches!(ruling, Ruling::Accepted(_))).collect();
+    let verdicts = ledger(&[]).rule(&asked.collect::<Vec<_>>());
+    let made: Vec<_> =
+        verdicts.iter().map(|verdict| matches!(verdict, Verdict::Accepted(_))).collect();
     assert_eq!(made, [true, false, true, false]);
 }
 
@@ -130,11 +131,11 @@ proptest! {
     ) {
         let batch: Vec<_> = applicants.iter().copied().map(enroll).collect();
         let mut ledger = ledger(&uses_left);
-        let rulings = ledger.rule(&batch);
-        let refusals: Vec<_> = rulings
+        let verdicts = ledger.rule(&batch);
+        let refusals: Vec<_> = verdicts
             .iter()
-            .map(|ruling| match ruling {
-                Ruling::Refused(refusal) => Some(*refusal),
+            .map(|verdict| match verdict {
+                Verdict::Refused(refusal) => Some(*refusal),
                 _ => None,
             })
             .collect();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use vestnik::domain::change::Post;
 use vestnik::domain::conversation::Loaded;
 use vestnik::domain::event::{Message, Pin, Reaction, Settled};
-use vestnik::domain::ledger::{Known, Ledger, Place, Ruling, Standing, Target};
+use vestnik::domain::ledger::{Duplicate, Ledger, Participant, Slot, Target, Verdict};
 use vestnik::domain::mentions::Mentions;
 use vestnik::domain::{
     Authority, Change, ConversationId, Emoji, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
@@ -158,20 +158,20 @@ impl Model {
     /// One transaction by the ledger, as the store would run it.
     pub(crate) fn commit(&mut self, batch: &[Change]) -> Vec<Settled> {
         let mut ledger = self.ledger();
-        let rulings = ledger.rule(batch);
+        let verdicts = ledger.rule(batch);
         let mut settled: Vec<Settled> = Vec::new();
-        for (change, ruling) in batch.iter().zip(rulings) {
-            let answer = match ruling {
-                Ruling::Refused(refusal) => Settled::Refused(refusal),
-                Ruling::Repeat(event) => Settled::Repeated(event),
-                Ruling::RepeatOf(first) => match &settled[first] {
+        for (change, verdict) in batch.iter().zip(verdicts) {
+            let answer = match verdict {
+                Verdict::Refused(refusal) => Settled::Refused(refusal),
+                Verdict::Repeat(event) => Settled::Repeated(event),
+                Verdict::RepeatOf(first) => match &settled[first] {
                     Settled::Stored(event) | Settled::Repeated(event) => {
                         Settled::Repeated(event.clone())
                     }
                     settled => settled.clone(),
                 },
-                Ruling::Unchanged => Settled::Unchanged(self.log.len() as i64),
-                Ruling::Accepted(place) => {
+                Verdict::Unchanged => Settled::Unchanged(self.log.len() as i64),
+                Verdict::Accepted(place) => {
                     let event = self.append(self.fact(change, place));
                     assert_eq!(event.seq, place.seq, "the ledger's seq is the next one");
                     Settled::Stored(event)
@@ -182,7 +182,7 @@ impl Model {
         settled
     }
 
-    fn fact(&self, change: &Change, place: Place) -> Fact {
+    fn fact(&self, change: &Change, place: Slot) -> Fact {
         match change {
             Change::Post(post) => Fact::Posted(Message {
                 id: MessageId(1_000 + place.seq),
@@ -255,15 +255,15 @@ impl Model {
     fn ledger(&self) -> Ledger {
         let members = self.members();
         let users = (1..=self.users).map(UserId).map(|user| {
-            let standing = Standing {
+            let participant = Participant {
                 username: name(user),
                 role: members.get(&user).copied(),
             };
-            (user, standing)
+            (user, participant)
         });
         let known = self.messages().filter_map(|(event, message)| {
             let key = (message.sender?, message.client_msg_id.clone()?);
-            let known = Known {
+            let known = Duplicate {
                 conversation: HERE,
                 event: event.clone(),
             };

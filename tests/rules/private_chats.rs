@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use vestnik::domain::change::Post;
-use vestnik::domain::ledger::{Ledger, Ruling, Standing};
+use vestnik::domain::ledger::{Ledger, Participant, Verdict};
 use vestnik::domain::{
     Authority, Change, ChatName, ConversationId, Kind, NewText, Pair, Refusal, Role, UserId,
 };
@@ -17,7 +17,7 @@ const ELSEWHERE: ConversationId = ConversationId(5);
 
 /// A private conversation of these people, after three messages.
 fn private(members: &[UserId]) -> Ledger {
-    let standing = |user: UserId| Standing {
+    let participant = |user: UserId| Participant {
         username: Arc::from(format!("user{user}")),
         role: members.contains(&user).then_some(Role::Member),
     };
@@ -32,7 +32,7 @@ fn private(members: &[UserId]) -> Ledger {
         parties: members.iter().copied().collect(),
         private_chats: HashMap::new(),
         hidden_n: -1,
-        users: [ANNA, BORIS, VERA].map(|user| (user, standing(user))).into(),
+        users: [ANNA, BORIS, VERA].map(|user| (user, participant(user))).into(),
         devices: [].into(),
         targets: HashMap::new(),
         names: HashMap::new(),
@@ -94,13 +94,13 @@ fn mastery(of: Authority, other: UserId) -> Vec<Change> {
 fn neither_is_the_others_master() {
     for (one, other) in [(ANNA, BORIS), (BORIS, ANNA), (ANNA, ANNA)] {
         for change in mastery(by(one), other) {
-            let ruling = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
-            assert_eq!(ruling, [Ruling::Refused(Refusal::Forbidden)], "{change:?}");
+            let verdict = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
+            assert_eq!(verdict, [Verdict::Refused(Refusal::Forbidden)], "{change:?}");
         }
     }
     for change in mastery(by(VERA), BORIS) {
-        let ruling = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
-        assert_eq!(ruling, [Ruling::Refused(Refusal::NotMember)], "{change:?}");
+        let verdict = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
+        assert_eq!(verdict, [Verdict::Refused(Refusal::NotMember)], "{change:?}");
     }
 }
 
@@ -108,16 +108,16 @@ fn neither_is_the_others_master() {
 fn whoever_joins_is_equal_and_there_are_two() {
     for role in Role::ALL {
         let mut ledger = private(&[ANNA]);
-        let ruling = ledger.rule(&[join(by(ANNA), BORIS, role), join(by(BORIS), VERA, role)]);
-        let Ruling::Accepted(place) = &ruling[0] else {
-            panic!("{ruling:?}");
+        let verdict = ledger.rule(&[join(by(ANNA), BORIS, role), join(by(BORIS), VERA, role)]);
+        let Verdict::Accepted(place) = &verdict[0] else {
+            panic!("{verdict:?}");
         };
         assert_eq!(place.role, Some(Role::Member));
-        assert_eq!(ruling[1], Ruling::Refused(Refusal::PrivateChatFull));
+        assert_eq!(verdict[1], Verdict::Refused(Refusal::PrivateChatFull));
         assert_eq!(ledger.pair(), Pair::new(BORIS, ANNA));
     }
     let stranger = private(&[ANNA]).rule(&[join(by(VERA), VERA, Role::Member)]);
-    assert_eq!(stranger, [Ruling::Refused(Refusal::NotMember)]);
+    assert_eq!(stranger, [Verdict::Refused(Refusal::NotMember)]);
 }
 
 #[test]
@@ -131,17 +131,20 @@ fn two_who_have_a_private_chat_are_shown_to_it() {
         join(Authority::Operator, BORIS, Role::Member),
         join(by(ANNA), VERA, Role::Member),
     ];
-    let ruling = ledger.rule(&asked);
-    let exists = Ruling::Refused(Refusal::PrivateChatExists(ELSEWHERE));
-    assert_eq!(ruling[..2], [exists.clone(), exists]);
-    assert!(matches!(ruling[2], Ruling::Accepted(_)), "Vera has none with her: {ruling:?}");
+    let verdict = ledger.rule(&asked);
+    let exists = Verdict::Refused(Refusal::PrivateChatExists(ELSEWHERE));
+    assert_eq!(verdict[..2], [exists.clone(), exists]);
+    assert!(
+        matches!(verdict[2], Verdict::Accepted(_)),
+        "Vera has none with her: {verdict:?}"
+    );
 
     // The one that is theirs takes back who was taken out of it.
     let mut ledger = private(&[ANNA]);
     ledger.parties.insert(BORIS);
     ledger.private_chats.extend(Pair::new(ANNA, BORIS).map(|pair| (pair, HERE)));
-    let ruling = ledger.rule(&[join(by(ANNA), BORIS, Role::Member)]);
-    assert!(matches!(ruling[0], Ruling::Accepted(_)), "{ruling:?}");
+    let verdict = ledger.rule(&[join(by(ANNA), BORIS, Role::Member)]);
+    assert!(matches!(verdict[0], Verdict::Accepted(_)), "{verdict:?}");
 }
 
 #[test]
@@ -156,11 +159,11 @@ fn what_all_have_hidden_is_abandoned_unless_something_was_said_since() {
         let mut ledger = private(&[ANNA, BORIS]);
         ledger.hidden_n = hidden_n;
         let asked: Vec<_> = before.iter().cloned().chain([Change::Abandon]).collect();
-        let ruling = ledger.rule(&asked).pop();
-        assert_eq!(matches!(ruling, Some(Ruling::Accepted(_))), is_gone, "{hidden_n} {before:?}");
+        let verdict = ledger.rule(&asked).pop();
+        assert_eq!(matches!(verdict, Some(Verdict::Accepted(_))), is_gone, "{hidden_n} {before:?}");
         assert_eq!(ledger.dissolved, is_gone);
     }
     let mut group = private(&[ANNA, BORIS]);
     (group.kind, group.hidden_n) = (Kind::Group, i64::MAX);
-    assert_eq!(group.rule(&[Change::Abandon]), [Ruling::Unchanged]);
+    assert_eq!(group.rule(&[Change::Abandon]), [Verdict::Unchanged]);
 }

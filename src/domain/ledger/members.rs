@@ -15,8 +15,8 @@ impl Ledger {
     ) -> Result<Role, Refusal> {
         let is_private = self.kind == Kind::Private;
         self.require(by, |mine| is_private || mine.may_grant(role))?;
-        let standing = self.users.get(&user).ok_or(Refusal::UserNotFound)?;
-        if standing.role.is_some() {
+        let participant = self.users.get(&user).ok_or(Refusal::UserNotFound)?;
+        if participant.role.is_some() {
             return Err(Refusal::AlreadyMember);
         }
         // Both are equal there, whatever one would give the other.

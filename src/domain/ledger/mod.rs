@@ -25,7 +25,7 @@ pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
 
 /// One user as the transaction sees them.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Participant {
     /// Their name.
     pub username: Arc<str>,
     /// Their role here; `None` for one who is no member (any more).
@@ -34,7 +34,7 @@ pub struct Standing {
 
 /// A message that is stored already under a key that occurs in the batch.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct Duplicate {
     /// Where it was stored.
     pub conversation: ConversationId,
     /// What was stored, and as what.
@@ -94,7 +94,7 @@ pub struct Ledger {
     /// abandoned. Beyond all where nobody is left.
     pub hidden_n: i64,
     /// The active accounts that the batch names, members or not. Who is absent does not exist.
-    pub users: HashMap<UserId, Standing>,
+    pub users: HashMap<UserId, Participant>,
     /// Of the devices that the batch comes from, those that are signed in.
     pub devices: HashSet<TokenId>,
     /// The messages of this conversation that the batch names.
@@ -105,7 +105,7 @@ pub struct Ledger {
     /// Messages that are pinned; only read where [`Target::pinned`] is.
     pub pin_count: usize,
     /// What is stored under the keys that the batch names.
-    pub known: HashMap<(UserId, ClientMsgId), Known>,
+    pub known: HashMap<(UserId, ClientMsgId), Duplicate>,
     /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
     pub taken: HashSet<String>,
     /// Names of accounts that look like one of those names, in whatever script.
@@ -125,9 +125,9 @@ pub struct Ledger {
 
 /// What the ledger says to one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ruling {
+pub enum Verdict {
     /// It happens and takes this place.
-    Accepted(Place),
+    Accepted(Slot),
     /// It happened before; this is what was stored then.
     Repeat(Arc<Event>),
     /// It repeats the change at this index of the same batch.
@@ -140,7 +140,7 @@ pub enum Ruling {
 
 /// The place that an accepted change takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Slot {
     /// Its `seq`.
     pub seq: i64,
     /// The conversation's `n` after it; for a post, its own.
@@ -169,33 +169,33 @@ impl Admitted {
 
 impl Ledger {
     /// Rules on a whole batch, in order.
-    pub fn rule(&mut self, batch: &[Change]) -> Vec<Ruling> {
+    pub fn rule(&mut self, batch: &[Change]) -> Vec<Verdict> {
         batch
             .iter()
             .enumerate()
             .map(|(index, change)| match self.rule_one(index, change) {
-                Ruling::RepeatOf(first) if !same_text(&batch[first], change) => {
-                    Ruling::Refused(Refusal::KeyReused)
+                Verdict::RepeatOf(first) if !same_text(&batch[first], change) => {
+                    Verdict::Refused(Refusal::KeyReused)
                 }
-                ruling => ruling,
+                verdict => verdict,
             })
             .collect()
     }
 
-    fn rule_one(&mut self, index: usize, change: &Change) -> Ruling {
+    fn rule_one(&mut self, index: usize, change: &Change) -> Verdict {
         // Before all else: whose device was signed out learns nothing by it either.
         if change.device().is_some_and(|device| !self.devices.contains(&device)) {
-            return Ruling::Refused(Refusal::SignedOut);
+            return Verdict::Refused(Refusal::SignedOut);
         }
         if let Some(repeat) = self.repeat(index, change) {
             return repeat;
         }
         match self.admit(change) {
-            Ok(Admitted::Already) => Ruling::Unchanged,
+            Ok(Admitted::Already) => Verdict::Unchanged,
             Ok(Admitted::As(role)) => {
                 self.head_seq += 1;
                 self.head_n += i64::from(matches!(change, Change::Post(_)));
-                Ruling::Accepted(Place {
+                Verdict::Accepted(Slot {
                     seq: self.head_seq,
                     n: self.head_n,
                     role,
@@ -203,7 +203,7 @@ impl Ledger {
             }
             Err(refusal) => {
                 self.forget(index);
-                Ruling::Refused(refusal)
+                Verdict::Refused(refusal)
             }
         }
     }
@@ -211,7 +211,7 @@ impl Ledger {
     /// Is this a post that is stored already? That comes before the question whether the sender
     /// may: a removed member who repeats an old send gets the old answer, since "refused" would
     /// mean that it was never stored.
-    fn repeat(&mut self, index: usize, change: &Change) -> Option<Ruling> {
+    fn repeat(&mut self, index: usize, change: &Change) -> Option<Verdict> {
         let Change::Post(post) = change else {
             return None;
         };
@@ -220,22 +220,22 @@ impl Ledger {
             return Some(self.compare(known, post));
         }
         if let Some(&first) = self.accepted.get(&key) {
-            return Some(Ruling::RepeatOf(first));
+            return Some(Verdict::RepeatOf(first));
         }
         if self.elsewhere.contains(&key) {
-            return Some(Ruling::Refused(Refusal::KeyReused));
+            return Some(Verdict::Refused(Refusal::KeyReused));
         }
         self.accepted.insert(key, index);
         None
     }
 
-    fn compare(&self, known: &Known, post: &Post) -> Ruling {
+    fn compare(&self, known: &Duplicate, post: &Post) -> Verdict {
         let stored_text = known.event.message().and_then(|m| m.text.as_ref());
         let same_text = stored_text.is_none_or(|stored| *stored == *post.text.text());
         if known.conversation == self.conversation && same_text {
-            Ruling::Repeat(known.event.clone())
+            Verdict::Repeat(known.event.clone())
         } else {
-            Ruling::Refused(Refusal::KeyReused)
+            Verdict::Refused(Refusal::KeyReused)
         }
     }
 
@@ -328,12 +328,12 @@ impl Ledger {
     }
 
     fn role_of(&self, user: UserId) -> Option<Role> {
-        self.users.get(&user).and_then(|standing| standing.role)
+        self.users.get(&user).and_then(|participant| participant.role)
     }
 
     fn set_role(&mut self, user: UserId, role: Option<Role>) {
-        if let Some(standing) = self.users.get_mut(&user) {
-            standing.role = role;
+        if let Some(participant) = self.users.get_mut(&user) {
+            participant.role = role;
         }
     }
 

@@ -3,7 +3,7 @@
 //! 1. `UPDATE … RETURNING` moves the heads of all conversations in the batch, and thereby locks
 //!    them. On Postgres the rows are locked in id order first, so that two nodes never wait for
 //!    each other in a circle.
-//! 2. Under that lock the [`Ledger`](crate::domain::ledger::Ledger)s are read: standings, known keys, counts.
+//! 2. Under that lock the [`Ledger`](crate::domain::ledger::Ledger)s are read: participants, known keys, counts.
 //! 3. The ledgers rule. What they refuse, or know already, gives its numbers back.
 //! 4. One multi-row insert stores the messages; changes of membership, being rare, are a statement
 //!    each.
@@ -31,7 +31,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::DatabaseTransaction;
 
 use crate::domain::event::Settled;
-use crate::domain::ledger::Ruling;
+use crate::domain::ledger::Verdict;
 use crate::domain::{Change, ConversationId};
 use crate::faults::Place;
 use crate::store::commit::witness::Witness;
@@ -102,15 +102,15 @@ async fn write_batches(
     invites::read(transaction, batches, &mut ledgers, now).await?;
     // A key belongs to its sender, wherever it is used: what one conversation takes, another may not.
     let mut taken = HashSet::new();
-    let mut rulings: Vec<Vec<Ruling>> = Vec::with_capacity(batches.len());
+    let mut verdicts: Vec<Vec<Verdict>> = Vec::with_capacity(batches.len());
     for (batch, ledger) in batches.iter().zip(&mut ledgers) {
         ledger.elsewhere = std::mem::take(&mut taken);
-        rulings.push(ledger.rule(&batch.changes));
+        verdicts.push(ledger.rule(&batch.changes));
         taken = std::mem::take(&mut ledger.elsewhere);
         taken.extend(ledger.accepted.keys().cloned());
     }
     heads::correct_heads(transaction, &heads, &ledgers).await?;
-    write::store(transaction, batches, &ledgers, &rulings, now).await
+    write::store(transaction, batches, &ledgers, &verdicts, now).await
 }
 
 impl Attempt {

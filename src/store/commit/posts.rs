@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::domain::change::Post;
-use crate::domain::ledger::{Ledger, Place, Ruling};
+use crate::domain::ledger::{Ledger, Slot, Verdict};
 use crate::domain::mentions::Mentions;
 use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
@@ -41,11 +41,11 @@ struct NewMessage<'a> {
 
 fn accepted<'a>(
     batches: &'a [Batch],
-    rulings: &'a [Vec<Ruling>],
-) -> impl Iterator<Item = (ConversationId, &'a Post, Place)> {
-    batches.iter().zip(rulings).flat_map(|(batch, rulings)| {
-        batch.changes.iter().zip(rulings).filter_map(|pair| match pair {
-            (Change::Post(post), Ruling::Accepted(place)) => {
+    verdicts: &'a [Vec<Verdict>],
+) -> impl Iterator<Item = (ConversationId, &'a Post, Slot)> {
+    batches.iter().zip(verdicts).flat_map(|(batch, verdicts)| {
+        batch.changes.iter().zip(verdicts).filter_map(|pair| match pair {
+            (Change::Post(post), Verdict::Accepted(place)) => {
                 Some((batch.conversation, post, *place))
             }
             _ => None,
@@ -58,11 +58,11 @@ pub(super) async fn insert_messages(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     ledgers: &[Ledger],
-    rulings: &[Vec<Ruling>],
+    verdicts: &[Vec<Verdict>],
     now: DateTime<Utc>,
 ) -> Result<Messages, StoreError> {
-    let mut mentioned = mentioned(batches, ledgers, rulings);
-    let rows: Vec<_> = accepted(batches, rulings)
+    let mut mentioned = mentioned(batches, ledgers, verdicts);
+    let rows: Vec<_> = accepted(batches, verdicts)
         .map(|(conversation, post, place)| NewMessage {
             conversation_id: conversation.0,
             n: place.n,
@@ -119,11 +119,11 @@ fn insert_sql(db: &impl ConnectionTrait) -> String {
 fn mentioned(
     batches: &[Batch],
     ledgers: &[Ledger],
-    rulings: &[Vec<Ruling>],
+    verdicts: &[Vec<Verdict>],
 ) -> HashMap<(ConversationId, i64), Mentions> {
     let names: HashMap<_, _> =
         ledgers.iter().map(|ledger| (ledger.conversation, &ledger.names)).collect();
-    accepted(batches, rulings)
+    accepted(batches, verdicts)
         .filter_map(|(conversation, post, place)| {
             let members = names.get(&conversation)?;
             let mentions = post.text.named().resolve(members);
@@ -149,11 +149,11 @@ pub(super) type Revisions = HashMap<(ConversationId, UserId), i64>;
 pub(super) async fn advance_readers(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-    rulings: &[Vec<Ruling>],
+    verdicts: &[Vec<Verdict>],
     now: DateTime<Utc>,
 ) -> Result<Revisions, StoreError> {
     let mut last: HashMap<(i64, i64), i64> = HashMap::new();
-    for (conversation, post, place) in accepted(batches, rulings) {
+    for (conversation, post, place) in accepted(batches, verdicts) {
         if let Some(sender) = post.sender {
             last.insert((conversation.0, sender.0), place.n);
         }

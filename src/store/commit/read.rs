@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 
 use crate::domain::change::Post;
-use crate::domain::ledger::{Known, Ledger, Standing};
+use crate::domain::ledger::{Duplicate, Ledger, Participant};
 use crate::domain::{
     Change, ClientMsgId, ConversationId, Kind, MessageText, Role, TokenId, UserId,
 };
@@ -33,7 +33,7 @@ pub(super) async fn ledgers(
         .iter()
         .map(|batch| blank(batch.conversation, heads.get(&batch.conversation)))
         .collect();
-    read_standings(db, batches, &mut ledgers, now).await?;
+    read_participants(db, batches, &mut ledgers, now).await?;
     let known = read_known(db, batches).await?;
     for ledger in &mut ledgers {
         ledger.known.clone_from(&known);
@@ -92,7 +92,7 @@ fn named(conversation: ConversationId, change: &Change) -> impl Iterator<Item = 
     })
 }
 
-async fn read_standings(
+async fn read_participants(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     ledgers: &mut [Ledger],
@@ -127,12 +127,12 @@ async fn read_standings(
         let user = UserId(row.try_get("", "user_id")?);
         let username: String = row.try_get("", "username")?;
         let role: Option<String> = row.try_get("", "role")?;
-        let standing = Standing {
+        let participant = Participant {
             username: username.into(),
             role: role.as_deref().and_then(Role::parse),
         };
         if let Some(ledger) = find(ledgers, conversation) {
-            ledger.users.insert(user, standing);
+            ledger.users.insert(user, participant);
             let token: Option<i64> = row.try_get("", "token_id")?;
             ledger.devices.extend(token.map(TokenId));
         }
@@ -152,7 +152,7 @@ type SenderKey = (UserId, ClientMsgId);
 async fn read_known(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-) -> Result<HashMap<SenderKey, Known>, StoreError> {
+) -> Result<HashMap<SenderKey, Duplicate>, StoreError> {
     let keys: Vec<Key<'_>> = batches
         .iter()
         .flat_map(|batch| batch.changes.iter())
@@ -188,12 +188,12 @@ async fn read_known(
 }
 
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
-fn known(row: &QueryResult) -> Result<Option<(SenderKey, Known)>, DbErr> {
+fn known(row: &QueryResult) -> Result<Option<(SenderKey, Duplicate)>, DbErr> {
     let first: Option<String> = row.try_get("", "first_content")?;
     let first = first.and_then(|content| MessageText::parse(&content).ok());
     let row = MessageRow::from(MessageColumns::from_query_result(row, "")?);
     let (sender, key) = (row.message.sender, row.message.client_msg_id.clone());
-    let known = Known {
+    let known = Duplicate {
         conversation: row.conversation,
         event: Arc::new(row.into_first(first)),
     };

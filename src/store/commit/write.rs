@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::domain::event::Settled;
-use crate::domain::ledger::{Ledger, Ruling};
+use crate::domain::ledger::{Ledger, Verdict};
 use crate::domain::{Event, Fact, Refusal};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
@@ -20,33 +20,33 @@ pub(super) async fn store(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     ledgers: &[Ledger],
-    rulings: &[Vec<Ruling>],
+    verdicts: &[Vec<Verdict>],
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let written = Written {
-        revisions: advance_readers(db, batches, rulings, now).await?,
-        messages: insert_messages(db, batches, ledgers, rulings, now).await?,
+        revisions: advance_readers(db, batches, verdicts, now).await?,
+        messages: insert_messages(db, batches, ledgers, verdicts, now).await?,
         now,
     };
     let mut settled = Vec::with_capacity(batches.len());
     let mut stored = Vec::new();
-    for ((batch, ledger), rulings) in batches.iter().zip(ledgers).zip(rulings) {
-        let mut answers: Vec<Settled> = Vec::with_capacity(rulings.len());
-        for (change, ruling) in batch.changes.iter().zip(rulings) {
-            let answer = match ruling {
-                Ruling::Refused(refusal) => Settled::Refused(*refusal),
-                Ruling::Unchanged => Settled::Unchanged(ledger.head_seq),
-                Ruling::Repeat(event) => Settled::Repeated(event.clone()),
-                Ruling::RepeatOf(first) => repeated(&answers, *first),
-                Ruling::Accepted(place) => {
+    for ((batch, ledger), verdicts) in batches.iter().zip(ledgers).zip(verdicts) {
+        let mut answers: Vec<Settled> = Vec::with_capacity(verdicts.len());
+        for (change, verdict) in batch.changes.iter().zip(verdicts) {
+            let answer = match verdict {
+                Verdict::Refused(refusal) => Settled::Refused(*refusal),
+                Verdict::Unchanged => Settled::Unchanged(ledger.head_seq),
+                Verdict::Repeat(event) => Settled::Repeated(event.clone()),
+                Verdict::RepeatOf(first) => repeated(&answers, *first),
+                Verdict::Accepted(slot) => {
                     let accepted = Accepted {
                         ledger,
-                        place: *place,
+                        slot: *slot,
                         now,
                     };
                     let fact = store_one(db, &accepted, change, &written).await?;
                     let event = Arc::new(Event {
-                        seq: place.seq,
+                        seq: slot.seq,
                         at: now,
                         fact,
                     });
@@ -60,7 +60,7 @@ pub(super) async fn store(
     }
     if stored.iter().any(|(_, event)| matches!(event.fact, Fact::Joined { .. })) {
         // Who has joined and posted in one batch has read what they posted.
-        advance_readers(db, batches, rulings, now).await?;
+        advance_readers(db, batches, verdicts, now).await?;
     }
     let witness = Witness::of(db, &stored, now).await?;
     Ok((settled, witness))

@@ -24,7 +24,7 @@ pub(super) async fn delete(
     let sql = "UPDATE messages SET content = '', mentions = NULL, seq = $1, deleted_at = $2 \
                WHERE id = $3";
     let values = [
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.now.into(),
         message.id.0.into(),
     ];

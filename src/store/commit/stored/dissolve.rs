@@ -14,7 +14,7 @@ pub(super) async fn dissolve(
     let sql = "UPDATE conversations SET deleted_at = $1, seq = $2, pair = NULL WHERE id = $3";
     let values = [
         accepted.now.into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.conversation().0.into(),
     ];
     execute(db, sql, values).await?;

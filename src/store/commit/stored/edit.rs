@@ -35,7 +35,7 @@ pub(super) async fn edit(
     let values: [Value; 5] = [
         text.as_str().into(),
         write_mentions(&message.mentions).into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.now.into(),
         message.id.0.into(),
     ];

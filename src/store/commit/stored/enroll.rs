@@ -15,7 +15,7 @@ pub(super) async fn enroll(
     accepted: &Accepted<'_>,
     account: &NewAccount,
 ) -> Result<Fact, StoreError> {
-    let role = accepted.place.role.unwrap_or(Role::Member);
+    let role = accepted.slot.role.unwrap_or(Role::Member);
     let user = insert_account(db, accepted, account, role).await?;
     insert_member(db, accepted, user, role).await?;
     if let Some(invite) = account.invite {

@@ -13,7 +13,7 @@ pub(super) async fn join(
     user: UserId,
     role: Role,
 ) -> Result<Fact, StoreError> {
-    let role = accepted.place.role.unwrap_or(role);
+    let role = accepted.slot.role.unwrap_or(role);
     insert_member(db, accepted, user, role).await?;
     if let Some(pair) = accepted.ledger.pair() {
         name_pair(db, accepted, pair).await?;
@@ -42,8 +42,8 @@ pub(super) async fn insert_member(
         accepted.conversation().0.into(),
         user.0.into(),
         role.as_str().into(),
-        accepted.place.seq.into(),
-        accepted.place.n.into(),
+        accepted.slot.seq.into(),
+        accepted.slot.n.into(),
         accepted.now.into(),
     ];
     execute(db, sql, values).await?;

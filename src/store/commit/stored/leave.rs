@@ -16,7 +16,7 @@ pub(super) async fn leave(
                WHERE conversation_id = $3 AND user_id = $4";
     let values = [
         accepted.now.into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.conversation().0.into(),
         user.0.into(),
     ];

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::ledger::{Ledger, Place, Target};
+use crate::domain::ledger::{Ledger, Slot, Target};
 use crate::domain::names::NOBODY;
 use crate::domain::{Change, ConversationId, Fact, MessageId, UserId};
 use crate::store::StoreError;
@@ -35,7 +35,7 @@ pub(super) struct Written {
 /// Where an accepted change stands: in which conversation, at which place, and when.
 pub(super) struct Accepted<'a> {
     pub(super) ledger: &'a Ledger,
-    pub(super) place: Place,
+    pub(super) slot: Slot,
     pub(super) now: DateTime<Utc>,
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn pin(
         accepted.conversation().0.into(),
         message.0.into(),
         user.map(|user| user.0).into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.now.into(),
         removed_at.into(),
     ];

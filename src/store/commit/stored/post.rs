@@ -11,7 +11,7 @@ pub(super) fn posted(
     post: &Post,
     written: &Written,
 ) -> Result<Fact, StoreError> {
-    let (here, n) = (accepted.conversation(), accepted.place.n);
+    let (here, n) = (accepted.conversation(), accepted.slot.n);
     let inserted = written.messages.get(&(here, n));
     let inserted = inserted.ok_or_else(|| accepted.missing(&format!("the id of message {n}")))?;
     let revision = post.sender.and_then(|user| written.revisions.get(&(here, user)));

@@ -25,7 +25,7 @@ pub(super) async fn react(
         message.0.into(),
         user.0.into(),
         emoji.as_str().into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.now.into(),
         removed_at.into(),
     ];

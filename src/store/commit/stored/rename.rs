@@ -15,7 +15,7 @@ pub(super) async fn rename(
     let sql = "UPDATE conversations SET name = $1, seq = $2 WHERE id = $3";
     let values = [
         name.as_str().into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.conversation().0.into(),
     ];
     execute(db, sql, values).await?;

@@ -17,7 +17,7 @@ pub(super) async fn set_role(
                WHERE conversation_id = $3 AND user_id = $4";
     let values = [
         role.as_str().into(),
-        accepted.place.seq.into(),
+        accepted.slot.seq.into(),
         accepted.conversation().0.into(),
         user.0.into(),
     ];
