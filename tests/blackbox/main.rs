@@ -5,21 +5,13 @@
 //! needs and cannot find (Postgres, curl, wscat, k6, Python) it says and passes, but under `CI=true`
 //! it fails.
 //!
-//! - people and their rights: [`accounts`], [`tokens`], [`revoking`], [`late_bodies`], [`proving`], [`chats`], [`private`], [`people`],
-//!   [`membership`], [`strangers`], [`authorization`], [`origins`], [`cookies`], [`proxies`], [`trust`]
-//! - messages: [`conversing`], [`exactly_once`], [`ordering`], [`resuming`], [`replaying`], [`converging`],
-//!   [`syncing`], [`history`], [`gopher`], [`events`], [`events_end`]
-//! - what becomes of messages: [`editing`], [`deleting`], [`reacting`], [`pinning`], [`replying`]
-//! - where readers stand: [`mentioning`], [`marking`], [`readers`]; who is there: [`typing`], [`presence`]
-//! - the wire: [`transcripts`], [`connections`], [`upgrading`],
-//!   [`early_answers`], [`scanning`], [`patience`]; under strain: [`frames`], [`encrypted`], [`errors`], [`limits`],
-//!   [`crowds`], [`cuts`], [`background`]
-//! - the process: [`configured`], [`measured`], [`signals`], [`stopping`], [`draining`], [`crashes`], [`faults`],
-//!   [`unknown_commits`], [`unit_file`], [`resting`], [`migrations`], [`restoring`]; what the database is asked:
-//!   [`plans`]; which databases will do: [`databases`]
-//! - what stands between: [`fronts`], [`clients`]
-//! - the product as its users meet it: [`walkthrough`], [`corp_messenger`], [`terminals`], [`example`], [`load`], [`interactive`],
-//!   [`demonstration`], [`page`]
+//! - [`rights`]: who people are, what they may do, and how they prove it.
+//! - [`messages`]: what is said: once, in order, and found again by everybody who comes back; and what becomes of them.
+//! - [`reading`]: where readers stand, and who is there.
+//! - [`wire`]: frames, connections and answers, also under strain.
+//! - [`process`]: how a server is configured and measured, how it stops, dies and comes back, and what it asks of its database.
+//! - [`between`]: what stands between a server and its clients, and the clients of others.
+//! - [`product`]: the product as its users meet it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,85 +24,10 @@
 mod schema;
 mod support;
 
-mod accounts;
-mod authorization;
-mod background;
-mod chats;
-mod clients;
-mod company;
-mod configured;
-mod connections;
-mod converging;
-mod conversing;
-mod cookies;
-mod corp_messenger;
-mod crashes;
-mod crowds;
-mod cuts;
-mod databases;
-mod deleting;
-mod demonstration;
-mod draining;
-mod early_answers;
-mod editing;
-mod encrypted;
-mod erasing;
-mod errors;
-mod events;
-mod events_end;
-mod exactly_once;
-mod example;
-mod faults;
-mod frames;
-mod fronts;
-mod gopher;
-mod history;
-mod interactive;
-mod invites;
-mod isolation;
-mod late_bodies;
-mod limits;
-mod load;
-mod marking;
-mod measured;
-mod membership;
-mod memory;
-mod mentioning;
-mod migrations;
-mod naming;
-mod ordering;
-mod origins;
-mod paces;
-mod page;
-mod patience;
-mod people;
-mod piling;
-mod pinning;
-mod plans;
-mod presence;
-mod private;
-mod proving;
-mod proxies;
-mod reacting;
-mod readers;
-mod replaying;
-mod replying;
-mod resting;
-mod restoring;
-mod resuming;
-mod revoking;
-mod scanning;
-mod sharing;
-mod signals;
-mod stopping;
-mod strangers;
-mod syncing;
-mod terminals;
-mod tokens;
-mod transcripts;
-mod trust;
-mod typing;
-mod unit_file;
-mod unknown_commits;
-mod upgrading;
-mod walkthrough;
+mod between;
+mod messages;
+mod process;
+mod product;
+mod reading;
+mod rights;
+mod wire;

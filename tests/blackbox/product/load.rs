@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::interactive::{bare_commits, percentile};
+use crate::product::interactive::{bare_commits, percentile};
 use crate::support::tools::need;
 use crate::support::*;
 

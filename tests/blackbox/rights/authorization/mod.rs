@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 
 use cast::{Cast, EVERYBODY, Place, Who};
 
-use crate::authorization::frames::Frame;
-use crate::authorization::requests::{OPEN, Open, Row};
+use crate::rights::authorization::frames::Frame;
+use crate::rights::authorization::requests::{OPEN, Open, Row};
 use crate::support::*;
 
 on_both_stores! {

@@ -7,7 +7,7 @@ use std::fs;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use crate::events::stream;
+use crate::messages::events::stream;
 use crate::support::*;
 
 on_both_stores! {

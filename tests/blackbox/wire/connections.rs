@@ -3,10 +3,10 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::encrypted::{certificate, connect};
 use crate::support::accepted::accepted_from;
 use crate::support::tools::skip;
 use crate::support::*;
+use crate::wire::encrypted::{certificate, connect};
 
 on_sqlite! {
     an_accepted_connection_sends_at_once_and_is_given_up_when_its_peer_is_silent,

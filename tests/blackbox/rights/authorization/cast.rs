@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 
-use crate::authorization::requests::{Open, Row};
+use crate::rights::authorization::requests::{Open, Row};
 use crate::support::*;
 
 /// What somebody is to the server and to the chat.

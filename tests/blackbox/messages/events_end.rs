@@ -4,7 +4,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 
-use crate::events::stream;
+use crate::messages::events::stream;
 use crate::support::*;
 
 on_both_stores! {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::encrypted::certificate;
 use crate::support::*;
+use crate::wire::encrypted::certificate;
 
 on_sqlite! {
     what_is_no_request_is_answered_counted_and_not_logged,

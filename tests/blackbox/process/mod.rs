@@ -1,0 +1,16 @@
+//! How a server is configured and measured, how it stops, dies and comes back, and what it asks of its database.
+
+mod configured;
+mod crashes;
+mod databases;
+mod draining;
+mod faults;
+mod measured;
+mod migrations;
+mod plans;
+mod resting;
+mod restoring;
+mod signals;
+mod stopping;
+mod unit_file;
+mod unknown_commits;

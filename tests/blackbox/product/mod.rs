@@ -1,0 +1,10 @@
+//! The product as its users meet it.
+
+mod corp_messenger;
+mod demonstration;
+mod example;
+pub(crate) mod interactive;
+mod load;
+mod page;
+mod terminals;
+mod walkthrough;
