@@ -13,7 +13,7 @@ const names = { username: text, display_name: maybe(orNull(text)) };
 export const person = shape<PersonBody>({ id: integer, ...names });
 export const user = shape<UserBody>({ id: integer, ...names, email: maybe(orNull(text)), is_admin: flag });
 export const users = shape<{ users: PersonBody[] }>({ users: list(person) });
-export const member = shape<MemberBody>({ user_id: integer, ...names, role: text });
+export const member = shape<MemberBody>({ user_id: integer, ...names, role: text, deleted: maybe(flag) });
 export const token = shape<TokenBody>({ id: integer, user_agent: maybe(orNull(text)), current: flag, last_used_at: time });
 /** What signing in answers; the cookie is what counts. */
 export const session = shape<{ token: string }>({ token: text, user_id: integer });

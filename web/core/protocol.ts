@@ -184,6 +184,8 @@ export interface MemberBody {
   username: string;
   display_name?: string | null;
   role: WireRole;
+  /** Its account has ended. */
+  deleted?: boolean;
 }
 
 export interface TokenBody {

@@ -4,10 +4,11 @@ import { endingOf } from "../shell/endings";
 import { Composer } from "../compose/Composer";
 import { SidePanel } from "../panel/SidePanel";
 import { PopoverHost } from "../shell/PopoverHost";
+import { Toast } from "../shell/Toast";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
-import { focusComposer, panelOpen, say, uncover } from "../state/ui";
+import { focusComposer, overlay, panelOpen, say, uncover } from "../state/ui";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";
@@ -48,6 +49,7 @@ export function ChatPane({ view }: { view: ChatView }) {
         <Header view={view} chat={chat} />
         <PinsBar view={view} scroller={scroller} />
         {timeline}
+        {overlay.value === null && <Toast />}
         {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
         <PopoverHost />
       </main>

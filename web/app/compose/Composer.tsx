@@ -17,6 +17,7 @@ import { choices, completed, isComplete, queryAt, type Choice, type Query } from
 import { Completion } from "./Completion";
 import { bytesOf, field, fit, MOST_BYTES, NEARLY, typeIn } from "./field";
 import { IntentBar } from "./IntentBar";
+import { shorthandAt } from "./shorthand";
 
 export function Composer({ view, scroller }: { view: ChatView; scroller: Scroller }) {
   const writing = view.writing.value;
@@ -47,7 +48,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
     const element = event.currentTarget as HTMLTextAreaElement;
     view.write(element.value);
     if (editing === null && element.value !== "") view.isTyping();
-    look(element);
+    if (!abbreviated(event, element)) look(element);
   };
   const look = (element: HTMLTextAreaElement) => {
     query.value = element.selectionStart === element.selectionEnd ? queryAt(element.value, element.selectionEnd) : null;
@@ -146,6 +147,14 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
       </div>
     </form>
   );
+}
+
+/** Puts in the emoji that the sign just typed has completed; one undoes it to have the signs. */
+function abbreviated(event: Event, element: HTMLTextAreaElement): boolean {
+  if (!(event instanceof InputEvent) || event.inputType !== "insertText" || event.data?.length !== 1) return false;
+  const found = element.selectionStart === element.selectionEnd ? shorthandAt(element.value, element.selectionEnd) : null;
+  if (found !== null) typeIn(found.insert, found.from, found.to);
+  return found !== null;
 }
 
 /** Does this key take the choice? A name that is there in full needs none: Enter means to send. */

@@ -5,13 +5,14 @@ import { told } from "../chat/actions";
 import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
-import { titleOf } from "../state/client";
+import { me, titleOf } from "../state/client";
 import { showList } from "../state/route";
-import { ask, closePanel, panelOpen } from "../state/ui";
+import { ask, closePanel, overlay, panelOpen } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
+import { leftBehind } from "./Handover";
 import { Members } from "./Members";
 import { Pins } from "./Pins";
 
@@ -90,8 +91,11 @@ function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
     panelOpen.value = false;
     showList();
   };
-  const leave = () =>
-    ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
+  const leave = () => {
+    // The server lets no chat be without an owner: that is said before, not after.
+    if (leftBehind(view.members.peek(), me()?.id ?? 0).length > 0) overlay.value = { kind: "handover", chat: chat.id };
+    else ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
+  };
   const destroy = () =>
     ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void gone(view.destroy()) });
   const hide = () =>

@@ -8,6 +8,7 @@ import { Entry } from "../entry/Entry";
 import { FirstSteps, isBeginner } from "../list/FirstSteps";
 import { Sidebar } from "../list/Sidebar";
 import { InviteDialog } from "../settings/Invite";
+import { Handover } from "../panel/Handover";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
 import { isNarrow, overlay, panelOpen } from "../state/ui";
@@ -57,7 +58,7 @@ function Messenger() {
         {view === null && !isNarrow.value && <NoChat />}
       </div>
       <Front />
-      {overlay.value === null && <Toast />}
+      {overlay.value === null && (view === null || view.chat.value === null) && <Toast />}
     </>
   );
 }
@@ -91,6 +92,8 @@ function Front() {
       return <NewChat key="new" />;
     case "add":
       return <AddPeople key="add" chat={front.chat} />;
+    case "handover":
+      return <Handover key="handover" chat={front.chat} />;
     case "invite":
       return <InviteDialog key="invite" />;
     case "settings":

@@ -1,10 +1,11 @@
-import { toast } from "../state/ui";
+import { toastHere } from "../state/ui";
 
 /** A short word. What lies behind a dialog is neither seen nor read aloud, so an open dialog has it. */
 export function Toast() {
+  const toast = toastHere.value;
   return (
     <div class="toasts" role="status">
-      {toast.value !== null && <span key={toast.value.key} class="toast">{toast.value.text}</span>}
+      {toast !== null && <span key={toast.key} class="toast">{toast.text}</span>}
     </div>
   );
 }

@@ -1,14 +1,14 @@
 /** What waits, in the tab's title and sign. */
 import { effect } from "@preact/signals";
 import { client, shown, titleOf } from "../state/client";
+import { countText } from "./count";
 
 export function keepTitle(): void {
   effect(() => {
     const isIn = client().session.value.state !== "signed-out";
     const { unread, mentions } = client().totals.value;
     const chat = shown.value?.chat.value ?? null;
-    const count = isIn && unread > 0 ? `(${mentions > 0 ? "@" : ""}${unread}) ` : "";
-    document.title = `${count}${isIn && chat !== null ? `${titleOf(chat)} · ` : ""}Vestnik`;
+    document.title = `${isIn ? countText(unread, mentions) : ""}${isIn && chat !== null ? `${titleOf(chat)} · ` : ""}Vestnik`;
     badge(isIn ? unread : 0);
   });
 }

@@ -1,5 +1,6 @@
 /** What is open on top of the chats. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { parse, route } from "./route";
 
 export interface Question {
   title: string;
@@ -12,6 +13,7 @@ export type Overlay =
   | { kind: "switcher" }
   | { kind: "new" }
   | { kind: "add"; chat: number }
+  | { kind: "handover"; chat: number }
   | { kind: "settings" }
   | { kind: "invite" }
   | { kind: "help" }
@@ -51,15 +53,31 @@ export function ask(question: Question): void {
 /** Was one signed out by somebody or something else: on another device, by a new password, by time? */
 export const wasTurnedOut = signal(false);
 
-/** A short word at the edge of the screen; read aloud too. */
-export const toast = signal<{ text: string; key: number } | null>(null);
+interface Toast {
+  text: string;
+  key: number;
+  /** What it belongs to: the chat, and what was in front of it. */
+  chat: number | null;
+  front: Overlay["kind"] | undefined;
+}
+
+/** A short word about what has just been done; read aloud too. */
+export const toast = signal<Toast | null>(null);
 let hide: ReturnType<typeof setTimeout> | undefined;
 
 export function say(text: string): void {
-  toast.value = { text, key: (toast.value?.key ?? 0) + 1 };
+  // The address is where one is going, before the page is there.
+  const { chat } = parse(location.hash);
+  toast.value = { text, key: (toast.value?.key ?? 0) + 1, chat, front: overlay.value?.kind };
   clearTimeout(hide);
   hide = setTimeout(() => (toast.value = null), 4000);
 }
+
+/** The short word, as long as what it belongs to is on the screen. */
+export const toastHere = computed(() => {
+  const here = toast.value;
+  return here !== null && here.chat === route.value.chat && here.front === overlay.value?.kind ? here : null;
+});
 
 /** Back to writing, or to the list, once what was in front is gone. Not on a touch screen: its keyboard would rise. */
 export function focusComposer(): void {

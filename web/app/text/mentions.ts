@@ -11,6 +11,6 @@ export function callsOf({ text, mentions, mentionsAll }: Calling, members: reado
   const called = new Set(mentions);
   const names = new Set(members.filter(({ id }) => called.has(id)).map(({ username }) => nameKey(username)));
   // Before the members are known it is taken for granted who is meant.
-  const calls = names.size > 0 || mentions.length === 0 ? mentionsIn(text, (name) => names.has(name)) : mentionsIn(text);
+  const calls = members.length > 0 || mentions.length === 0 ? mentionsIn(text, (name) => names.has(name)) : mentionsIn(text);
   return calls.filter(({ name }) => name !== null || mentionsAll);
 }

@@ -20,7 +20,9 @@ export function asked(company: Company, bodies: readonly MemberBody[] | null): C
   const { journal } = company;
   const next = { ...company, journal: null };
   if (bodies === null) return next;
-  return (journal ?? []).reduce(changed, { ...next, members: bodies.map(toMember) });
+  // Whose account has ended is neither counted nor offered.
+  const there = bodies.filter(({ deleted }) => deleted !== true);
+  return (journal ?? []).reduce(changed, { ...next, members: there.map(toMember) });
 }
 
 /** Somebody has come or gone, or is something else. */

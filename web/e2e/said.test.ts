@@ -1,0 +1,188 @@
+/** What is said is what is shown, and nothing lies on it. */
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
+import { serve, until, type Running } from "./server";
+
+let server: Running;
+let browser: Browser;
+let anna: Person;
+let bert: Person;
+
+beforeAll(async () => {
+  server = await serve();
+  browser = await launch();
+  // A clock of twelve hours takes the most room.
+  anna = await sit(browser, "anna", { locale: "en-US" });
+  bert = await sit(browser, "bert", { locale: "en-US" });
+  await signUp(anna, server.url);
+  await signUp(bert, server.url);
+  await openChat(anna.page, "General");
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.end();
+});
+
+const composer = (page: Page) => page.locator("#composer");
+
+/** Do the letters of one lie on those of the other? */
+function overlap(row: Locator, above: string, below: string): Promise<boolean> {
+  return row.evaluate(
+    (element, [above, below]) => {
+      const over = element.querySelector(above)?.getBoundingClientRect();
+      const letters = document.createRange();
+      const walker = document.createTreeWalker(element.querySelector(below) ?? element, NodeFilter.SHOW_TEXT);
+      const boxes: DOMRect[] = [];
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        letters.selectNodeContents(node);
+        boxes.push(...letters.getClientRects());
+      }
+      if (over === undefined || boxes.length === 0) throw new Error("nothing to compare");
+      return boxes.some((box) => over.left < box.right && box.left < over.right && over.top < box.bottom - 1 && box.top + 1 < over.bottom);
+    },
+    [above, below] as const,
+  );
+}
+
+describe("a message", () => {
+  it("has its time beside its text, whichever way it runs", async () => {
+    for (const text of ["مرحبا 123 world!", "hello world", "> نعم\n\nשלום", "- אחת\n- two", "one\n\nשתיים של שבוע"]) {
+      await say(anna.page, text);
+      const row = anna.page.locator(".message").last();
+      await row.locator(".icon-check").waitFor();
+      expect([text, await overlap(row, ".meta", ".text")]).toEqual([text, false]);
+    }
+    const last = anna.page.locator(".message").last().locator(".text > p");
+    expect(await last.evaluateAll((all) => all.map((one) => getComputedStyle(one).direction))).toEqual(["ltr", "rtl"]);
+  });
+
+  it("has it there before it is sent, too, and is as wide", async () => {
+    server.cut();
+    for (const text of ["ff", "שלום"]) {
+      await composer(anna.page).fill(text);
+      await anna.page.keyboard.press("Enter");
+      const row = anna.page.locator(".is-pending").last();
+      await row.waitFor();
+      expect([text, await overlap(row, ".meta", ".text")]).toEqual([text, false]);
+    }
+    server.mend();
+    await until(async () => (await anna.page.locator(".is-pending").count()) === 0);
+  });
+
+  it("is not covered by what may be done with it, nor are those around it", async () => {
+    for (const text of ["short", "a", "b".repeat(300)]) await say(anna.page, text);
+    for (const width of [1280, 360]) {
+      await anna.page.setViewportSize({ width, height: 800 });
+      for (const text of ["short", "a", "b".repeat(300)]) {
+        const row = message(anna.page, text).last();
+        await row.locator(".text > p").hover({ position: { x: 3, y: 8 } });
+        await row.locator(".bar").waitFor();
+        for (const near of await anna.page.locator(".message").all()) {
+          if (!(await near.isVisible()) || (await near.locator(".text").count()) === 0) continue;
+          const bar = await row.locator(".bar").boundingBox();
+          const box = await near.locator(".text").boundingBox();
+          if (bar === null || box === null) continue;
+          const isOver = bar.x < box.x + box.width && box.x < bar.x + bar.width && bar.y < box.y + box.height && box.y < bar.y + bar.height;
+          expect([width, text.slice(0, 8), isOver]).toEqual([width, text.slice(0, 8), false]);
+        }
+      }
+    }
+    await anna.page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it("shows whom it calls, who can be written to, and nobody else", async () => {
+    await say(anna.page, "@bert, @nobody and @anna");
+    const row = message(anna.page, "and @anna");
+    await until(async () => (await row.locator(".mention").count()) === 2);
+    expect(await row.locator(".mention").allInnerTexts()).toEqual(["@bert", "@anna"]);
+    await row.getByRole("button", { name: "@bert" }).click();
+    await anna.page.getByRole("menuitem", { name: "bert" }).waitFor();
+    await anna.page.keyboard.press("Escape");
+  });
+
+  it("gives its code away by a button", async () => {
+    await anna.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await say(anna.page, "```js\nlet a = 1;\n\nlet b;\n```");
+    const row = anna.page.locator(".message").last();
+    await row.hover();
+    await row.getByRole("button", { name: "Copy code" }).click();
+    expect(await anna.page.evaluate(() => navigator.clipboard.readText())).toBe("let a = 1;\n\nlet b;");
+  });
+});
+
+describe("a short word", () => {
+  it("stands in the chat, not on the field, and goes with it", async () => {
+    await anna.page.locator(".message").last().click({ button: "right" });
+    await anna.page.getByRole("menuitem", { name: "Copy text" }).click();
+    const toast = anna.page.locator(".toast");
+    await toast.waitFor();
+    const [box, field, chat] = await Promise.all([toast.boundingBox(), composer(anna.page).boundingBox(), anna.page.locator(".chat").boundingBox()]);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(field?.y ?? 0);
+    const middle = (one: typeof box) => (one?.x ?? 0) + (one?.width ?? 0) / 2;
+    expect(Math.abs(middle(box) - middle(chat))).toBeLessThan(2);
+    await anna.page.keyboard.press("Control+k");
+    await anna.page.getByRole("dialog").waitFor();
+    expect(await toast.count()).toBe(0);
+    await anna.page.keyboard.press("Escape");
+  });
+});
+
+describe("what is typed", () => {
+  it("becomes an emoji by its name or its face, and what it was again", async () => {
+    const field = composer(anna.page);
+    for (const [text, becomes] of [["so :tada:", "so 🎉"], ["thanks :)", "thanks 🙂"]] as const) {
+      await field.fill("");
+      await field.pressSequentially(text);
+      expect(await field.inputValue()).toBe(becomes);
+      await anna.page.keyboard.press("Control+z");
+      expect(await field.inputValue()).toBe(text);
+    }
+    await field.fill("");
+    await field.pressSequentially("`:tada:` ");
+    expect(await field.inputValue()).toBe("`:tada:` ");
+    await field.fill("");
+  });
+});
+
+describe("a group", () => {
+  it("is left by its only owner once there is another", async () => {
+    const { page } = anna;
+    const chat = await page.evaluate(async () => {
+      const ask = async (path: string, body: unknown) => (await fetch(path, { method: "POST", body: JSON.stringify(body) })).json();
+      const { id } = await ask("api/chats", { type: "group", name: "Left" });
+      const { users } = await (await fetch("api/users?query=bert")).json();
+      await ask(`api/chats/${id}/members`, { user_id: users[0].id });
+      return id as number;
+    });
+    await openChat(page, "Left");
+    await page.locator(".chat-head-sub", { hasText: "2" }).waitFor();
+    await page.locator(".chat-head .icon-button").last().click();
+    await page.getByRole("button", { name: "Leave the chat" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("You are the only owner").waitFor();
+    expect(await dialog.getByRole("button", { name: "Hand over and leave" }).isDisabled()).toBe(true);
+    await dialog.getByText("bert").click();
+    await dialog.getByRole("button", { name: "Hand over and leave" }).click();
+    await until(async () => (await page.locator(`#chat-${chat}`).count()) === 0);
+  });
+
+  it("neither counts nor offers one whose account has ended", async () => {
+    const gone = await sit(browser, "gone");
+    await signUp(gone, server.url);
+    await openChat(anna.page, "General");
+    await anna.page.reload();
+    await anna.page.locator(".chat-head-sub", { hasText: "3 members" }).waitFor();
+    const status = await gone.page.evaluate(async () => {
+      const { id } = await (await fetch("api/me")).json();
+      return (await fetch(`api/users/${id}`, { method: "DELETE", body: JSON.stringify({ current_password: "correct horse" }) })).status;
+    });
+    expect(status).toBe(204);
+    await anna.page.reload();
+    await anna.page.locator(".chat-head-sub", { hasText: "2 members" }).waitFor();
+    await composer(anna.page).pressSequentially("@");
+    await anna.page.locator("#completion").waitFor();
+    expect(await anna.page.locator("#completion").innerText()).not.toContain("deleted");
+  });
+});
