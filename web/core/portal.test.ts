@@ -17,7 +17,7 @@ const answers: [string, () => Promise<Answer>][] = [
   ["by breaking off", () => Promise.reject(new TypeError("failed"))],
 ];
 
-describe.skipIf(!binary)("against the server, in whose place something answers", () => {
+describe.skipIf(!binary)("against the server, in whose place something answers", { timeout: 90_000 }, () => {
   beforeAll(begin);
   afterAll(end);
 

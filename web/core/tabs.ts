@@ -65,8 +65,12 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   /** Null where every tab is on its own. */
   let locks = channel && environment.locks;
   let cancelWatch = () => {};
+  /** The user is back, or wants it tried: a leader that is stuck is found out sooner. */
+  let askNow: () => unknown = () => {};
   /** Has a leader said anything since it was asked? */
   let isLed = false;
+  /** This tab has lost its lock to another, or taken it from one: who is not heard of after that either cannot be reached. */
+  let hasFought = false;
 
   function receive(letter: Letter) {
     if (letter.to === "tabs") {
@@ -75,8 +79,9 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     } else if (letter.to === "tab") {
       if (letter.tab !== own) return;
       isLed = true;
+      hasFought = false;
       if ("news" in letter) hear.news(letter.news);
-    } else if (leader) {
+    } else if (leader && locks) {
       follow(letter.tab);
       if ("asks" in letter) post({ to: "tab", tab: letter.tab, leads: true });
       else leader.command(letter.tab, letter.command);
@@ -137,6 +142,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     if (signal.aborted || !joined) return;
     leave();
     if (!isHeld) locks = null;
+    hasFought = true;
     hear.alone();
     const next = new AbortController();
     leaving = next;
@@ -145,15 +151,20 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     });
   }
 
-  /** One who leads and says nothing is frozen, or stuck. */
+  /** One who leads and says nothing is frozen, or stuck. Where taking its lock does not help, each is on its own. */
   function watch(signal: AbortSignal, ended: Promise<void>) {
+    cancelWatch();
     isLed = false;
     post({ to: "leader", tab: own, asks: true });
     cancelWatch = environment.after(ANSWER_WITHIN, () => {
       if (signal.aborted) return;
-      if (!isLed && !leader) compete("steal", signal, ended);
-      cancelWatch = environment.after(ASK_EVERY, () => watch(signal, ended));
+      const isLost = !isLed && !leader;
+      if (isLost && hasFought) return lost(signal, false);
+      hasFought ||= isLost;
+      if (isLost) compete("steal", signal, ended);
+      cancelWatch = environment.after(isLost ? 0 : ASK_EVERY, () => watch(signal, ended));
     });
+    askNow = () => leader ?? watch(signal, ended);
   }
 
   function leave() {
@@ -161,6 +172,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     if (!joined) return;
     joined = false;
     cancelWatch();
+    askNow = () => {};
     leader?.stop();
     leader = null;
     followed.clear();
@@ -171,6 +183,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     tell(command) {
       if (leader) leader.command(own, command);
       else post({ to: "leader", tab: own, command });
+      if (command.do === "reconnect") askNow();
     },
     publish(news) {
       if (locks) post({ to: "tabs", news });

@@ -53,7 +53,11 @@ export interface BrowserOptions {
   locks?: boolean;
   /** Are locks refused when they are asked for? */
   refusesLocks?: boolean;
+  /** Are they never given? */
+  withholdsLocks?: boolean;
+  /** Are there channels; and does anything come through them? */
   channels?: boolean;
+  losesMessages?: boolean;
 }
 
 export function createBrowser(options: BrowserOptions = {}): Browser {
@@ -121,6 +125,7 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
 
     function hold(name: string, signal: AbortSignal, run: () => Promise<void>, lost: () => void, isFirst: boolean) {
       if (options.refusesLocks) return void world.after(0, alive(lost));
+      if (options.withholdsLocks) return;
       const holder: Holder = {
         isHolding: false,
         hold: async () => {
@@ -149,6 +154,7 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       return {
         post(message) {
           const text = copy(message);
+          if (options.losesMessages) return;
           for (const other of [...channels]) {
             if (other === ear || other.name !== name) continue;
             queueMicrotask(() => {
