@@ -51,7 +51,7 @@ pub struct UserUpdate {
     current_password: Option<String>,
 }
 
-/// Which account, and the password if it is one's own.
+/// ById account, and the password if it is one's own.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leaver {
@@ -60,8 +60,8 @@ pub struct Leaver {
     current_password: Option<String>,
 }
 
-impl From<Which> for Leaver {
-    fn from(Which { id }: Which) -> Self {
+impl From<ById> for Leaver {
+    fn from(ById { id }: ById) -> Self {
         Self {
             id,
             current_password: None,
@@ -69,10 +69,10 @@ impl From<Which> for Leaver {
     }
 }
 
-/// Which one.
+/// The id of a chat or an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Which {
+pub struct ById {
     id: Id,
 }
 
@@ -122,7 +122,7 @@ pub async fn update_user(request: HttpRequest, engine: App, body: Body) -> Answe
 #[utoipa::path(delete, path = "/deleteUser", tag = "classic",
     request_body = Leaver, responses((status = 204)))]
 pub async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json_or_query::<Leaver, Which>().await?;
+    let (caller, input) = body.json_or_query::<Leaver, ById>().await?;
     // The seed's promise is 204, and the command line makes another administrator.
     let user = UserId(input.id.get());
     let farewell = Farewell {
@@ -140,9 +140,9 @@ pub async fn create_chat(engine: App, body: Body) -> Answer {
 
 /// Deletes a chat, by its owners. The fields may stand in the query instead.
 #[utoipa::path(delete, path = "/deleteChat", tag = "classic",
-    request_body = Which, responses((status = 204)))]
+    request_body = ById, responses((status = 204)))]
 pub async fn delete_chat(engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json_or_query::<Which, Which>().await?;
+    let (caller, input) = body.json_or_query::<ById, ById>().await?;
     chats::delete(&engine, &caller, ConversationId(input.id.get())).await
 }
 

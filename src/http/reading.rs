@@ -16,7 +16,7 @@ use crate::wire::{Problem, integer};
 /// A place in a chat.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Position {
+pub struct UpTo {
     /// The number of a message.
     #[serde(deserialize_with = "integer::required")]
     n: i64,
@@ -44,17 +44,17 @@ async fn put(
 
 /// Marks everything up to message `n` as read; never goes back.
 #[utoipa::path(put, path = "/api/chats/{id}/read", tag = "chats", params(("id" = i64, Path)),
-    request_body = Position, responses((status = 200, body = Counters)))]
+    request_body = UpTo, responses((status = 200, body = Counters)))]
 pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
-    let (caller, input) = body.json::<Position>().await?;
+    let (caller, input) = body.json::<UpTo>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Read(input.n)).await?))
 }
 
 /// Marks message `n` and everything after it as unread.
 #[utoipa::path(put, path = "/api/chats/{id}/unread", tag = "chats", params(("id" = i64, Path)),
-    request_body = Position, responses((status = 200, body = Counters)))]
+    request_body = UpTo, responses((status = 200, body = Counters)))]
 pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
-    let (caller, input) = body.json::<Position>().await?;
+    let (caller, input) = body.json::<UpTo>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Unread(input.n)).await?))
 }
 

@@ -31,7 +31,7 @@ const CHATS_BYTES: usize = 2 << 20;
 /// What the client has.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
+pub struct Positions {
     /// The history that the positions are of; without it, or if it is another, they mean nothing.
     epoch: Option<String>,
     /// The last `seq` that it has, by chat id.
@@ -114,10 +114,10 @@ impl<'a> From<&'a Recent> for RecentChat<'a> {
 }
 
 /// Brings a client up to date.
-#[utoipa::path(post, path = "/api/sync", tag = "chats", request_body = Known,
+#[utoipa::path(post, path = "/api/sync", tag = "chats", request_body = Positions,
     responses((status = 200, body = Synced<'static>)))]
 pub async fn sync(engine: App, body: Body) -> Answer {
-    let (caller, input) = body.json::<Known>().await?;
+    let (caller, input) = body.json::<Positions>().await?;
     let user = caller.user().ok_or_else(|| {
         Problem::new(Code::UNAUTHENTICATED, "nobody in particular has nothing to be synced")
     })?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators;
-use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::{Store, StoreError};
 
 /// How many are asked about at once, so that no query runs long.
@@ -82,7 +82,7 @@ async fn lock(
 }
 
 #[derive(Serialize)]
-struct Which {
+struct IdRow {
     id: i64,
 }
 
@@ -113,13 +113,13 @@ pub(super) async fn signed_out(
     let backend = db.get_database_backend();
     let sql = format!(
         "SELECT v.id, t.id AS token_id FROM {} {}",
-        unfold(backend, &[("id", Type::Number)]),
+        rows_from_json(backend, &[("id", Type::Number)]),
         while_signed_in(backend, "t.id = v.id"),
     );
     let which: BTreeSet<_> = devices.iter().map(|device| device.0).collect();
-    let which: Vec<_> = which.into_iter().map(|id| Which { id }).collect();
+    let which: Vec<_> = which.into_iter().map(|id| IdRow { id }).collect();
     let mut signed_out = HashSet::new();
-    for row in query(db, &sql, [fold(&which)?, now.into()]).await? {
+    for row in query(db, &sql, [to_json(&which)?, now.into()]).await? {
         if row.try_get::<Option<i64>>("", "token_id")?.is_none() {
             signed_out.insert(TokenId(row.try_get("", "id")?));
         }
@@ -149,12 +149,12 @@ pub async fn ended_users(store: &Store, users: &[UserId]) -> Result<Vec<UserId>,
 
 async fn missing(store: &Store, ids: &[i64], among: &str) -> Result<Vec<i64>, StoreError> {
     let db = store.readers();
-    let rows = unfold(store.backend(), &[("id", Type::Number)]);
+    let rows = rows_from_json(store.backend(), &[("id", Type::Number)]);
     let sql = format!("SELECT v.id FROM {rows} {among}");
     let mut missing = Vec::new();
     for ids in ids.chunks(AT_ONCE) {
-        let which: Vec<_> = ids.iter().map(|id| Which { id: *id }).collect();
-        let found = query(db, &sql, [fold(&which)?]).await?;
+        let which: Vec<_> = ids.iter().map(|id| IdRow { id: *id }).collect();
+        let found = query(db, &sql, [to_json(&which)?]).await?;
         let found = found
             .iter()
             .map(|row| row.try_get::<i64>("", "id"))

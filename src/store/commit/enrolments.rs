@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::accounts::freed;
 use crate::store::commit::Batch;
 use crate::store::commit::lookup::find;
-use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 
 #[derive(Serialize)]
 struct Wanted {
@@ -73,13 +73,13 @@ async fn read_taken(
     ledger: &mut Ledger,
 ) -> Result<(), StoreError> {
     let backend = db.get_database_backend();
-    let rows = unfold(backend, &WANTED);
+    let rows = rows_from_json(backend, &WANTED);
     let having = |column: &str| {
         let users = for_each(backend, "users", "u", &format!("u.{column} = v.{column}"));
         format!("SELECT u.username, u.username_key, u.email_key FROM {rows} {users}")
     };
     let sql = ["username_key", "email_key", "written_look", "folded_look"].map(having);
-    for row in query(db, &sql.join(" UNION "), [fold(wanted)?]).await? {
+    for row in query(db, &sql.join(" UNION "), [to_json(wanted)?]).await? {
         let key: String = row.try_get("", "username_key")?;
         if wanted.iter().any(|wanted| wanted.username_key == key) {
             ledger.taken.insert(key);
@@ -103,11 +103,11 @@ async fn read_resting(
     let resting = "f.digest = v.digest AND f.freed_at > $2";
     let sql = format!(
         "SELECT v.username_key FROM {} {}",
-        unfold(backend, &WANTED),
+        rows_from_json(backend, &WANTED),
         for_each(backend, "freed_names", "f", resting)
     );
     let since = freed::rested_before(now);
-    for row in query(db, &sql, [fold(wanted)?, since.into()]).await? {
+    for row in query(db, &sql, [to_json(wanted)?, since.into()]).await? {
         ledger.resting.insert(row.try_get("", "username_key")?);
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::rows::{Type, among, execute, fold, query, unfold};
+use crate::store::commit::rows::{Type, among, execute, query, rows_from_json, to_json};
 
 /// A conversation as the batch found it, under the lock.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,8 @@ pub(super) async fn move_heads(
         })
         .collect();
     let backend = db.get_database_backend();
-    let rows = unfold(backend, &MOVE);
-    let parameter = fold(&moves)?;
+    let rows = rows_from_json(backend, &MOVE);
+    let parameter = to_json(&moves)?;
     if backend == DbBackend::Postgres && batches.len() > 1 {
         let sql = format!(
             "SELECT c.id FROM conversations c WHERE {} ORDER BY c.id FOR UPDATE",
@@ -109,12 +109,12 @@ pub(super) async fn correct_heads(
         return Ok(());
     }
     let backend = db.get_database_backend();
-    let rows = unfold(backend, &MOVE);
+    let rows = rows_from_json(backend, &MOVE);
     let sql = format!(
         "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {rows} \
          WHERE conversations.id = v.conversation_id AND {}",
         among(backend, "conversations.id", "conversation_id", &rows)
     );
-    execute(db, &sql, [fold(&wrong)?]).await?;
+    execute(db, &sql, [to_json(&wrong)?]).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::ConversationId;
 use crate::domain::mentions::Mentions;
 use crate::store::StoreError;
-use crate::store::commit::rows::{Type, execute, fold, unfold};
+use crate::store::commit::rows::{Type, execute, rows_from_json, to_json};
 
 #[derive(Serialize)]
 struct Mention {
@@ -46,8 +46,8 @@ pub(super) async fn insert_mentions<'a>(
     let sql = format!(
         "INSERT INTO mentions (conversation_id, user_id, n) \
          SELECT v.conversation_id, v.user_id, v.n FROM {}",
-        unfold(db.get_database_backend(), &columns)
+        rows_from_json(db.get_database_backend(), &columns)
     );
-    execute(db, &sql, [fold(&rows)?]).await?;
+    execute(db, &sql, [to_json(&rows)?]).await?;
     Ok(())
 }

@@ -4,19 +4,15 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde::Serialize;
 
 use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind, Pair, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::lookup::find;
-use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
-
-#[derive(Serialize)]
-struct Which {
-    conversation_id: i64,
-}
+use crate::store::commit::rows::{
+    InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
+};
 
 #[derive(FromQueryResult)]
 struct Party {
@@ -40,7 +36,7 @@ pub(super) async fn read_parties(
         .iter()
         .zip(ledgers.iter())
         .filter(|(batch, ledger)| ledger.kind == Kind::Private && is_asked(batch))
-        .map(|(batch, _)| Which {
+        .map(|(batch, _)| InConversation {
             conversation_id: batch.conversation.0,
         })
         .collect();
@@ -50,11 +46,11 @@ pub(super) async fn read_parties(
     let backend = db.get_database_backend();
     let sql = format!(
         "SELECT c.id AS conversation_id, c.pair, m.user_id FROM {} {} {}",
-        unfold(backend, &[("conversation_id", Type::Number)]),
+        rows_from_json(backend, &[("conversation_id", Type::Number)]),
         for_each(backend, "conversations", "c", "c.id = v.conversation_id"),
         for_each_if_any(backend, "members", "m", "m.conversation_id = c.id"),
     );
-    for row in query(db, &sql, [fold(&which)?]).await? {
+    for row in query(db, &sql, [to_json(&which)?]).await? {
         let row = Party::from_query_result(&row, "")?;
         if let Some(ledger) = find(ledgers, ConversationId(row.conversation_id)) {
             let pair = row.pair.as_deref().and_then(Pair::parse);
@@ -65,7 +61,7 @@ pub(super) async fn read_parties(
     read_pairs(db, batches, ledgers).await
 }
 
-/// Which private conversations there are already of those who would be two after a join.
+/// InConversation private conversations there are already of those who would be two after a join.
 async fn read_pairs(
     db: &impl ConnectionTrait,
     batches: &[Batch],

@@ -13,7 +13,7 @@ use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::mentions::insert_mentions;
-use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::messages::write_mentions;
 
 /// A message that has been inserted.
@@ -79,7 +79,7 @@ pub(super) async fn insert_messages(
         return Ok(Messages::new());
     }
     let mut messages = Messages::with_capacity(rows.len());
-    for row in query(db, &insert_sql(db), [fold(&rows)?, now.into()]).await? {
+    for row in query(db, &insert_sql(db), [to_json(&rows)?, now.into()]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let place = (conversation, row.try_get("", "n")?);
         let inserted = Inserted {
@@ -111,7 +111,7 @@ fn insert_sql(db: &impl ConnectionTrait) -> String {
          SELECT v.conversation_id, v.n, v.seq, v.seq, v.sender_id, v.client_msg_id, \
                 v.content, v.sequence, v.reply_to, v.mentions, $2 \
          FROM {} ORDER BY v.conversation_id, v.n RETURNING id, conversation_id, n",
-        unfold(db.get_database_backend(), &columns)
+        rows_from_json(db.get_database_backend(), &columns)
     )
 }
 
@@ -175,7 +175,8 @@ pub(super) async fn advance_readers(
         ("n", Type::Number),
     ];
     let backend = db.get_database_backend();
-    let (rows, whose) = (unfold(backend, &columns), for_each(backend, "members", "m", WHOSE));
+    let (rows, whose) =
+        (rows_from_json(backend, &columns), for_each(backend, "members", "m", WHOSE));
     // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
     // the members, which Postgres may begin at either end.
     let sql = format!(
@@ -188,7 +189,7 @@ pub(super) async fn advance_readers(
          RETURNING conversation_id, user_id, read_rev"
     );
     let mut revisions = Revisions::new();
-    for row in query(db, &sql, [fold(&readers)?, now.into()]).await? {
+    for row in query(db, &sql, [to_json(&readers)?, now.into()]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let user = UserId(row.try_get("", "user_id")?);
         revisions.insert((conversation, user), row.try_get("", "read_rev")?);

@@ -17,7 +17,9 @@ use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
 use crate::store::commit::lookup::find;
 use crate::store::commit::parties::{read_hidden, read_parties};
-use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
+use crate::store::commit::rows::{
+    InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
+};
 use crate::store::commit::targets::{read_names, read_targets};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 use crate::store::rights::while_signed_in;
@@ -116,13 +118,13 @@ async fn read_participants(
                   AND m.left_at IS NULL";
     let sql = format!(
         "SELECT v.conversation_id, u.id AS user_id, u.username, m.role, t.id AS token_id FROM {} {} {} {}",
-        unfold(backend, &columns),
+        rows_from_json(backend, &columns),
         for_each(backend, "users", "u", account),
         for_each_if_any(backend, "members", "m", member),
         while_signed_in(backend, "t.id = v.token_id AND t.user_id = v.user_id"),
     );
     let named: Vec<_> = named.into_iter().collect();
-    for row in query(db, &sql, [fold(&named)?, now.into()]).await? {
+    for row in query(db, &sql, [to_json(&named)?, now.into()]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let user = UserId(row.try_get("", "user_id")?);
         let username: String = row.try_get("", "username")?;
@@ -178,11 +180,11 @@ async fn read_known(
         "SELECT {COLUMNS}, CASE WHEN m.edited_at IS NOT NULL THEN \
              (SELECT w.content FROM message_versions w WHERE w.message_id = m.id \
               ORDER BY w.seq LIMIT 1) END AS first_content FROM {} {} {}",
-        unfold(backend, &columns),
+        rows_from_json(backend, &columns),
         for_each(backend, "messages", "m", keyed),
         for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
-    let rows = query(db, &sql, [fold(&keys)?]).await?;
+    let rows = query(db, &sql, [to_json(&keys)?]).await?;
     let known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
     Ok(known.into_iter().flatten().collect())
 }
@@ -200,11 +202,6 @@ fn known(row: &QueryResult) -> Result<Option<(SenderKey, Duplicate)>, DbErr> {
     Ok(sender.zip(key).map(|key| (key, known)))
 }
 
-#[derive(Serialize)]
-struct Which {
-    conversation_id: i64,
-}
-
 /// Members and owners, only where a change asks for them.
 async fn read_counts(
     db: &impl ConnectionTrait,
@@ -217,7 +214,7 @@ async fn read_counts(
     let which: Vec<_> = batches
         .iter()
         .filter(|batch| batch.changes.iter().any(counted))
-        .map(|batch| Which {
+        .map(|batch| InConversation {
             conversation_id: batch.conversation.0,
         })
         .collect();
@@ -230,11 +227,11 @@ async fn read_counts(
         "SELECT m.conversation_id, m.role, COUNT(*) AS many, \
                 COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
          FROM {} {} {} GROUP BY m.conversation_id, m.role",
-        unfold(backend, &[("conversation_id", Type::Number)]),
+        rows_from_json(backend, &[("conversation_id", Type::Number)]),
         for_each(backend, "members", "m", member),
         for_each(backend, "users", "u", "u.id = m.user_id"),
     );
-    for row in query(db, &sql, [fold(&which)?]).await? {
+    for row in query(db, &sql, [to_json(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let role: String = row.try_get("", "role")?;
         let many = usize::try_from(row.try_get::<i64>("", "many")?).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Many rows as one parameter.
 //!
-//! A list of rows travels as one JSON text and is unfolded by the database, so a statement has the
+//! A list of rows travels as one JSON text and is made into rows by the database, so a statement has the
 //! same text for one row and for five hundred: it is prepared once, and no limit on the number of
 //! parameters is near.
 
@@ -14,8 +14,14 @@ pub(in crate::store) enum Type {
     Text,
 }
 
-/// The `FROM` item that unfolds parameter `$1` into rows named `v` with these columns.
-pub(in crate::store) fn unfold(backend: DbBackend, columns: &[(&str, Type)]) -> String {
+/// A row that names a conversation.
+#[derive(Serialize)]
+pub(in crate::store) struct InConversation {
+    pub(in crate::store) conversation_id: i64,
+}
+
+/// The `FROM` item that makes parameter `$1` into rows named `v` with these columns.
+pub(in crate::store) fn rows_from_json(backend: DbBackend, columns: &[(&str, Type)]) -> String {
     if backend == DbBackend::Sqlite {
         let columns: Vec<_> = columns
             .iter()
@@ -67,7 +73,7 @@ pub(in crate::store) fn for_each_if_any(
     }
 }
 
-/// A condition for an `UPDATE … FROM` by [`unfold`]ed rows: `key` is one of those in `column` of `rows`.
+/// A condition for an `UPDATE … FROM` by the rows of [`rows_from_json`]: `key` is one of those in `column` of `rows`.
 /// It adds nothing to the join but that Postgres reads no more than these, whatever it begins with.
 pub(in crate::store) fn among(backend: DbBackend, key: &str, column: &str, rows: &str) -> String {
     match backend {
@@ -76,8 +82,8 @@ pub(in crate::store) fn among(backend: DbBackend, key: &str, column: &str, rows:
     }
 }
 
-/// The parameter that [`unfold`] unfolds.
-pub(in crate::store) fn fold<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
+/// The parameter of [`rows_from_json`].
+pub(in crate::store) fn to_json<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
     serde_json::to_string(rows)
         .map(Value::from)
         .map_err(|error| DbErr::Custom(format!("rows cannot be folded: {error}")))

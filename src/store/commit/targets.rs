@@ -10,7 +10,9 @@ use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::lookup::find;
-use crate::store::commit::rows::{Type, fold, for_each, for_each_if_any, query, unfold};
+use crate::store::commit::rows::{
+    InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
+};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
@@ -39,11 +41,11 @@ pub(super) async fn read_targets(
     let named_by_id = "m.id = v.message_id AND +m.conversation_id = v.conversation_id";
     let sql = format!(
         "SELECT {COLUMNS} FROM {} {} {}",
-        unfold(backend, &NAMED),
+        rows_from_json(backend, &NAMED),
         for_each(backend, "messages", "m", named_by_id),
         for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
-    for row in query(db, &sql, [fold(&named)?]).await? {
+    for row in query(db, &sql, [to_json(&named)?]).await? {
         let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
         let target = Target {
             message: row.message,
@@ -89,10 +91,10 @@ async fn read_reactions(
                  AND r.removed_at IS NULL";
     let sql = format!(
         "SELECT r.conversation_id, r.message_id, r.user_id, r.emoji FROM {} {} ORDER BY r.seq",
-        unfold(backend, &NAMED),
+        rows_from_json(backend, &NAMED),
         for_each(backend, "reactions", "r", there),
     );
-    for row in query(db, &sql, [fold(&named)?]).await? {
+    for row in query(db, &sql, [to_json(&named)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let message = MessageId(row.try_get("", "message_id")?);
         let emoji: String = row.try_get("", "emoji")?;
@@ -119,9 +121,9 @@ async fn read_versions(
                 (SELECT COUNT(*) FROM message_versions mv WHERE mv.message_id = v.message_id) \
                 AS versions \
          FROM {}",
-        unfold(db.get_database_backend(), &NAMED)
+        rows_from_json(db.get_database_backend(), &NAMED)
     );
-    for row in query(db, &sql, [fold(&named)?]).await? {
+    for row in query(db, &sql, [to_json(&named)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let message = MessageId(row.try_get("", "message_id")?);
         let versions: i64 = row.try_get("", "versions")?;
@@ -132,11 +134,6 @@ async fn read_versions(
         }
     }
     Ok(())
-}
-
-#[derive(Serialize)]
-struct Which {
-    conversation_id: i64,
 }
 
 /// A deletion asks for the pins too, since it takes one away; and an edit, which says all.
@@ -151,7 +148,7 @@ async fn read_pins(
     let which: Vec<_> = batches
         .iter()
         .filter(|batch| batch.changes.iter().any(asked))
-        .map(|batch| Which {
+        .map(|batch| InConversation {
             conversation_id: batch.conversation.0,
         })
         .collect();
@@ -162,10 +159,10 @@ async fn read_pins(
     let there = "p.conversation_id = v.conversation_id AND p.removed_at IS NULL";
     let sql = format!(
         "SELECT p.conversation_id, p.message_id FROM {} {}",
-        unfold(backend, &[("conversation_id", Type::Number)]),
+        rows_from_json(backend, &[("conversation_id", Type::Number)]),
         for_each(backend, "pins", "p", there),
     );
-    for row in query(db, &sql, [fold(&which)?]).await? {
+    for row in query(db, &sql, [to_json(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let message = MessageId(row.try_get("", "message_id")?);
         if let Some(ledger) = find(ledgers, conversation) {
@@ -214,11 +211,11 @@ pub(super) async fn read_names(
     let member = "m.conversation_id = v.conversation_id AND m.user_id = u.id AND m.left_at IS NULL";
     let sql = format!(
         "SELECT v.conversation_id, u.id, u.username_key FROM {} {} {}",
-        unfold(backend, &columns),
+        rows_from_json(backend, &columns),
         for_each(backend, "users", "u", account),
         for_each(backend, "members", "m", member),
     );
-    for row in query(db, &sql, [fold(&names)?]).await? {
+    for row in query(db, &sql, [to_json(&names)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         if let Some(ledger) = find(ledgers, conversation) {
             let key = row.try_get("", "username_key")?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::domain::unread::MAX_MENTIONS;
-use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::conversations::listing::MENTIONS_WITHIN;
 use crate::store::conversations::reading::{KEY, Place, Whose, whose};
 use crate::store::{Store, StoreError};
@@ -38,7 +38,7 @@ pub async fn mentions_of(
     }
     let columns = [KEY[0], KEY[1], ("read_n", Type::Number)];
     let backend = store.backend();
-    let rows = unfold(backend, &columns);
+    let rows = rows_from_json(backend, &columns);
     // Each half has an index of its own; in one condition, those of everybody would be read.
     let half = |whose: &str| {
         let unread =
@@ -56,7 +56,7 @@ pub async fn mentions_of(
         half("t.user_id IS NULL"),
     );
     let bound = MAX_MENTIONS as i64;
-    for row in query(store.readers(), &sql, [fold(&behind)?, bound.into()]).await? {
+    for row in query(store.readers(), &sql, [to_json(&behind)?, bound.into()]).await? {
         mentions.entry(whose(&row)?).or_default().push(row.try_get("", "n")?);
     }
     Ok(mentions)

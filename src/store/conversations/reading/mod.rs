@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::domain::marking::{Asked, Reader};
 use crate::domain::unread::ReadMark;
 use crate::domain::{ConversationId, TokenId, UserId};
-use crate::store::commit::rows::{Type, fold, for_each, query, unfold};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::conversations::reading::write::{Row, write};
 use crate::store::{Store, StoreError};
 
@@ -106,12 +106,12 @@ async fn places(
     let sql = format!(
         "SELECT m.conversation_id, m.user_id, m.joined_n, m.read_n, m.read_rev, m.muted, \
                 c.head_seq, c.head_n FROM {} {} {}",
-        unfold(backend, &KEY),
+        rows_from_json(backend, &KEY),
         for_each(backend, "members", "m", member),
         for_each(backend, "conversations", "c", there),
     );
     let mut places = HashMap::with_capacity(asked.len());
-    for row in query(store.readers(), &sql, [fold(&keys(asked))?]).await? {
+    for row in query(store.readers(), &sql, [to_json(&keys(asked))?]).await? {
         let (read_n, joined_n): (i64, i64) =
             (row.try_get("", "read_n")?, row.try_get("", "joined_n")?);
         let reader = Reader {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::marking::{Asked, Reader};
 use crate::domain::{ConversationId, TokenId, UserId};
-use crate::store::commit::rows::{Type, fold, query, unfold};
+use crate::store::commit::rows::{Type, query, rows_from_json, to_json};
 use crate::store::conversations::reading::{KEY, Whose, whose};
 use crate::store::{Store, StoreError, finish, rights};
 
@@ -82,11 +82,11 @@ pub(super) async fn write(
     }
     let mut passed_over = HashSet::new();
     if !marks.is_empty() {
-        let values = [fold(marks)?, now.trunc_subsecs(6).into()];
+        let values = [to_json(marks)?, now.trunc_subsecs(6).into()];
         passed_over.extend(without(marks, query(&transaction, &read, values).await?)?);
     }
     if !mutes.is_empty() {
-        passed_over.extend(without(mutes, query(&transaction, &mute, [fold(mutes)?]).await?)?);
+        passed_over.extend(without(mutes, query(&transaction, &mute, [to_json(mutes)?]).await?)?);
     }
     finish(transaction).await?;
     Ok(Ok(passed_over))
@@ -104,7 +104,7 @@ fn without(rows: &[Row], written: Vec<QueryResult>) -> Result<HashSet<Whose>, Db
 /// The rows to be written. On Postgres, where several transactions write at once, those that are
 /// free: who waits for no row waits for nobody in a circle, in whatever order rows are held.
 fn rows(backend: DbBackend) -> String {
-    let rows = unfold(backend, &ROW);
+    let rows = rows_from_json(backend, &ROW);
     if backend != DbBackend::Postgres {
         return rows;
     }
