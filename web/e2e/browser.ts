@@ -41,7 +41,10 @@ export async function tab(person: Person, url: string): Promise<void> {
 }
 
 function watch({ faults }: Person, page: Page): void {
-  page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+  page.on("pageerror", (error) => {
+    // Firefox reports a socket that was refused as an error of the page.
+    if (!/establish a connection to the server at ws/.test(error.message)) faults.push(`error: ${error.message}`);
+  });
   page.on("dialog", (dialog) => {
     faults.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
