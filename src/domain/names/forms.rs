@@ -198,33 +198,12 @@ mod tests {
             let name = searched(name);
             search_words(text).iter().all(|word| name.contains(word))
         };
-        for (name, text) in [
-            ("Семён Фёдоров", "Семен"),
-            ("Семён Фёдоров", "СЕМЁН"),
-            ("Семён Фёдоров", "федоров семен"),
-            ("Сергей", "сергеи"),
-            ("O’Brien", "o'brien"),
-            ("O'Brien", "OBRIEN"),
-            ("OBrien", "O’Brien"),
-            ("Łukasz Żółć", "lukasz zolc"),
-            ("Søren", "Soren"),
-            ("Müller", "muller"),
-            ("Straße", "strasse"),
-            ("İbrahim", "ibrahim"),
-            ("ISIK", "ışık"),
-            ("Jean-Luc", "jean luc"),
-            ("Jean Luc", "jean-luc"),
-            ("100% Legal", "%"),
-            ("malice_1", "malice_"),
-            ("Οδυσσεύς", "οδυσσευσ"),
-            ("مُحمد", "محمد"),
-            ("カタカナ", "かたかな"),
-            ("Nguyễn Văn An", "an nguyen"),
-        ] {
-            assert!(found(name, text), "{text} finds {name}");
+        // The page, which searches in what it has, is held to the same list.
+        let cases = include_str!("../../../tests/names/search.json");
+        let cases: Vec<(String, String, bool)> = serde_json::from_str(cases).expect("cases");
+        for (name, text, is_found) in cases {
+            assert_eq!(found(&name, &text), is_found, "{text} finds {name}");
         }
-        assert!(!found("malice1", "_lice_"));
-        assert!(!found("anna", "%"));
         assert_eq!(search_words(&"a ".repeat(60)).len(), SEARCH_WORDS);
         assert!(search_words(" \u{301}' ").is_empty());
     }

@@ -1,6 +1,6 @@
 /** What may be completed where the caret is: `@na` to a name, `:ta` to an emoji. */
 import type { Member } from "../../core/api";
-import { folded, rankOf } from "../../core/rules/likeness";
+import { rankOf, searched } from "../../core/rules/search";
 import { findEmoji } from "../text/emoji";
 
 export interface Query {
@@ -37,7 +37,7 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
   if (query.kind === "emoji") {
     return findEmoji(query.text).map(({ name, char }) => ({ key: name, insert: `${char} `, label: char, hint: `:${name}:` }));
   }
-  const wanted = folded(query.text);
+  const wanted = searched(query.text);
   const matching = members
     .filter((member) => member.id !== me)
     .map((member) => ({ member, rank: rankFor(member, wanted) }))
@@ -56,7 +56,7 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
 
 /** A beginning of the username is best, then one of a word of the name, then anything within. */
 function rankFor(member: Member, wanted: string): number {
-  if (folded(member.username).startsWith(wanted)) return 3;
+  if (searched(member.username).startsWith(wanted)) return 3;
   return rankOf(wanted, member.displayName ?? "", member.username);
 }
 

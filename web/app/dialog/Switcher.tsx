@@ -14,7 +14,7 @@ export function Switcher() {
   const text = useSignal("");
   const people = usePeople(text);
   const at = useSignal(0);
-  const hits = useComputed<Hit[]>(() => hitsFor(text.value, client().chats.value, people.value?.people ?? []));
+  const hits = useComputed<Hit[]>(() => hitsFor(text.value, client().chats.value, people.value?.people ?? [], people.value?.text === text.value.trim()));
   const chosen = Math.min(at.value, hits.value.length - 1);
   const onKeyDown = onKeys((event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

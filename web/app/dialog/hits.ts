@@ -1,11 +1,18 @@
 /** What the switcher offers for a text. */
 import type { Chat, Person } from "../../core/api";
-import { rankOf } from "../../core/rules/likeness";
+import { onOtherKeyboard, rankOf } from "../../core/rules/search";
 
 export type Hit = { kind: "chat"; chat: Chat } | { kind: "person"; person: Person };
 
+/** For what was typed; if that finds nothing, and `isAnswered` whom it finds, for what its keys are on the other keyboard. */
+export function hitsFor(text: string, chats: readonly Chat[], people: readonly Person[], isAnswered: boolean): Hit[] {
+  const hits = hitsOf(text, chats, people);
+  const other = onOtherKeyboard(text.trim());
+  return hits.length > 0 || other === null || !isAnswered ? hits : hitsOf(other, chats, people);
+}
+
 /** Chats first, those whose title begins so before the others; then people without a chat yet. */
-export function hitsFor(text: string, chats: readonly Chat[], people: readonly Person[]): Hit[] {
+function hitsOf(text: string, chats: readonly Chat[], people: readonly Person[]): Hit[] {
   const ranked = chats
     .map((chat) => ({ chat, rank: rankOf(text, chat.title, chat.peer?.username ?? "") }))
     .filter((one) => one.rank > 0)

@@ -1,6 +1,6 @@
 import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
-import type { Person } from "../../core/api";
-import { rankOf } from "../../core/rules/likeness";
+import type { Client, Person } from "../../core/api";
+import { onOtherKeyboard, rankOf } from "../../core/rules/search";
 import { client, me } from "../state/client";
 import { errorText } from "../words";
 
@@ -14,6 +14,13 @@ export interface Found {
   text: string;
 }
 
+/** Those whom the text finds, or what its keys are on the other keyboard. */
+async function find(text: string): ReturnType<Client["findPeople"]> {
+  const answer = await client().findPeople(text);
+  const other = onOtherKeyboard(text);
+  return answer.ok && answer.value.length === 0 && other !== null ? client().findPeople(other) : answer;
+}
+
 /** The people whom a text finds, without oneself; null until the first answer. */
 export function usePeople(text: ReadonlySignal<string>): ReadonlySignal<Found | null> {
   const found = useSignal<Found | null>(null);
@@ -21,7 +28,7 @@ export function usePeople(text: ReadonlySignal<string>): ReadonlySignal<Found | 
     const wanted = text.value.trim();
     let isCurrent = true;
     const look = async () => {
-      const answer = await client().findPeople(wanted);
+      const answer = await find(wanted);
       if (!isCurrent) return;
       found.value = answer.ok
         ? { people: answer.value.filter((person) => person.id !== me()?.id), failure: "", text: wanted }

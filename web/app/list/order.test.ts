@@ -34,7 +34,7 @@ describe("the switcher", () => {
   it("finds chats by title and people without one", () => {
     const chats = [chat(1, 0, "Release"), chat(2, 0, "Anna", person(7, "anna")), chat(3, 0, "Prerelease")];
     const found = (text: string, people: Person[]) =>
-      hitsFor(text, chats, people).map((hit) => (hit.kind === "chat" ? hit.chat.title : `@${hit.person.username}`));
+      hitsFor(text, chats, people, true).map((hit) => (hit.kind === "chat" ? hit.chat.title : `@${hit.person.username}`));
     expect(found("rel", [])).toEqual(["Release", "Prerelease"]);
     expect(found("ann", [person(7, "anna"), person(8, "hannah")])).toEqual(["Anna", "@hannah"]);
     expect(found("", [person(8, "hannah")])).toEqual(["Release", "Anna", "Prerelease"]);

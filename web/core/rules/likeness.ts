@@ -11,22 +11,6 @@ for (const line of LOOKALIKES.trim().split("\n")) {
 /** Signs, gaps and accents; the marks that are letters of their script stay. */
 const NO_LETTER = /\p{Script=Inherited}|[^\p{L}\p{N}\p{M}]/gu;
 
-/** What is compared in a search: without case, marks, signs and gaps; `ё` is `е`. */
-export function folded(text: string): string {
-  return text.normalize("NFKD").toLowerCase().normalize("NFD").replace(NO_LETTER, "");
-}
-
-/** Does a search find this? Each of its words begins one of the names', in whatever order; or all of it is within one. */
-export function rankOf(wanted: string, ...names: string[]): 0 | 1 | 2 {
-  const words = wordsOf(wanted);
-  if (words.length === 0) return 2;
-  const there = names.flatMap(wordsOf);
-  if (words.every((word) => there.some((one) => one.startsWith(word)))) return 2;
-  return names.some((name) => folded(name).includes(folded(wanted))) ? 1 : 0;
-}
-
-const wordsOf = (text: string) => text.split(/[\s._-]+/u).map(folded).filter((word) => word !== "");
-
 /** How a name looks: in small letters and in capitals, since some look alike in one of them only. */
 function looks(name: string): string[] {
   const plain = name.normalize("NFKD");
