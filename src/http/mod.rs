@@ -40,6 +40,7 @@ pub mod invites;
 pub mod members;
 pub mod message;
 pub mod messages;
+pub mod nowhere;
 pub mod openapi;
 pub mod origin;
 pub mod pages;

@@ -12,7 +12,7 @@ use actix_web::{
 
 use crate::http::{
     Answer, App, accounts, answers, assets, asyncapi, chats, classic, erasure, events, headers,
-    health, holding, invites, members, message, messages, openapi, reading, sync, tokens,
+    health, holding, invites, members, message, messages, nowhere, openapi, reading, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -29,7 +29,7 @@ fn all() -> impl HttpServiceFactory {
         .wrap(from_fn(headers::add))
         .wrap(from_fn(holding::refusals))
         .wrap(from_fn(answers::meter))
-        .app_data(web::PathConfig::default().error_handler(|_, _| not_found().into()))
+        .app_data(web::PathConfig::default().error_handler(|_, _| nowhere::problem().into()))
         // The web client
         .service(at("/", [get(assets::serve)]))
         .default_service(web::to(other))
@@ -167,14 +167,10 @@ async fn other(request: HttpRequest, engine: App) -> Answer {
             let below = format!("{place}/");
             Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, below)).finish())
         }
-        _ if !assets::is_there(request.path(), &engine) => Err(not_found()),
+        _ if !assets::is_there(request.path(), &engine) => nowhere::answer(&request, place),
         Method::GET | Method::HEAD => assets::serve(request, engine).await,
         _ => Ok(other_method(request.method(), READ)),
     }
-}
-
-fn not_found() -> Problem {
-    Problem::new(Code::NOT_FOUND, "there is nothing here; /api/docs lists what there is")
 }
 
 /// What a path answers to a method that it has no handler for: `OPTIONS`, as checkers send it, and

@@ -8,6 +8,7 @@ on_sqlite! {
     who_has_a_file_is_told_so_whatever_else_they_have,
     a_folder_stands_in_for_what_is_in_the_binary,
     what_is_no_file_is_not_found,
+    people_who_go_where_nothing_is_get_a_page_with_the_way_back,
 }
 
 async fn fetch(node: &TestNode, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -156,4 +157,27 @@ async fn what_is_no_file_is_not_found(stage: Stage) {
         fetch(&node, path, &[]).await.refused(404, "not_found");
     }
     node.nobody().post("/", json!({})).await.refused(405, "method_not_allowed");
+}
+
+async fn people_who_go_where_nothing_is_get_a_page_with_the_way_back(stage: Stage) {
+    const BROWSER: (&str, &str) =
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    let node = stage.node(&["--public-url=https://example.com/chat"]).await;
+    for path in ["/chat/7", "/index.php", "/chat/assets/gone.js"] {
+        let page = fetch(&node, path, &[BROWSER]).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(page.text.contains("href=\"/chat/\""), "{}", page.text);
+        assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    }
+    // Programs, and what is of the API, get what they can read.
+    for (path, headers) in [
+        ("/index.php", &[("accept", "*/*")][..]),
+        ("/index.php", &[]),
+        ("/api/nothing", &[BROWSER]),
+    ] {
+        fetch(&node, path, headers).await.refused(404, "not_found");
+    }
+    let icon = fetch(&node, "/favicon.ico", &[BROWSER]).await;
+    assert_eq!((icon.status, icon.header("content-type")), (200, "image/x-icon"));
 }
