@@ -9,9 +9,11 @@ use actix_web::web::Header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::Refusal;
+use crate::config::RegistrationMode;
+use crate::domain::{Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::{Answer, App};
+use crate::store::accounts;
 use crate::wire::{Code, Problem};
 
 /// How long the database may take to say that it is there.
@@ -42,6 +44,9 @@ pub struct About {
     version: &'static str,
     /// Who may make an account: `open`, `invite` or `closed`.
     registration: &'static str,
+    /// Said while anybody may make the first account, which is the administrator's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_empty: bool,
 }
 
 /// Is it able to serve?
@@ -55,9 +60,16 @@ pub struct Ready {
 #[utoipa::path(get, path = "/api/about", tag = "health", security(()),
     responses((status = 200, body = About)))]
 pub async fn about(engine: App) -> HttpResponse {
+    let registration = engine.config().registration;
+    // Without the database this much can be told all the same.
+    let is_empty = registration == RegistrationMode::Open
+        && accounts::page(engine.store(), UserId(0), 1)
+            .await
+            .is_ok_and(|page| page.is_empty());
     HttpResponse::Ok().json(About {
         version: env!("CARGO_PKG_VERSION"),
-        registration: engine.config().registration.as_str(),
+        registration: registration.as_str(),
+        is_empty,
     })
 }
 

@@ -56,8 +56,8 @@ export interface Chat {
   muted: boolean;
   unread: number;
   mentions: number;
-  /** The last message as far as it is known here, shortened. */
-  last: { username: string; userId: number | null; text: string; deleted: boolean } | null;
+  /** The last message as far as it is known here, shortened; and when it was said, unless an older page kept it. */
+  last: { username: string; userId: number | null; text: string; deleted: boolean; at?: number } | null;
   /** When something was last said here, as far as it is known. */
   activeAt: number;
   /** The beginning of what was typed and not sent. */
@@ -235,6 +235,8 @@ export interface Device {
 export interface About {
   registration: "open" | "invite" | "closed";
   version: string;
+  /** Has nobody an account yet? Whoever makes the first one is the administrator. */
+  is_empty?: boolean;
 }
 
 export interface Client {

@@ -7,7 +7,7 @@ import { changesShape, countersShape, messageShape } from "./frames.ts";
 import type { ChatBody, Counters, MemberBody, MessageBody, PersonBody, SyncBody, TokenBody, UserBody } from "./protocol.ts";
 import { flag, integer, list, maybe, orNull, shape, text, time, type Shape } from "./shapes.ts";
 
-export const about = shape<About>({ registration: text, version: text });
+export const about = shape<About>({ registration: text, version: text, is_empty: maybe(flag) });
 
 const names = { username: text, display_name: maybe(orNull(text)) };
 export const person = shape<PersonBody>({ id: integer, ...names });

@@ -71,6 +71,8 @@ export function createSession(
     if (wasIn) hear.left();
     if (before?.id !== me.id) await takeOver(me);
     state.session.value = { state: "signed-in", me };
+    // Whatever was told at the door: somebody has an account now.
+    if (state.about.value?.is_empty === true) state.about.value = { ...state.about.value, is_empty: false };
     cache().saveMe(me);
     hear.entered();
   }

@@ -1,5 +1,6 @@
 /** The door: signing in, and making an account if this server lets one. */
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { client } from "../state/client";
 import { forgetInvite, route } from "../state/route";
 import { language } from "../state/settings";
@@ -14,24 +15,27 @@ export function Entry() {
 }
 
 function Door({ invite }: { invite: string }) {
-  const isNew = useSignal(invite !== "");
+  /** What the user wants; until they say it, the first one here can only make an account. */
+  const wants = useSignal<boolean | null>(invite !== "" ? true : null);
+  const isFirst = client().about.value?.is_empty === true;
+  const isNew = wants.value ?? isFirst;
   const registration = client().about.value?.registration ?? "open";
   return (
     <main class="entry">
       <div class="entry-card">
         <Logo />
-        <h1>{t(isNew.value ? "entry.welcomeNew" : "entry.welcome")}</h1>
+        <h1>{t(isNew ? "entry.welcomeNew" : "entry.welcome")}</h1>
         <p class="quiet">{t("entry.tagline")}</p>
         {client().isForeign.value && <p class="notice"><Foreign /></p>}
-        {isNew.value && registration === "closed" ? (
+        {isNew && registration === "closed" ? (
           <p class="notice" role="status">{t("entry.closed")}</p>
         ) : (
-          <EntryForm key={String(isNew.value)} isNew={isNew.value} needsInvite={registration === "invite"} invite={invite} />
+          <EntryForm key={String(isNew)} isNew={isNew} isFirst={isFirst} needsInvite={registration === "invite"} invite={invite} />
         )}
         <p class="entry-other">
-          {t(isNew.value ? "entry.toSignIn" : "entry.toSignUp")}{" "}
-          <button type="button" class="link-button" onClick={() => (isNew.value = !isNew.value)}>
-            {t(isNew.value ? "entry.signIn" : "entry.signUp")}
+          {t(isNew ? "entry.toSignIn" : "entry.toSignUp")}{" "}
+          <button type="button" class="link-button" onClick={() => (wants.value = !isNew)}>
+            {t(isNew ? "entry.signIn" : "entry.signUp")}
           </button>
         </p>
       </div>
@@ -47,7 +51,18 @@ function Door({ invite }: { invite: string }) {
   );
 }
 
-function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite: boolean; invite: string }) {
+interface FormProps {
+  isNew: boolean;
+  /** Is there no account yet? */
+  isFirst: boolean;
+  needsInvite: boolean;
+  invite: string;
+}
+
+function EntryForm({ isNew, isFirst, needsInvite, invite }: FormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  // Also where the other form was before: the button that led here has the focus otherwise.
+  useLayoutEffect(() => form.current?.querySelector<HTMLInputElement>("input[name=username]")?.focus(), []);
   const error = useSignal("");
   const isBusy = useSignal(false);
   const enter = async (event: SubmitEvent) => {
@@ -60,18 +75,20 @@ function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite
     error.value = "";
     const result = isNew ? await signUp(text, password) : await client().signIn(text("username"), password);
     isBusy.value = false;
-    if (!result.ok) error.value = errorText(result);
+    const isAddress = !isNew && text("username").includes("@");
+    if (!result.ok) error.value = isAddress && result.code === "wrong_credentials" ? t("entry.notEmail") : errorText(result);
     // The code is used up; the address bar need not keep it.
     else if (invite !== "") forgetInvite();
   };
   return (
-    <form class="entry-form" onSubmit={(event) => void enter(event)}>
+    <form ref={form} class="entry-form" onSubmit={(event) => void enter(event)}>
       {!isNew && wasTurnedOut.value && <p class="notice" role="status">{t("error.unauthenticated")}</p>}
+      {isNew && isFirst && <p class="notice" role="status">{t("entry.first")}</p>}
       {isNew && invite !== "" && <p class="notice">{t("entry.invited")}</p>}
       {isNew && invite === "" && needsInvite && <p class="notice">{t("entry.needInvite")}</p>}
       <label class="field">
         <span>{t("entry.username")}</span>
-        <input class="field-input" name="username" required autocomplete="username" autocapitalize="none" spellcheck={false} autofocus
+        <input class="field-input" name="username" required autocomplete="username" autocapitalize="none" spellcheck={false}
           minLength={isNew ? 3 : undefined} maxLength={32} aria-describedby={isNew ? "username-hint" : undefined} />
         {isNew && <small id="username-hint">{t("entry.usernameHint")}</small>}
       </label>
@@ -85,7 +102,7 @@ function EntryForm({ isNew, needsInvite, invite }: { isNew: boolean; needsInvite
         <span>{t("entry.password")}</span>
         <input class="field-input" name="password" type="password" required autocomplete={isNew ? "new-password" : "current-password"}
           minLength={isNew ? 6 : undefined} aria-describedby={isNew ? "password-hint" : undefined} />
-        {isNew && <small id="password-hint">{t("entry.passwordHint")}</small>}
+        {isNew ? <small id="password-hint">{t("entry.passwordHint")}</small> : <small>{t("entry.forgot")}</small>}
       </label>
       {isNew && (needsInvite || invite !== "") && (
         <label class="field">

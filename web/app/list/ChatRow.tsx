@@ -24,7 +24,7 @@ export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: bool
         {chat.muted && <Icon name="mute" />}
         <Aloud text={[isOnline ? t("list.online") : "", chat.muted ? t("list.muted") : ""]} />
       </span>
-      <span class="chat-time">{chat.last === null ? "" : shortTime(chat.activeAt)}</span>
+      <span class="chat-time">{chat.last === null ? "" : shortTime(chat.last.at ?? chat.activeAt)}</span>
       <Preview chat={chat} current={current} />
       <span class="chat-pills">
         {chat.mentions > 0 && <span class="pill pill-mention" aria-hidden="true">@</span>}

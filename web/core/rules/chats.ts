@@ -17,7 +17,7 @@ export interface Listed {
   readN: number;
   unread: number;
   mentions: number;
-  last: { n: number; userId: number | null; username: string; text: string; deleted: boolean } | null;
+  last: { n: number; userId: number | null; username: string; text: string; deleted: boolean; at?: number } | null;
   activeAt: number;
 }
 
@@ -60,7 +60,7 @@ export function listed(body: ChatBody, known: Listed | undefined, isCounted = fa
 
 function toLast(body: LastBody): Listed["last"] {
   const text = body.deleted ? "" : shorten(body.content);
-  return { n: body.n, userId: body.user_id, username: body.username, text, deleted: body.deleted };
+  return { n: body.n, userId: body.user_id, username: body.username, text, deleted: body.deleted, at: Date.parse(body.created_at) };
 }
 
 const shorten = (text: string) => cut(text, PREVIEW);
@@ -134,7 +134,7 @@ function said(chat: Listed, body: Said, me: number): Listed {
 function lastOf(body: Said): Listed["last"] {
   const deleted = body.deleted_at !== undefined;
   const text = deleted ? "" : shorten(body.content);
-  return { n: body.n, userId: body.user_id, username: body.username, text, deleted };
+  return { n: body.n, userId: body.user_id, username: body.username, text, deleted, at: Date.parse(body.created_at) };
 }
 
 /** The list as it is shown, the latest first. */
