@@ -1,6 +1,6 @@
 /** What survives the page. Where there is no disk, nothing does, and all else works the same. */
 import type { Draft, Me } from "./api.ts";
-import type { Disk } from "./environment.ts";
+import { SHELVES, type Disk } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
 import { later, surplus, type Kept } from "./rules/keep.ts";
 import type { Item } from "./rules/outbox.ts";
@@ -102,9 +102,7 @@ export async function openCache(open: () => Promise<Disk | null>, kept: (is: boo
       await quietly((disk) => disk.remove("state", "chats"));
     },
     async dropAll() {
-      for (const shelf of ["state", "timelines", "outbox", "drafts"] as const) {
-        await quietly((disk) => disk.clear(shelf));
-      }
+      await Promise.all(SHELVES.map((shelf) => quietly((disk) => disk.clear(shelf))));
     },
   };
 }

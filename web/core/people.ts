@@ -4,7 +4,7 @@ import * as bodies from "./bodies.ts";
 import type { Core } from "./core.ts";
 import { inAddress } from "./encode.ts";
 import { meet } from "./meetings.ts";
-import { map, nothing, pages } from "./rest.ts";
+import { map, NO_ANSWER, NOT_THE_SERVER, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
 import { chatWith, numberWith } from "./rules/meeting.ts";
 
@@ -52,9 +52,14 @@ export function createPeople({ environment, rest, list, announce, state }: Core)
       if (!answer.ok) return answer;
       const { id } = answer.value;
       const refused: number[] = [];
-      for (const userId of userIds) {
+      for (const [at, userId] of userIds.entries()) {
         const added = await rest("POST", `/api/chats/${id}/members`, bodies.member, { user_id: userId });
-        if (!added.ok && added.code !== "already_member") refused.push(userId);
+        if (added.ok || added.code === "already_member") continue;
+        refused.push(userId);
+        if (![NO_ANSWER, NOT_THE_SERVER].includes(added.code)) continue;
+        // Without an answer for one the others would be waited for in vain, one after another.
+        refused.push(...userIds.slice(at + 1));
+        break;
       }
       await list(id);
       return { ok: true, value: { id, refused } };

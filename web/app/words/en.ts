@@ -235,7 +235,7 @@ export const en = {
   "banner.connecting": "Connecting…",
   "banner.restarting": { one: "The server restarts. Back in about {n} second.", other: "The server restarts. Back in about {n} seconds." },
   "banner.waiting": { one: "{n} message waits to be sent.", other: "{n} messages wait to be sent." },
-  "banner.notKept": "This browser keeps nothing: they are lost if you close the page.",
+  "banner.notKept": "This browser keeps nothing: what waits is lost if you close the page.",
   "banner.now": "Try now",
   "foreign.text": "Something else answers in the server's place: perhaps the network, or a proxy, wants you to sign in.",
   "foreign.open": "Show its page",
