@@ -4,10 +4,13 @@ import { App } from "./shell/App";
 import { tellOfEndings } from "./shell/endings";
 import { keepUsersApart } from "./shell/apart";
 import { followBeginnings } from "./shell/begun";
+import { followBack } from "./shell/back";
+import { refuseFiles } from "./shell/files";
 import { listenToKeys } from "./shell/keys";
 import { askBeforeLosing } from "./shell/leave";
 import { notifyOfMessages } from "./shell/notify";
 import { keepTitle } from "./shell/title";
+import { followVersion } from "./shell/version";
 import { forgetNetwork, keepShell } from "./shell/worker";
 import { followConnection } from "./state/apart";
 import { provide } from "./state/client";
@@ -40,6 +43,9 @@ async function begin(): Promise<void> {
   notifyOfMessages();
   askBeforeLosing();
   tellOfEndings();
+  followBack();
+  refuseFiles();
+  followVersion();
   if (import.meta.env.PROD) keepShell();
   await client.start();
 }

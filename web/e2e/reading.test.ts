@@ -2,8 +2,9 @@
  * Nothing is read that was not on the screen: whatever one does with chats, windows and the network.
  * `VESTNIK_E2E_SEED` and `VESTNIK_E2E_READING` (seconds) ask for other histories and longer ones.
  */
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actsOf, isOnline } from "./acts";
 import { launch, openChat, row, signUp, sit, type Person } from "./browser";
 import { sayAll, tokenOf } from "./fill";
 import { serve, until, type Running } from "./server";
@@ -55,8 +56,6 @@ async function say(name: string, count: number): Promise<void> {
   const texts = Array.from({ length: count }, () => `${(said += 1)}: ${"and so on ".repeat(said % 4 === 0 ? 90 : said % 3)}`);
   await sayAll(server.url, tokens.bert, ids.get(name) ?? 0, texts);
 }
-
-const isOnline = (page: Page) => page.waitForFunction(() => document.querySelector(".banner") === null);
 
 /** Never further than what was on the screen; what the page says first is heard first. */
 async function expectHonest(after: string): Promise<void> {
@@ -131,50 +130,8 @@ describe("what was not on the screen", () => {
   });
 
   it(`stays unread whatever one does, by the seed ${SEED}`, { timeout: SECONDS * 2_000 + 60_000 }, async () => {
-    const { page } = anna;
     const roll = dice(SEED);
-    const acts: Record<string, () => Promise<unknown>> = {
-      say: () => say(roll.one(CHATS), 1 + roll.upTo(roll.one([1, 5, 30]))),
-      "say here": async () => say((await eye.now())?.title ?? ROOM, 1 + roll.upTo(3)).catch(() => undefined),
-      open: () => openChat(page, roll.one(CHATS)),
-      walk: async () => {
-        for (let step = roll.upTo(4); step >= 0; step -= 1) await page.keyboard.press("Alt+ArrowDown");
-      },
-      resize: () => page.setViewportSize(roll.one([{ width: 1280, height: 800 }, { width: 1280, height: 260 }, { width: 800, height: 500 }, { width: 1500, height: 1200 }])),
-      scroll: async () => {
-        await page.mouse.move(640, 200);
-        await page.mouse.wheel(0, roll.one([-3_000, -400, 150, 400, 900, 6_000]));
-      },
-      latest: async () => {
-        if (await page.locator(".to-latest").isVisible()) await page.locator(".to-latest").click();
-      },
-      dialog: async () => {
-        await page.keyboard.press("Control+k");
-        await say(roll.one(CHATS), 2);
-        await page.keyboard.press("Escape");
-      },
-      hide: async () => {
-        await eye.hide(true);
-        await say(roll.one(CHATS), 2);
-        await eye.hide(false);
-      },
-      blur: async () => {
-        await eye.blur(true);
-        await say(roll.one(CHATS), 2);
-        await eye.blur(false);
-      },
-      cut: async () => {
-        server.cut();
-        await openChat(page, roll.one(CHATS));
-        server.mend();
-        await isOnline(page);
-      },
-      reload: async () => {
-        await page.reload();
-        await page.locator(".chat-row").first().waitFor();
-      },
-      rest: () => page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), roll.one([100, 600, 1_000])),
-    };
+    const acts = actsOf(anna.page, eye, server, { roll, chats: CHATS, say });
     const names = [...Object.keys(acts), "say", "open", "open", "scroll", "rest", "rest"];
     const end = Date.now() + SECONDS * 1000;
     const done: string[] = [];

@@ -15,6 +15,7 @@ import { isNarrow, overlay, panelOpen } from "../state/ui";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
+import { NewVersion } from "./NewVersion";
 import { Toast } from "./Toast";
 
 export function App() {
@@ -28,6 +29,7 @@ export function App() {
 function Door() {
   return (
     <>
+      <NewVersion />
       <Entry />
       <Toast />
     </>
@@ -52,6 +54,7 @@ function Messenger() {
   return (
     <>
       <Banner />
+      <NewVersion />
       <div class={classes.filter(Boolean).join(" ")}>
         <Sidebar alone={view === null && isNarrow.value} />
         {view !== null && <ChatPane key={view.id} view={view} />}

@@ -1,10 +1,13 @@
+import { parse, showChat } from "../state/route";
+
 /** The service worker keeps the page itself, so that it opens without a connection. */
 export function keepShell(): void {
   if (!("serviceWorker" in navigator)) return;
   navigator.serviceWorker.register(scriptUrl("./sw.js") as string).catch(() => undefined);
   navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ hash?: unknown }>) => {
     // A notification was clicked.
-    if (typeof event.data.hash === "string" && event.data.hash.startsWith("#/chat/")) location.hash = event.data.hash;
+    const { chat, n } = parse(typeof event.data.hash === "string" ? event.data.hash : "");
+    if (chat !== null) showChat(chat, n ?? undefined);
   });
 }
 

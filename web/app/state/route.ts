@@ -1,6 +1,7 @@
 /** What is shown, as the address says: `#/`, `#/chat/7`, `#/chat/7/120`, `#/user/5` for the chat with somebody that is still to begin; and `#/invite/CODE` to who is not signed in. */
 import { signal } from "@preact/signals";
 import { isToBe, numberWith, personIn } from "../../core/rules/meeting";
+import { LIST, stepOf, stepTo, type Place, type Step } from "./steps";
 
 export interface Route {
   chat: number | null;
@@ -27,29 +28,79 @@ export function href(chat: number, n?: number): string {
   return n === undefined ? `#/chat/${chat}` : `#/chat/${chat}/${n}`;
 }
 
+/** Is there room for one thing only, the list or a chat? Whoever measures it says so. */
+export const room = { isNarrow: () => false };
+
 export const route = signal<Route>({ chat: null, n: null, invite: "" });
+
+const follow = () => (route.value = parse(location.hash));
 
 /** From now on `route` follows the address. */
 export function followAddress(): void {
-  const follow = () => (route.value = parse(location.hash));
+  // What stood before the page did not survive it.
+  if (now().mark.front) history.replaceState({ ...now().mark, front: false }, "");
   follow();
   addEventListener("hashchange", follow);
+  addEventListener("popstate", arrived);
 }
 
 export function showChat(chat: number, n?: number): void {
-  const next = href(chat, n);
-  // The same place again: an address that does not change raises no event.
-  if (location.hash === next) route.value = parse(next);
-  else location.hash = next;
+  go(href(chat, n));
 }
 
 /** What is shown has another number now; the way back does not lead to the old one. */
 export function renumbered(chat: number): void {
-  location.replace(href(chat));
+  history.replaceState(history.state, "", href(chat));
+  follow();
 }
 
 export function showList(): void {
-  location.hash = "#/";
+  go(LIST);
+}
+
+/** Something stands before the page, or nothing does: going back takes it away. */
+export function cover(isCovered: boolean): void {
+  if (!isReturning) take(stepOf(isCovered, now()));
+}
+
+/** Is what was open before the page to be closed, since its entry is left? Whoever has it open says so. */
+export const onUncovered = new Set<() => void>();
+
+/** Where one goes once one is back. */
+let next: string | null = null;
+let isReturning = false;
+/** A browser that does not go back is not waited for. */
+const BACK_WITHIN = 500;
+
+function now(): Place {
+  const mark: unknown = history.state;
+  return { hash: location.hash, mark: typeof mark === "object" && mark !== null ? mark : {} };
+}
+
+function go(hash: string): void {
+  if (isReturning) next = hash;
+  else take(stepTo(hash, now(), room.isNarrow()));
+}
+
+function take(step: Step): void {
+  if (step.do === "back") {
+    [next, isReturning] = [step.then, true];
+    setTimeout(() => isReturning && arrived(), BACK_WITHIN);
+    history.back();
+    return;
+  }
+  if (step.do === "push") history.pushState(step.to.mark, "", step.to.hash || LIST);
+  else if (step.do === "replace") history.replaceState(step.to.mark, "", step.to.hash);
+  // The same place again is gone to again.
+  follow();
+}
+
+function arrived(): void {
+  const [wasReturning, then] = [isReturning, next];
+  [isReturning, next] = [false, null];
+  if (then === null) follow();
+  else go(then);
+  if (!wasReturning && !now().mark.front) for (const uncovered of onUncovered) uncovered();
 }
 
 /** The code is used up; neither the address nor the history need keep it. */

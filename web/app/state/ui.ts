@@ -24,6 +24,7 @@ export const panelOpen = signal(false);
 
 /** As the style sheet has it: the panel lies over the chat. */
 const overlapping = matchMedia("(max-width: 1099px)");
+export const isPanelBefore = () => panelOpen.value && overlapping.matches;
 
 export function closePanel(): void {
   panelOpen.value = false;

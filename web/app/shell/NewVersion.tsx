@@ -1,0 +1,16 @@
+import { isOutdated } from "../state/version";
+import { t } from "../words";
+import { takeVersion } from "./version";
+
+/** The server has a newer page than this one. */
+export function NewVersion() {
+  if (!isOutdated.value) return null;
+  return (
+    <section class="banner banner-version" aria-label={t("version.label")}>
+      <span role="status">{t("version.there")}</span>
+      <button type="button" class="link-button" onClick={takeVersion}>
+        {t("version.take")}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+/** What one may do with chats, windows and the network, by chance. */
+import type { Page } from "playwright-core";
+import { openChat } from "./browser";
+import type { Running } from "./server";
+import type { dice, Witness } from "./witness";
+
+interface Chance {
+  roll: ReturnType<typeof dice>;
+  chats: readonly string[];
+  /** Somebody else says so much in a chat. */
+  say: (name: string, count: number) => Promise<void>;
+}
+
+export const isOnline = (page: Page) => page.waitForFunction(() => document.querySelector(".banner:not(.banner-version)") === null);
+
+export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats, say }: Chance): Record<string, () => Promise<unknown>> {
+  const sizes = [{ width: 1280, height: 800 }, { width: 1280, height: 260 }, { width: 800, height: 500 }, { width: 1500, height: 1200 }];
+  const rest = (time: number) => page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), time);
+  return {
+    say: () => say(roll.one(chats), 1 + roll.upTo(roll.one([1, 5, 30]))),
+    "say here": async () => say((await eye.now())?.title ?? chats[0] ?? "", 1 + roll.upTo(3)).catch(() => undefined),
+    open: () => openChat(page, roll.one(chats)),
+    walk: async () => {
+      for (let step = roll.upTo(4); step >= 0; step -= 1) await page.keyboard.press("Alt+ArrowDown");
+    },
+    resize: () => page.setViewportSize(roll.one(sizes)),
+    scroll: async () => {
+      await page.mouse.move(640, 200);
+      await page.mouse.wheel(0, roll.one([-3_000, -400, 150, 400, 900, 6_000]));
+    },
+    latest: async () => {
+      if (await page.locator(".to-latest").isVisible()) await page.locator(".to-latest").click({ timeout: 2_000 }).catch(() => undefined);
+    },
+    dialog: async () => {
+      await page.keyboard.press("Control+k");
+      await say(roll.one(chats), 2);
+      await page.keyboard.press("Escape");
+      await page.locator("dialog").waitFor({ state: "detached" });
+    },
+    hide: async () => {
+      await eye.hide(true);
+      await say(roll.one(chats), 2);
+      await rest(roll.one([0, 800]));
+      await eye.hide(false);
+    },
+    blur: async () => {
+      await eye.blur(true);
+      await say(roll.one(chats), 2);
+      await rest(roll.one([0, 800]));
+      await eye.blur(false);
+    },
+    cut: async () => {
+      server.cut();
+      await openChat(page, roll.one(chats));
+      server.mend();
+      await isOnline(page);
+    },
+    reload: async () => {
+      await page.reload();
+      await page.locator(".chat-row").first().waitFor();
+    },
+    rest: () => rest(roll.one([100, 600, 1_000])),
+  };
+}

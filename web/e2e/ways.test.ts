@@ -1,0 +1,151 @@
+/** Going back, being removed and added again, files, and a new version of the page under the reader's eyes. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launch, message, openChat, row, signUp, sit, type Person } from "./browser";
+import { tokenOf } from "./fill";
+import { DIST, serve, type Running } from "./server";
+
+let server: Running;
+let browser: Browser;
+let anna: Person;
+let bert: string;
+let crew: number;
+let annaId: number;
+const folder = mkdtempSync(join(tmpdir(), "vestnik-builds-"));
+
+/** The page as the server's build makes it: what changes with a build is below a path of that build. */
+function built(name: string): string {
+  const [to, assets] = [join(folder, name), join(folder, name, "assets")];
+  cpSync(DIST, to, { recursive: true });
+  renameSync(assets, `${assets}-all`);
+  mkdirSync(assets);
+  renameSync(`${assets}-all`, join(assets, name));
+  for (const file of ["index.html", "sw.js"]) {
+    const text = readFileSync(join(to, file), "utf8");
+    writeFileSync(join(to, file), text.replaceAll("/assets/", `/assets/${name}/`));
+  }
+  return to;
+}
+
+async function call<T>(method: string, path: string, body: unknown = {}): Promise<T> {
+  const answer = await fetch(server.url + path, { method, headers: { Authorization: `Bearer ${bert}` }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+beforeAll(async () => {
+  server = await serve("--web-dir", built("one"));
+  browser = await launch();
+  anna = await sit(browser, "anna");
+  await signUp(anna, server.url);
+  const account = { username: "bert", password: "correct horse", email: "bert@example.com" };
+  await fetch(`${server.url}/register`, { method: "POST", body: JSON.stringify(account) });
+  bert = await tokenOf(server.url, "bert");
+  ({ user_id: annaId } = await anna.page.evaluate(async () => (await (await fetch("/api/sync", { method: "POST", body: "{}" })).json()) as { user_id: number }));
+  ({ id: crew } = await call<{ id: number }>("POST", "/api/chats", { type: "group", name: "Crew" }));
+  await call("POST", `/api/chats/${crew}/members`, { user_id: annaId });
+  await row(anna.page, "Crew").waitFor();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const length = (page: Page) => page.evaluate(() => history.length);
+const list = (page: Page) => page.locator("main.sidebar").waitFor();
+
+describe("on a phone", () => {
+  it("going back closes what is open, and the arrow leaves nothing behind", async () => {
+    const { page } = anna;
+    await page.setViewportSize({ width: 390, height: 800 });
+    await list(page);
+    await openChat(page, "Crew");
+    const before = await length(page);
+    for (let time = 0; time < 3; time += 1) {
+      await page.getByRole("button", { name: "Back to the chats" }).click();
+      await list(page);
+      await openChat(page, time === 1 ? "General" : "Crew");
+    }
+    expect(await length(page)).toBe(before);
+    await page.locator(".chat-head-title").click();
+    await page.locator(".panel").waitFor();
+    await page.goBack();
+    await page.locator(".panel").waitFor({ state: "detached" });
+    expect(await page.locator(".chat-head h1").innerText()).toBe("Crew");
+    await page.goBack();
+    await list(page);
+    await page.getByRole("button", { name: "New chat" }).click();
+    await page.locator("dialog[open]").waitFor();
+    await page.goBack();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await list(page);
+    // Closed by hand it has no entry of its own any more, and leads where one chose.
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("Crew");
+    await page.keyboard.press("Enter");
+    await page.locator(".chat-head h1", { hasText: "Crew" }).waitFor();
+    await page.goBack();
+    await list(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+});
+
+describe("files", () => {
+  it("that are dropped or pasted are refused with a word, and open nothing", async () => {
+    const { page } = anna;
+    await openChat(page, "Crew");
+    for (const [kind, place] of [["drop", "#composer"], ["drop", ".timeline"], ["paste", "#composer"]] as const) {
+      const wasPrevented = await page.evaluate(({ kind, place }) => {
+        const data = new DataTransfer();
+        data.items.add(new File(["x"], "picture.png", { type: "image/png" }));
+        const how = { bubbles: true, cancelable: true };
+        const event = kind === "drop" ? new DragEvent("drop", { ...how, dataTransfer: data }) : new ClipboardEvent("paste", { ...how, clipboardData: data });
+        document.querySelector(place)?.dispatchEvent(event);
+        return event.defaultPrevented;
+      }, { kind, place });
+      if (kind === "drop") expect(wasPrevented).toBe(true);
+      if (place === "#composer" && kind === "drop") continue;
+      await page.getByText("Files and pictures cannot be sent here yet.").waitFor();
+      if (kind === "drop") await page.getByText("Files and pictures cannot be sent here yet.").waitFor({ state: "detached" });
+    }
+  });
+});
+
+describe("one who is removed and added again", () => {
+  it("is told so where they are, and has the chat back with what is said in it", async () => {
+    const { page } = anna;
+    await openChat(page, "Crew");
+    await call("DELETE", `/api/chats/${crew}/members/${annaId}`);
+    await page.getByText("You are no longer in “Crew”.").waitFor();
+    expect(await row(page, "Crew").count()).toBe(0);
+    await call("POST", `/api/chats/${crew}/members`, { user_id: annaId });
+    await row(page, "Crew").waitFor();
+    await call("POST", `/api/chats/${crew}/messages`, { content: "Welcome back" });
+    await message(page, "Welcome back").waitFor();
+    await openChat(page, "General");
+    await call("DELETE", `/api/chats/${crew}/members/${annaId}`);
+    await row(page, "Crew").waitFor({ state: "detached", timeout: 5_000 });
+    await page.locator(".toast", { hasText: "You are no longer in “Crew”." }).waitFor();
+  });
+});
+
+describe("a new version of the page", () => {
+  it("is told of, and is there after one reload", async () => {
+    const { page } = anna;
+    const script = () => page.evaluate(() => document.querySelector("script")?.getAttribute("src"));
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    expect(await script()).toContain("assets/one/");
+    await server.stop();
+    await server.start("--web-dir", built("two"));
+    await page.getByText("A new version is there.").waitFor();
+    await page.getByRole("button", { name: "Reload" }).click();
+    await page.waitForFunction(() => document.querySelector("script")?.getAttribute("src")?.includes("assets/two/") === true && document.querySelector(".messenger") !== null);
+    expect(await page.locator(".banner-version").count()).toBe(0);
+    expect(anna.faults).toEqual([]);
+  });
+});
