@@ -84,7 +84,8 @@ beforeEach(async () => {
   await install();
 });
 
-const SHELL = ["/", "/assets/index.css", "/assets/index.js", "/icon.svg", "/manifest.webmanifest"];
+const BADGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, "many"].map((count) => `/badges/${count}.svg`);
+const SHELL = ["/", "/assets/index.css", "/assets/index.js", ...BADGES, "/icon.svg", "/manifest.webmanifest"];
 
 describe("the page that is kept", () => {
   it("is shown from here, and the next time as the server has it by now", async () => {
@@ -126,11 +127,11 @@ describe("the page that is kept", () => {
   });
 
   it.each([
-    ["/badges/3.svg", { body: PORTAL, type: "text/html" }],
+    ["/icon-other.svg", { body: PORTAL, type: "text/html" }],
     ["/assets/later.js", { body: PORTAL, type: "text/html" }],
     ["/icon-192.png", { body: PORTAL, type: "text/html" }],
-    ["/badges/3.svg", { body: "<svg/>", type: "image/svg+xml", isRedirected: true }],
-    ["/badges/3.svg", { body: "<svg/>", type: "image/svg+xml", status: 203 }],
+    ["/icon-other.svg", { body: "<svg/>", type: "image/svg+xml", isRedirected: true }],
+    ["/icon-other.svg", { body: "<svg/>", type: "image/svg+xml", status: 203 }],
   ])("takes no other part but what it was asked for (%s, %j)", async (path, made) => {
     const before = await kept();
     network = () => made;
