@@ -1,6 +1,7 @@
 //! Who is running where. A look-up is a read of a sharded map; only a miss asks the registry.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use actix::Addr;
 use dashmap::{DashMap, DashSet};
@@ -14,10 +15,33 @@ use crate::domain::{ConversationId, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation(u64);
 
+/// How far a running conversation has come, and how many sockets listen to it; its actor says so, and
+/// whoever looks may be a moment late.
+#[derive(Debug, Default)]
+pub struct Followed {
+    seq: AtomicI64,
+    sockets: AtomicUsize,
+}
+
+impl Followed {
+    /// Says both.
+    pub fn set(&self, seq: i64, sockets: usize) {
+        self.seq.store(seq, Ordering::Relaxed);
+        self.sockets.store(sockets, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    generation: Generation,
+    addr: Addr<ConversationActor>,
+    followed: Arc<Followed>,
+}
+
 /// The map of what runs on this node. One a node, shared by all its threads.
 #[derive(Debug, Default)]
 pub struct Directory {
-    conversations: DashMap<ConversationId, (Generation, Addr<ConversationActor>)>,
+    conversations: DashMap<ConversationId, Running>,
     relays: DashMap<RelayId, Addr<Relay>>,
     /// Users who are there, as it was told last; the registry keeps it.
     present: DashSet<UserId>,
@@ -32,22 +56,42 @@ impl Directory {
     pub fn conversation(&self, id: ConversationId) -> Option<Addr<ConversationActor>> {
         let entry = self.conversations.get(&id)?;
         // An actor that failed is still listed; it is as good as not running.
-        entry.1.connected().then(|| entry.1.clone())
+        entry.addr.connected().then(|| entry.addr.clone())
     }
 
     /// Every conversation that is running.
     pub fn conversations(&self) -> Vec<Addr<ConversationActor>> {
-        self.conversations.iter().map(|entry| entry.1.clone()).collect()
+        self.conversations.iter().map(|entry| entry.addr.clone()).collect()
+    }
+
+    /// Every conversation that a socket listens to, and how far it has come.
+    pub fn followed(&self) -> Vec<(ConversationId, i64)> {
+        let is_followed = |running: &Running| running.followed.sockets.load(Ordering::Relaxed) > 0;
+        let followed = self.conversations.iter().filter(|entry| is_followed(entry));
+        followed
+            .map(|entry| (*entry.key(), entry.followed.seq.load(Ordering::Relaxed)))
+            .collect()
     }
 
     /// Lists an actor that is about to start; only the registry does this, so there is one.
-    pub fn list(&self, id: ConversationId, generation: Generation, addr: Addr<ConversationActor>) {
-        self.conversations.insert(id, (generation, addr));
+    pub fn list(
+        &self,
+        id: ConversationId,
+        generation: Generation,
+        addr: Addr<ConversationActor>,
+        followed: Arc<Followed>,
+    ) {
+        let running = Running {
+            generation,
+            addr,
+            followed,
+        };
+        self.conversations.insert(id, running);
     }
 
     /// Takes an actor off the list, unless its place is its successor's by now.
     pub fn unlist(&self, id: ConversationId, generation: Generation) {
-        self.conversations.remove_if(&id, |_, (listed, _)| *listed == generation);
+        self.conversations.remove_if(&id, |_, running| running.generation == generation);
     }
 
     /// A generation that was never given before.

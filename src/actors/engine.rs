@@ -8,6 +8,7 @@ use actix::Addr;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
+use crate::actors::announcing::{Announcement, Announcer};
 use crate::actors::answers::Answers;
 use crate::actors::asking::carry_out;
 use crate::actors::connections::{ConnectionBounds, Connections};
@@ -17,7 +18,7 @@ use crate::actors::marks::Marks;
 use crate::actors::messages::{
     Amend, CatchUp, CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Locate,
     Marked, PostMessage, ProvePassword, PutMark, ReplyTo, Retired, RevokeInvite, RevokeToken,
-    SignIn, SignUp, SignedIn, StartPrivate, TellUser, UpdateUser,
+    SignIn, SignUp, SignedIn, StartPrivate, UpdateUser,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::pace::Paces;
@@ -32,7 +33,6 @@ use crate::domain::{
 use crate::store::accounts::{self, Account};
 use crate::store::conversations::{self, Chat};
 use crate::store::{Store, messages};
-use crate::wire::server;
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,11 +48,23 @@ struct Inner {
     directory: Arc<Directory>,
     registry: Addr<Registry>,
     marks: Addr<Marks>,
+    announcer: Arc<Announcer>,
     epoch: String,
     paces: Paces,
     shares: Shares,
     answers: Answers,
     connections: Arc<Connections>,
+}
+
+/// Whom commands go to.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Keeps accounts, tokens and conversations.
+    pub registry: Addr<Registry>,
+    /// Stores marks.
+    pub marks: Addr<Marks>,
+    /// Tells of what has been committed.
+    pub announcer: Arc<Announcer>,
 }
 
 impl Engine {
@@ -63,8 +75,7 @@ impl Engine {
         store: Store,
         metrics: Arc<Metrics>,
         directory: Arc<Directory>,
-        registry: Addr<Registry>,
-        marks: Addr<Marks>,
+        asked: Asked,
         epoch: String,
     ) -> Self {
         let paces = Paces::new(config.rates());
@@ -79,8 +90,9 @@ impl Engine {
                 store,
                 metrics,
                 directory,
-                registry,
-                marks,
+                registry: asked.registry,
+                marks: asked.marks,
+                announcer: asked.announcer,
                 epoch,
                 paces,
                 shares: Shares::default(),
@@ -173,11 +185,12 @@ impl Engine {
         let (Some(sender), Some(key)) = (post.sender, &post.client_msg_id) else {
             return Ok(None);
         };
-        let Some((place, event)) = messages::by_key(self.store(), sender, key).await? else {
+        let stored = messages::by_key(self.store(), conversation, sender, key).await?;
+        let Some(event) = stored else {
             return Ok(None);
         };
         let text = event.message().and_then(|message| message.text.as_ref());
-        if place != conversation || text.is_some_and(|text| *text != *post.text) {
+        if text.is_some_and(|text| *text != *post.text) {
             return Err(Refusal::KeyReused.into());
         }
         Ok(Some(Settled::Repeated(Arc::new(event))))
@@ -297,8 +310,7 @@ impl Engine {
     pub async fn hide(&self, conversation: ConversationId, user: UserId) -> Result<(), Failure> {
         let hidden = conversations::hide(self.store(), conversation, user).await?;
         let hidden = hidden.ok_or(Refusal::NotMember)?;
-        let frames = server::hidden(conversation);
-        self.inner.registry.do_send(TellUser { user, frames });
+        self.inner.announcer.tell(Announcement::Hidden { user, conversation });
         if !hidden.by_all {
             return Ok(());
         }
@@ -314,8 +326,8 @@ impl Engine {
             return Ok(());
         }
         if let Some(listing) = conversations::of_member(self.store(), conversation, user).await? {
-            let frames = server::unread(&listing.counters());
-            self.inner.registry.do_send(TellUser { user, frames });
+            let counters = &listing.counters();
+            self.inner.announcer.tell(Announcement::Shown { user, counters });
         }
         Ok(())
     }
@@ -341,8 +353,8 @@ impl Engine {
         self.ask(Locate { conversation }).await
     }
 
-    /// Does the actor of a conversation not know what the store knows, that `user` is a member? Then
-    /// another process wrote to it, and it has retired: ask its successor.
+    /// Did the actor of a conversation not know what the store knows, that `user` is a member? Then
+    /// another process wrote to it, and it has read that by now: ask again.
     pub async fn catch_up(
         &self,
         conversation: ConversationId,

@@ -2,6 +2,7 @@
 //! timers and sockets; what should happen is decided by the core.
 //!
 //! - [`messages`]: the whole vocabulary, on one page.
+//! - [`announcing`]: how what was committed reaches those who listen; [`local_sockets`]: the first of them.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`failure`]: why a command came to nothing.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
@@ -19,6 +20,7 @@
 //! Conversations, the writer, the marks and the registry run on the engine's own thread; relays and
 //! sessions on the worker thread that accepted the socket.
 
+pub mod announcing;
 pub mod answers;
 mod asking;
 mod background;
@@ -27,6 +29,7 @@ pub mod conversation;
 pub mod directory;
 pub mod engine;
 pub mod failure;
+pub mod local_sockets;
 pub mod marks;
 pub mod messages;
 pub mod metrics;

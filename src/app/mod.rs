@@ -13,17 +13,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr};
+use actix::{Actor, Addr, AsyncContext, Context};
 use actix_rt::{Arbiter, ArbiterHandle};
 use actix_server::Server;
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use crate::actors::announcing::{Announcer, Listener};
 use crate::actors::directory::Directory;
-use crate::actors::engine::Engine;
+use crate::actors::engine::{Asked, Engine};
+use crate::actors::local_sockets::LocalSockets;
 use crate::actors::marks::{Marks, Surroundings};
 use crate::actors::metrics::Metrics;
-use crate::actors::registry::Registry;
+use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
@@ -133,6 +135,14 @@ impl Application {
     /// Opens the store, brings its schema up to date and starts to listen. Must be called inside an
     /// actix system.
     pub async fn build(config: Config) -> Result<Self, StartError> {
+        Self::build_with(config, Vec::new()).await
+    }
+
+    /// The same, with others who hear of what is committed.
+    pub async fn build_with(
+        config: Config,
+        listeners: Vec<Arc<dyn Listener>>,
+    ) -> Result<Self, StartError> {
         let config = config.checked()?;
         let tls = tls::server_config(&config)?;
         let listener = listening::listen(config.listen)?;
@@ -145,7 +155,7 @@ impl Application {
         let expiry = Expiry::begin(&store).await?;
         expiry.sweep(&store).await?;
         let epoch = store.epoch().await?;
-        let parts = start_engine(Arc::new(config), store, expiry, epoch).await?;
+        let parts = start_engine(Arc::new(config), store, expiry, epoch, listeners).await?;
         let server = listening::serve(listener, parts.engine.clone(), tls, parts.ending.clone())?;
         Ok(Self {
             address,
@@ -209,38 +219,12 @@ async fn start_engine(
     store: Store,
     expiry: Expiry,
     epoch: String,
+    listeners: Vec<Arc<dyn Listener>>,
 ) -> io::Result<Parts> {
     let (tell, told) = oneshot::channel();
     let thread = Arbiter::new().handle();
     let started = thread.spawn_fn(move || {
-        let metrics = Arc::new(Metrics::new(store.statements()));
-        let directory = Arc::new(Directory::default());
-        let count = if store.is_sqlite() {
-            1
-        } else {
-            POSTGRES_WRITERS
-        };
-        let writers: Vec<_> = (0..count)
-            .map(|_| Writer::new(store.clone(), metrics.clone()).start())
-            .collect();
-        let registry = Registry::new(
-            config.clone(),
-            store.clone(),
-            directory.clone(),
-            metrics.clone(),
-            writers.clone(),
-            expiry,
-        );
-        let registry = registry.start();
-        let marks = Marks::new(Surroundings {
-            store: store.clone(),
-            directory: directory.clone(),
-            registry: registry.clone(),
-            metrics: metrics.clone(),
-        });
-        let marks = marks.start();
-        let engine = Engine::new(config, store, metrics, directory, registry, marks.clone(), epoch);
-        drop(tell.send((engine, writers, marks)));
+        drop(tell.send(start_actors(config, store, expiry, epoch, listeners)));
     });
     let failed = || io::Error::other("the engine's thread did not start");
     if !started {
@@ -254,4 +238,50 @@ async fn start_engine(
         thread: EngineThread(thread),
         ending: CancellationToken::new(),
     })
+}
+
+/// On the thread that is the engine's own.
+fn start_actors(
+    config: Arc<Config>,
+    store: Store,
+    expiry: Expiry,
+    epoch: String,
+    listeners: Vec<Arc<dyn Listener>>,
+) -> (Engine, Vec<Addr<Writer>>, Addr<Marks>) {
+    let metrics = Arc::new(Metrics::new(store.statements()));
+    let directory = Arc::new(Directory::default());
+    let count = if store.is_sqlite() {
+        1
+    } else {
+        POSTGRES_WRITERS
+    };
+    let writers: Vec<_> = (0..count)
+        .map(|_| Writer::new(store.clone(), metrics.clone()).start())
+        .collect();
+    let of_registry = Context::<Registry>::new();
+    let sockets: Arc<dyn Listener> = Arc::new(LocalSockets {
+        directory: directory.clone(),
+        registry: of_registry.address(),
+        metrics: metrics.clone(),
+    });
+    let announcer = Arc::new(Announcer::new([sockets].into_iter().chain(listeners)));
+    let shared = Shared {
+        directory: directory.clone(),
+        metrics: metrics.clone(),
+        announcer: announcer.clone(),
+    };
+    let registry = Registry::new(config.clone(), store.clone(), shared, writers.clone(), expiry);
+    let marks = Marks::new(Surroundings {
+        store: store.clone(),
+        announcer: announcer.clone(),
+        metrics: metrics.clone(),
+    });
+    let marks = marks.start();
+    let asked = Asked {
+        registry: of_registry.run(registry),
+        marks: marks.clone(),
+        announcer,
+    };
+    let engine = Engine::new(config, store, metrics, directory, asked, epoch);
+    (engine, writers, marks)
 }

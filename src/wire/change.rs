@@ -81,7 +81,7 @@ pub(super) enum ChangeFrame<'a> {
     },
 }
 
-/// Changes as they are in an `opened`, and in an answer over REST.
+/// Changes as they are in an `opened`, in a `changes`, and in an answer over REST.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Changes)]
 #[serde(transparent)]
@@ -89,9 +89,13 @@ pub struct Frames<'a>(Vec<ChangeFrame<'a>>);
 
 impl<'a> Frames<'a> {
     /// The events of a conversation, with what hangs on the messages among them.
-    pub fn new(conversation: ConversationId, events: &'a [Event], extras: &'a Extras) -> Self {
+    pub fn new(
+        conversation: ConversationId,
+        events: impl IntoIterator<Item = &'a Event>,
+        extras: &'a Extras,
+    ) -> Self {
         let frame = |event| ChangeFrame::new(conversation, event, Some(extras));
-        Self(events.iter().map(frame).collect())
+        Self(events.into_iter().map(frame).collect())
     }
 }
 

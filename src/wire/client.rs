@@ -24,6 +24,8 @@ pub enum ClientFrame {
     Unread(ConversationId, i64),
     /// The user is writing.
     Typing(ConversationId),
+    /// Say that you are there.
+    Ping,
     /// Change a message.
     Change(ChangeMessage),
 }
@@ -38,8 +40,9 @@ impl ClientFrame {
             | Self::Read(chat, _)
             | Self::Unread(chat, _)
             | Self::Typing(chat) => About::chat(*chat),
+            Self::Ping => About::default(),
             Self::Change(change) => {
-                About::change(None, Some(change.message), change.client_msg_id.as_ref())
+                About::change(change.chat, Some(change.message), change.client_msg_id.as_ref())
             }
         }
     }
@@ -48,6 +51,8 @@ impl ClientFrame {
 /// `edit`, `delete`, `react` or `pin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeMessage {
+    /// Where it is, if the client says so.
+    pub chat: Option<ConversationId>,
     /// Which message.
     pub message: MessageId,
     /// What becomes of it.
@@ -153,6 +158,7 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
         "read" => position(&raw, "read").map(|(chat, n)| ClientFrame::Read(chat, n)),
         "unread" => position(&raw, "unread").map(|(chat, n)| ClientFrame::Unread(chat, n)),
         "typing" => chat(&raw, "typing").map(ClientFrame::Typing),
+        "ping" => Ok(ClientFrame::Ping),
         "send" => send(&raw, key.clone()),
         kind @ ("edit" | "delete" | "react" | "pin") => change(&raw, kind, key.clone()),
         other => {
@@ -210,6 +216,7 @@ fn change(raw: &Raw<'_>, kind: &str, key: Key) -> Result<ClientFrame, Problem> {
         _ => Alteration::Delete,
     };
     Ok(ClientFrame::Change(ChangeMessage {
+        chat: raw.chat_id.map(ConversationId),
         message,
         alteration,
         client_msg_id: key?,
@@ -260,6 +267,12 @@ mod tests {
             Ok(ClientFrame::Change(change)) => Some((change.message.0, change.alteration)),
             _ => None,
         };
+        let place = |text: &str| match decode(text) {
+            Ok(ClientFrame::Change(change)) => change.chat.map(|chat| chat.0),
+            _ => None,
+        };
+        assert_eq!(place(r#"{"type":"delete","id":7,"chat_id":2}"#), Some(2));
+        assert_eq!(place(r#"{"type":"delete","id":7}"#), None);
         assert_eq!(change(r#"{"type":"delete","id":7}"#), Some((7, Alteration::Delete)));
         let pinned = change(r#"{"type":"pin","id":7}"#);
         assert_eq!(pinned, Some((7, Alteration::Pin(true))));

@@ -4,6 +4,7 @@
 use actix_http::ws::{CloseReason, OpCode, Parser, ProtocolError};
 use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::wire::client::Open;
 
@@ -54,6 +55,9 @@ pub struct Gist<'a> {
     /// A position in that chat.
     #[serde(default)]
     pub seq: Option<i64>,
+    /// The position before it.
+    #[serde(default)]
+    pub after: Option<i64>,
     /// Of an error: may the same succeed later?
     #[serde(default)]
     pub retry: bool,
@@ -75,10 +79,37 @@ impl<'a> Gist<'a> {
     /// twice. Other frames that have a `seq` only say where the chat stands.
     pub fn change(&self) -> Option<(i64, i64)> {
         match self.kind {
-            "ack" | "unread" | "opened" => None,
+            "ack" | "unread" | "opened" | "changes" => None,
             _ => Some((self.chat_id?, self.seq?)),
         }
     }
+}
+
+/// What a client takes a `changes` for that knows only replays: a step of one.
+pub fn as_opened(changes: &[u8]) -> Option<Vec<u8>> {
+    #[derive(Deserialize)]
+    struct Run<'a> {
+        chat_id: i64,
+        seq: i64,
+        #[serde(borrow)]
+        changes: &'a RawValue,
+    }
+    #[derive(Serialize)]
+    struct Step<'a> {
+        #[serde(rename = "type")]
+        kind: &'a str,
+        chat_id: i64,
+        seq: i64,
+        changes: &'a RawValue,
+    }
+    let run: Run<'_> = serde_json::from_slice(changes).ok()?;
+    let step = Step {
+        kind: "opened",
+        chat_id: run.chat_id,
+        seq: run.seq,
+        changes: run.changes,
+    };
+    serde_json::to_vec(&step).ok()
 }
 
 #[derive(Serialize)]

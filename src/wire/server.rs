@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::conversation::Piece;
 use crate::domain::event::Extras;
 use crate::domain::unread::Tally;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
@@ -54,6 +55,17 @@ pub(super) enum ServerFrame<'a> {
         /// Of the members, in the last step, if that is told in this chat.
         #[serde(skip_serializing_if = "Option::is_none")]
         online: Option<Vec<i64>>,
+    },
+    /// What another process has stored in a chat that is live: everything after one position up to
+    /// another.
+    Changes {
+        chat_id: i64,
+        /// The position until now.
+        after: i64,
+        /// The position reached: with this the client has everything up to here.
+        seq: i64,
+        /// What changed, by `seq`, as in an `opened`.
+        changes: Frames<'a>,
     },
     /// A send, or a change of a message, that carried a `client_msg_id` is stored.
     Ack {
@@ -111,6 +123,8 @@ pub(super) enum ServerFrame<'a> {
     },
     /// All members of a chat who are there, by id.
     Presence { chat_id: i64, online: Vec<i64> },
+    /// The answer to a `ping`.
+    Pong {},
     /// The server stops, and the socket closes in a moment.
     Goaway {
         /// `restart`.
@@ -224,9 +238,25 @@ pub fn opened(step: Step<'_>) -> Encoded {
     })
 }
 
+/// Changes of a chat that is live, some of whose numbers were taken again since.
+pub fn changes(conversation: ConversationId, piece: &Piece, extras: &Extras) -> Encoded {
+    let events = piece.events.iter().map(AsRef::as_ref);
+    one(&ServerFrame::Changes {
+        chat_id: conversation.0,
+        after: piece.after,
+        seq: piece.seq,
+        changes: Frames::new(conversation, events, extras),
+    })
+}
+
 /// Where a user stands in a chat that they have not open.
 pub fn unread(counters: &Counters) -> Encoded {
     one(&ServerFrame::Unread(counters))
+}
+
+/// The server is there.
+pub fn pong() -> Encoded {
+    one(&ServerFrame::Pong {})
 }
 
 /// The server stops; the socket closes in a moment, and its peer comes back so long after that.

@@ -39,8 +39,12 @@ pub(super) enum ClientShape {
     Unread { chat_id: i64, n: i64 },
     /// The user is writing.
     Typing { chat_id: i64 },
+    /// Asks whether the server is there, for those who cannot send the control frame; it answers `pong`.
+    Ping {},
     /// Lets one's own message say something else.
     Edit {
+        /// Where the message is; may be left away.
+        chat_id: Option<i64>,
         /// Of the message.
         id: i64,
         /// 1 to 16,384 bytes, without U+0000.
@@ -52,6 +56,8 @@ pub(super) enum ClientShape {
     },
     /// Deletes a message.
     Delete {
+        /// Where the message is; may be left away.
+        chat_id: Option<i64>,
         /// Of the message.
         id: i64,
         /// With it the change is acknowledged.
@@ -60,6 +66,8 @@ pub(super) enum ClientShape {
     },
     /// Adds a reaction to a message, or takes it back.
     React {
+        /// Where the message is; may be left away.
+        chat_id: Option<i64>,
         /// Of the message.
         id: i64,
         /// One emoji, at most 64 bytes.
@@ -74,6 +82,8 @@ pub(super) enum ClientShape {
     },
     /// Pins a message, or unpins it.
     Pin {
+        /// Where the message is; may be left away.
+        chat_id: Option<i64>,
         /// Of the message.
         id: i64,
         /// Is it to be pinned?
@@ -119,22 +129,31 @@ mod tests {
             ClientFrame::Read(chat, n) => ClientShape::Read { chat_id: chat.0, n },
             ClientFrame::Unread(chat, n) => ClientShape::Unread { chat_id: chat.0, n },
             ClientFrame::Typing(chat) => ClientShape::Typing { chat_id: chat.0 },
+            ClientFrame::Ping => ClientShape::Ping {},
             ClientFrame::Change(change) => {
                 let (id, client_msg_id) = (change.message.0, key(change.client_msg_id));
+                let chat_id = change.chat.map(|chat| chat.0);
                 match change.alteration {
                     Alteration::Edit(text) => ClientShape::Edit {
+                        chat_id,
                         id,
                         content: text.as_str().to_owned(),
                         client_msg_id,
                     },
-                    Alteration::Delete => ClientShape::Delete { id, client_msg_id },
+                    Alteration::Delete => ClientShape::Delete {
+                        chat_id,
+                        id,
+                        client_msg_id,
+                    },
                     Alteration::React(emoji, on) => ClientShape::React {
+                        chat_id,
                         id,
                         emoji: emoji.as_str().to_owned(),
                         on: Some(on),
                         client_msg_id,
                     },
                     Alteration::Pin(on) => ClientShape::Pin {
+                        chat_id,
                         id,
                         on: Some(on),
                         client_msg_id,

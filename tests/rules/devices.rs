@@ -47,7 +47,6 @@ fn ledger(devices: &[TokenId]) -> Ledger {
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
-        elsewhere: [].into(),
     }
 }
 

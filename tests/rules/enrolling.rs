@@ -37,7 +37,6 @@ fn ledger(uses_left: &[i64]) -> Ledger {
         pin_count: 0,
         invites: invites.collect(),
         accepted: HashMap::new(),
-        elsewhere: [].into(),
     }
 }
 

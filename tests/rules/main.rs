@@ -11,6 +11,7 @@ mod circles;
 mod constants;
 mod devices;
 mod documents;
+mod elsewhere;
 mod enrolling;
 mod frames;
 mod guarded;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use vestnik::domain::change::Post;
 use vestnik::domain::conversation::Loaded;
 use vestnik::domain::event::{Message, Pin, Reaction, Settled};
-use vestnik::domain::ledger::{Duplicate, Ledger, Participant, Slot, Target, Verdict};
+use vestnik::domain::ledger::{Ledger, Participant, Slot, Target, Verdict};
 use vestnik::domain::mentions::Mentions;
 use vestnik::domain::{
     Authority, Change, ConversationId, Emoji, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
@@ -263,11 +263,7 @@ impl Model {
         });
         let known = self.messages().filter_map(|(event, message)| {
             let key = (message.sender?, message.client_msg_id.clone()?);
-            let known = Duplicate {
-                conversation: HERE,
-                event: event.clone(),
-            };
-            Some((key, known))
+            Some((key, event.clone()))
         });
         let targets: HashMap<_, _> = self
             .messages()
@@ -305,7 +301,6 @@ impl Model {
             no_accounts: false,
             invites: HashMap::new(),
             accepted: HashMap::new(),
-            elsewhere: [].into(),
         }
     }
 

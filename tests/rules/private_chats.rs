@@ -44,7 +44,6 @@ fn private(members: &[UserId]) -> Ledger {
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
-        elsewhere: [].into(),
     }
 }
 

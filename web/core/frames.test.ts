@@ -35,6 +35,7 @@ describe("a frame", () => {
     `{"type":"message","chat_id":2,"seq":4,"n":2,"id":2,"user_id":1,"username":"alice","content":"hi","client_msg_id":"k1","created_at":"2026-11-22T07:52:39.721846Z"}`,
     `{"type":"message","chat_id":1,"seq":4,"n":2,"id":2,"user_id":null,"username":"anonymous","content":"hi","sequence":7,"created_at":"2026-11-22T07:52:39Z"}`,
     `{"type":"opened","chat_id":2,"seq":7,"changes":[{"type":"of tomorrow","seq":7}]}`,
+    `{"type":"changes","chat_id":2,"after":4,"seq":7,"changes":[{"type":"of tomorrow","seq":7}]}`,
     `{"type":"goaway","reason":"restart","after_ms":4200}`,
     `{"type":"unread","chat_id":2,"seq":9,"n":5,"read_n":4,"unread":1}`,
   ])("is taken with what it may lack and may have beside: %s", (text) => {
@@ -49,6 +50,7 @@ describe("a frame", () => {
     `{"type":"of tomorrow","seq":1}`,
     `{"type":"unread","chat_id":"2","seq":9,"n":5,"read_n":4,"unread":1}`,
     `{"type":"opened","chat_id":2,"seq":7,"changes":[{"type":"message"}]}`,
+    `{"type":"changes","chat_id":2,"seq":7,"changes":[]}`,
     `{"type":"ready","user_id":2,"epoch":"e","now":"soon","chats":[]}`,
     `{"type":"toString"}`,
   ])("is none if it is not whole or not known: %s", (text) => {

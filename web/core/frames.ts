@@ -70,6 +70,7 @@ const frames: Record<string, Shape<unknown>> = {
     changes: changesShape,
     online: maybe(list(integer)),
   }),
+  changes: shape({ chat_id: integer, after: integer, seq: integer, changes: changesShape }),
   ready: shape({
     user_id: orNull(integer),
     epoch: text,
@@ -99,6 +100,7 @@ const frames: Record<string, Shape<unknown>> = {
   }),
   typing: shape({ chat_id: integer, user_id: integer, username: text }),
   presence: shape({ chat_id: integer, online: list(integer) }),
+  pong: shape({}),
   goaway: shape({ reason: text, after_ms: integer }),
 };
 

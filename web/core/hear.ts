@@ -93,7 +93,7 @@ function take(ear: Ear, news: News) {
   }
 }
 
-function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
+function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" | "changes" }>) {
   ear.state.belonging.heard(belongs(frame, ear.state.me()?.id ?? 0));
   switch (frame.type) {
     case "ready":
@@ -115,6 +115,7 @@ function frame(ear: Ear, frame: Exclude<ServerFrame, { type: "opened" }>) {
     case "presence":
       return ear.showing(frame.chat_id)?.frame(frame);
     case "error":
+    case "pong":
     case "goaway":
       return;
     default:

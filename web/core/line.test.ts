@@ -18,7 +18,7 @@ let state: Connection;
 /** Does the server answer questions, as it does as long as there is a line to it? */
 let isAnswering: boolean;
 let canConnect: boolean;
-const QUESTION = `{"type":"read","chat_id":1,"n":0}`;
+const QUESTION = `{"type":"ping"}`;
 
 const socket = () => {
   const last = sockets.at(-1);

@@ -17,7 +17,7 @@ const ANSWER_WITHIN = 5_000;
 /** After so much silence, or up to twice as much, one asks by oneself. */
 const SILENCE = 25_000;
 /** A mark that does no harm, and is answered. */
-const QUESTION = encoded({ type: "read", chat_id: 1, n: 0 });
+const QUESTION = encoded({ type: "ping" });
 /** What was heard so lately needs no question. */
 const FRESH = 500;
 /** The server may be back a moment later than it said. */

@@ -4,7 +4,7 @@
  * the others.
  */
 import type { Connection, Draft, Person } from "./api.ts";
-import type { ChatBody, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
+import type { ChangesFrame, ChatBody, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
 import type { Since } from "./rules/belonging.ts";
 import type { Item, Outbox } from "./rules/outbox.ts";
 
@@ -31,8 +31,8 @@ export type Command =
 export type News =
   | { is: "leading" }
   | { is: "connection"; connection: Connection }
-  | { is: "frame"; frame: Exclude<ServerFrame, OpenedFrame> }
-  /** A step that begins behind `from`, for the tabs that asked. */
+  | { is: "frame"; frame: Exclude<ServerFrame, OpenedFrame | ChangesFrame> }
+  /** A step that begins behind `from`, for the tabs that asked; for none if the server took it by itself. */
   | { is: "opened"; frame: OpenedFrame; from: number; tabs: string[] }
   | { is: "unopened"; chatId: number; code: string; tabs: string[] }
   | { is: "outbox"; items: Outbox }

@@ -70,6 +70,15 @@ export interface OpenedFrame {
   online?: number[];
 }
 
+/** What another process has stored in a chat that is open: like a step of a replay, which nobody asked for. */
+export interface ChangesFrame {
+  type: "changes";
+  chat_id: number;
+  after: number;
+  seq: number;
+  changes: Change[];
+}
+
 /** Absolute: what is known is replaced by it. */
 export interface Counters {
   chat_id: number;
@@ -114,6 +123,7 @@ export interface ErrorFrame {
 export type ServerFrame =
   | Change
   | OpenedFrame
+  | ChangesFrame
   | ReadyFrame
   | AckFrame
   | ErrorFrame
@@ -123,6 +133,7 @@ export type ServerFrame =
   | { type: "gone"; chat_id: number; change: string }
   | { type: "typing"; chat_id: number; user_id: number; username: string }
   | { type: "presence"; chat_id: number; online: number[] }
+  | { type: "pong" }
   | { type: "goaway"; reason: string; after_ms: number };
 
 export type ClientFrame =
@@ -130,7 +141,8 @@ export type ClientFrame =
   | { type: "open"; chat_id: number; after?: number; epoch?: string }
   | { type: "close"; chat_id: number }
   | { type: "read"; chat_id: number; n: number }
-  | { type: "typing"; chat_id: number };
+  | { type: "typing"; chat_id: number }
+  | { type: "ping" };
 
 export interface PersonBody {
   id: number;

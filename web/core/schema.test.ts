@@ -17,6 +17,7 @@ const sent: Required<{ [Type in ClientFrame["type"]]: Extract<ClientFrame, { typ
   close: { type: "close", chat_id: 7 },
   read: { type: "read", chat_id: 7, n: 1 },
   typing: { type: "typing", chat_id: 7 },
+  ping: { type: "ping" },
 };
 
 describe("the server's schemas", () => {

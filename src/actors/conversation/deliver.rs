@@ -1,22 +1,23 @@
 //! Handing out what has happened: events to everybody, answers to their senders, news to those who
 //! have the conversation in the background.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use actix::Context;
 
 use crate::actors::ConversationActor;
+use crate::actors::announcing::Announcement;
 use crate::actors::conversation::lane::Lane;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
 use crate::domain::conversation::{Piece, Then};
-use crate::domain::event::Settled;
+use crate::domain::event::{Extras, Settled};
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, Event};
 use crate::wire::{About, Close, Encoded, Problem, server};
 
 /// Who gets an `ack` behind which `seq`.
-pub(super) type Acks = HashMap<i64, (Sender, Arc<Event>)>;
+pub(super) type Acks = BTreeMap<i64, (Sender, Arc<Event>)>;
 
 /// An `ack`, if the sender wants one.
 pub(super) fn acknowledge(
@@ -30,14 +31,34 @@ pub(super) fn acknowledge(
 }
 
 impl ConversationActor {
-    /// Hands a piece to every relay with listeners; an `ack` goes right behind its message, to its
-    /// sender alone.
-    pub(super) fn deliver(&mut self, piece: &Piece, acks: &mut Acks) {
-        let events = piece.events.iter().map(AsRef::as_ref);
-        let (frames, ends) = server::events(self.core.id(), events);
+    /// Hands pieces to every relay with listeners. `extras` is what hangs on the messages that were read
+    /// from the store.
+    pub(super) fn deliver(&mut self, pieces: &[Piece], extras: &Extras) {
+        for piece in pieces {
+            let conversation = self.core.id();
+            self.around.announcer.tell(Announcement::Changed {
+                conversation,
+                piece,
+            });
+            match piece.is_whole() {
+                true => self.deliver_events(&piece.events),
+                false => self.deliver_changes(piece, extras),
+            }
+            self.news.add(self.core.id(), &piece.events);
+            self.notice_members(&piece.events);
+            self.expel(piece.then);
+        }
+        // Delivered earlier, so there is nothing left to be in line with.
+        let (head, _) = self.core.head();
+        self.acknowledge_up_to(head);
+    }
+
+    /// An `ack` goes right behind its message, to its sender alone.
+    fn deliver_events(&mut self, events: &[Arc<Event>]) {
+        let (frames, ends) = server::events(self.core.id(), events.iter().map(AsRef::as_ref));
         let mut from = HashMap::new();
-        for (event, end) in piece.events.iter().zip(ends) {
-            let Some((sender, _)) = acks.remove(&event.seq) else {
+        for (event, end) in events.iter().zip(ends) {
+            let Some((sender, _)) = self.acks.remove(&event.seq) else {
                 continue;
             };
             let ack = acknowledge(self.core.id(), &sender, event, false);
@@ -54,9 +75,25 @@ impl ConversationActor {
             let from = from.get(relay).copied().unwrap_or(0);
             lane.push_everybody(frames.slice(from..));
         }
-        self.news.add(self.core.id(), &piece.events);
-        self.notice_members(&piece.events);
-        self.expel(piece.then);
+    }
+
+    /// All in one frame, and the `ack`s of what is in it behind that.
+    fn deliver_changes(&mut self, piece: &Piece, extras: &Extras) {
+        let id = self.core.id();
+        let whole = server::changes(id, piece, extras);
+        let (plain, _) = server::events(id, piece.events.iter().map(AsRef::as_ref));
+        for lane in self.lanes.values_mut() {
+            lane.push_changes(whole.clone(), plain.clone());
+        }
+        self.acknowledge_up_to(piece.seq);
+    }
+
+    pub(super) fn acknowledge_up_to(&mut self, seq: i64) {
+        while let Some(first) = self.acks.first_entry().filter(|first| *first.key() <= seq) {
+            let (sender, event) = first.remove();
+            let ack = acknowledge(self.core.id(), &sender, &event, false);
+            self.whisper(&sender, ack);
+        }
     }
 
     fn expel(&mut self, then: Then) {
@@ -133,13 +170,10 @@ impl ConversationActor {
         self.lanes.get_mut(&relay)
     }
 
-    /// Tells the relays that it has moved on, a few times a second at most.
+    /// Tells that it has moved on, a few times a second at most.
     pub(super) fn tell_news(&mut self) {
         if let Some(news) = self.news.take_due(self.started.elapsed()) {
-            for relay in self.around.directory.relays() {
-                self.around.metrics.relay_messages.inc();
-                relay.do_send(news.clone());
-            }
+            self.around.announcer.tell(Announcement::Advanced(&news));
         }
     }
 
@@ -154,14 +188,15 @@ impl ConversationActor {
             }
         }
         self.lanes.retain(|_, lane| !lane.is_idle());
+        let (seq, _) = self.core.head();
+        self.followed.set(seq, self.audience.len());
     }
 
-    /// Takes the senders out that get an `ack` in line with what is new; the rest is answered after.
+    /// Remembers the senders that get an `ack` in line with what is new; the rest is to be answered after.
     pub(super) fn take_acks(
-        &self,
+        &mut self,
         answers: Vec<(ReplyTo, Settled)>,
-    ) -> (Acks, Vec<(ReplyTo, Settled)>) {
-        let mut acks = Acks::new();
+    ) -> Vec<(ReplyTo, Settled)> {
         let mut others = Vec::new();
         for (reply_to, settled) in answers {
             match (reply_to, settled) {
@@ -169,21 +204,11 @@ impl ConversationActor {
                     if sender.client_msg_id.is_some() =>
                 {
                     self.around.metrics.stored.inc();
-                    acks.insert(event.seq, (sender, event));
+                    self.acks.insert(event.seq, (sender, event));
                 }
                 other => others.push(other),
             }
         }
-        (acks, others)
-    }
-
-    pub(super) fn expel_for_resync(&mut self) {
-        for session in self.audience.all() {
-            let listener = self.audience.remove(session);
-            if let Some(lane) = listener.and_then(|gone| self.lanes.get_mut(&gone.relay)) {
-                lane.listeners -= 1;
-                lane.push(Delivery::Remove(session, Some(Close::RESYNC)));
-            }
-        }
+        others
     }
 }

@@ -48,6 +48,13 @@ impl Lane {
         }
     }
 
+    /// The same of changes whose numbers are not all there.
+    pub(super) fn push_changes(&mut self, whole: Encoded, plain: Encoded) {
+        if self.listeners > 0 {
+            self.push(Delivery::Changes { whole, plain });
+        }
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.bytes > FULL
     }
@@ -88,6 +95,7 @@ impl Lane {
 fn size(item: &Delivery) -> usize {
     match item {
         Delivery::Everybody(frames) | Delivery::One(_, frames) => frames.len(),
+        Delivery::Changes { whole, plain } => whole.len() + plain.len(),
         Delivery::Add(_) | Delivery::Remove(..) => 0,
     }
 }

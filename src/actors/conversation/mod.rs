@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageResult};
 
+use crate::actors::announcing::Announcer;
 use crate::actors::conversation::audience::{Audience, Listener};
-use crate::actors::conversation::deliver::acknowledge;
+use crate::actors::conversation::catch_up::CaughtUpWith;
+use crate::actors::conversation::deliver::Acks;
 use crate::actors::conversation::lane::Lane;
 use crate::actors::conversation::news::News;
-use crate::actors::directory::{Directory, Generation};
+use crate::actors::directory::{Directory, Followed, Generation};
 use crate::actors::messages::{
     Amend, BatchCommitted, BatchFailed, CloseConversation, Delivered, Delivery, Describe,
     Description, Incarnation, NotOpened, OpenConversation, Opened, PostMessage, RelayAt, RelayId,
@@ -27,10 +29,11 @@ use crate::actors::messages::{
 use crate::actors::metrics::Metrics;
 use crate::actors::writer::Writer;
 use crate::domain::conversation::{Conversation, Loaded};
-use crate::domain::event::Settled;
+use crate::domain::event::{Extras, Settled};
 use crate::domain::limits::{BatchBounds, QueueBounds, TokenBucket};
 use crate::domain::{Change, Kind, Refusal, Role};
 use crate::faults::{Faults, Place};
+use crate::store::Store;
 
 /// How often waiting changes are looked at for their age.
 const TICK: Duration = Duration::from_millis(500);
@@ -42,8 +45,12 @@ const LINGER: Duration = Duration::from_secs(1);
 /// What an actor needs beside its conversation.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
+    /// Where it reads what others have committed.
+    pub store: Store,
     /// Where it commits.
     pub writer: Addr<Writer>,
+    /// Who tells of what has been committed.
+    pub announcer: Arc<Announcer>,
     /// Where relays are, and where it is listed itself.
     pub directory: Arc<Directory>,
     /// What it counts in.
@@ -62,6 +69,11 @@ pub struct ConversationActor {
     generation: Generation,
     audience: Audience,
     lanes: HashMap<RelayId, Lane>,
+    /// Who gets an `ack` in line with what has not been delivered yet.
+    acks: Acks,
+    caught_up: CaughtUpWith,
+    /// What others on this node know of it.
+    followed: Arc<Followed>,
     started: Instant,
     last_used: Instant,
     /// What those in the background have not been told yet.
@@ -75,15 +87,28 @@ pub struct ConversationActor {
 
 impl ConversationActor {
     /// The actor of a conversation as the store has it.
-    pub fn new(loaded: Loaded, generation: Generation, around: Surroundings) -> Self {
+    pub fn new(
+        loaded: Loaded,
+        generation: Generation,
+        followed: Arc<Followed>,
+        around: Surroundings,
+    ) -> Self {
         let now = Instant::now();
         let head_n = loaded.head_n;
+        let core = Conversation::new(loaded, QueueBounds::CONVERSATION);
         Self {
-            core: Conversation::new(loaded, QueueBounds::CONVERSATION),
+            // A file has one server, and a command line that makes accounts.
+            core: match around.store.is_sqlite() {
+                true => core,
+                false => core.shared(),
+            },
             around,
             generation,
             audience: Audience::default(),
             lanes: HashMap::new(),
+            acks: Acks::new(),
+            caught_up: CaughtUpWith::default(),
+            followed,
             started: now,
             last_used: now,
             news: News::new(head_n),
@@ -141,9 +166,12 @@ impl ConversationActor {
         }
         self.tell_news();
         self.tell_online_again(ctx);
+        self.read_on(ctx);
         self.flush(ctx);
-        let is_unused =
-            self.audience.is_empty() && self.core.pending() == 0 && self.lanes.is_empty();
+        let is_unused = self.audience.is_empty()
+            && self.core.pending() == 0
+            && self.lanes.is_empty()
+            && !self.caught_up.is_reading();
         if !is_unused {
             self.last_used = Instant::now();
         } else if !self.retired && self.last_used.elapsed() >= self.around.idle_after {
@@ -272,37 +300,15 @@ impl Handler<BatchCommitted> for ConversationActor {
             return;
         }
         self.around.faults.pass(Place::BeforeDelivery);
-        let answers = match self.core.committed(fact.settled) {
-            Ok(committed) => {
-                let (mut acks, answers) = self.take_acks(committed.answers);
-                for piece in &committed.pieces {
-                    self.deliver(piece, &mut acks);
-                }
-                // Delivered earlier, so there is nothing left to be in line with.
-                for (sender, event) in acks.into_values() {
-                    let ack = acknowledge(self.core.id(), &sender, &event, false);
-                    self.whisper(&sender, ack);
-                }
-                answers
-            }
-            Err(gap) => {
-                // Another node wrote in between. The sockets come back and resume.
-                log::warn!("conversation {} has a gap after {}", self.core.id(), gap.known);
-                // Who has it in the background counts by positions, and need not have heard the rest.
-                self.news.add(self.core.id(), &gap.events);
-                self.expel_for_resync();
-                self.retire(ctx);
-                for (reply_to, refusal) in self.core.abandon() {
-                    self.answer(reply_to, Settled::Refused(refusal));
-                }
-                gap.answers
-            }
-        };
+        let committed = self.core.committed(fact.settled);
+        let answers = self.take_acks(committed.answers);
+        self.deliver(&committed.pieces, &Extras::default());
         for (reply_to, settled) in answers {
             self.answer(reply_to, settled);
         }
         self.tell_news();
         self.submit(ctx);
+        self.read_on(ctx);
         self.flush(ctx);
         self.around.faults.pass(Place::AfterDelivery);
     }
@@ -316,6 +322,7 @@ impl Handler<BatchFailed> for ConversationActor {
             self.answer(reply_to, Settled::Refused(refusal));
         }
         self.submit(ctx);
+        self.read_on(ctx);
         self.flush(ctx);
     }
 }
@@ -327,6 +334,7 @@ impl Handler<Delivered> for ConversationActor {
         if let Some(lane) = self.lanes.get_mut(&fact.relay) {
             lane.busy = false;
         }
+        self.read_on(ctx);
         self.flush(ctx);
     }
 }
@@ -339,7 +347,7 @@ impl Handler<Describe> for ConversationActor {
         MessageResult(Description {
             head_seq,
             head_n,
-            pending: self.core.pending(),
+            pending: self.core.pending() + self.acks.len(),
             undelivered: self.lanes.values().filter(|lane| lane.is_working()).count(),
             sessions: self.audience.len(),
         })

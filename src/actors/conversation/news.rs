@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::actors::messages::Advanced;
 use crate::domain::unread::ReadMark;
-use crate::domain::{ConversationId, Event, Fact};
+use crate::domain::{ConversationId, Event, Fact, UserId};
 
 /// How long it is quiet after it has said so.
 const QUIET: Duration = Duration::from_millis(300);
@@ -37,7 +37,7 @@ impl News {
             news.seq = event.seq;
             match &event.fact {
                 Fact::Posted(message) => {
-                    self.n = message.n;
+                    self.n = self.n.max(message.n);
                     news.read.retain(|(user, _)| Some(*user) != message.sender);
                     let mark = ReadMark {
                         revision: message.read_rev,
@@ -49,6 +49,7 @@ impl News {
                     }
                 }
                 Fact::Edited(message) | Fact::Deleted(message) => {
+                    self.n = self.n.max(message.n);
                     news.mentions.retain(|(n, _)| *n != message.n);
                     news.mentions.push((message.n, message.mentions.clone()));
                 }
@@ -66,6 +67,16 @@ impl News {
             }
         }
         news.n = self.n;
+    }
+
+    /// Those who have written stand there, whoever's server they wrote to.
+    pub(super) fn add_marks(&mut self, conversation: ConversationId, marks: &[(UserId, ReadMark)]) {
+        if marks.is_empty() {
+            return;
+        }
+        let news = self.waiting.get_or_insert_with(|| Advanced::new(conversation, 0, 0));
+        news.read.retain(|(user, _)| marks.iter().all(|(marked, _)| marked != user));
+        news.read.extend_from_slice(marks);
     }
 
     /// What is to be said now, if it is time. Who has left is told of at once.

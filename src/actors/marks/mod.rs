@@ -13,15 +13,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler};
 use tokio::sync::oneshot;
 
-use crate::actors::directory::Directory;
+use crate::actors::announcing::Announcer;
 use crate::actors::marks::queue::{Queue, Waiting};
 use crate::actors::marks::work::Work;
 use crate::actors::messages::{Flush, Marked, PutMark};
 use crate::actors::metrics::Metrics;
-use crate::actors::registry::Registry;
 use crate::domain::Refusal;
 use crate::domain::limits::{MarkBounds, TokenBucket};
 use crate::store::Store;
@@ -45,10 +44,8 @@ pub struct Marks {
 pub struct Surroundings {
     /// Where marks are stored.
     pub store: Store,
-    /// Who is told of read marks.
-    pub directory: Arc<Directory>,
-    /// Who tells a user's sockets what is muted.
-    pub registry: Addr<Registry>,
+    /// Who tells of marks that are stored.
+    pub announcer: Arc<Announcer>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 
+use crate::actors::announcing::Announcement;
 use crate::actors::marks::Surroundings;
 use crate::actors::marks::queue::Waiting;
-use crate::actors::messages::{Look, MarkedRead, TellUser};
+use crate::actors::messages::Look;
 use crate::domain::marking::Asked;
 use crate::domain::unread::Tally;
 use crate::domain::{Refusal, TokenId};
 use crate::store::StoreError;
 use crate::store::conversations::{self, Place, Whose};
-use crate::wire::server;
 
 /// Members whose mentions are read at once: each may have a thousand.
 const TOLD_AT_ONCE: usize = 64;
@@ -101,23 +101,22 @@ impl Work {
                 tally: Tally::new(reader.mark, mentions),
             };
             let answer = Ok(Some(look.counters()));
-            self.tell_sockets(*whose, waiting.asked(), look, reader.muted);
+            self.announce(*whose, waiting.asked(), &look, reader.muted);
             waiting.answer(&answer);
         }
         Ok(())
     }
 
-    fn tell_sockets(&self, (conversation, user): Whose, asked: Asked, look: Look, muted: bool) {
+    fn announce(&self, (conversation, user): Whose, asked: Asked, look: &Look, muted: bool) {
+        let announcer = &self.surroundings.announcer;
         if asked.is_about_reading() {
-            for relay in self.surroundings.directory.relays() {
-                let look = look.clone();
-                relay.do_send(MarkedRead { user, look });
-            }
+            announcer.tell(Announcement::Read { user, look });
         }
         if asked.is_about_muting() {
-            self.surroundings.registry.do_send(TellUser {
+            announcer.tell(Announcement::Muted {
                 user,
-                frames: server::muted(conversation, muted),
+                conversation,
+                muted,
             });
         }
     }

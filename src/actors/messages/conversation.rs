@@ -92,8 +92,8 @@ pub struct CloseConversation {
     pub session: SessionId,
 }
 
-/// The store's head was this when it was read: if it is ahead of you, another process wrote to it;
-/// retire, so that a successor reads what is there. `true` if so.
+/// The store's last `seq` was this when it was read: if it is ahead of you, another process wrote to it.
+/// Answered when you have read on; `true` if you know now what you did not.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "bool")]
 pub struct CatchUp {

@@ -41,6 +41,14 @@ pub enum Delivery {
     Remove(SessionId, Option<Close>),
     /// To every socket that has the conversation open.
     Everybody(Encoded),
+    /// The same, of changes whose numbers are not all there: as one frame, and as a frame a change for
+    /// those who know no other.
+    Changes {
+        /// For those who know positions.
+        whole: Encoded,
+        /// For sockets that are bound to the conversation and have not opened it.
+        plain: Encoded,
+    },
     /// To this socket alone.
     One(SessionId, Encoded),
 }

@@ -56,6 +56,8 @@ pub struct Metrics {
     pub marks: Counter,
     /// Transactions that stored them.
     pub mark_commits: Counter,
+    /// Steps in which conversations read what other processes had stored.
+    pub caught_up: Counter,
     /// Messages of conversations to relays.
     pub relay_messages: Counter,
     /// Runs of frames handed to a socket.
@@ -115,6 +117,11 @@ impl Metrics {
         let mark_commits =
             metric!("mark_commits", "Transactions that stored marks", Counter::default());
         metric!("statements", "Statements given to the database", statements.clone());
+        let caught_up = metric!(
+            "caught_up",
+            "Reads of what other processes had stored in a chat that is open here",
+            Counter::default()
+        );
         let relay_messages =
             metric!("relay_messages", "Messages of conversations to relays", Counter::default());
         let deliveries =
@@ -156,6 +163,7 @@ impl Metrics {
             commit_changes,
             marks,
             mark_commits,
+            caught_up,
             relay_messages,
             deliveries,
             background_frames,

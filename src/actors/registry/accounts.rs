@@ -54,7 +54,7 @@ impl Registry {
         &mut self,
         outcome: Result<(T, Vec<TokenId>), Failure>,
     ) -> ResponseActFuture<Self, Result<T, Failure>> {
-        let closing = outcome.map(|(done, ended)| (done, self.sessions.revoke(&ended)));
+        let closing = outcome.map(|(done, ended)| (done, self.end_tokens(&ended)));
         let closed = async move {
             let (done, closing) = closing?;
             join_all(closing).await;

@@ -1,16 +1,20 @@
 //! Starting conversations.
 
+use std::sync::Arc;
+
 use actix::fut::WrapFuture;
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture};
 use chrono::Utc;
 use tokio::sync::oneshot;
 
+use crate::actors::ConversationActor;
+use crate::actors::announcing::Announcement;
+use crate::actors::directory::Followed;
 use crate::actors::failure::Failure;
-use crate::actors::messages::{Advanced, CreateChat, Locate, StartPrivate};
+use crate::actors::messages::{CreateChat, Locate, StartPrivate};
 use crate::actors::registry::{Located, Registry};
-use crate::actors::{ConversationActor, Relay};
 use crate::domain::conversation::Loaded;
-use crate::domain::{ConversationId, Refusal, UserId};
+use crate::domain::{ConversationId, Refusal};
 use crate::store::StoreError;
 use crate::store::conversations::{self, Chat};
 
@@ -20,8 +24,10 @@ impl Registry {
             Ok(Some(loaded)) => {
                 let generation = self.directory.next_generation();
                 let around = self.surroundings(conversation);
-                let addr = ConversationActor::new(loaded, generation, around).start();
-                self.directory.list(conversation, generation, addr.clone());
+                let followed = Arc::new(Followed::default());
+                let mine = Arc::clone(&followed);
+                let addr = ConversationActor::new(loaded, generation, mine, around).start();
+                self.directory.list(conversation, generation, addr.clone(), followed);
                 Ok(addr)
             }
             Ok(None) => Err(Failure::Refused(Refusal::ChatNotFound)),
@@ -62,24 +68,18 @@ impl Handler<CreateChat> for Registry {
         let store = self.store.clone();
         let is_draining = self.directory.is_draining();
         let most = self.config.user_chats;
-        let relays = self.directory.relays();
+        let announcer = Arc::clone(&self.announcer);
         Box::pin(async move {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
             let CreateChat(founding) = command;
             let chat = conversations::create(&store, &founding, most, Utc::now()).await??;
-            tell_founded(&relays, &chat, founding.by);
+            let by = founding.by;
+            announcer.tell(Announcement::Founded { chat: &chat, by });
             Ok(chat)
         })
     }
-}
-
-/// Its owner's sockets have it in the background from now on.
-fn tell_founded(relays: &[Addr<Relay>], chat: &Chat, by: Option<UserId>) {
-    let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
-    news.joined.extend(by.map(|owner| (owner, 0)));
-    relays.iter().for_each(|relay| relay.do_send(news.clone()));
 }
 
 impl Handler<StartPrivate> for Registry {
@@ -89,7 +89,7 @@ impl Handler<StartPrivate> for Registry {
         let store = self.store.clone();
         let is_draining = self.directory.is_draining();
         let most = self.config.user_chats;
-        let relays = self.directory.relays();
+        let announcer = Arc::clone(&self.announcer);
         Box::pin(async move {
             let StartPrivate { right, by, pair } = command;
             if let Some(chat) = conversations::between(&store, pair).await? {
@@ -100,7 +100,11 @@ impl Handler<StartPrivate> for Registry {
             }
             let chat =
                 conversations::create_between(&store, right, pair, by, most, Utc::now()).await??;
-            tell_founded(&relays, &chat, Some(by));
+            let (chat_made, by) = (&chat, Some(by));
+            announcer.tell(Announcement::Founded {
+                chat: chat_made,
+                by,
+            });
             Ok(chat)
         })
     }

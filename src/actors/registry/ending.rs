@@ -23,7 +23,7 @@ impl Registry {
     ) -> ResponseActFuture<Self, Result<(), Failure>> {
         Box::pin(ended.into_actor(self).then(move |ended, registry, _| {
             let ended = ended.map_err(Failure::from).and_then(|ended| Ok(ended?));
-            let closing = ended.map(|tokens| registry.sessions.end_user(user, &tokens));
+            let closing = ended.map(|tokens| registry.end_account(user, &tokens));
             async move {
                 join_all(closing?).await;
                 Ok(())

@@ -6,6 +6,7 @@ mod conversations;
 mod ending;
 mod enrolment;
 mod invitations;
+mod looks;
 pub mod passwords;
 mod rights;
 mod sessions;
@@ -21,18 +22,19 @@ use actix::{Actor, Addr, AsyncContext, Context};
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
+use crate::actors::announcing::{Announcement, Announcer};
 use crate::actors::conversation::Surroundings;
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
 use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::passwords::Passwords;
-use crate::actors::registry::sessions::Sessions;
+use crate::actors::registry::sessions::{Closing, Sessions};
 use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
 use crate::config::Config;
-use crate::domain::ConversationId;
 use crate::domain::pace::Act;
+use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::Store;
 use crate::store::expiry::Expiry;
 
@@ -43,6 +45,17 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 
 type Located = Result<Addr<ConversationActor>, Failure>;
 
+/// What all actors of a node share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Who is running where.
+    pub directory: Arc<Directory>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Who tells of what has been committed.
+    pub announcer: Arc<Announcer>,
+}
+
 /// The actor. One a node.
 #[derive(Debug)]
 pub struct Registry {
@@ -50,6 +63,8 @@ pub struct Registry {
     store: Store,
     directory: Arc<Directory>,
     metrics: Arc<Metrics>,
+    /// Who tells of what has been committed.
+    announcer: Arc<Announcer>,
     /// One on SQLite; on Postgres several, and a conversation always has the same.
     writers: Vec<Addr<Writer>>,
     /// What forgets tokens and invitations.
@@ -63,6 +78,8 @@ pub struct Registry {
     by_account: Throttle<(IpAddr, String)>,
     /// Those that succeed, by account.
     signed_in: Throttle<String>,
+    /// Has the last look at what other processes write failed?
+    has_looked_in_vain: bool,
     started: Instant,
 }
 
@@ -71,17 +88,22 @@ impl Registry {
     pub fn new(
         config: Arc<Config>,
         store: Store,
-        directory: Arc<Directory>,
-        metrics: Arc<Metrics>,
+        shared: Shared,
         writers: Vec<Addr<Writer>>,
         expiry: Expiry,
     ) -> Self {
+        let Shared {
+            directory,
+            metrics,
+            announcer,
+        } = shared;
         let rates = config.rates();
         Self {
             config,
             store,
             directory,
             metrics,
+            announcer,
             writers,
             expiry,
             starting: HashMap::new(),
@@ -90,6 +112,7 @@ impl Registry {
             by_peer: Throttle::new(rates.of(Act::Guess)),
             by_account: Throttle::new(rates.of(Act::GuessAccount)),
             signed_in: Throttle::new(rates.of(Act::SignedIn)),
+            has_looked_in_vain: false,
             started: Instant::now(),
         }
     }
@@ -115,10 +138,27 @@ impl Registry {
         }
     }
 
+    /// These tokens are good no longer. The sockets that came by them are closed here and not by a listener,
+    /// since whoever ended them waits for it.
+    fn end_tokens(&mut self, tokens: &[TokenId]) -> Closing {
+        if !tokens.is_empty() {
+            self.announcer.tell(Announcement::TokensEnded(tokens));
+        }
+        self.sessions.revoke(tokens)
+    }
+
+    /// The same of an account.
+    fn end_account(&mut self, user: UserId, tokens: &[TokenId]) -> Closing {
+        self.announcer.tell(Announcement::AccountEnded { user, tokens });
+        self.sessions.end_user(user, tokens)
+    }
+
     fn surroundings(&self, conversation: ConversationId) -> Surroundings {
         Surroundings {
+            store: self.store.clone(),
             writer: self.writer_of(conversation),
             directory: self.directory.clone(),
+            announcer: self.announcer.clone(),
             metrics: self.metrics.clone(),
             idle_after: self.config.idle_after,
             faults: self.config.fault.clone(),
@@ -144,5 +184,6 @@ impl Actor for Registry {
             ctx.spawn(swept.into_actor(registry));
         });
         self.watch_rights(ctx);
+        self.watch_heads(ctx);
     }
 }

@@ -1,6 +1,5 @@
 //! Another process may end a token or an account: the command line, or another node. REST asks the
-//! store with each request; for the sockets that are open it is asked here, every few seconds. And
-//! the same for General, to which the command line adds members.
+//! store with each request; for the sockets that are open it is asked here, every few seconds.
 
 use std::time::Duration;
 
@@ -9,19 +8,17 @@ use actix::{ActorFutureExt, AsyncContext, Context};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
-use crate::actors::messages::CatchUp;
 use crate::actors::registry::Registry;
-use crate::domain::{ConversationId, TokenId, UserId};
-use crate::store::{Store, StoreError, conversations, rights};
+use crate::domain::{TokenId, UserId};
+use crate::store::{Store, StoreError, rights};
 
 /// How often. A socket outlives its right by this and the time of the queries.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// What has ended elsewhere, and how far General has come.
+/// What has ended elsewhere.
 struct Seen {
     tokens: Vec<TokenId>,
     users: Vec<UserId>,
-    general: Option<i64>,
 }
 
 impl Registry {
@@ -42,13 +39,9 @@ impl Registry {
     }
 
     fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
-        let mut closing = self.sessions.revoke(&seen.tokens);
-        closing.extend(seen.users.into_iter().flat_map(|user| self.sessions.end_user(user, &[])));
+        let mut closing = self.end_tokens(&seen.tokens);
+        closing.extend(seen.users.into_iter().flat_map(|user| self.end_account(user, &[])));
         ctx.spawn(join_all(closing).map(drop).into_actor(self));
-        let general = self.directory.conversation(ConversationId::GENERAL);
-        if let (Some(general), Some(seq)) = (general, seen.general) {
-            general.do_send(CatchUp { seq, member: None });
-        }
     }
 }
 
@@ -56,6 +49,5 @@ async fn look(store: &Store, tokens: &[TokenId], users: &[UserId]) -> Result<See
     Ok(Seen {
         tokens: rights::ended_tokens(store, tokens).await?,
         users: rights::ended_users(store, users).await?,
-        general: conversations::head_of_general(store).await?,
     })
 }

@@ -20,7 +20,7 @@ use crate::actors::relay::room::{Room, Rooms};
 use crate::actors::relay::run::{Run, between};
 use crate::actors::worker::Sockets;
 use crate::domain::ConversationId;
-use crate::wire::{Close, server};
+use crate::wire::{Close, Encoded, server};
 
 /// How often sockets are looked at for silence and slowness.
 const TICK: Duration = Duration::from_secs(1);
@@ -80,6 +80,18 @@ impl Relay {
             }
         }
         self.metrics.deliveries.inc_by(written);
+    }
+
+    /// Who names a chat in the URL, and opens none, knows single changes only.
+    fn send_changes(&self, incarnation: &Incarnation, whole: &Encoded, plain: &Encoded) {
+        let conversation = incarnation.conversation;
+        let sockets = self.rooms.get(incarnation).map_or(&[][..], Room::sockets);
+        for socket in sockets {
+            let knows_positions = !socket.is_bound() || socket.has_opened(conversation);
+            let frames = if knows_positions { whole } else { plain };
+            socket.write_from(conversation, std::slice::from_ref(frames));
+        }
+        self.metrics.deliveries.inc_by(sockets.len() as u64);
     }
 
     fn add(&mut self, incarnation: &Incarnation, session: SessionId) {
@@ -142,6 +154,10 @@ impl Handler<Deliver> for Relay {
         for item in items {
             match item {
                 Delivery::Everybody(bytes) => run.push(bytes),
+                Delivery::Changes { whole, plain } => {
+                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.send_changes(&incarnation, &whole, &plain);
+                }
                 Delivery::One(session, bytes) => run.push_single(session, bytes),
                 Delivery::Add(session) => {
                     self.send_run(&incarnation, std::mem::take(&mut run));

@@ -29,12 +29,17 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let key = change.client_msg_id.clone();
-        let about = About::change(None, Some(change.message), key.as_ref());
+        let about = About::change(change.chat, Some(change.message), key.as_ref());
         let sender = Sender {
             session: self.opener.session,
             relay: self.opener.worker.relay().id,
             message: Some(change.message),
-            unanswered: Unanswered::new(ctx.address(), None, Some(change.message), key.clone()),
+            unanswered: Unanswered::new(
+                ctx.address(),
+                change.chat,
+                Some(change.message),
+                key.clone(),
+            ),
             client_msg_id: key,
             permit,
         };
@@ -130,6 +135,10 @@ async fn find(
     let found = messages::conversation_of(engine.store(), change.message).await?;
     let found = found.ok_or(Refusal::MessageNotFound)?;
     let conversation = found.authorize(engine.store(), by).await??;
+    // Named with a chat that it is not in, it is one that there is not.
+    if change.chat.is_some_and(|chat| chat != conversation) {
+        return Err(Refusal::MessageNotFound.into());
+    }
     let addr = engine.locate(conversation).await?;
     let message = change.message;
     let change = match change.alteration {

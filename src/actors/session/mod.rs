@@ -88,6 +88,7 @@ impl Session {
             ClientFrame::Read(chat, n) => self.mark(chat, Mark::Read(n), permit, ctx),
             ClientFrame::Unread(chat, n) => self.mark(chat, Mark::Unread(n), permit, ctx),
             ClientFrame::Typing(chat) => self.typing(chat, ctx),
+            ClientFrame::Ping => self.opener.socket.write(&[server::pong()]),
             ClientFrame::Change(change) => self.change(change, permit, ctx),
         }
     }

@@ -11,7 +11,8 @@ use tokio::sync::Semaphore;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
-    CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, SessionId, Watch,
+    CatchUp, CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, SessionId,
+    Watch,
 };
 use crate::actors::session::socket::Socket;
 use crate::actors::worker::Worker;
@@ -155,9 +156,16 @@ impl Opener {
         let chat = open.chat;
         let is_ours = open.epoch.is_none_or(|epoch| epoch == self.worker.engine().epoch());
         let mut after = open.after.filter(|_| is_ours);
+        let mut is_current = false;
         loop {
             self.socket.hold(chat);
             let (addr, opened) = self.join(chat).await?;
+            // What it has it may have from another server, which is ahead of this one.
+            if !is_current && after.is_some_and(|after| after > opened.seq) {
+                is_current = true;
+                self.look_on(chat, &addr, opened.seq).await?;
+                continue;
+            }
             match after.filter(|after| (0..=opened.seq).contains(after)) {
                 Some(after) => self.replay(chat, after, &opened).await?,
                 None => self.begin_afresh(chat, &opened).await?,
@@ -168,6 +176,22 @@ impl Opener {
             }
             after = Some(opened.seq);
         }
+    }
+
+    /// Has a conversation read what the store has by now.
+    async fn look_on(
+        &self,
+        chat: ConversationId,
+        addr: &Addr<ConversationActor>,
+        head: i64,
+    ) -> Result<(), Failure> {
+        let store = self.worker.engine().store();
+        for (_, seq) in changes::ahead(store, &[(chat, head)]).await? {
+            let member = None;
+            // If it cannot read on, this begins afresh, as for a position that is none.
+            let _ = addr.send(CatchUp { seq, member }).await;
+        }
+        Ok(())
     }
 
     async fn replay(

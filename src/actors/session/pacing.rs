@@ -77,7 +77,7 @@ impl Pacing {
             }
             ClientFrame::Read(..) | ClientFrame::Unread(..) => paces.take(user, Act::Mark),
             // Which is not refused, but not heard; see `may_type`.
-            ClientFrame::Typing(_) | ClientFrame::Close(_) => Ok(()),
+            ClientFrame::Typing(_) | ClientFrame::Close(_) | ClientFrame::Ping => Ok(()),
         }
     }
 

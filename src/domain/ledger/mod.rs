@@ -32,15 +32,6 @@ pub struct Participant {
     pub role: Option<Role>,
 }
 
-/// A message that is stored already under a key that occurs in the batch.
-#[derive(Clone, Debug)]
-pub struct Duplicate {
-    /// Where it was stored.
-    pub conversation: ConversationId,
-    /// What was stored, and as what.
-    pub event: Arc<Event>,
-}
-
 /// A message that the batch names, as the transaction sees it.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -104,8 +95,8 @@ pub struct Ledger {
     pub names: HashMap<String, UserId>,
     /// Messages that are pinned; only read where [`Target::pinned`] is.
     pub pin_count: usize,
-    /// What is stored under the keys that the batch names.
-    pub known: HashMap<(UserId, ClientMsgId), Duplicate>,
+    /// The messages of this conversation that are stored under the keys that the batch names.
+    pub known: HashMap<(UserId, ClientMsgId), Arc<Event>>,
     /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
     pub taken: HashSet<String>,
     /// Names of accounts that look like one of those names, in whatever script.
@@ -119,8 +110,6 @@ pub struct Ledger {
     pub invites: HashMap<InviteHash, i64>,
     /// Keys accepted earlier in this batch, by their place in it.
     pub accepted: HashMap<(UserId, ClientMsgId), usize>,
-    /// Keys accepted in batches of other conversations that come before this one in its transaction.
-    pub elsewhere: HashSet<(UserId, ClientMsgId)>,
 }
 
 /// What the ledger says to one change.
@@ -217,26 +206,13 @@ impl Ledger {
         };
         let key = (post.sender?, post.client_msg_id.clone()?);
         if let Some(known) = self.known.get(&key) {
-            return Some(self.compare(known, post));
+            return Some(compare(known, post));
         }
         if let Some(&first) = self.accepted.get(&key) {
             return Some(Verdict::RepeatOf(first));
         }
-        if self.elsewhere.contains(&key) {
-            return Some(Verdict::Refused(Refusal::KeyReused));
-        }
         self.accepted.insert(key, index);
         None
-    }
-
-    fn compare(&self, known: &Duplicate, post: &Post) -> Verdict {
-        let stored_text = known.event.message().and_then(|m| m.text.as_ref());
-        let same_text = stored_text.is_none_or(|stored| *stored == *post.text.text());
-        if known.conversation == self.conversation && same_text {
-            Verdict::Repeat(known.event.clone())
-        } else {
-            Verdict::Refused(Refusal::KeyReused)
-        }
     }
 
     fn forget(&mut self, index: usize) {
@@ -359,6 +335,16 @@ impl Ledger {
         self.require_master(by, Role::may_manage)?;
         let other = self.role_of(user).ok_or(Refusal::MemberNotFound)?;
         self.require(by, |mine| mine.may_govern(other))
+    }
+}
+
+/// The same key is the same message. Of one that was deleted the text is not known any more.
+fn compare(known: &Arc<Event>, post: &Post) -> Verdict {
+    let stored_text = known.message().and_then(|message| message.text.as_ref());
+    if stored_text.is_none_or(|stored| *stored == *post.text.text()) {
+        Verdict::Repeat(known.clone())
+    } else {
+        Verdict::Refused(Refusal::KeyReused)
     }
 }
 

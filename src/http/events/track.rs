@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::domain::ConversationId;
 use crate::http::events::position::Position;
 use crate::wire::Close;
-use crate::wire::peer::Gist;
+use crate::wire::peer::{self, Gist};
 
 /// A stream's place in what it tells.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ impl Track {
                 self.opening.remove(&chat);
                 self.position.chats.insert(chat, gist.seq.unwrap_or_default());
             }
+            ("changes", Some(chat)) => return self.go_on(chat, &gist, text),
             // An open that fails for now: the client comes back, and opens it from where it is.
             ("error", _) if gist.retry => return self.resync(gist.retry_after_ms),
             ("error", Some(chat)) => {
@@ -78,6 +79,26 @@ impl Track {
             },
         }
         Told::Event(self.event(name(gist.kind), gist.after_ms, text))
+    }
+
+    /// A run of changes comes. It goes out as what it is to a client: a step of a replay.
+    fn go_on(&mut self, chat: ConversationId, gist: &Gist<'_>, text: &[u8]) -> Told {
+        let (after, seq) = (gist.after.unwrap_or_default(), gist.seq.unwrap_or_default());
+        let position = match self.position.chats.get_mut(&chat) {
+            Some(position) if !self.opening.contains(&chat) => position,
+            _ => return Told::Nothing,
+        };
+        if seq <= *position {
+            return Told::Nothing;
+        }
+        if after > *position {
+            return self.resync(None);
+        }
+        *position = seq;
+        match peer::as_opened(text) {
+            Some(opened) => Told::Event(self.event("opened", None, &opened)),
+            None => self.resync(None),
+        }
     }
 
     /// The close frame comes, or the end without one.
@@ -185,6 +206,23 @@ mod tests {
         let opened = r#"{"type":"opened","chat_id":7,"seq":9,"changes":[]}"#;
         assert!(event(&track.take(opened.as_bytes())).contains("id: e;7:9\n"));
         assert!(event(&track.take(message(7, 10).as_bytes())).contains("id: e;7:10\n"));
+    }
+
+    #[test]
+    fn what_another_process_stored_moves_on_like_a_step_of_a_replay() {
+        let changes = |after: i64, seq: i64| {
+            format!(r#"{{"type":"changes","chat_id":7,"after":{after},"seq":{seq},"changes":[]}}"#)
+        };
+        let mut track = track(&[(7, 2), (8, 1)], &[8]);
+        let told = event(&track.take(changes(2, 5).as_bytes()));
+        let opened = r#"{"type":"opened","chat_id":7,"seq":5,"changes":[]}"#;
+        assert_eq!(told, format!("event: opened\nid: e;7:5,8:1\ndata: {opened}\n\n"));
+        assert!(event(&track.take(message(7, 6).as_bytes())).contains("id: e;7:6,8:1\n"));
+        assert_eq!(track.take(changes(2, 5).as_bytes()), Told::Nothing, "known");
+        assert!(event(&track.take(changes(5, 8).as_bytes())).contains("id: e;7:8,8:1\n"));
+        let of_8 = changes(1, 4).replace(":7,", ":8,");
+        assert_eq!(track.take(of_8.as_bytes()), Told::Nothing, "its past will have it");
+        assert!(matches!(track.take(changes(9, 10).as_bytes()), Told::Last(_)), "a gap");
     }
 
     #[test]

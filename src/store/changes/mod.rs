@@ -2,7 +2,9 @@
 //! so this is one indexed range of each table, and no log is written twice. A row that changed again
 //! since is found at its last place only, as it is now.
 
+mod heads;
 mod marks;
+mod missing;
 mod people;
 pub mod sync;
 
@@ -10,6 +12,9 @@ use crate::domain::event::Extras;
 use crate::domain::{ConversationId, Event};
 use crate::store::ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
+
+pub use heads::ahead;
+pub use missing::{Found, missing};
 
 /// A step of a replay.
 #[derive(Clone, Debug)]
@@ -46,23 +51,22 @@ pub async fn between(
     upto: i64,
     bounds: Bounds,
 ) -> Result<Guarded<Changes>, StoreError> {
-    let changes = step(store, conversation, known, after, upto, bounds).await?;
-    Ok(Guarded::new(conversation, changes))
-}
-
-async fn step(
-    store: &Store,
-    conversation: ConversationId,
-    known: i64,
-    after: i64,
-    upto: i64,
-    bounds: Bounds,
-) -> Result<Changes, StoreError> {
-    let mut range = Range {
+    let range = Range {
         conversation,
         after,
         upto,
     };
+    let (events, seq) = step(store, range, known, bounds).await?;
+    Ok(Guarded::new(conversation, with_extras(store, events, seq).await?))
+}
+
+/// The events of one step, and the position that it reaches.
+async fn step(
+    store: &Store,
+    mut range: Range,
+    known: i64,
+    bounds: Bounds,
+) -> Result<(Vec<Event>, i64), StoreError> {
     let (mut events, mut rows, mut left) = (Vec::new(), ROWS_AT_FIRST, bounds);
     loop {
         let limit = rows.min(left.rows);
@@ -78,10 +82,10 @@ async fn step(
             range.after = event.seq;
         }));
         if !is_full && !is_cut {
-            return with_extras(store, events, upto).await;
+            return Ok((events, range.upto));
         }
         if is_cut || left.rows == 0 {
-            return with_extras(store, events, range.after).await;
+            return Ok((events, range.after));
         }
         rows *= 2;
     }

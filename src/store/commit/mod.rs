@@ -24,7 +24,6 @@ mod targets;
 mod witness;
 mod write;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -100,15 +99,11 @@ async fn write_batches(
     let mut ledgers = read::ledgers(transaction, batches, &heads, now).await?;
     enrolments::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
-    // A key belongs to its sender, wherever it is used: what one conversation takes, another may not.
-    let mut taken = HashSet::new();
-    let mut verdicts: Vec<Vec<Verdict>> = Vec::with_capacity(batches.len());
-    for (batch, ledger) in batches.iter().zip(&mut ledgers) {
-        ledger.elsewhere = std::mem::take(&mut taken);
-        verdicts.push(ledger.rule(&batch.changes));
-        taken = std::mem::take(&mut ledger.elsewhere);
-        taken.extend(ledger.accepted.keys().cloned());
-    }
+    let ruled = batches
+        .iter()
+        .zip(&mut ledgers)
+        .map(|(batch, ledger)| ledger.rule(&batch.changes));
+    let verdicts: Vec<Vec<Verdict>> = ruled.collect();
     heads::correct_heads(transaction, &heads, &ledgers).await?;
     write::store(transaction, batches, &ledgers, &verdicts, now).await
 }
@@ -136,7 +131,7 @@ mod tests {
     use super::*;
     use crate::config::Database;
     use crate::domain::change::Post;
-    use crate::domain::{ChatName, ClientMsgId, Kind, Refusal, Right};
+    use crate::domain::{ChatName, ClientMsgId, Kind, Right};
     use crate::domain::{Email, NewAccount, NewText, UserId, Username};
     use crate::store::conversations::Founding;
     use crate::store::{connect, conversations, migrate};
@@ -272,8 +267,11 @@ mod tests {
             matches!(settled[0][..], [Settled::Stored(_), Settled::Repeated(_)]),
             "{settled:?}"
         );
-        assert!(matches!(settled[1][..], [Settled::Refused(Refusal::KeyReused)]), "{settled:?}");
-        assert_eq!(messages(&store).await, 1);
+        assert!(
+            matches!(settled[1][..], [Settled::Stored(_)]),
+            "each chat has keys of its own: {settled:?}"
+        );
+        assert_eq!(messages(&store).await, 2);
     }
 
     #[tokio::test]

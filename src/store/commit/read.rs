@@ -8,9 +8,9 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 
 use crate::domain::change::Post;
-use crate::domain::ledger::{Duplicate, Ledger, Participant};
+use crate::domain::ledger::{Ledger, Participant};
 use crate::domain::{
-    Change, ClientMsgId, ConversationId, Kind, MessageText, Role, TokenId, UserId,
+    Change, ClientMsgId, ConversationId, Event, Kind, MessageText, Role, TokenId, UserId,
 };
 use crate::store::StoreError;
 use crate::store::commit::Batch;
@@ -36,10 +36,7 @@ pub(super) async fn ledgers(
         .map(|batch| blank(batch.conversation, heads.get(&batch.conversation)))
         .collect();
     read_participants(db, batches, &mut ledgers, now).await?;
-    let known = read_known(db, batches).await?;
-    for ledger in &mut ledgers {
-        ledger.known.clone_from(&known);
-    }
+    read_known(db, batches, &mut ledgers).await?;
     read_counts(db, batches, &mut ledgers).await?;
     read_parties(db, batches, &mut ledgers).await?;
     read_hidden(db, batches, &mut ledgers).await?;
@@ -73,7 +70,6 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
         no_accounts: false,
         invites: HashMap::new(),
         accepted: HashMap::new(),
-        elsewhere: HashSet::new(),
     }
 }
 
@@ -142,28 +138,31 @@ async fn read_participants(
     Ok(())
 }
 
+/// A client's key belongs to its sender and the conversation.
 #[derive(Serialize)]
 struct Key<'a> {
+    conversation_id: i64,
     sender_id: i64,
     client_msg_id: &'a str,
 }
 
-/// A client's key belongs to its sender.
-type SenderKey = (UserId, ClientMsgId);
-
 async fn read_known(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-) -> Result<HashMap<SenderKey, Duplicate>, StoreError> {
-    let keys: Vec<Key<'_>> = batches
-        .iter()
-        .flat_map(|batch| batch.changes.iter())
-        .filter_map(|change| match change {
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let changes = batches.iter().flat_map(|batch| {
+        let conversation = batch.conversation;
+        batch.changes.iter().map(move |change| (conversation, change))
+    });
+    let keys: Vec<Key<'_>> = changes
+        .filter_map(|(conversation, change)| match change {
             Change::Post(Post {
                 sender: Some(sender),
                 client_msg_id: Some(key),
                 ..
             }) => Some(Key {
+                conversation_id: conversation.0,
                 sender_id: sender.0,
                 client_msg_id: key.as_str(),
             }),
@@ -171,11 +170,16 @@ async fn read_known(
         })
         .collect();
     if keys.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(());
     }
-    let columns = [("sender_id", Type::Number), ("client_msg_id", Type::Text)];
+    let columns = [
+        ("conversation_id", Type::Number),
+        ("sender_id", Type::Number),
+        ("client_msg_id", Type::Text),
+    ];
     let backend = db.get_database_backend();
-    let keyed = "m.sender_id = v.sender_id AND m.client_msg_id = v.client_msg_id";
+    let keyed = "m.conversation_id = v.conversation_id AND m.sender_id = v.sender_id \
+                 AND m.client_msg_id = v.client_msg_id";
     let sql = format!(
         "SELECT {COLUMNS}, CASE WHEN m.edited_at IS NOT NULL THEN \
              (SELECT w.content FROM message_versions w WHERE w.message_id = m.id \
@@ -184,22 +188,27 @@ async fn read_known(
         for_each(backend, "messages", "m", keyed),
         for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
-    let rows = query(db, &sql, [to_json(&keys)?]).await?;
-    let known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
-    Ok(known.into_iter().flatten().collect())
+    for row in query(db, &sql, [to_json(&keys)?]).await? {
+        if let Some((conversation, key, event)) = known(&row)?
+            && let Some(ledger) = find(ledgers, conversation)
+        {
+            ledger.known.insert(key, event);
+        }
+    }
+    Ok(())
 }
 
+/// Where, under which key, and what.
+type Known = (ConversationId, (UserId, ClientMsgId), Arc<Event>);
+
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
-fn known(row: &QueryResult) -> Result<Option<(SenderKey, Duplicate)>, DbErr> {
+fn known(row: &QueryResult) -> Result<Option<Known>, DbErr> {
     let first: Option<String> = row.try_get("", "first_content")?;
     let first = first.and_then(|content| MessageText::parse(&content).ok());
     let row = MessageRow::from(MessageColumns::from_query_result(row, "")?);
     let (sender, key) = (row.message.sender, row.message.client_msg_id.clone());
-    let known = Duplicate {
-        conversation: row.conversation,
-        event: Arc::new(row.into_first(first)),
-    };
-    Ok(sender.zip(key).map(|key| (key, known)))
+    let (conversation, event) = (row.conversation, Arc::new(row.into_first(first)));
+    Ok(sender.zip(key).map(|key| (conversation, key, event)))
 }
 
 /// Members and owners, only where a change asks for them.

@@ -123,11 +123,6 @@ async fn by_id(store: &Store, conversation: ConversationId) -> Result<Option<Cha
     row.map(Chat::try_from).transpose()
 }
 
-/// The last `seq` of General, unless there is none.
-pub async fn head_of_general(store: &Store) -> Result<Option<i64>, StoreError> {
-    Ok(by_id(store, ConversationId::GENERAL).await?.map(|chat| chat.head_seq))
-}
-
 /// A conversation as whoever asks sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {

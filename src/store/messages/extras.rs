@@ -27,10 +27,19 @@ impl Messages {
     }
 }
 
-/// What hangs on each of these messages. Every one of them is in the answer.
+/// What hangs on each of these messages now. Every one of them is in the answer.
 pub(in crate::store) async fn extras(
     store: &Store,
     messages: impl IntoIterator<Item = MessageId>,
+) -> Result<Extras, StoreError> {
+    extras_by(store, messages, i64::MAX).await
+}
+
+/// The same of what has changed last up to `upto`: nothing in the answer is younger.
+pub(in crate::store) async fn extras_by(
+    store: &Store,
+    messages: impl IntoIterator<Item = MessageId>,
+    upto: i64,
 ) -> Result<Extras, StoreError> {
     let mut extras: Extras = messages.into_iter().map(|id| (id, Extra::default())).collect();
     if extras.is_empty() {
@@ -46,7 +55,7 @@ pub(in crate::store) async fn extras(
         .filter(pins::Column::MessageId.is_in(ids.iter().copied()))
         .all(store.readers());
     let (reactions, pins) = tokio::try_join!(reactions, pins)?;
-    for row in reactions {
+    for row in reactions.into_iter().filter(|row| row.seq <= upto) {
         let Ok(emoji) = Emoji::parse(&row.emoji) else {
             continue;
         };
@@ -56,7 +65,8 @@ pub(in crate::store) async fn extras(
     }
     // One row a message, so those that were taken back are left out here: asked for those that are
     // there, a database may go through all of them.
-    for row in pins.into_iter().filter(|row| row.removed_at.is_none()) {
+    let pinned = |row: &pins::Model| row.removed_at.is_none() && row.seq <= upto;
+    for row in pins.into_iter().filter(pinned) {
         if let Some(extra) = extras.get_mut(&MessageId(row.message_id)) {
             extra.pinned = true;
         }

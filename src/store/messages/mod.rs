@@ -9,8 +9,8 @@ mod row;
 mod single;
 
 pub(in crate::store) use changed::{changed, newest, numbered};
-pub(in crate::store) use extras::extras;
 pub use extras::{Messages, pinned};
+pub(in crate::store) use extras::{extras, extras_by};
 pub use general::{Place, Span, SpanBounds, span_of_general};
 pub use history::{Page, Paged, page};
 pub use row::MessageRow;

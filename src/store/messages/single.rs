@@ -33,14 +33,16 @@ pub async fn conversation_of(
     Ok(id.map(ConversationId).map(|id| Guarded::new(id, id)))
 }
 
-/// What is stored under a client's key, wherever: the conversation, and the event as it was when the
-/// message was posted. The text is `None` once it is deleted.
+/// What is stored under a client's key in a conversation: the event as it was when the message was posted.
+/// The text is `None` once it is deleted.
 pub async fn by_key(
     store: &Store,
+    conversation: ConversationId,
     sender: UserId,
     key: &ClientMsgId,
-) -> Result<Option<(ConversationId, Event)>, StoreError> {
+) -> Result<Option<Event>, StoreError> {
     let row = with_senders()
+        .filter(messages::Column::ConversationId.eq(conversation.0))
         .filter(messages::Column::SenderId.eq(sender.0))
         .filter(messages::Column::ClientMsgId.eq(key.as_str()))
         .into_model::<Columns>()
@@ -54,7 +56,7 @@ pub async fn by_key(
         None => None,
     };
     let first = first.and_then(|version| MessageText::parse(&version.content).ok());
-    Ok(Some((row.conversation, row.into_first(first))))
+    Ok(Some(row.into_first(first)))
 }
 
 impl MessageRow {

@@ -1,5 +1,6 @@
 //! How a server is configured and measured, how it stops, dies and comes back, and what it asks of its database.
 
+mod announcing;
 mod configured;
 mod crashes;
 mod databases;
@@ -12,5 +13,6 @@ mod resting;
 mod restoring;
 mod signals;
 mod stopping;
+mod two_servers;
 mod unit_file;
 mod unknown_commits;

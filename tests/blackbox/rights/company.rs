@@ -39,12 +39,13 @@ async fn accounts_are_made_before_the_first_server_and_beside_one(stage: Stage) 
     let bob = node.sign_in("bob", "secret").await;
     let mut bobs = bob.any_socket().await;
     bobs.next("ready").await;
-    assert_eq!(socket.closed().await.1, Some(4000));
-    let mut again = alice.any_socket().await;
-    again
+    // Who was there before hears of it, on the socket that they have.
+    let joined = socket.next("member").await;
+    assert_eq!((&joined["username"], &joined["seq"]), (&json!("bob"), &json!(2)), "{joined}");
+    socket
         .send(json!({"type": "open", "chat_id": 1, "after": 1, "epoch": epoch}))
         .await;
-    let opened = again.next("opened").await;
+    let opened = socket.next("opened").await;
     assert_eq!(opened["changes"][0]["username"], "bob");
     assert_eq!(opened["seq"], 2);
 
@@ -74,10 +75,10 @@ async fn a_server_learns_of_a_new_account_by_itself(stage: Stage) {
     let mut socket = alice.socket(1).await;
     stage.user_done(&["create", "bob", "bob@example.com"], "secret").await;
     // Nobody says or asks anything.
-    assert_eq!(socket.closed().await.1, Some(4000));
-    let mut again = alice.socket(1).await;
-    again.say("still in order").await;
-    assert_eq!(again.message("still in order").await["seq"], 3);
+    let joined = socket.next("member").await;
+    assert_eq!((&joined["username"], &joined["change"]), (&json!("bob"), &json!("joined")));
+    socket.say("still in order").await;
+    assert_eq!(socket.message("still in order").await["seq"], 3);
 }
 
 async fn what_the_command_line_ends_loses_its_sockets(stage: Stage) {
@@ -124,9 +125,9 @@ async fn who_is_back_has_their_chats_again(stage: Stage) {
     stage.user_done(&["activate", "bob"], "").await;
     let bob = node.sign_in("bob", "secret").await;
     let mut bobs = bob.socket(chat).await;
-    assert_eq!(alices.closed().await.1, Some(4000));
     bobs.say("back again").await;
     assert_eq!(bobs.message("back again").await["username"], "bob");
+    assert_eq!(alices.message("back again").await["username"], "bob");
     bob.post("/api/messages", json!({"text": "to all"})).await.is(200);
 }
 

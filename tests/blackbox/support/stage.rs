@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use vestnik::actors::announcing::Listener;
 use vestnik::config::Observer;
 
 use super::node::{NodeThread, TestNode};
@@ -139,18 +140,30 @@ impl Stage {
 
     /// The same, or why it did not start.
     pub(crate) async fn try_node(&self, flags: &[&str]) -> Result<TestNode, String> {
-        self.start_node(flags, Observer::default()).await
+        self.start_node(flags, Observer::default(), Vec::new()).await
     }
 
     /// A server in this process whose statements are seen.
     pub(crate) async fn observed_node(&self, flags: &[&str], observer: Observer) -> TestNode {
-        self.start_node(flags, observer)
+        self.start_node(flags, observer, Vec::new())
             .await
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }
 
-    async fn start_node(&self, flags: &[&str], observer: Observer) -> Result<TestNode, String> {
-        let (thread, node) = NodeThread::start(&self.arguments(flags), observer).await?;
+    /// A server in this process, and somebody who hears what it commits.
+    pub(crate) async fn heard_node(&self, flags: &[&str], listener: Arc<dyn Listener>) -> TestNode {
+        self.start_node(flags, Observer::default(), vec![listener])
+            .await
+            .unwrap_or_else(|error| panic!("the node did not start: {error}"))
+    }
+
+    async fn start_node(
+        &self,
+        flags: &[&str],
+        observer: Observer,
+        listeners: Vec<Arc<dyn Listener>>,
+    ) -> Result<TestNode, String> {
+        let (thread, node) = NodeThread::start(&self.arguments(flags), observer, listeners).await?;
         self.inner.nodes.lock().expect("no panic").push(thread);
         Ok(node)
     }

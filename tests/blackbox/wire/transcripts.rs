@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     bound_chat,
+    changes_elsewhere,
     changes_live,
     changes_replayed,
     chat_gopher,
@@ -74,6 +75,8 @@ enum Happens {
     Raw(String),
     Recv(Value),
     Call(Call),
+    /// SQL, as another process on the same database gives it.
+    Elsewhere(String),
     Cut(bool),
     Stop(bool),
     Closed(u16),
@@ -88,6 +91,7 @@ struct Call {
 }
 
 struct Player {
+    stage: Stage,
     server: ServerProcess,
     people: HashMap<String, TestClient>,
     sockets: HashMap<String, TestSocket>,
@@ -126,6 +130,7 @@ impl Player {
         alice.add(2, &people["bob"], "member").await.is(201);
         let document = node.nobody().get("/api/asyncapi.json").await.is(200);
         Self {
+            stage: stage.clone(),
             server,
             people,
             sockets: HashMap::new(),
@@ -156,6 +161,7 @@ impl Player {
                 let answer = self.people[&c].request(method, &call.path, body, &[]).await;
                 answer.is(call.status);
             }
+            Happens::Elsewhere(sql) => self.stage.execute(&sql).await,
             Happens::Cut(yes) => assert!(yes && self.sockets.remove(&c).is_some(), "{place}"),
             Happens::Stop(yes) => {
                 assert!(yes, "{place}");

@@ -1,6 +1,7 @@
 //! The rest of the table: how the server's own parts bound each other, and connections.
 
 use vestnik::config::Config;
+use vestnik::domain::conversation::AHEAD_BYTES;
 use vestnik::domain::invite::{HOURS, USES};
 use vestnik::domain::limits::MarkBounds;
 use vestnik::domain::names::forms::SEARCH_WORDS;
@@ -125,6 +126,18 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             ),
             "the conversation answers `busy`",
             "a thread that is behind is not given more",
+        ),
+        (
+            "what a conversation keeps behind a gap",
+            bytes(AHEAD_BYTES),
+            "it is read from the store with the gap",
+            "what other processes have stored comes within a second",
+        ),
+        (
+            "conversations in a look for what other processes have stored",
+            many(number_of("store/changes/heads.rs", "AT_ONCE")),
+            "the next query",
+            "a look is one query a second, and none while nobody listens",
         ),
         (
             "what the kernel keeps for one socket",

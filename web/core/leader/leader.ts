@@ -71,10 +71,13 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     },
   });
 
-  function frame(frame: ServerFrame) {
+  function frame(heard: ServerFrame) {
+    // What another process has stored is a step of a replay, which nobody asked for.
+    const frame = heard.type === "changes" ? { ...heard, type: "opened" as const } : heard;
     const told = belongs(frame, hear.me());
     belonging.heard(told);
-    if (frame.type === "opened") return opened(frame);
+    if (heard.type === "changes") openings.stored(heard, told.every(({ isIn }) => isIn));
+    if (frame.type === "opened") return opened(frame, heard.type === "changes" ? heard.after : null);
     if (frame.type === "unread") {
       reads.counted(frame);
       const known = hear.known(frame.chat_id);
@@ -122,8 +125,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     peek.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
   }
 
-  function opened(frame: OpenedFrame) {
-    const { from, tabs } = openings.opened(frame);
+  function opened(frame: OpenedFrame, after: number | null) {
+    const { from, tabs } = after === null ? openings.opened(frame) : { from: after, tabs: [] };
     unopened.delete(frame.chat_id);
     hear.publish({ is: "opened", frame, from, tabs });
     // Who begins afresh is told messages, and not what became of the name and of one's role.

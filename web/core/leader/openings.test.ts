@@ -32,6 +32,17 @@ describe("opening", () => {
     expect(openings.opened(opened(30))).toEqual({ from: 22, tabs: [] });
   });
 
+  it("goes on over what another process has stored, and ends with a membership", () => {
+    const stored = (after: number, seq: number) => ({ type: "changes" as const, chat_id: 7, after, seq, changes: [] });
+    openings.open("a", 7, 10, "e");
+    openings.opened(opened(20));
+    openings.stored(stored(20, 25), true);
+    expect(openings.opened(opened(30))).toEqual({ from: 25, tabs: [] });
+    expect(openings.isOpen(7)).toBe(true);
+    openings.stored(stored(30, 31), false);
+    expect(openings.isOpen(7)).toBe(false);
+  });
+
   it("asks once at a time, for those that wait together", () => {
     openings.open("a", 7, 10, "e");
     openings.open("b", 7, 5, "e");

@@ -4,7 +4,7 @@
  * the tabs must know: they may be at different places.
  */
 import type { Environment } from "../environment.ts";
-import type { ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
+import type { ChangesFrame, ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
 import { hasPassed } from "../rules/clock.ts";
 
 interface Asked {
@@ -31,6 +31,8 @@ export interface Openings {
   opened(frame: OpenedFrame): { from: number; tabs: string[] };
   /** A chat is not the user's any more: nobody has it open there. */
   ended(chatId: number): void;
+  /** What another process has stored was told; is the chat still the user's? */
+  stored(frame: ChangesFrame, isIn: boolean): void;
   /** A live change was heard. */
   live(chatId: number, seq: number): void;
   /** The tabs whose opening failed with this error; null if it is about something else. */
@@ -68,6 +70,20 @@ export function createOpenings(
       ...(asked.after === null ? {} : { after: asked.after }),
       ...(asked.epoch === null ? {} : { epoch: asked.epoch }),
     });
+  }
+
+  function ended(chatId: number) {
+    const opening = chats.get(chatId);
+    if (!opening) return;
+    opening.waiting = [];
+    opening.tabs.clear();
+    // An answer that is on its way is waited for, so that it is not taken for the next one's.
+    if (!opening.running) chats.delete(chatId);
+  }
+
+  function live(chatId: number, seq: number) {
+    const opening = chats.get(chatId);
+    if (opening && !opening.running) opening.reached = seq;
   }
 
   function close(tab: string, chatId: number) {
@@ -108,17 +124,11 @@ export function createOpenings(
       }
       return answer;
     },
-    ended(chatId) {
-      const opening = chats.get(chatId);
-      if (!opening) return;
-      opening.waiting = [];
-      opening.tabs.clear();
-      // An answer that is on its way is waited for, so that it is not taken for the next one's.
-      if (!opening.running) chats.delete(chatId);
-    },
-    live(chatId, seq) {
-      const opening = chats.get(chatId);
-      if (opening && !opening.running) opening.reached = seq;
+    ended,
+    live,
+    stored({ chat_id: chatId, seq }, isIn) {
+      live(chatId, seq);
+      if (!isIn) ended(chatId);
     },
     failed(frame) {
       if (frame.chat_id === undefined || frame.client_msg_id !== undefined) return null;

@@ -154,6 +154,8 @@ export function connectByEvents(environment: Environment, hear: SocketHears): So
       if (frame.type === "send") void send(frame);
       else if (frame.type === "read") void read(frame.chat_id, frame.n);
       else if (frame.type === "open") open(frame.chat_id, wanted(frame, ready?.epoch));
+      // No request is a ping: a mark that does no harm is answered.
+      else if (frame.type === "ping") void read(1, 0);
       else if (frame.type === "close" && opens.close(frame.chat_id)) askAgain();
     },
     close() {

@@ -194,6 +194,16 @@ impl Socket {
         self.bound == Some(conversation) || self.is_attentive(conversation)
     }
 
+    /// Does its URL name a chat?
+    pub fn is_bound(&self) -> bool {
+        self.bound.is_some()
+    }
+
+    /// Has the peer opened this conversation, or is it doing so?
+    pub fn has_opened(&self, conversation: ConversationId) -> bool {
+        self.is_attentive(conversation) || self.is_held(conversation)
+    }
+
     /// The peer asks for this conversation, or no longer.
     pub(super) fn set_attentive(&self, conversation: ConversationId, is_attentive: bool) {
         let mut attentive = self.attentive.borrow_mut();

@@ -2,24 +2,31 @@
 //!
 //! ```text
 //! decide ─▶ enqueue ─▶ take_batch ─▶ (the writer commits) ─▶ committed ─▶ answers and deliveries
-//!    │         │                          │
-//!  refuse     busy                      failed ─▶ answers
+//!    │         │                          │                     ▲
+//!  refuse     busy                      failed ─▶ answers      heard, caught_up
 //! ```
 //!
 //! One batch is in flight at a time; what arrives meanwhile is the next batch. That is the whole of
 //! group commit from here: no timer, and no wait when idle.
 //!
+//! Another process may commit to the same conversation. What is learnt of that, from whomever and in
+//! whatever order, goes the same way to the listeners (`hearing`): without a gap, and each change once.
+//!
 //! `W` is whatever waits for the answer; the rule only carries it. Time comes in as the span since
 //! an arbitrary fixed start.
 
-use std::collections::{HashMap, VecDeque};
+mod hearing;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
-use crate::domain::{Change, ConversationId, Event, Fact, Kind, Refusal, Role, UserId};
+use crate::domain::{Change, ConversationId, Event, Kind, Refusal, Role, UserId};
+
+pub use hearing::{AHEAD_BYTES, CaughtUp, Missing};
 
 /// What a conversation is when it is loaded from the store.
 #[derive(Clone, Debug)]
@@ -50,6 +57,17 @@ pub struct Conversation<W> {
     queue_bytes: usize,
     in_flight: Option<InFlight<W>>,
     bounds: QueueBounds,
+    /// Does nobody else write to the store? Then memory may refuse whom it does not know.
+    is_alone: bool,
+    /// The last `seq` that certainly is in the store and is not explained by a batch in flight.
+    target: i64,
+    /// The same, heard while a batch was in flight: that may be what it is about.
+    rumour: i64,
+    /// What is known behind a gap, by `seq`.
+    ahead: BTreeMap<i64, Arc<Event>>,
+    ahead_bytes: usize,
+    /// Where the gap begins that is being filled.
+    gap_from: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -75,13 +93,24 @@ pub struct Committed<W> {
     pub pieces: Vec<Piece>,
 }
 
-/// Consecutive events, and who must see nothing after them.
+/// The changes after one position up to another, and who must see nothing after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// In order of `seq`, without a gap.
+    /// The position of everybody who listens.
+    pub after: i64,
+    /// Their position with it.
+    pub seq: i64,
+    /// By `seq`. What was read from the store lacks the numbers of what has changed again since.
     pub events: Vec<Arc<Event>>,
     /// Whose sockets end here.
     pub then: Then,
+}
+
+impl Piece {
+    /// Is there an event for each number?
+    pub fn is_whole(&self) -> bool {
+        i64::try_from(self.events.len()).is_ok_and(|events| events == self.seq - self.after)
+    }
 }
 
 /// What follows a piece.
@@ -93,18 +122,6 @@ pub enum Then {
     Expel(UserId),
     /// The conversation is gone.
     ExpelAll,
-}
-
-/// The store is ahead by more than this batch: another node wrote in between. Deliver nothing;
-/// read on from the store.
-#[derive(Debug)]
-pub struct Gap<W> {
-    /// The last `seq` that was delivered here.
-    pub known: i64,
-    /// What this batch has stored, behind the gap.
-    pub events: Vec<Arc<Event>>,
-    /// The answers, which are true all the same.
-    pub answers: Vec<(W, Settled)>,
 }
 
 impl<W> Conversation<W> {
@@ -121,6 +138,21 @@ impl<W> Conversation<W> {
             queue_bytes: 0,
             in_flight: None,
             bounds,
+            is_alone: true,
+            target: 0,
+            rumour: 0,
+            ahead: BTreeMap::new(),
+            ahead_bytes: 0,
+            gap_from: None,
+        }
+    }
+
+    /// The same where another process may make somebody a member at any time: the ledger says who is
+    /// none.
+    pub fn shared(self) -> Self {
+        Self {
+            is_alone: false,
+            ..self
         }
     }
 
@@ -166,8 +198,9 @@ impl<W> Conversation<W> {
         if self.dissolved {
             return Err(Refusal::ChatNotFound);
         }
-        if self.pending() > 0 {
-            // What is on its way may change the asker's role; the ledger will know.
+        if self.pending() > 0 || !self.is_alone {
+            // What is on its way, or was stored by another process, may change the asker's role; the
+            // ledger will know.
             return Ok(());
         }
         match change {
@@ -246,42 +279,29 @@ impl<W> Conversation<W> {
         Some(changes)
     }
 
-    /// The batch in flight was decided: `settled` has one entry a change, in order.
-    pub fn committed(&mut self, settled: Vec<Settled>) -> Result<Committed<W>, Gap<W>> {
+    /// The batch in flight was decided: `settled` has one entry a change, in order. What another process
+    /// has stored before it is missing then, and is delivered first.
+    pub fn committed(&mut self, settled: Vec<Settled>) -> Committed<W> {
         let waiters = self.in_flight.take().map_or_else(Vec::new, |batch| batch.waiters);
-        let events: Vec<_> = settled
-            .iter()
-            .filter_map(|settled| match settled {
-                Settled::Stored(event) => Some(event.clone()),
-                _ => None,
-            })
-            .collect();
+        let events = settled.iter().filter_map(|settled| match settled {
+            Settled::Stored(event) => Some(event.clone()),
+            _ => None,
+        });
+        let pieces = self.heard(events.collect::<Vec<_>>());
+        self.believe_rumour();
         let answers = waiters
             .into_iter()
             .zip(settled)
             .filter_map(|(waiter, settled)| waiter.map(|waiter| (waiter, settled)))
             .collect();
-        match self.apply(events) {
-            Ok(pieces) => Ok(Committed { answers, pieces }),
-            Err(events) => Err(Gap {
-                known: self.head_seq,
-                events,
-                answers,
-            }),
-        }
+        Committed { answers, pieces }
     }
 
     /// The batch in flight was certainly not stored, for `refusal`.
     pub fn failed(&mut self, refusal: Refusal) -> Vec<(W, Refusal)> {
         let waiters = self.in_flight.take().map_or_else(Vec::new, |batch| batch.waiters);
+        self.believe_rumour();
         waiters.into_iter().flatten().map(|waiter| (waiter, refusal)).collect()
-    }
-
-    /// Gives up everybody in line, since this conversation goes on elsewhere: not stored, to be
-    /// tried again.
-    pub fn abandon(&mut self) -> Vec<(W, Refusal)> {
-        self.queue_bytes = 0;
-        self.queue.drain(..).map(|queued| (queued.waiter, Refusal::Busy)).collect()
     }
 
     /// Who has waited too long: those in line are dropped from it (`busy`, not stored); those in
@@ -301,55 +321,5 @@ impl<W> Conversation<W> {
             }
         }
         expired
-    }
-
-    /// Takes events into the cache and cuts them for delivery: those known already are dropped;
-    /// `None` if one is missing.
-    fn apply(&mut self, events: Vec<Arc<Event>>) -> Result<Vec<Piece>, Vec<Arc<Event>>> {
-        let fresh: Vec<_> = events.into_iter().filter(|event| event.seq > self.head_seq).collect();
-        let expected = self.head_seq + 1..;
-        if !fresh.iter().map(|event| event.seq).eq(expected.take(fresh.len())) {
-            return Err(fresh);
-        }
-        let mut pieces = Vec::new();
-        let mut run = Vec::new();
-        for event in fresh {
-            let then = self.learn(&event);
-            run.push(event);
-            if then != Then::Continue {
-                pieces.push(Piece {
-                    events: std::mem::take(&mut run),
-                    then,
-                });
-            }
-        }
-        if !run.is_empty() {
-            pieces.push(Piece {
-                events: run,
-                then: Then::Continue,
-            });
-        }
-        Ok(pieces)
-    }
-
-    fn learn(&mut self, event: &Event) -> Then {
-        self.head_seq = event.seq;
-        match &event.fact {
-            Fact::Posted(message) => self.head_n = message.n,
-            Fact::Joined { user, role, .. } | Fact::RoleChanged { user, role, .. } => {
-                self.roles.insert(*user, *role);
-            }
-            Fact::Left { user, .. } => {
-                self.roles.remove(user);
-                return Then::Expel(*user);
-            }
-            Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) | Fact::Pinned(_) => {}
-            Fact::Renamed { .. } => {}
-            Fact::Dissolved => {
-                self.dissolved = true;
-                return Then::ExpelAll;
-            }
-        }
-        Then::Continue
     }
 }

@@ -1,0 +1,194 @@
+//! The one way by which what has been committed reaches those who listen on this server: the sockets
+//! ([`LocalSockets`](crate::actors::local_sockets::LocalSockets)) and whoever else is given to the server at
+//! its start.
+//!
+//! It is told nothing before it is committed, and nothing that was committed is undone for what a listener
+//! does with it.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::actors::messages::{Advanced, Look};
+use crate::domain::conversation::Piece;
+use crate::domain::{ConversationId, TokenId, UserId};
+use crate::store::conversations::Chat;
+use crate::wire::server::Counters;
+
+/// Something that has been committed, by this server or by another process whose doing was read here.
+#[derive(Clone, Copy, Debug)]
+pub enum Announcement<'a> {
+    /// Changes of a conversation.
+    Changed {
+        /// Which.
+        conversation: ConversationId,
+        /// What, and between which positions.
+        piece: &'a Piece,
+    },
+    /// A conversation has moved on: some of those changes together, a few times a second at most.
+    Advanced(&'a Advanced),
+    /// A chat was made.
+    Founded {
+        /// The chat.
+        chat: &'a Chat,
+        /// By whom; `None` for the operator.
+        by: Option<UserId>,
+    },
+    /// A user has put their read mark somewhere.
+    Read {
+        /// Who.
+        user: UserId,
+        /// Where, and how they stand there now.
+        look: &'a Look,
+    },
+    /// A user is notified of a chat no longer, or again.
+    Muted {
+        /// Who.
+        user: UserId,
+        /// Which chat.
+        conversation: ConversationId,
+        /// No longer?
+        muted: bool,
+    },
+    /// A user has hidden a private chat.
+    Hidden {
+        /// Who.
+        user: UserId,
+        /// Which chat.
+        conversation: ConversationId,
+    },
+    /// A user has a private chat in view again.
+    Shown {
+        /// Who.
+        user: UserId,
+        /// How they stand there.
+        counters: &'a Counters,
+    },
+    /// These tokens are good no longer.
+    TokensEnded(&'a [TokenId]),
+    /// An account has ended, and with it these tokens.
+    AccountEnded {
+        /// Whose.
+        user: UserId,
+        /// Their tokens, as far as they are known.
+        tokens: &'a [TokenId],
+    },
+}
+
+/// Whoever wants to hear of what has been committed.
+///
+/// - **Order.** The changes of one conversation come in the order of their numbers, each once, and each
+///   piece begins where the one before ended, as long as the conversation stays in memory. Between
+///   conversations, and between changes and the other announcements, there is no order.
+/// - **Atomic** is a piece: a batch, or what was read of another process's, cut at a removal. What changed
+///   twice before it was read is in it at its last place only.
+/// - **Loss.** A process that dies after a commit announces nothing of it, and what other processes commit to
+///   conversations that nobody has open here is not announced at all. So whoever must miss nothing follows
+///   by position from the store, and takes this as a hint that there is more.
+/// - **Time.** `hear` runs on the thread that commits for everybody. It must return at once: no I/O, no lock
+///   that is held for long, no unbounded queue. What does not fit is the listener's to drop.
+/// - **Failure.** A listener that panics is told nothing more. Neither the others nor the sender notice.
+pub trait Listener: Send + Sync {
+    /// What the log calls it.
+    fn name(&self) -> &'static str;
+
+    /// This has been committed.
+    fn hear(&self, announcement: &Announcement<'_>);
+}
+
+/// Tells all listeners.
+#[derive(Default)]
+pub struct Announcer {
+    listeners: Vec<Told>,
+}
+
+struct Told {
+    listener: Arc<dyn Listener>,
+    has_failed: AtomicBool,
+}
+
+impl Announcer {
+    /// One that tells these, in this order.
+    pub fn new(listeners: impl IntoIterator<Item = Arc<dyn Listener>>) -> Self {
+        let told = |listener| Told {
+            listener,
+            has_failed: AtomicBool::new(false),
+        };
+        Self {
+            listeners: listeners.into_iter().map(told).collect(),
+        }
+    }
+
+    /// This has been committed.
+    pub fn tell(&self, announcement: Announcement<'_>) {
+        for told in self.listeners.iter().filter(|told| !told.has_failed.load(Ordering::Relaxed)) {
+            let heard = AssertUnwindSafe(|| told.listener.hear(&announcement));
+            if catch_unwind(heard).is_err() {
+                told.has_failed.store(true, Ordering::Relaxed);
+                log::error!("{} has failed, and is told nothing more", told.listener.name());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Announcer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.listeners.iter().map(|told| told.listener.name());
+        f.debug_list().entries(names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Recorder(Mutex<Vec<TokenId>>);
+
+    impl Listener for Recorder {
+        fn name(&self) -> &'static str {
+            "the recorder"
+        }
+
+        fn hear(&self, announcement: &Announcement<'_>) {
+            if let Announcement::TokensEnded(tokens) = announcement {
+                self.0.lock().unwrap().extend_from_slice(tokens);
+            }
+        }
+    }
+
+    /// Fails when it hears of token 2.
+    #[derive(Default)]
+    struct Failing(Recorder);
+
+    impl Listener for Failing {
+        fn name(&self) -> &'static str {
+            "the failing one"
+        }
+
+        fn hear(&self, announcement: &Announcement<'_>) {
+            self.0.hear(announcement);
+            if let Announcement::TokensEnded([TokenId(2)]) = announcement {
+                std::panic::resume_unwind(Box::new("on purpose"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_listener_that_fails_costs_the_others_nothing() {
+        let (failing, recorder) = (Arc::new(Failing::default()), Arc::new(Recorder::default()));
+        let listeners: [Arc<dyn Listener>; 2] = [failing.clone(), recorder.clone()];
+        let announcer = Announcer::new(listeners);
+        for token in 1..=3 {
+            announcer.tell(Announcement::TokensEnded(&[TokenId(token)]));
+        }
+        let heard = |recorder: &Recorder| {
+            recorder.0.lock().unwrap().iter().map(|t| t.0).collect::<Vec<_>>()
+        };
+        assert_eq!(heard(&recorder), [1, 2, 3]);
+        assert_eq!(heard(&failing.0), [1, 2], "and it is told nothing more");
+    }
+}

@@ -1,0 +1,85 @@
+//! What the sockets of this server hear of what has been committed.
+//!
+//! Two things are done where they are announced, since they must be in line with something else. The changes
+//! of a conversation go to its lanes, in line with who begins and who ceases to listen. The sockets of tokens
+//! and accounts that have ended are closed by the registry, before whoever ended them is answered.
+
+use std::sync::Arc;
+
+use actix::{Addr, Message};
+
+use crate::actors::Relay;
+use crate::actors::announcing::{Announcement, Listener};
+use crate::actors::directory::Directory;
+use crate::actors::messages::{Advanced, MarkedRead, TellUser};
+use crate::actors::metrics::Metrics;
+use crate::actors::registry::Registry;
+use crate::domain::UserId;
+use crate::store::conversations::Chat;
+use crate::wire::{Encoded, server};
+
+/// The relays, and the registry, which knows whose the sockets are.
+#[derive(Debug)]
+pub struct LocalSockets {
+    /// Where the relays are.
+    pub directory: Arc<Directory>,
+    /// Who tells a user's sockets.
+    pub registry: Addr<Registry>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl LocalSockets {
+    fn tell_relays<M>(&self, message: &M)
+    where
+        M: Message<Result = ()> + Clone + Send + 'static,
+        Relay: actix::Handler<M>,
+    {
+        for relay in self.directory.relays() {
+            self.metrics.relay_messages.inc();
+            relay.do_send(message.clone());
+        }
+    }
+
+    fn tell_user(&self, user: UserId, frames: Encoded) {
+        self.registry.do_send(TellUser { user, frames });
+    }
+}
+
+/// Its owner's sockets have it in the background from now on.
+fn founded(chat: &Chat, by: Option<UserId>) -> Advanced {
+    let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
+    news.joined.extend(by.map(|owner| (owner, 0)));
+    news
+}
+
+impl Listener for LocalSockets {
+    fn name(&self) -> &'static str {
+        "the sockets of this server"
+    }
+
+    fn hear(&self, announcement: &Announcement<'_>) {
+        match *announcement {
+            Announcement::Changed { .. }
+            | Announcement::TokensEnded(_)
+            | Announcement::AccountEnded { .. } => {}
+            Announcement::Advanced(news) => self.tell_relays(news),
+            Announcement::Founded { chat, by } => self.tell_relays(&founded(chat, by)),
+            Announcement::Read { user, look } => self.tell_relays(&MarkedRead {
+                user,
+                look: look.clone(),
+            }),
+            Announcement::Muted {
+                user,
+                conversation,
+                muted,
+            } => self.tell_user(user, server::muted(conversation, muted)),
+            Announcement::Hidden { user, conversation } => {
+                self.tell_user(user, server::hidden(conversation));
+            }
+            Announcement::Shown { user, counters } => {
+                self.tell_user(user, server::unread(counters));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Which conversations have moved on.
+
+use serde::Serialize;
+
+use crate::domain::ConversationId;
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
+use crate::store::{Store, StoreError};
+
+/// Conversations that are asked about at once, so that no query runs long.
+const AT_ONCE: usize = 5_000;
+
+#[derive(Serialize)]
+struct Head {
+    id: i64,
+    seq: i64,
+}
+
+/// Those whose last `seq` is a later one than this, and which.
+pub async fn ahead(
+    store: &Store,
+    known: &[(ConversationId, i64)],
+) -> Result<Vec<(ConversationId, i64)>, StoreError> {
+    let backend = store.backend();
+    let rows = rows_from_json(backend, &[("id", Type::Number), ("seq", Type::Number)]);
+    let later = "c.id = v.id AND c.head_seq > v.seq";
+    let among = for_each(backend, "conversations", "c", later);
+    let sql = format!("SELECT c.id, c.head_seq FROM {rows} {among}");
+    let mut ahead = Vec::new();
+    for known in known.chunks(AT_ONCE) {
+        let head = |(id, seq): &(ConversationId, i64)| Head {
+            id: id.0,
+            seq: *seq,
+        };
+        let heads: Vec<_> = known.iter().map(head).collect();
+        for row in query(store.readers(), &sql, [to_json(&heads)?]).await? {
+            ahead.push((ConversationId(row.try_get("", "id")?), row.try_get("", "head_seq")?));
+        }
+    }
+    Ok(ahead)
+}
