@@ -57,6 +57,9 @@ const fn silent(kind: &'static str, text: &'static str) -> Frame {
 /// A socket that is bound to the chat by its URL.
 pub(super) const UPGRADE: [&str; 8] = [N, N, N, "101", "101", "101", "101", "101"];
 
+/// To everybody who has a socket, whatever they are in the chat.
+const PONG: [&str; 8] = ["pong"; 8];
+
 /// Stranger, removed, administrator; guest, member, member and administrator, admin, owner.
 pub(super) const FRAMES: &[Frame] = &[
     keyed(
@@ -66,6 +69,10 @@ pub(super) const FRAMES: &[Frame] = &[
     ),
     answered("open", r#"{"type":"open","chat_id":$chat}"#, "opened"),
     answered("open", r#"{"type":"open","chat_id":$chat,"after":0}"#, "opened"),
+    Frame {
+        answer: "pong",
+        ..keyed("ping", r#"{"type":"ping"}"#, PONG)
+    },
     silent("typing", r#"{"type":"typing","chat_id":$chat}"#),
     silent("close", r#"{"type":"close","chat_id":$chat}"#),
     answered("read", r#"{"type":"read","chat_id":$chat,"n":2}"#, "unread"),
@@ -83,6 +90,16 @@ pub(super) const FRAMES: &[Frame] = &[
     keyed(
         "edit",
         r#"{"type":"edit","id":$elsewhere,"content":"y","client_msg_id":"$key"}"#,
+        [M; 8],
+    ),
+    keyed(
+        "edit",
+        r#"{"type":"edit","chat_id":$chat,"id":$mine,"content":"z","client_msg_id":"$key"}"#,
+        [M, M, M, R, A, A, A, A],
+    ),
+    keyed(
+        "edit",
+        r#"{"type":"edit","chat_id":1,"id":$mine,"content":"z","client_msg_id":"$key"}"#,
         [M; 8],
     ),
     changing(

@@ -188,6 +188,7 @@ async fn tell(
     let heard = socket.until(|heard| match heard["type"].as_str() {
         Some("error") => true,
         Some("ack") => heard["client_msg_id"] == key,
+        Some("pong") => frame.answer == "pong",
         Some(kind @ ("opened" | "unread")) => {
             kind == frame.answer && heard["chat_id"] == *chat && !frame.is_silent
         }
