@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::http::auth::{Caller, claimed, confirmed, noting_wait};
-use crate::http::query::pairs;
+use crate::http::query::{pairs, whole};
 use crate::wire::integer::Integer;
 use crate::wire::{Code, Problem};
 
@@ -192,9 +192,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn from_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let number_or_text = |value: String| match value.parse::<i64>() {
-        Ok(number) => number.into(),
-        Err(_) => value.into(),
+    let number_or_text = |value: String| match whole(&value) {
+        Some(number) => number.into(),
+        None => value.into(),
     };
     let fields: serde_json::Map<_, _> = pairs(query)
         .into_iter()

@@ -8,6 +8,7 @@ use actix_http::RequestHead;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use chrono::{DateTime, Datelike, Utc};
 
+use crate::wire::integer::Integer;
 use crate::wire::{Code, Problem};
 
 /// How many items a page holds unless the query says.
@@ -37,6 +38,12 @@ fn invalid(text: String) -> Problem {
     Problem::new(Code::INVALID_QUERY, text)
 }
 
+/// A whole number in digits, or as it may stand in a body: `10`, `10.0`, `1e1`. No spaces, no separators.
+pub(super) fn whole(text: &str) -> Option<i64> {
+    let as_in_a_body = || serde_json::from_str::<Integer>(text).ok().map(|number| number.0);
+    text.parse().ok().or_else(|| as_in_a_body().filter(|_| text.trim() == text))
+}
+
 impl Query {
     /// The parameters of a request that the routes never see.
     pub fn of(head: &RequestHead) -> Self {
@@ -57,7 +64,7 @@ impl Query {
     /// A number, if it is there.
     pub fn number(&self, name: &str) -> Result<Option<i64>, Problem> {
         let number =
-            |text: &str| text.parse().map_err(|_| invalid(format!("{name} must be an integer")));
+            |text: &str| whole(text).ok_or_else(|| invalid(format!("{name} must be an integer")));
         self.get(name).map(number).transpose()
     }
 
@@ -65,11 +72,8 @@ impl Query {
     pub fn numbers(&self, name: &str, most: usize) -> Result<Vec<i64>, Problem> {
         let wanted = || invalid(format!("{name} must be up to {most} integers, like 7,8"));
         let parts = self.get(name).unwrap_or_default().split(',').filter(|part| !part.is_empty());
-        let numbers: Vec<i64> = parts
-            .take(most + 1)
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|_| wanted())?;
+        let numbers: Vec<i64> =
+            parts.take(most + 1).map(whole).collect::<Option<_>>().ok_or_else(wanted)?;
         if numbers.len() > most {
             return Err(wanted());
         }
@@ -148,6 +152,11 @@ mod tests {
         assert_eq!(limit(""), Ok(50));
         assert_eq!(limit("limit=1&x=y"), Ok(1));
         assert_eq!(limit("limit=200"), Ok(200));
+        // As in a body: JSON's ways to write an integer, and of several the first.
+        assert_eq!(limit("limit=10.0"), Ok(10));
+        assert_eq!(limit("limit=1e1"), Ok(10));
+        assert_eq!(limit("limit=%2B010"), Ok(10));
+        assert_eq!(limit("limit=10&limit=x"), Ok(10));
         for bad in [
             "limit=0",
             "limit=201",
@@ -155,6 +164,17 @@ mod tests {
             "limit=x",
             "limit=",
             "limit=1.5",
+            "limit=1e300",
+            "limit=+10",
+            "limit=10+",
+            "limit=0x10",
+            "limit=1_0",
+            "limit=1,0",
+            "limit=%D9%A1",
+            "limit=10%00",
+            "limit=\"10\"",
+            "limit=null",
+            "limit=x&limit=10",
         ] {
             assert_eq!(limit(bad), Err(Code::INVALID_QUERY), "{bad}");
         }
@@ -167,6 +187,7 @@ mod tests {
         assert_eq!(numbers("open="), Ok(vec![]));
         assert_eq!(numbers("open=7,8"), Ok(vec![7, 8]));
         assert_eq!(numbers("open=7%2C8"), Ok(vec![7, 8]));
+        assert_eq!(numbers("open=7.0,,8,"), Ok(vec![7, 8]));
         for bad in ["open=1,2,3,4", "open=x", "open=1,x", "open=1 2"] {
             assert_eq!(numbers(bad), Err(Code::INVALID_QUERY), "{bad}");
         }
