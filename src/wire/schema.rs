@@ -5,6 +5,8 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::emoji::EMOJI_BYTES;
+use crate::domain::text::{CLIENT_MSG_ID_BYTES, MESSAGE_BYTES};
 use crate::wire::change::ChangeFrame;
 use crate::wire::server::ServerFrame;
 use crate::wire::shapes::ClientShape;
@@ -30,10 +32,30 @@ pub struct FrameSchema {
 /// What a client sends.
 pub fn client() -> Vec<FrameSchema> {
     let mut frames = split("Client", &schema_of::<ClientShape>());
+    frames.iter_mut().for_each(|frame| bound_texts(&mut frame.schema));
     for frame in frames.iter_mut().filter(|frame| frame.kind == "send") {
         not_required(&mut frame.schema, "type");
     }
     frames
+}
+
+/// Adds to the texts of a frame what holds for them, by their names. Lengths are in characters, as JSON
+/// Schema counts them, also where the check counts bytes.
+fn bound_texts(schema: &mut Value) {
+    let bounds = [
+        ("content", json!({"minLength": MESSAGE_BYTES.0, "maxLength": MESSAGE_BYTES.1})),
+        (
+            "client_msg_id",
+            json!({"minLength": 1, "maxLength": CLIENT_MSG_ID_BYTES, "pattern": "^[!-~]+$"}),
+        ),
+        ("emoji", json!({"minLength": 1, "maxLength": EMOJI_BYTES})),
+    ];
+    for (name, bounds) in bounds {
+        let property = schema["properties"].get_mut(name).and_then(Value::as_object_mut);
+        if let (Some(property), Value::Object(bounds)) = (property, bounds) {
+            property.extend(bounds);
+        }
+    }
 }
 
 /// What the server sends.

@@ -1,6 +1,7 @@
 //! The frames of a client as types, for who writes one: their JSON Schemas are made from these.
 //! [`decode`](crate::wire::client::decode) reads each frame once, without knowing its type before,
-//! and so into one flat struct; a test holds that it understands exactly these.
+//! and so into one flat struct; a test holds that it understands exactly these. The bounds of their texts
+//! come from the constants, in [`schema`](crate::wire::schema).
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,10 +16,8 @@ pub(super) enum ClientShape {
         /// Where; left away, the chat of the URL, or General if that has none.
         chat_id: Option<i64>,
         /// 1 to 16,384 bytes, without U+0000.
-        #[schema(min_length = 1, max_length = 16384)]
         content: String,
         /// With it the send may be repeated for ever, and is acknowledged.
-        #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]+$")]
         client_msg_id: Option<String>,
         /// The id of the message of the same chat that it answers.
         reply_to: Option<i64>,
@@ -48,10 +47,8 @@ pub(super) enum ClientShape {
         /// Of the message.
         id: i64,
         /// 1 to 16,384 bytes, without U+0000.
-        #[schema(min_length = 1, max_length = 16384)]
         content: String,
         /// With it the change is acknowledged.
-        #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]+$")]
         client_msg_id: Option<String>,
     },
     /// Deletes a message.
@@ -61,7 +58,6 @@ pub(super) enum ClientShape {
         /// Of the message.
         id: i64,
         /// With it the change is acknowledged.
-        #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]+$")]
         client_msg_id: Option<String>,
     },
     /// Adds a reaction to a message, or takes it back.
@@ -71,13 +67,11 @@ pub(super) enum ClientShape {
         /// Of the message.
         id: i64,
         /// One emoji, at most 64 bytes.
-        #[schema(min_length = 1, max_length = 64)]
         emoji: String,
         /// Is it to be there?
         #[schema(default = true)]
         on: Option<bool>,
         /// With it the change is acknowledged.
-        #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]+$")]
         client_msg_id: Option<String>,
     },
     /// Pins a message, or unpins it.
@@ -90,7 +84,6 @@ pub(super) enum ClientShape {
         #[schema(default = true)]
         on: Option<bool>,
         /// With it the change is acknowledged.
-        #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]+$")]
         client_msg_id: Option<String>,
     },
 }
