@@ -246,6 +246,20 @@ pub enum ConfigError {
     DatabaseUrl,
 }
 
+#[cfg(test)]
+impl Config {
+    /// As these flags set it.
+    pub(crate) fn of(flags: &[&str]) -> Result<Self, clap::Error> {
+        #[derive(clap::Parser)]
+        struct Flags {
+            #[command(flatten)]
+            config: Config,
+        }
+        let words = std::iter::once("vestnik").chain(flags.iter().copied());
+        <Flags as clap::Parser>::try_parse_from(words).map(|flags| flags.config)
+    }
+}
+
 impl Config {
     /// Checks what no single flag can. What was set to nothing, as composed environments do, is not
     /// set.

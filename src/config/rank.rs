@@ -44,19 +44,10 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
-    }
-
     fn config(flags: &[&str]) -> Config {
-        let words = std::iter::once("vestnik").chain(flags.iter().copied());
-        Cli::try_parse_from(words).map(|cli| cli.config).unwrap()
+        Config::of(flags).expect("flags that can be read")
     }
 
     /// What is to be in force of `message`, where these flags stand in these places.

@@ -121,16 +121,8 @@ mod tests {
     use super::*;
 
     fn rates(flags: &[&str]) -> Result<Rates, String> {
-        use clap::Parser as _;
-        let words = std::iter::once("vestnik").chain(flags.iter().copied());
-        let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
-        Ok(cli.config.rates())
-    }
-
-    #[derive(clap::Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
+        let config = Config::of(flags).map_err(|error| error.to_string())?;
+        Ok(config.rates())
     }
 
     fn of(flags: &[&str], act: Act) -> Option<(f64, f64)> {

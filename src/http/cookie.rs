@@ -134,18 +134,11 @@ fn pairs(head: &RequestHead) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use clap::Parser;
 
     use super::*;
 
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        config: Config,
-    }
-
     fn config(flags: &[&str]) -> Config {
-        Flags::parse_from(std::iter::once(&"vestnik").chain(flags)).config
+        Config::of(flags).expect("flags that can be read")
     }
 
     #[test]

@@ -152,18 +152,11 @@ fn complain(proxy: IpAddr, counted: IpAddr, doubt: &Doubt) {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use clap::Parser;
 
     use super::*;
 
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        config: Config,
-    }
-
     fn config(flags: &[&str]) -> Config {
-        Flags::parse_from(std::iter::once(&"vestnik").chain(flags)).config
+        Config::of(flags).expect("flags that can be read")
     }
 
     fn verdict(flags: &[&str], host: &str, page: &str) -> Origin {

@@ -61,59 +61,30 @@ async fn rows(
     limit: u64,
     bytes: usize,
 ) -> Result<Rows, StoreError> {
-    match page {
-        Page::Before(_) | Page::Newest => {
-            newest_first(store, conversation, page, limit, bytes).await
-        }
-        Page::After(_) => oldest_first(store, conversation, page, limit, bytes).await,
-        Page::Around(n) => {
-            // The last row only tells whether there is more.
-            let half = limit.saturating_sub(1) / 2;
-            let before = Page::Before(n);
-            let mut paged = newest_first(store, conversation, before, half, bytes / 2).await?;
-            // Around a number beyond the last there is nothing.
-            paged.rows.retain(|row| row.message.n >= n.saturating_sub(half as i64));
-            let (after, left) = (Page::After(n.saturating_sub(1)), limit - paged.rows.len() as u64);
-            let rest = oldest_first(store, conversation, after, left, bytes / 2).await?;
-            paged.rows.extend(rest.rows);
-            paged.is_cut = rest.is_cut;
-            Ok(paged)
-        }
-    }
-}
-
-async fn newest_first(
-    store: &Store,
-    conversation: ConversationId,
-    page: Page,
-    limit: u64,
-    bytes: usize,
-) -> Result<Rows, StoreError> {
-    let next = |last: &MessageRow| Page::Before(last.message.n);
-    let mut paged = steps(store, conversation, page, limit, bytes, next).await?;
-    paged.rows.reverse();
+    let Page::Around(n) = page else {
+        return steps(store, conversation, page, limit, bytes).await;
+    };
+    // The last row only tells whether there is more.
+    let half = limit.saturating_sub(1) / 2;
+    let mut paged = steps(store, conversation, Page::Before(n), half, bytes / 2).await?;
+    // Around a number beyond the last there is nothing.
+    paged.rows.retain(|row| row.message.n >= n.saturating_sub(half as i64));
+    let (after, left) = (Page::After(n.saturating_sub(1)), limit - paged.rows.len() as u64);
+    let rest = steps(store, conversation, after, left, bytes / 2).await?;
+    paged.rows.extend(rest.rows);
+    paged.is_cut = rest.is_cut;
     Ok(paged)
 }
 
-async fn oldest_first(
-    store: &Store,
-    conversation: ConversationId,
-    page: Page,
-    limit: u64,
-    bytes: usize,
-) -> Result<Rows, StoreError> {
-    let next = |last: &MessageRow| Page::After(last.message.n);
-    steps(store, conversation, page, limit, bytes, next).await
-}
-
+/// Reads on from `page`, backwards from the newest and from before a number, in steps until there are enough.
 async fn steps(
     store: &Store,
     conversation: ConversationId,
     mut page: Page,
     limit: u64,
     bytes: usize,
-    next: impl Fn(&MessageRow) -> Page,
 ) -> Result<Rows, StoreError> {
+    let is_backwards = matches!(page, Page::Before(_) | Page::Newest);
     let (mut paged, mut left, mut wanted, mut total) = (Rows::default(), limit, ROWS_AT_FIRST, 0);
     while left > 0 {
         let asked = wanted.min(left);
@@ -123,7 +94,8 @@ async fn steps(
         total += rows.iter().map(MessageRow::json_bytes).sum::<usize>();
         paged.rows.extend(rows);
         match paged.rows.last() {
-            Some(last) if !is_last => page = next(last),
+            Some(last) if !is_last && is_backwards => page = Page::Before(last.message.n),
+            Some(last) if !is_last => page = Page::After(last.message.n),
             _ => break,
         }
         if total > bytes {
@@ -131,6 +103,9 @@ async fn steps(
             break;
         }
         wanted *= 2;
+    }
+    if is_backwards {
+        paged.rows.reverse();
     }
     Ok(paged)
 }
