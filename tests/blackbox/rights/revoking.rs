@@ -20,6 +20,10 @@ on_both_stores! {
     what_is_committed_is_delivered_in_order_to_one_who_is_removed_afterwards,
 }
 
+on_sqlite! {
+    what_waits_for_a_slow_reader_ends_with_its_right,
+}
+
 on_postgres! {
     a_device_that_signs_out_while_its_frame_waits_for_the_database_stores_nothing,
     a_device_is_signed_out_only_when_what_it_has_written_is_decided,
@@ -427,4 +431,26 @@ async fn what_is_committed_is_delivered_in_order_to_one_who_is_removed_afterward
     assert_eq!((&last["change"], code), (&json!("left"), Some(4503)), "{frames:?}");
     assert!(frames.iter().any(|frame| frame["content"] == "a secret"), "{frames:?}");
     scene.server.kill().await;
+}
+
+async fn what_waits_for_a_slow_reader_ends_with_its_right(stage: Stage) {
+    // More than the kernel keeps for one connection, and less than what is too slow.
+    const MESSAGES: usize = 40;
+    let node = stage.node(&["--outbox-bytes=4194304"]).await;
+    let scene = Scene::at(&node).await;
+    let laptop = node.sign_in("evelyn", "secret").await;
+    let path = format!("/ws?chat_id={}", scene.chat);
+    let bearer = scene.eve.bearer();
+    let headers = [("Authorization", bearer.as_str())];
+    let mut slow = TestSocket::open_narrow(node.address(), &path, &headers)
+        .await
+        .expect("a socket");
+    for i in 0..MESSAGES {
+        scene.alice.say(scene.chat, &"x".repeat(16_000), &format!("k{i}")).await.is(201);
+    }
+    sign_out(&laptop, &scene.eve).await;
+    let (frames, code) = slow.closed().await;
+    let heard = frames.iter().filter(|frame| frame["type"] == "message").count();
+    assert!(heard < MESSAGES, "all {heard} came after it was signed out");
+    assert_eq!(code, Some(4505));
 }

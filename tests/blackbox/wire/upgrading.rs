@@ -7,6 +7,7 @@ on_sqlite! {
     such_an_offer_with_a_cookie_reads_as_any_request,
     a_websocket_where_there_is_none_is_refused_and_hangs_nothing,
     the_right_version_is_named_to_who_asks_for_another,
+    a_handshake_may_come_in_pieces_and_frames_right_behind_it,
 }
 
 /// Heads that offer something that is no WebSocket, as Java, curl and proxies send them.
@@ -149,6 +150,52 @@ async fn the_right_version_is_named_to_who_asks_for_another(stage: Stage) {
             assert_eq!(answer.header("sec-websocket-version"), "13", "{head}{answer:?}");
             assert_eq!(answer.header("upgrade"), "websocket", "{head}{answer:?}");
             assert!(answer.header("connection").contains("upgrade"), "{head}{answer:?}");
+        }
+    }
+}
+
+/// A text frame of a client, whose mask changes nothing.
+fn frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).expect("a short text");
+    assert!(length < 126);
+    [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
+}
+
+async fn a_handshake_may_come_in_pieces_and_frames_right_behind_it(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let mut listening = alice.socket(1).await;
+    let head = format!(
+        "GET /ws?chat_id=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        alice.bearer()
+    );
+    let frames = |name: &str| {
+        let say = |i: usize| frame(&json!({"content": format!("{name} {i}")}).to_string());
+        [say(1), say(2)].concat()
+    };
+    // A byte at a time; all in one with the frames; the first half of a frame with the head; the head in
+    // two with a frame behind the second.
+    let whole = |name: &str| [head.as_bytes(), &frames(name)].concat();
+    let cuts: [(&str, Vec<usize>); 4] = [
+        ("bytes", (1..head.len()).collect()),
+        ("one", vec![]),
+        ("half", vec![head.len() + 9]),
+        ("two", vec![head.len() / 2]),
+    ];
+    for (name, cuts) in cuts {
+        let bytes = whole(name);
+        let mut raw = Raw::connect(node.address()).await;
+        let mut from = 0;
+        for cut in cuts.into_iter().chain([bytes.len()]) {
+            raw.send(&bytes[from..cut]).await;
+            from = cut;
+        }
+        let answer = raw.head().await;
+        assert!(answer.starts_with("HTTP/1.1 101 "), "{name}: {answer}");
+        assert!(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{name}: {answer}");
+        for i in 1..=2 {
+            listening.message(&format!("{name} {i}")).await;
         }
     }
 }
