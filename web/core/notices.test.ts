@@ -7,7 +7,8 @@ import { CompanyServer, ME } from "./testing/company.ts";
 
 async function begin() {
   const clock = new Clock();
-  const server = new CompanyServer(clock, () => 20);
+  const line = { delay: 20 };
+  const server = new CompanyServer(clock, () => line.delay);
   for (const id of [7, 8]) server.found(id, [ME, 2, 3]);
   const tab = createBrowser().tab(server.world());
   const client = createClient(tab.environment);
@@ -16,7 +17,7 @@ async function begin() {
   const started = client.start();
   await pass(clock, 3_000);
   await started;
-  return { clock, server, client, tab, told };
+  return { clock, server, client, tab, told, line };
 }
 
 describe("what somebody said elsewhere", () => {
@@ -30,6 +31,19 @@ describe("what somebody said elsewhere", () => {
     server.post(9, 2);
     await pass(clock, 10_000);
     expect(told).toEqual(["9/1", "9/2"]);
+  });
+
+  it("is told of when the list knows of it sooner than it is counted", async () => {
+    const { clock, server, told, line } = await begin();
+    server.found(9, [2]);
+    server.join(9, ME);
+    // The chat is being looked up; what is said now is in the answer, and counted long after.
+    await pass(clock, 25);
+    line.delay = 400;
+    server.post(9, 2);
+    line.delay = 20;
+    await pass(clock, 5_000);
+    expect(told).toEqual(["9/1"]);
   });
 
   it("is told of when it was said while the connection was away, once", async () => {

@@ -12,7 +12,7 @@ describe("a chat in the background", () => {
     const rest = ((_: string, path: string) => {
       asked.push(path);
       const messages = [4, 5, 6].map((n) => ({ n }));
-      return Promise.resolve({ ok: true, value: path.includes("messages") ? { messages } : { id: 7 } });
+      return Promise.resolve({ ok: true, value: path.includes("messages") ? { messages } : { id: 7, n: path.endsWith("7") ? 6 : 0 } });
     }) as unknown as Rest;
     const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), {
       chat: (body) => told.push(body),
@@ -22,7 +22,7 @@ describe("a chat in the background", () => {
     peek.counted({ chat_id: 7, seq: 9, n: 6, read_n: 4, unread: 2 }, undefined);
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
     expect(asked).toEqual(["/api/chats/7", "/api/chats/7/messages?limit=2"]);
-    expect(told).toEqual([{ id: 7 }, [7, [5, 6]]]);
+    expect(told).toEqual([{ id: 7, n: 6 }, [7, [5, 6]]]);
     peek.counted({ chat_id: 8, seq: 1, n: 0, read_n: 0, unread: 0 }, undefined);
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
     expect(asked.slice(2)).toEqual(["/api/chats/8"]);

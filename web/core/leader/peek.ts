@@ -38,27 +38,28 @@ export interface PeekHears {
 
 export function createPeek(environment: Environment, rest: Rest, belonging: Belonging, hear: PeekHears): Peek {
   const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
-  const listing = new Map<number, Promise<void>>();
+  const listing = new Map<number, Promise<number>>();
   const changed = new Map<number, () => void>();
   const hidden = new Map<number, number | null>();
   let before: Map<number, Listed | undefined> | null = null;
   const byAndBy = () => BY_AND_BY * (1 + 2 * environment.random());
 
-  /** One look at a time; who asks meanwhile waits for it. */
-  function list(chatId: number): Promise<void> {
+  /** How many messages there are by now. One look at a time; who asks meanwhile waits for it. */
+  function list(chatId: number): Promise<number> {
     const running = listing.get(chatId) ?? listed(chatId).finally(() => listing.delete(chatId));
     listing.set(chatId, running);
     return running;
   }
 
-  async function listed(chatId: number): Promise<void> {
+  async function listed(chatId: number): Promise<number> {
     const before = belonging.now();
     const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
     // What was heard meanwhile is later than the answer.
     const { come, gone } = belonging.since(before);
+    if (!answer.ok && come.includes(chatId)) return listed(chatId);
     if (answer.ok && !gone.includes(chatId)) hear.chat(answer.value);
-    else if (!answer.ok && come.includes(chatId)) await listed(chatId);
     else if (!answer.ok && answer.code === "chat_not_found") hear.gone(chatId);
+    return answer.ok ? answer.value.n : 0;
   }
 
   function isOld({ chat_id: chatId, n, unread }: Counters): boolean {
@@ -70,9 +71,10 @@ export function createPeek(environment: Environment, rest: Rest, belonging: Belo
 
   /** A chat that is new to the list, or back in it: what is said there may be news. */
   async function appear({ chat_id: chatId, n, read_n: after }: Counters) {
-    await list(chatId);
-    if (n <= after || waiting.has(chatId)) return;
-    waiting.set(chatId, { after, upto: n, cancel: () => {} });
+    // The list may know of more than was counted; it is not counted again as news.
+    const upto = Math.max(n, await list(chatId));
+    if (upto <= after || waiting.has(chatId)) return;
+    waiting.set(chatId, { after, upto, cancel: () => {} });
     await look(chatId);
   }
 
@@ -102,7 +104,8 @@ export function createPeek(environment: Environment, rest: Rest, belonging: Belo
       hidden.delete(chatId);
       if (!known) return void appear(counters);
       if (counters.seq - known.seq > Math.max(0, n - known.n)) listLater(chatId);
-      if (n <= (known.last?.n ?? 0) || n <= known.n) return;
+      // That the list knows the last one does not mean that anybody was told of it.
+      if (n <= known.n) return;
       const isMine = known.type === "private" || (counters.mentions ?? 0) > known.mentions;
       const delay = isMine ? SOON : byAndBy();
       const earlier = waiting.get(chatId);
