@@ -67,8 +67,11 @@ function matched(scheme: string, text: string, from: number, isUnderlined = fals
 function mailAt(text: string, at: number, taken: number): Address | null {
   const name = (MAIL_NAME.exec(text.slice(Math.max(taken, at - 64), at))?.[0] ?? "").replace(/^[^\p{L}\p{N}]+/u, "");
   const from = at - name.length;
-  if (name === "" || name.endsWith(".") || text[from - 1] === ":" || text[from - 1] === "/") return null;
-  const host = /^[^/?#:@]*/u.exec(matched("http://", text, at + 1))?.[0] ?? "";
+  // `ftp://user:word@host` is no mail.
+  const isOther = /:\/\/\S*$/u.test(text.slice(Math.max(taken, from - 64), from));
+  if (name === "" || name.endsWith(".") || isOther) return null;
+  const rest = /^[^@/?#:\s]*/u.exec(text.slice(at + 1, at + 1 + WINDOW))?.[0] ?? "";
+  const host = matched("http://", rest, 0);
   if (!/[^.]\.[^.]{2,}$/u.test(host)) return null;
   const known = safeHref(`http://${host}`);
   const href = known === null ? null : safeHref(`mailto:${encodeURI(name)}@${new URL(known).hostname}`);

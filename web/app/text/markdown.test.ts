@@ -177,6 +177,7 @@ describe("an address in a sentence", () => {
     ["https://zh.example/水星（行星） https://ru.example/«Зенит»", "https://zh.example/水星（行星） https://ru.example/«Зенит»"],
     ["https://пример.рф/путь?а=б#в; www.пример.рф, www.a.example/x!", "https://пример.рф/путь?а=б#в www.пример.рф www.a.example/x"],
     ["mail anna@a.example, <bob@b.example>: info@пример.рф; почта@пример.рф.", "anna@a.example bob@b.example info@пример.рф почта@пример.рф"],
+    ["Mail:a@b.example,c@d.example ftp://e:f@g.example ssh://git@h.example", "a@b.example c@d.example"],
     ["mailto:anna@a.example? a.b+c@d-e.example", "mailto:anna@a.example a.b+c@d-e.example"],
     ["http://localhost:8080/a http://[::1]/ http://192.168.0.1:3000", "http://localhost:8080/a http://192.168.0.1:3000"],
     ["https://a.example/?q=1&r=[2]#x-y… https://b.example/a...b https://c.example/a,b,", "https://a.example/?q=1&r=[2]#x-y https://b.example/a...b https://c.example/a,b"],
