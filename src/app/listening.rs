@@ -1,5 +1,6 @@
 //! The port, the worker threads behind it, and what a connection may take there.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use actix_server::Server;
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service, map_config};
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::{App, web};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -31,9 +33,12 @@ const BACKLOG: i32 = 4_096;
 /// many are closed before.
 const CONNECTIONS_OF_A_THREAD: usize = 1_000_000;
 /// What is said on a connection that is one too many.
-const TOO_MANY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
-                          content-length: 0\r\n\r\n";
+const TOO_MANY: &str = r#"{"error":"too many connections; try again in a moment","code":"busy","retry_after_ms":1000}"#;
+/// How long, and how many bytes, the peer of such a connection may go on sending before it is left, so that it
+/// can read that. So many of a thread at once; the next is left at once.
+const TURNED_AWAY_FOR: Duration = Duration::from_secs(2);
+const TURNED_AWAY_BYTES: usize = 4 << 20;
+const TURNED_AWAY: usize = 128;
 /// How long the handshake of TLS may take.
 const TLS_WITHIN: Duration = Duration::from_secs(10);
 /// How long a peer's machine may leave what was sent to it without an answer, or without room for
@@ -132,8 +137,9 @@ where
     let address = peer.map(|peer| peer.ip().to_canonical());
     let address = address.filter(|peer| !engine.config().trusted_proxies.contains(peer));
     let Some(place) = engine.connections().admit(address) else {
-        // Of use to a client without TLS that reads before it writes; the others see an end.
-        let _ = stream.try_write(TOO_MANY);
+        if tls.is_none() {
+            turn_away(stream).await;
+        }
         return Err(());
     };
     let transport = match tls {
@@ -149,6 +155,32 @@ where
     };
     site.serve(transport, peer, &place).await;
     Ok(())
+}
+
+thread_local! {
+    static TURNING_AWAY: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Says that there are too many, and lets the peer read it, whatever it is still sending: what is closed over
+/// unread bytes is reset.
+async fn turn_away(mut stream: TcpStream) {
+    let length = TOO_MANY.len();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{TOO_MANY}"
+    );
+    let _ = stream.try_write(answer.as_bytes());
+    if TURNING_AWAY.get() >= TURNED_AWAY {
+        return;
+    }
+    TURNING_AWAY.set(TURNING_AWAY.get() + 1);
+    let heard_out = async {
+        let _ = stream.shutdown().await;
+        let _ = tokio::io::copy(&mut stream.take(TURNED_AWAY_BYTES as u64), &mut tokio::io::sink())
+            .await;
+    };
+    let _ = timeout(TURNED_AWAY_FOR, heard_out).await;
+    TURNING_AWAY.set(TURNING_AWAY.get() - 1);
 }
 
 /// The handshake of TLS, within its time, and while there is room for who does nothing.

@@ -12,6 +12,7 @@ on_sqlite! {
     who_waits_to_be_told_to_go_on_is_told_and_heard,
     a_small_body_that_was_not_read_keeps_the_connection,
     a_peer_that_never_stops_sending_is_left,
+    who_is_too_fast_or_one_too_many_is_told_so_while_sending,
 }
 
 /// Sends a head and then its whole body, and only then reads, as simple clients do.
@@ -162,4 +163,36 @@ async fn a_peer_that_never_stops_sending_is_left(stage: Stage) {
         assert_eq!(&answer, b"HTTP/1.1 404");
         within("the server to stop listening", sending).await.expect("a sender");
     }
+}
+
+async fn who_is_too_fast_or_one_too_many_is_told_so_while_sending(stage: Stage) {
+    let node = stage.node(&["--rates=request=0.001/3"]).await;
+    let alice = node.join("alice").await;
+    let head = |length: usize| {
+        format!(
+            "POST /api/chats/1/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\n\
+             Content-Length: {length}",
+            alice.bearer()
+        )
+    };
+    while alice.get("/api/me").await.status == 200 {}
+    let mut raw = Raw::connect(node.address()).await;
+    raw.send(format!("{}\r\n\r\n", head(60_000))).await;
+    let sent = within("a body to be swallowed", raw.stream.write_all(&[b' '; 60_000])).await;
+    sent.expect("no end before the answer");
+    raw.answer().await.refused(429, "too_fast");
+    stage.stop().await;
+
+    // The only place is taken by a request that is being answered.
+    let node = stage.node(&["--max-connections=1"]).await;
+    let mut busy = Raw::connect(node.address()).await;
+    busy.send(
+        "POST /register HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    )
+    .await;
+    assert_eq!(busy.head().await, "HTTP/1.1 100 Continue\r\n\r\n");
+    for length in [0, 1_000, 1_000_000] {
+        refused_while_sending(&node, &head(length), &vec![b' '; length], 503, "busy").await;
+    }
+    busy.send("{}       ").await;
 }

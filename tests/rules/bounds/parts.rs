@@ -55,6 +55,17 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "closed at once, the client would lose the answer",
         ),
         (
+            "what a client still sends on a connection that is one too many",
+            format!(
+                "{}, {}, {} at once of a thread",
+                seconds(time_of(listening, "TURNED_AWAY_FOR")),
+                bytes(number_of(listening, "TURNED_AWAY_BYTES")),
+                many(number_of(listening, "TURNED_AWAY"))
+            ),
+            "the connection is dropped",
+            "so that the client can read the 503",
+        ),
+        (
             "what a connection keeps of an answer beside it",
             format!(
                 "{} and a piece of {}",
