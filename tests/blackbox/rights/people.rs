@@ -66,6 +66,7 @@ async fn what_is_known_before_signing_in(stage: Stage) {
     assert_eq!(keys(&about), ["registration", "version"]);
     assert_eq!(about["registration"], "invite");
 
+    stage.stop().await;
     let open = stage.node(&[]).await;
     let about = || async { open.nobody().get("/api/about").await.is(200)["is_empty"].clone() };
     assert_eq!(about().await, true, "the first account is the administrator's");
