@@ -61,7 +61,7 @@ async fn everything_that_is_committed_is_announced(stage: Stage) {
     bob.put(&read, json!({"n": 1})).await.is(200);
     bob.put(&format!("/api/chats/{chat}/mute"), json!({"muted": true}))
         .await
-        .is(200);
+        .is(204);
     let private = alice.post(&format!("/api/users/{}/chat", bob.id), json!({})).await.json();
     let private = private["id"].as_i64().expect("an id");
     alice.remove(private, &alice).await.is(204);
