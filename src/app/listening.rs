@@ -169,7 +169,8 @@ async fn turn_away(mut stream: TcpStream) {
         "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{TOO_MANY}"
     );
-    let _ = stream.try_write(answer.as_bytes());
+    // Not by tokio, which has not heard yet that there is room.
+    let _ = socket2::SockRef::from(&stream).send(answer.as_bytes());
     if TURNING_AWAY.get() >= TURNED_AWAY {
         return;
     }

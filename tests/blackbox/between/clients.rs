@@ -18,7 +18,9 @@ on_sqlite! {
 }
 
 fn program(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blackbox/clients").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/blackbox/between/clients")
+        .join(name)
 }
 
 /// Runs a client against a server of its own; what it must print when all went well.

@@ -53,7 +53,9 @@ impl Listener for Recorder {
 async fn everything_that_is_committed_is_announced(stage: Stage) {
     let recorder = Arc::new(Recorder::default());
     let node = stage.heard_node(&[], recorder.clone()).await;
-    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    // One after the other: the first is the administrator.
+    let alice = node.join("alice").await;
+    let bob = node.join("bob").await;
     let chat = alice.create_group(&[&bob]).await;
     alice.say(chat, "one", "k1").await.is(201);
     alice.say(chat, "two", "k2").await.is(201);
