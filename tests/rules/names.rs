@@ -1,14 +1,80 @@
 //! The characters of names as the page knows them: written out of the server's, so that two versions of
 //! Unicode never disagree.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use icu_casemap::CaseMapper;
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use serde::Deserialize;
+use unicode_script::{Script, UnicodeScript};
+use unicode_security::confusable_detection::skeleton;
 use vestnik::domain::names::letters::is_name_char;
+use vestnik::domain::names::likeness::Look;
 
 use crate::documents::{read, write_if_asked};
 
 const FILE: &str = "web/core/rules/names.generated.ts";
+const LOOKALIKES: &str = "web/core/rules/lookalikes.generated.ts";
+/// Pairs of names that the page is tried on as well.
+const PAIRS: &str = "tests/names/alike.json";
+
+#[derive(Deserialize)]
+struct Pairs {
+    alike: Vec<[String; 2]>,
+    apart: Vec<[String; 2]>,
+}
+
+#[test]
+fn names_are_taken_for_each_other_as_the_pairs_say() {
+    let pairs: Pairs = serde_json::from_str(&read(PAIRS)).unwrap();
+    let is_alike = |[one, other]: &[String; 2]| Look::of(one).is_like(&Look::of(other));
+    let wrong = |pairs: &[[String; 2]], expected: bool| -> Vec<[String; 2]> {
+        pairs.iter().filter(|pair| is_alike(pair) != expected).cloned().collect()
+    };
+    let none: [Vec<[String; 2]>; 2] = Default::default();
+    assert_eq!([wrong(&pairs.alike, true), wrong(&pairs.apart, false)], none);
+}
+
+#[test]
+fn the_page_has_the_servers_letters_that_look_alike() {
+    let table = lookalikes();
+    write_if_asked(LOOKALIKES, &table);
+    assert!(
+        read(LOOKALIKES) == table,
+        "write {LOOKALIKES} anew: UPDATE_DOCS=1 cargo test --test rules"
+    );
+}
+
+/// Letters and digits by what they look like, if that is ASCII: without case and without accents.
+fn lookalikes() -> String {
+    let mut by_plain: BTreeMap<String, String> = BTreeMap::new();
+    for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
+        if !c.is_alphanumeric() || decomposed(c) != c.to_string() {
+            continue;
+        }
+        let text = c.to_string();
+        let letters = skeleton(&text).filter(|c| c.script() != Script::Inherited);
+        let plain = letters.collect::<String>().to_lowercase();
+        let is_plain = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric());
+        if is_plain && plain != c.to_lowercase().to_string() {
+            write!(by_plain.entry(plain).or_default(), "\\u{{{:x}}}", u32::from(c)).unwrap();
+        }
+    }
+    let rows = by_plain.iter().fold(String::new(), |mut rows, (plain, letters)| {
+        writeln!(rows, "{plain}:{letters}").unwrap();
+        rows
+    });
+    format!(
+        "/** Written by `UPDATE_DOCS=1 cargo test --test rules`, out of the tables of Unicode's UTS 39. */\n\n\
+         /** Letters and digits of all scripts that look like the ones before the colon. */\n\
+         export const LOOKALIKES = `\n{rows}`;\n"
+    )
+}
+
+fn decomposed(c: char) -> String {
+    DecomposingNormalizerBorrowed::new_nfkd().normalize(&c.to_string()).into_owned()
+}
 
 #[test]
 fn the_page_has_the_servers_characters_of_names() {

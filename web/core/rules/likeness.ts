@@ -1,6 +1,6 @@
 /** Names that are taken for each other: the same but for case, marks, forms and gaps, or by letters that look alike. */
 import type { Person } from "../api.ts";
-import { LOOKALIKES } from "./lookalikes.ts";
+import { LOOKALIKES } from "./lookalikes.generated.ts";
 
 const TABLE = new Map<string, string>();
 for (const line of LOOKALIKES.trim().split("\n")) {
