@@ -87,7 +87,7 @@ export async function openChat(page: Page, title: string): Promise<void> {
 export async function writeTo(page: Page, name: string): Promise<void> {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill(name);
-  await page.getByRole("option").filter({ hasText: name }).first().waitFor();
+  await page.locator("#hits").getByRole("option").filter({ hasText: name }).first().waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".chat-head h1", { hasText: name }).waitFor();
 }

@@ -23,7 +23,7 @@ const VISIBLE_ASCII: &str = "^[!-~]+$";
 const ADDRESS: &str = r"^[^@\s\x00-\x20\x7f-\x9f]+@[^@\s\x00-\x20\x7f-\x9f]+$";
 const NUMBERS: &str = "^(-?[0-9]{1,18}(,-?[0-9]{1,18})*)?$";
 /// A key that is a number, since a name in JSON is a text.
-const NUMBER: &str = "^-?[0-9]{1,18}$";
+const NUMBER: &str = "^(0|-?[1-9][0-9]{0,17})$";
 
 /// The keywords of a text of this name; `None` for a name that no request has yet. Lengths are in
 /// characters, as JSON Schema counts them, also where the check counts bytes.

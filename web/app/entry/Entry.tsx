@@ -34,7 +34,8 @@ function Door({ invite }: { invite: string }) {
         )}
         <p class="entry-other">
           {t(isNew ? "entry.toSignIn" : "entry.toSignUp")}{" "}
-          <button type="button" class="link-button" onClick={() => (wants.value = !isNew)}>
+          {/* Another one each time: what is clicked just as the first form changes does what it said. */}
+          <button key={String(isNew)} type="button" class="link-button" onClick={() => (wants.value = !isNew)}>
             {t(isNew ? "entry.signIn" : "entry.signUp")}
           </button>
         </p>
