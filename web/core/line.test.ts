@@ -112,6 +112,19 @@ describe("the line", () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it("waits short after a restart that it was told of, however much had failed before", () => {
+    for (let times = 0; times < 9; times += 1) {
+      fail();
+      clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
+    }
+    connect();
+    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    socket().hear.closed(1012);
+    clock.advance(750);
+    fail();
+    expect("retryAt" in state && state.retryAt - clock.now).toBe(500);
+  });
+
   it("takes a server that is late for a restarting one, but not for ever", () => {
     connect();
     const start = clock.now;

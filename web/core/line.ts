@@ -126,7 +126,8 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   function ended(code: number, wasReady: boolean, wasOpened: boolean) {
     cancel();
     cancelWatch();
-    if (wasReady && hasPassed(readyAt, environment.now(), GOOD)) attempt = 0;
+    // So was one that ended as it was said to, however many failed before it.
+    if (wasReady && (restart !== null || hasPassed(readyAt, environment.now(), GOOD))) attempt = 0;
     if (wasReady) hear.lost();
     if (!running) return;
     const what = ending(code);

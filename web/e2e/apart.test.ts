@@ -66,6 +66,8 @@ describe("apart", () => {
     await anna.page.locator(".banner").waitFor({ state: "detached", timeout: 60_000 });
     await say(anna.page, "after the restart");
     await message(bert.page, "after the restart").waitFor({ timeout: 30_000 });
+    // Read once it has been looked at for a moment.
+    await until(async () => (await row(bert.page, "anna").locator(".pill").count()) === 0);
   });
 
   it("a tab closed with a full outbox sends it when it is opened again", async () => {
