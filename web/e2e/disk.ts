@@ -6,9 +6,12 @@ export interface Kept {
   rows: { text: string }[];
 }
 
+/** The page's disk is named by its place; where there is none yet, nothing is kept. */
 export const onDisk = (page: Page) =>
   page.evaluate(async () => {
-    const asked = indexedDB.open("vestnik");
+    const [place] = await indexedDB.databases();
+    if (place?.name === undefined) return [];
+    const asked = indexedDB.open(place.name);
     const disk = await new Promise<IDBDatabase>((resolve, reject) => {
       asked.onsuccess = () => resolve(asked.result);
       asked.onerror = () => reject(asked.error);

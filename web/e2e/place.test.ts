@@ -2,8 +2,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
+import { onDisk } from "./disk";
 import { frontOf, type Front } from "./front";
-import { serve, type Running } from "./server";
+import { serve, until, type Running } from "./server";
 
 let server: Running;
 let front: Front;
@@ -65,6 +66,8 @@ describe("below a path of its host", () => {
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
     expect(scope).toBe(front.url);
+    // What is shown is kept a moment later.
+    await until(async () => JSON.stringify(await onDisk(page)).includes("I am"));
     server.cut();
     await page.reload();
     await message(page, "I am").waitFor();
