@@ -100,11 +100,8 @@ impl Handler<StartPrivate> for Registry {
             }
             let chat =
                 conversations::create_between(&store, right, pair, by, most, Utc::now()).await??;
-            let (chat_made, by) = (&chat, Some(by));
-            announcer.tell(Announcement::Founded {
-                chat: chat_made,
-                by,
-            });
+            let by = Some(by);
+            announcer.tell(Announcement::Founded { chat: &chat, by });
             Ok(chat)
         })
     }

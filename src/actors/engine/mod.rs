@@ -1,0 +1,240 @@
+//! The doors to the actors: what an HTTP handler calls. Each call is one command to one actor and
+//! its answer; reads go straight to the store.
+
+mod changing;
+mod private;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use actix::Addr;
+use tokio::sync::oneshot;
+
+use crate::actors::announcing::Announcer;
+use crate::actors::answers::Answers;
+use crate::actors::asking::carry_out;
+use crate::actors::connections::{ConnectionBounds, Connections};
+use crate::actors::directory::Directory;
+use crate::actors::failure::Failure;
+use crate::actors::marks::Marks;
+use crate::actors::messages::{
+    CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Marked, ProvePassword,
+    PutMark, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
+};
+use crate::actors::metrics::Metrics;
+use crate::actors::pace::Paces;
+use crate::actors::registry::Registry;
+use crate::actors::shares::Shares;
+use crate::config::Config;
+use crate::domain::{ConversationId, Mark, TokenId, UserId};
+use crate::store::Store;
+use crate::store::accounts::Account;
+use crate::store::conversations::Chat;
+
+/// Everything a handler needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<Config>,
+    store: Store,
+    metrics: Arc<Metrics>,
+    directory: Arc<Directory>,
+    registry: Addr<Registry>,
+    marks: Addr<Marks>,
+    announcer: Arc<Announcer>,
+    epoch: String,
+    paces: Paces,
+    shares: Shares,
+    answers: Answers,
+    connections: Arc<Connections>,
+}
+
+/// Whom commands go to.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Keeps accounts, tokens and conversations.
+    pub registry: Addr<Registry>,
+    /// Stores marks.
+    pub marks: Addr<Marks>,
+    /// Tells of what has been committed.
+    pub announcer: Arc<Announcer>,
+}
+
+impl Engine {
+    /// Wires the parts together; `app` does this once.
+    #[allow(clippy::too_many_arguments, reason = "each is a part of another type")]
+    pub fn new(
+        config: Arc<Config>,
+        store: Store,
+        metrics: Arc<Metrics>,
+        directory: Arc<Directory>,
+        asked: Asked,
+        epoch: String,
+    ) -> Self {
+        let paces = Paces::new(config.rates());
+        let answers = Answers::new(config.answer_bytes);
+        let connections = Arc::new(Connections::new(ConnectionBounds {
+            total: config.max_connections,
+            address: config.address_connections,
+        }));
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                store,
+                metrics,
+                directory,
+                registry: asked.registry,
+                marks: asked.marks,
+                announcer: asked.announcer,
+                epoch,
+                paces,
+                shares: Shares::default(),
+                answers,
+                connections,
+            }),
+        }
+    }
+
+    /// What the administrator set.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The identity of this database's history; positions of another mean nothing here.
+    pub fn epoch(&self) -> &str {
+        &self.inner.epoch
+    }
+
+    /// How fast users may go.
+    pub fn paces(&self) -> &Paces {
+        &self.inner.paces
+    }
+
+    /// How much of it one user may have at the same time.
+    pub fn shares(&self) -> &Shares {
+        &self.inner.shares
+    }
+
+    /// The memory that answers may have.
+    pub fn answers(&self) -> &Answers {
+        &self.inner.answers
+    }
+
+    /// The connections that requests come on.
+    pub fn connections(&self) -> &Arc<Connections> {
+        &self.inner.connections
+    }
+
+    /// For reads.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// The same, for an actor to keep.
+    pub fn metrics_handle(&self) -> Arc<Metrics> {
+        self.inner.metrics.clone()
+    }
+
+    /// Who is running where.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.inner.directory
+    }
+
+    /// For sessions, which speak to it directly.
+    pub fn registry(&self) -> &Addr<Registry> {
+        &self.inner.registry
+    }
+
+    /// Puts a member's mark. Where they stand when it is stored; `None` for one who is no member. Marks
+    /// are put in the order in which this is called; only the answer is waited for.
+    pub fn mark(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        device: Option<TokenId>,
+        mark: Mark,
+    ) -> impl Future<Output = Marked> + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.marks.do_send(PutMark {
+            user,
+            device,
+            conversation,
+            mark,
+            reply,
+        });
+        async move { answer.await.unwrap_or(Err(Failure::Lost)) }
+    }
+
+    /// Makes an account, which joins General.
+    pub async fn sign_up(&self, command: SignUp) -> Result<Account, Failure> {
+        self.ask(command).await
+    }
+
+    /// Checks a password and makes a token.
+    pub async fn sign_in(&self, command: SignIn) -> Result<SignedIn, Failure> {
+        self.ask(command).await
+    }
+
+    /// Checks the password of an account that is signed in: 403 `wrong_password`.
+    pub async fn prove_password(&self, command: ProvePassword) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// Changes an account. Who may is the caller's business; a new password ends all its tokens.
+    pub async fn update_user(&self, command: UpdateUser) -> Result<Account, Failure> {
+        self.ask(command).await
+    }
+
+    /// Deactivates an account, ends its tokens and closes its sockets.
+    pub async fn delete_user(&self, command: DeleteUser) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// The same, and erases what is personal of it.
+    pub async fn erase_user(&self, command: EraseUser) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// Makes an invitation. Who may is the caller's business.
+    pub async fn create_invite(&self, command: CreateInvite) -> Result<Invited, Failure> {
+        self.ask(command).await
+    }
+
+    /// Takes an invitation back.
+    pub async fn revoke_invite(&self, command: RevokeInvite) -> Result<(), Failure> {
+        self.ask(command).await
+    }
+
+    /// Makes a conversation.
+    pub async fn create_chat(&self, command: CreateChat) -> Result<Chat, Failure> {
+        self.ask(command).await
+    }
+
+    /// Ends a token of a user and closes its sockets; `false` if there is none such.
+    pub async fn revoke_token(&self, command: RevokeToken) -> Result<bool, Failure> {
+        self.ask(command).await
+    }
+
+    /// A secret that opens one socket, once, within seconds.
+    pub async fn issue_ticket(&self, token: TokenId) -> Result<String, Failure> {
+        self.ask(IssueTicket { token }).await
+    }
+
+    async fn ask<M, T>(&self, command: M) -> Result<T, Failure>
+    where
+        M: actix::Message<Result = Result<T, Failure>> + Send + 'static,
+        T: Send + 'static,
+        Registry: actix::Handler<M>,
+    {
+        carry_out(&self.inner.registry, command).await.unwrap_or(Err(Failure::Lost))
+    }
+}
