@@ -1,14 +1,14 @@
 //! Nothing happens by a device that is signed out, whatever it asks; by one that is signed in, what its user
 //! may do.
 
-use std::collections::HashMap;
-
 use vestnik::domain::change::Post;
 use vestnik::domain::ledger::{Ledger, Participant, Verdict};
 use vestnik::domain::{
     Authority, Change, ChatName, ClientMsgId, ConversationId, Emoji, Kind, MessageId, NewText,
     Refusal, Role, TokenId, UserId,
 };
+
+use crate::ledgers::empty;
 
 const ANNA: UserId = UserId(1);
 const BORIS: UserId = UserId(2);
@@ -21,32 +21,17 @@ fn ledger(devices: &[TokenId]) -> Ledger {
         role: Some(role),
     };
     Ledger {
-        conversation: ConversationId(3),
-        kind: Kind::Group,
-        dissolved: false,
         head_seq: 5,
         head_n: 3,
         member_count: 2,
         owner_count: 1,
-        parties: [].into(),
-        private_chats: HashMap::new(),
-        hidden_n: -1,
         users: [
             (ANNA, participant(Role::Owner)),
             (BORIS, participant(Role::Member)),
         ]
         .into(),
         devices: devices.iter().copied().collect(),
-        targets: HashMap::new(),
-        names: HashMap::new(),
-        pin_count: 0,
-        known: HashMap::new(),
-        taken: [].into(),
-        alike: [].into(),
-        resting: [].into(),
-        no_accounts: false,
-        invites: HashMap::new(),
-        accepted: HashMap::new(),
+        ..empty(ConversationId(3), Kind::Group)
     }
 }
 

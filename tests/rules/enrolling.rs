@@ -9,34 +9,20 @@ use vestnik::domain::{
     Change, ConversationId, Email, InviteHash, Kind, NewAccount, Refusal, Username,
 };
 
+use crate::ledgers::empty;
+
 /// Who asks: a name of few, an address of few, and an invitation of few or none.
 type Applicant = (u8, u8, Option<u8>);
 
 fn ledger(uses_left: &[i64]) -> Ledger {
     let invites = uses_left.iter().zip(0..).map(|(left, code)| (InviteHash([code; 32]), *left));
     Ledger {
-        conversation: ConversationId::GENERAL,
-        kind: Kind::General,
-        dissolved: false,
         head_seq: 3,
-        head_n: 0,
         member_count: 3,
         owner_count: 1,
-        parties: [].into(),
-        private_chats: [].into(),
-        hidden_n: -1,
-        users: HashMap::new(),
-        known: HashMap::new(),
         taken: ["name0".to_owned(), "0@example.com".to_owned()].into(),
-        alike: Vec::new(),
-        resting: [].into(),
-        no_accounts: false,
-        names: HashMap::new(),
-        devices: [].into(),
-        targets: HashMap::new(),
-        pin_count: 0,
         invites: invites.collect(),
-        accepted: HashMap::new(),
+        ..empty(ConversationId::GENERAL, Kind::General)
     }
 }
 

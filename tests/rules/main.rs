@@ -18,6 +18,7 @@ mod guarded;
 mod handlers;
 mod interleavings;
 mod layers;
+mod ledgers;
 mod model;
 mod names;
 mod private_chats;

@@ -1,6 +1,5 @@
 //! A private conversation has no master, is for two, and is the only one of these two.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use vestnik::domain::change::Post;
@@ -8,6 +7,8 @@ use vestnik::domain::ledger::{Ledger, Participant, Verdict};
 use vestnik::domain::{
     Authority, Change, ChatName, ConversationId, Kind, NewText, Pair, Refusal, Role, UserId,
 };
+
+use crate::ledgers::empty;
 
 const ANNA: UserId = UserId(1);
 const BORIS: UserId = UserId(2);
@@ -22,28 +23,12 @@ fn private(members: &[UserId]) -> Ledger {
         role: members.contains(&user).then_some(Role::Member),
     };
     Ledger {
-        conversation: HERE,
-        kind: Kind::Private,
-        dissolved: false,
         head_seq: 5,
         head_n: 3,
         member_count: members.len(),
-        owner_count: 0,
         parties: members.iter().copied().collect(),
-        private_chats: HashMap::new(),
-        hidden_n: -1,
         users: [ANNA, BORIS, VERA].map(|user| (user, participant(user))).into(),
-        devices: [].into(),
-        targets: HashMap::new(),
-        names: HashMap::new(),
-        pin_count: 0,
-        known: HashMap::new(),
-        taken: [].into(),
-        alike: [].into(),
-        resting: [].into(),
-        no_accounts: false,
-        invites: HashMap::new(),
-        accepted: HashMap::new(),
+        ..empty(HERE, Kind::Private)
     }
 }
 

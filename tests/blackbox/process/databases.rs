@@ -40,6 +40,36 @@ async fn administer(stage: &Stage, sql: &str) {
     database.close().await.expect("a clean close");
 }
 
+/// A role of its own that owns the database.
+struct OwnerRole(String);
+
+impl OwnerRole {
+    async fn create(stage: &Stage, prefix: &str, options: &str) -> Self {
+        let role = format!("{prefix}_{}", name(stage));
+        administer(stage, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw' {options}")).await;
+        administer(stage, &format!("ALTER DATABASE {} OWNER TO {role}", name(stage))).await;
+        Self(role)
+    }
+
+    /// Has a server come as this role.
+    fn flag(&self, stage: &Stage) -> String {
+        let (_, place) = stage.url().split_once('@').expect("an address");
+        format!("--database-url=postgres://{}:pw@{place}", self.0)
+    }
+
+    async fn drop(self, stage: &Stage) {
+        let role = self.0;
+        let back =
+            format!("REASSIGN OWNED BY {role} TO vestnik; DROP OWNED BY {role}; DROP ROLE {role}");
+        let database = stage.open().await;
+        // Its last sessions may be ending yet.
+        eventually("the role to be free", || async {
+            database.execute_unprepared(&back).await.ok()
+        })
+        .await;
+    }
+}
+
 /// Why a server does not start on this database.
 async fn refusal(stage: &Stage, url: &str) -> String {
     let flag = format!("--database-url={url}");
@@ -104,12 +134,8 @@ async fn a_pooler_of_transactions_or_statements_does_not_start(stage: Stage) {
 }
 
 async fn fewer_connections_than_wanted_are_waited_for(stage: Stage) {
-    let role = format!("few_{}", name(&stage));
-    administer(&stage, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw' CONNECTION LIMIT 5")).await;
-    let owner = format!("ALTER DATABASE {} OWNER TO {role}", name(&stage));
-    administer(&stage, &owner).await;
-    let (_, place) = stage.url().split_once('@').expect("an address");
-    let flag = format!("--database-url=postgres://{role}:pw@{place}");
+    let role = OwnerRole::create(&stage, "few", "CONNECTION LIMIT 5").await;
+    let flag = role.flag(&stage);
     let server = stage.process(&[&flag, "--db-connections=24"]).await;
     server.saying("53300").await;
     let anna = server.node().join("anna").await;
@@ -125,14 +151,7 @@ async fn fewer_connections_than_wanted_are_waited_for(stage: Stage) {
     let answers = join_all(asked).await;
     assert!(answers.iter().all(|status| [200, 201].contains(status)), "{answers:?}");
     server.kill().await;
-    let back =
-        format!("REASSIGN OWNED BY {role} TO vestnik; DROP OWNED BY {role}; DROP ROLE {role}");
-    let database = stage.open().await;
-    // Its last sessions may be ending yet.
-    eventually("the role to be free", || async {
-        database.execute_unprepared(&back).await.ok()
-    })
-    .await;
+    role.drop(&stage).await;
 }
 
 async fn connections_that_have_ended_cost_no_read(stage: Stage) {
@@ -157,19 +176,17 @@ async fn connections_that_have_ended_cost_no_read(stage: Stage) {
 }
 
 async fn connections_that_are_taken_away_are_explained(stage: Stage) {
-    let role = format!("taken_{}", name(&stage));
-    administer(&stage, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw'")).await;
-    let owner = format!("ALTER DATABASE {} OWNER TO {role}", name(&stage));
-    administer(&stage, &owner).await;
-    let (_, place) = stage.url().split_once('@').expect("an address");
-    let flag = format!("--database-url=postgres://{role}:pw@{place}");
+    let role = OwnerRole::create(&stage, "taken", "").await;
+    let flag = role.flag(&stage);
     let server = stage.process(&[&flag]).await;
     let anna = server.node().join("anna").await;
     anna.get("/api/chats").await.is(200);
 
-    administer(&stage, &format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
-    let end =
-        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+    administer(&stage, &format!("ALTER ROLE {} CONNECTION LIMIT 0", role.0)).await;
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'",
+        role.0
+    );
     administer(&stage, &end).await;
     anna.get("/api/chats").await.refused(503, "unavailable");
     server.saying("Postgres has ended connections").await;
@@ -189,7 +206,7 @@ async fn connections_that_are_taken_away_are_explained(stage: Stage) {
     );
     assert!(!log.contains("pw@"), "{log}");
 
-    administer(&stage, &format!("ALTER ROLE {role} CONNECTION LIMIT -1")).await;
+    administer(&stage, &format!("ALTER ROLE {} CONNECTION LIMIT -1", role.0)).await;
     eventually("the server to go on", async || {
         (anna.get("/api/chats").await.status == 200).then_some(())
     })
@@ -201,13 +218,7 @@ async fn connections_that_are_taken_away_are_explained(stage: Stage) {
         assert_eq!(log.matches(said).count(), 1, "{log}");
     }
     server.kill().await;
-    let back =
-        format!("REASSIGN OWNED BY {role} TO vestnik; DROP OWNED BY {role}; DROP ROLE {role}");
-    let database = stage.open().await;
-    eventually("the role to be free", || async {
-        database.execute_unprepared(&back).await.ok()
-    })
-    .await;
+    role.drop(&stage).await;
 }
 
 async fn tls_to_postgres_can_be_asked_for_and_verified(stage: Stage) {

@@ -38,6 +38,10 @@ impl Hold {
         Self::with(stage, &row).await
     }
 
+    async fn on_all(stage: &Stage) -> Self {
+        Self::with(stage, "SELECT * FROM conversations ORDER BY id FOR UPDATE").await
+    }
+
     async fn with(stage: &Stage, lock: &str) -> Self {
         // One connection, so that all is said in one transaction.
         let mut options = sea_orm::ConnectOptions::new(stage.url());
@@ -158,11 +162,7 @@ async fn a_frame_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
     let scene = Scene::new(&stage).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
-    let hold = Hold::on(&stage, scene.chat).await;
-    let general = "SELECT * FROM conversations WHERE id = 1 FOR UPDATE";
-    if stage.kind() == Kind::Postgres {
-        hold.run(general).await;
-    }
+    let hold = Hold::on_all(&stage).await;
     let many = scene.ask_everything(&mut on_eves).await;
     waiting(&stage, 1).await;
     hold.run(&format!("DELETE FROM tokens WHERE user_id = {}", scene.eve.id)).await;
@@ -175,11 +175,7 @@ async fn a_frame_is_not_stored_once_its_account_has_ended(stage: Stage) {
     let scene = Scene::new(&stage).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
-    let hold = Hold::on(&stage, scene.chat).await;
-    let general = "SELECT * FROM conversations WHERE id = 1 FOR UPDATE";
-    if stage.kind() == Kind::Postgres {
-        hold.run(general).await;
-    }
+    let hold = Hold::on_all(&stage).await;
     let many = scene.ask_everything(&mut on_eves).await;
     waiting(&stage, 1).await;
     let eve = scene.eve.id;
