@@ -2,7 +2,7 @@
  * A tab that is open for weeks is told of a new version of the page, and takes it by itself while nobody looks. Whether
  * there is one is asked at each new connection, since a server is upgraded by starting it again, and now and then.
  */
-import { effect } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { client } from "../state/client";
 import { overlay } from "../state/ui";
 import { buildOf, isOutdated, isToBeTaken, UNSEEN } from "../state/version";
@@ -13,7 +13,8 @@ const NOW_AND_THEN = 6 * 3_600_000;
 const KEPT_WITHIN = 15_000;
 const TAKEN = "vestnik.taken";
 
-let there: string | null = null;
+/** The build that the server has, as far as it said. */
+const there = signal<string | null>(null);
 
 export function followVersion(): void {
   const own = buildOf(document.documentElement.outerHTML);
@@ -24,10 +25,13 @@ export function followVersion(): void {
     clearTimeout(timer);
     timer = setTimeout(() => void ask(), NOW_AND_THEN);
     askedAt = performance.now();
-    there = await served();
-    if (there === null || there === own) return void (isOutdated.value = false);
-    await kept();
-    isOutdated.value = true;
+    const build = await served();
+    const isOther = build !== null && build !== own;
+    if (isOther) await kept();
+    batch(() => {
+      there.value = build;
+      isOutdated.value = isOther;
+    });
   };
   effect(() => {
     const { state } = client().connection.value;
@@ -69,19 +73,23 @@ async function update(): Promise<void> {
 }
 
 function takeUnseen(): void {
-  let hiddenAt = performance.now();
+  let hiddenAt: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     clearTimeout(timer);
     const isHidden = document.visibilityState === "hidden";
-    if (!isHidden) hiddenAt = performance.now();
-    if (!isHidden || !isOutdated.value) return;
+    hiddenAt = isHidden ? (hiddenAt ?? performance.now()) : null;
+    if (hiddenAt === null || !isOutdated.peek()) return;
     const hiddenFor = performance.now() - hiddenAt;
-    if (isToBeTaken({ isOutdated: isOutdated.value, isHidden, hiddenFor, isBusy: isBusy(), wasTaken: taken() === there })) takeVersion();
-    else timer = setTimeout(look, Math.max(UNSEEN - hiddenFor, UNSEEN));
+    const wasTaken = taken() === there.peek();
+    if (isToBeTaken({ isOutdated: true, isHidden, hiddenFor, isBusy: isBusy(), wasTaken })) takeVersion();
+    else if (!wasTaken) timer = setTimeout(look, hiddenFor < UNSEEN ? UNSEEN - hiddenFor : UNSEEN);
   };
   document.addEventListener("visibilitychange", look);
-  effect(look);
+  effect(() => {
+    void [isOutdated.value, there.value];
+    look();
+  });
 }
 
 /** Is anything half-written, on its way, or open before the page? */
@@ -92,7 +100,7 @@ function isBusy(): boolean {
 
 export function takeVersion(): void {
   try {
-    sessionStorage.setItem(TAKEN, there ?? "");
+    sessionStorage.setItem(TAKEN, there.peek() ?? "");
   } catch {
     // It is offered again, and not taken by itself twice in one page.
   }
@@ -103,6 +111,6 @@ function taken(): string | null {
   try {
     return sessionStorage.getItem(TAKEN);
   } catch {
-    return there;
+    return there.peek();
   }
 }
