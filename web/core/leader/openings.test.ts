@@ -96,4 +96,29 @@ describe("opening", () => {
     openings.opened(opened(20, true));
     expect(openings.isStuck(7, 20_000)).toBe(false);
   });
+
+  it("has a chat open no more for those who waited for it when it is given up", () => {
+    openings.open("a", 7, 10, "e");
+    openings.open("b", 7, 5, "e");
+    openings.open("c", 7, null, "e");
+    clock.advance(20_000);
+    expect(openings.givenUp(7)).toEqual(["a", "b", "c"]);
+    expect([openings.isOpen(7), openings.isStuck(7, 20_000)]).toEqual([false, false]);
+    expect(openings.givenUp(7)).toEqual([]);
+    // Late answers are nobody's.
+    expect(openings.opened(opened(20)).tabs).toEqual([]);
+    expect(asked()).toEqual([10]);
+    openings.open("a", 7, 12, "e");
+    expect([openings.isOpen(7), asked()]).toEqual([true, [10, 12]]);
+  });
+
+  it("leaves a chat open for those who had it open before another was given up", () => {
+    openings.open("a", 7, 10, "e");
+    openings.opened(opened(20));
+    openings.open("b", 7, 5, "e");
+    expect(openings.givenUp(7)).toEqual(["b"]);
+    expect(openings.isOpen(7)).toBe(true);
+    openings.gone("a");
+    expect([openings.isOpen(7), asked()]).toEqual([false, [10, 5, "close"]]);
+  });
 });

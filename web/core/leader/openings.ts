@@ -40,7 +40,7 @@ export interface Openings {
   isOpen(chatId: number): boolean;
   /** Has nothing been heard for so long of what was asked? */
   isStuck(chatId: number, milliseconds: number): boolean;
-  /** The tabs whose opening is not waited for any more. */
+  /** What is asked, and waits to be, is not waited for any more: whose that was. */
   givenUp(chatId: number): string[];
   lost(): void;
 }
@@ -156,8 +156,12 @@ export function createOpenings(
     },
     givenUp(chatId) {
       const opening = chats.get(chatId);
-      const tabs = opening?.running?.tabs ?? [];
-      if (opening) opening.running = null;
+      if (!opening) return [];
+      const tabs = [opening.running, ...opening.waiting].flatMap((asked) => asked?.tabs ?? []);
+      [opening.running, opening.waiting] = [null, []];
+      // They have it not open; whoever has had it open before still has, and an answer that comes late is nobody's.
+      for (const tab of tabs) opening.tabs.delete(tab);
+      if (opening.tabs.size === 0) chats.delete(chatId);
       return tabs;
     },
     lost: () => chats.clear(),
