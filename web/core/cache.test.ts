@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openDisk } from "./browser/disk.ts";
 import { openCache } from "./cache.ts";
+import type { Disk } from "./environment.ts";
 import { CHATS, kept, MESSAGES, restored, type Kept } from "./rules/keep.ts";
 import { EMPTY, replayed, type Log } from "./rules/log.ts";
+import { written } from "./rules/outbox.ts";
+import { until } from "./testing/browser.ts";
 import { History } from "./testing/history.ts";
 
 let databases = 0;
@@ -15,6 +18,8 @@ function logOf(messages: number): Log {
   for (let n = 1; n <= messages; n += 1) server.post(1, `${n}`);
   return replayed(EMPTY, server.reset(50), 0)[0];
 }
+
+const itemOf = (key: string) => written({ key, chatId: 7, text: "hi", replyTo: null, createdAt: 1 });
 
 const me = { id: 1, username: "alice", displayName: null, email: "a@example.com", isAdmin: false };
 
@@ -83,5 +88,26 @@ describe("the cache", () => {
     broken.saveMe(me);
     expect(await broken.load()).toMatchObject({ me: null });
     expect(await broken.outbox()).toEqual([]);
+  });
+
+  it("makes room only on a disk that is full", async () => {
+    const disk = (await freshDisk()) as Disk;
+    const [first, second] = [itemOf("k-1"), itemOf("k-2")];
+    let failure: Error | null = null;
+    const put: Disk["put"] = async (shelf, name, value) => {
+      if (failure !== null && (await disk.all("timelines")).length > 0) throw failure;
+      await disk.put(shelf, name, value);
+    };
+    const told: boolean[] = [];
+    const cache = await openCache(async () => ({ ...disk, put }), (is) => told.push(is));
+    await cache.saveTimelines("e", [kept(7, "e", logOf(3), 5) as Kept], []);
+    failure = new Error("the disk does not answer");
+    cache.keep(first);
+    await until("told", () => told.length === 1);
+    expect([told, (await disk.all("timelines")).length, await cache.outbox()]).toEqual([[false], 1, []]);
+    failure = new DOMException("full", "QuotaExceededError");
+    cache.keep(second);
+    await until("told", () => told.length === 2);
+    expect([told, (await disk.all("timelines")).length, await cache.outbox()]).toEqual([[false, true], 0, [second]]);
   });
 });

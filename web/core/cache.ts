@@ -93,8 +93,12 @@ export async function openCache(open: () => Promise<Disk | null>, kept: (is: boo
     keep(item) {
       const put = async (disk: Disk) => disk.put("outbox", item.key, item);
       // On a full disk what can be had again makes room for what cannot.
-      const makeRoom = (disk: Disk) => disk.clear("timelines").then(() => put(disk));
-      if (disk) void put(disk).catch(() => makeRoom(disk)).then(() => kept(true), () => kept(false));
+      const makeRoom = async (disk: Disk, failure: unknown) => {
+        if (!isFull(failure)) throw failure;
+        await disk.clear("timelines");
+        await put(disk);
+      };
+      if (disk) void put(disk).catch((failure: unknown) => makeRoom(disk, failure)).then(() => kept(true), () => kept(false));
     },
     forget: (key) => void quietly((disk) => disk.remove("outbox", key)),
     async dropHistory() {
@@ -105,4 +109,9 @@ export async function openCache(open: () => Promise<Disk | null>, kept: (is: boo
       await Promise.all(SHELVES.map((shelf) => quietly((disk) => disk.clear(shelf))));
     },
   };
+}
+
+/** Is it for want of room that something was not kept? */
+function isFull(failure: unknown): boolean {
+  return failure instanceof Error && failure.name === "QuotaExceededError";
 }
