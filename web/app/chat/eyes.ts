@@ -28,7 +28,7 @@ export function openEyes(box: HTMLElement, list: HTMLElement, { hasLanded, readN
 
   function look(): void {
     clearTimeout(timer);
-    const sight = measured(box, list, hasLanded());
+    const sight = measured(box, list, hasLanded(), readN());
     const seen = watched(since, sight, performance.now(), readN());
     since = seen.since;
     if (seen.read !== null) read(seen.read);
@@ -54,7 +54,7 @@ export function openEyes(box: HTMLElement, list: HTMLElement, { hasLanded, readN
   };
 }
 
-function measured(box: HTMLElement, list: HTMLElement, hasLanded: boolean): Sight {
+function measured(box: HTMLElement, list: HTMLElement, hasLanded: boolean, readN: number): Sight {
   const sight = {
     isConnected: box.isConnected && box.clientHeight > 0,
     isVisible: document.visibilityState === "visible",
@@ -68,17 +68,18 @@ function measured(box: HTMLElement, list: HTMLElement, hasLanded: boolean): Sigh
   const { offsetTop, height } = visualViewport ?? { offsetTop: 0, height: innerHeight };
   const top = Math.max(edge.top, offsetTop);
   const bottom = Math.min(edge.top + box.clientHeight, offsetTop + height);
-  return { ...sight, top, bottom, rows: rowsIn(box, list, top, bottom) };
+  return { ...sight, top, bottom, rows: rowsIn(box, list, top, bottom, readN) };
 }
 
-function rowsIn(box: HTMLElement, list: HTMLElement, top: number, bottom: number): Measured[] {
+/** What has been read already is not looked for again. */
+function rowsIn(box: HTMLElement, list: HTMLElement, top: number, bottom: number, readN: number): Measured[] {
   const rows: Measured[] = [];
   for (let at = firstInView(box, list); at < list.children.length; at += 1) {
     const row = list.children[at] as HTMLElement;
     const rect = row.getBoundingClientRect();
     if (rect.top >= bottom) break;
-    const n = row.dataset["n"];
-    if (n !== undefined) rows.push({ n: Number(n), top: rect.top, bottom: rect.bottom, isCovered: isCovered(row, top, bottom) });
+    const n = Number(row.dataset["n"] ?? 0);
+    if (n > readN) rows.push({ n, top: rect.top, bottom: rect.bottom, isCovered: isCovered(row, top, bottom) });
   }
   return rows;
 }
