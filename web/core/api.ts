@@ -289,8 +289,6 @@ export interface Client {
    * message; it has another number then.
    */
   meet(person: Person): number;
-  /** The private chat with somebody, made if there is none. */
-  startPrivate(userId: number): Promise<Result<number>>;
   /** The group, and whom it could not take in. */
   createGroup(name: string, userIds: number[]): Promise<Result<{ id: number; refused: number[] }>>;
   createInvite(input: { hours: number; uses: number }): Promise<Result<{ link: string }>>;

@@ -12,7 +12,7 @@ const MOST_DEVICES = 1_000;
 
 type Asked = Pick<
   Client,
-  "devices" | "revoke" | "findPeople" | "meet" | "startPrivate" | "createGroup" | "createInvite"
+  "devices" | "revoke" | "findPeople" | "meet" | "createGroup" | "createInvite"
 >;
 
 export function createPeople({ environment, rest, list, announce, state }: Core): Asked {
@@ -41,11 +41,6 @@ export function createPeople({ environment, rest, list, announce, state }: Core)
       meet(state, { id, username, displayName }, environment.now() + state.clockAhead);
       announce({ is: "meet", person: { id, username, displayName } });
       return numberWith(person.id);
-    },
-    async startPrivate(userId) {
-      const answer = await rest("POST", `/api/users/${userId}/chat`, bodies.chat);
-      if (answer.ok) await list(answer.value.id);
-      return map(answer, (chat) => chat.id);
     },
     async createGroup(name, userIds) {
       const answer = await rest("POST", "/api/chats", bodies.newChat, { type: "group", name });

@@ -63,8 +63,7 @@ export function createFake(): Client {
       return Promise.resolve(done);
     },
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
-    meet: (person) => privateWith(person) ?? 0,
-    startPrivate: (userId) => found(privateWith(PEOPLE.find((one) => one.id === userId))),
+    meet: (person) => privateWith(person),
     createGroup: (name, ids) => found({ id: made(name, ids), refused: [] }),
     createInvite: () => found({ link: new URL("#/invite/k3v9-x2mq", document.baseURI).href }),
     reconnect: () => (connection.value = { state: "online", by: "socket" }),
@@ -76,9 +75,9 @@ export function createFake(): Client {
     return id;
   }
 
-  function privateWith(person: Person | undefined): number {
-    const known = chats.value.find((chat) => chat.peer?.id === person?.id);
-    if (known !== undefined || person === undefined) return known?.id ?? 1;
+  function privateWith(person: Person): number {
+    const known = chats.value.find((chat) => chat.peer?.id === person.id);
+    if (known !== undefined) return known.id;
     const id = Math.max(...views.value.keys()) + 1;
     add(fakeChat({ id, type: "private", title: person.displayName ?? person.username, people: [ME.id, person.id], said: [] }, isOnline));
     return id;
