@@ -1,8 +1,7 @@
 /** A WebKit with its MiniBrowser on a screen of its own, driven by W3C WebDriver. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { until } from "../server";
+import { freePort, until } from "../server";
 
 const NEEDED = ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb", "/usr/bin/dbus-run-session"];
 
@@ -107,12 +106,4 @@ async function ended(child: ChildProcess, end: () => void): Promise<void> {
     return;
   }
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
