@@ -1,5 +1,6 @@
 /** The client: puts its parts together. */
 import { computed } from "@preact/signals-core";
+import { askAbout } from "./about.ts";
 import type { ChatView, Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import { openCache, type Cache } from "./cache.ts";
@@ -16,7 +17,6 @@ import { createNotices } from "./notices.ts";
 import type { News } from "./news.ts";
 import { createPeople } from "./people.ts";
 import { createRest } from "./rest.ts";
-import { backoff } from "./rules/retry.ts";
 import { totals } from "./rules/chats.ts";
 import { isToBe } from "./rules/meeting.ts";
 import { createSession } from "./session.ts";
@@ -24,9 +24,6 @@ import { createState, positionsOf, remember, setDraft } from "./state.ts";
 import { createTabs } from "./tabs.ts";
 import { createChatToBe } from "./view/chat-to-be.ts";
 import { createChatView } from "./view/chat-view.ts";
-
-/** When to ask again who may make an account, at the earliest. */
-const ASK_AGAIN = 2_000;
 
 /** A client that has not been started. Nothing is told or asked before it is. */
 export function createClient(environment: Environment): Client {
@@ -146,12 +143,6 @@ export function createClient(environment: Environment): Client {
     return { leader, outbox: await cache.outbox() };
   }
 
-  async function about(attempt = 0) {
-    const answer = await rest("GET", "/api/about", bodies.about);
-    if (answer.ok) state.about.value = answer.value;
-    else unlisten.push(environment.after(ASK_AGAIN + backoff(attempt, environment.random()), () => void about(attempt + 1)));
-  }
-
   return {
     ...session,
     ...createPeople(core),
@@ -182,7 +173,7 @@ export function createClient(environment: Environment): Client {
           look();
         }),
       );
-      void about();
+      unlisten.push(askAbout(environment, state, rest));
       await session.check();
     },
     stop() {

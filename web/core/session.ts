@@ -129,7 +129,11 @@ export function createSession(
     retry() {
       if (isOpen()) void check();
     },
-    stop: () => cancel(),
+    stop() {
+      cancel();
+      // What is answered now is for nobody.
+      round += 1;
+    },
     signIn,
     async signUp({ username, email, password, invite }) {
       const body = { username, email, password, ...(invite === undefined ? {} : { invite }) };
