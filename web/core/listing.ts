@@ -78,7 +78,6 @@ export function synced(ear: Ear, body: SyncBody, { asked, isCounted, since }: As
   // Whoever is gone is told of as long as it is known what it was.
   for (const id of before.keys()) if (!isToBe(id) && !listing.has(id)) gone(ear, id, "left");
   relist(ear, listing);
-  for (const id of before.keys()) if (!ear.state.listing.value.has(id)) gone(ear, id, null);
   ear.state.isLive = true;
   for (const id of listing.keys()) if (!before.has(id)) appeared(ear, id);
   for (const recent of body.recent) {
