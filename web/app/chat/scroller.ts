@@ -110,7 +110,7 @@ export function scrollerOf(view: ChatView): Scroller {
 
   function show(n: number, key: string, share: number): void {
     setSpan(around(view.timeline.peek().messages, n));
-    target = { key, share, until: Date.now() + PAUSE };
+    target = { key, share, until: performance.now() + PAUSE };
     atBottom.value = false;
   }
 
@@ -121,7 +121,7 @@ export function scrollerOf(view: ChatView): Scroller {
   }
 
   function isGoing(): boolean {
-    return target !== null && Date.now() <= target.until;
+    return target !== null && performance.now() <= target.until;
   }
 
   function isAtEnd(timeline: Timeline): boolean {
