@@ -12,9 +12,9 @@ import { isRecord } from "./shapes.ts";
 
 const CHANNEL = "vestnik";
 const LEADER = "vestnik-leader";
-/** How often a tab asks whether somebody leads, and how long it waits for a word, in milliseconds. */
-const ASK_EVERY = 30_000;
+/** A tab asks whether somebody leads, waits so long for a word, and asks again so long after that, in milliseconds. */
 const ANSWER_WITHIN = 10_000;
+const ASK_AGAIN = 30_000;
 /** Who has lost a lock joins again after so long. */
 const JOIN_AFTER = 500;
 const tabLock = (tab: string) => `vestnik-tab-${tab}`;
@@ -162,7 +162,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
       if (isLost && hasFought) return lost(signal, false);
       hasFought ||= isLost;
       if (isLost) compete("steal", signal, ended);
-      cancelWatch = environment.after(isLost ? 0 : ASK_EVERY, () => watch(signal, ended));
+      cancelWatch = environment.after(isLost ? 0 : ASK_AGAIN, () => watch(signal, ended));
     });
     askNow = () => leader ?? watch(signal, ended);
   }

@@ -1,4 +1,7 @@
-/** All keys that do something, in the order in which the help shows them. */
+/**
+ * All keys that the help names, in the order in which it shows them. What arrows, Home, End, Enter, Tab and Esc do within
+ * a list or a menu is where that list is.
+ */
 import type { Key } from "../words";
 
 export interface Chord {
