@@ -1,6 +1,6 @@
 /** What may be completed where the caret is: `@na` to a name, `:ta` to an emoji. */
 import type { Member } from "../../core/api";
-import { rankOf, searched } from "../../core/rules/search";
+import { formRanker, searched } from "../../core/rules/search";
 import { findEmoji } from "../text/emoji";
 
 export interface Query {
@@ -38,9 +38,10 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
     return findEmoji(query.text).map(({ name, char }) => ({ key: name, insert: `${char} `, label: char, hint: `:${name}:` }));
   }
   const wanted = searched(query.text);
+  const rankOf = rankerFor(wanted);
   const matching = members
     .filter((member) => member.id !== me)
-    .map((member) => ({ member, rank: rankFor(member, wanted) }))
+    .map((member) => ({ member, rank: rankOf(member) }))
     .filter(({ rank }) => rank > 0)
     .sort((a, b) => b.rank - a.rank || a.member.username.localeCompare(b.member.username));
   const people = matching.slice(0, 8).map(({ member }) => ({
@@ -55,9 +56,12 @@ export function choices(query: Query, members: readonly Member[], me: number, ev
 }
 
 /** A beginning of the username is best, then one of a word of the name, then anything within. */
-function rankFor(member: Member, wanted: string): number {
-  if (searched(member.username).startsWith(wanted)) return 3;
-  return rankOf(wanted, member.displayName ?? "", member.username);
+function rankerFor(wanted: string): (member: Member) => number {
+  const rank = formRanker(wanted);
+  return ({ username, displayName }) => {
+    const name = searched(username);
+    return name.startsWith(wanted) ? 3 : rank(searched(displayName ?? ""), name);
+  };
 }
 
 /** Would the choice only add the space behind it? */

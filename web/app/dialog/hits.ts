@@ -1,6 +1,6 @@
 /** What the switcher offers for a text. */
 import type { Chat, Person } from "../../core/api";
-import { onOtherKeyboard, rankOf } from "../../core/rules/search";
+import { onOtherKeyboard, ranker } from "../../core/rules/search";
 
 export type Hit = { kind: "chat"; chat: Chat } | { kind: "person"; person: Person };
 
@@ -13,8 +13,9 @@ export function hitsFor(text: string, chats: readonly Chat[], people: readonly P
 
 /** Chats first, those whose title begins so before the others; then people without a chat yet. */
 function hitsOf(text: string, chats: readonly Chat[], people: readonly Person[]): Hit[] {
+  const rankOf = ranker(text);
   const ranked = chats
-    .map((chat) => ({ chat, rank: rankOf(text, chat.title, chat.peer?.username ?? "") }))
+    .map((chat) => ({ chat, rank: rankOf(chat.title, chat.peer?.username ?? "") }))
     .filter((one) => one.rank > 0)
     .sort((a, b) => b.rank - a.rank);
   const known = new Set(chats.map((chat) => chat.peer?.id));

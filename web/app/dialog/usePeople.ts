@@ -1,6 +1,6 @@
 import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import type { Client, Person } from "../../core/api";
-import { onOtherKeyboard, rankOf } from "../../core/rules/search";
+import { onOtherKeyboard, ranker } from "../../core/rules/search";
 import { client, me } from "../state/client";
 import { errorText } from "../words";
 
@@ -44,6 +44,7 @@ export function usePeople(text: ReadonlySignal<string>): ReadonlySignal<Found | 
   return useComputed(() => {
     const [now, wanted] = [found.value, text.value.trim()];
     if (now === null || now.text === wanted) return now;
-    return { ...now, people: now.people.filter((person) => rankOf(wanted, person.displayName ?? "", person.username) > 0) };
+    const rankOf = ranker(wanted);
+    return { ...now, people: now.people.filter((person) => rankOf(person.displayName ?? "", person.username) > 0) };
   });
 }

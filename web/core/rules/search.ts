@@ -38,15 +38,30 @@ function isAccent(mark: string): boolean {
 }
 
 /** Does a search find this? Each of its words begins one of the names' (2); or is somewhere in them, or all of it is if gaps do not count (1). */
-export function rankOf(wanted: string, ...names: string[]): 0 | 1 | 2 {
-  const text = searched(wanted);
-  const words = text.split(/[ -]+/).filter((word) => word !== "");
-  if (words.length === 0) return text === "" ? 2 : 0;
-  const keys = names.map((name) => ` ${searched(name)}`);
-  const there = keys.join("");
-  if (words.every((word) => begins(there, word))) return 2;
-  const isThere = words.every((word) => there.includes(word));
-  return isThere || keys.some((key) => key.replace(/[ -]/g, "").includes(words.join(""))) ? 1 : 0;
+export function rankOf(wanted: string, ...names: string[]): Rank {
+  return ranker(wanted)(...names);
+}
+
+export type Rank = 0 | 1 | 2;
+
+/** `rankOf` one search for many names. */
+export function ranker(wanted: string): (...names: string[]) => Rank {
+  const rank = formRanker(searched(wanted));
+  return (...names) => rank(...names.map(searched));
+}
+
+/** The same where all are in the form that is searched already. */
+export function formRanker(wanted: string): (...names: string[]) => Rank {
+  const words = wanted.split(/[ -]+/).filter((word) => word !== "");
+  if (words.length === 0) return () => (wanted === "" ? 2 : 0);
+  const whole = words.join("");
+  return (...names) => {
+    const keys = names.map((name) => ` ${name}`);
+    const there = keys.join("");
+    if (words.every((word) => begins(there, word))) return 2;
+    const isThere = words.every((word) => there.includes(word));
+    return isThere || keys.some((key) => key.replace(/[ -]/g, "").includes(whole)) ? 1 : 0;
+  };
 }
 
 function begins(there: string, word: string): boolean {
