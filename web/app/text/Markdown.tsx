@@ -26,7 +26,8 @@ export function Markdown({ text, calls = [], me, onMention }: Props) {
   const view = new View(nameKey(me), onMention);
   // What is nothing but marks is shown as it is.
   if (textOf(all) === "") return <p>{text.trim()}</p>;
-  return <>{all.map((block) => view.block(block, firstDirection(all) ?? "ltr"))}</>;
+  const around = firstDirection(all) ?? "ltr";
+  return <>{all.map((block) => view.block(block, around))}</>;
 }
 
 class View {
@@ -57,8 +58,9 @@ class View {
   }
 
   private list({ isOrdered, items }: Extract<Block, { t: "list" }>, dir: Direction): ComponentChildren {
-    const shown = items.map((item) => this.item(item, firstDirection(item.kids) ?? dir));
-    const isMixed = items.some(({ kids }) => (firstDirection(kids) ?? dir) !== dir);
+    const directed = items.map((item) => ({ item, own: firstDirection(item.kids) ?? dir }));
+    const shown = directed.map(({ item, own }) => this.item(item, own));
+    const isMixed = directed.some(({ own }) => own !== dir);
     const width = Math.max(...items.map(({ mark }) => mark.length));
     const classes = isMixed ? "is-mixed" : undefined;
     if (!isOrdered) return <ul dir={dir} class={classes}>{shown}</ul>;
