@@ -71,6 +71,7 @@ let next: string | null = null;
 let isReturning = false;
 /** A browser that does not go back is not waited for. */
 const BACK_WITHIN = 500;
+let late: ReturnType<typeof setTimeout> | undefined;
 
 function now(): Place {
   const mark: unknown = history.state;
@@ -85,7 +86,7 @@ function go(hash: string): void {
 function take(step: Step): void {
   if (step.do === "back") {
     [next, isReturning] = [step.then, true];
-    setTimeout(() => isReturning && arrived(), BACK_WITHIN);
+    late = setTimeout(arrived, BACK_WITHIN);
     history.back();
     return;
   }
@@ -96,6 +97,7 @@ function take(step: Step): void {
 }
 
 function arrived(): void {
+  clearTimeout(late);
   const [wasReturning, then] = [isReturning, next];
   [isReturning, next] = [false, null];
   if (then === null) follow();
