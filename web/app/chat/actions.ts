@@ -3,9 +3,9 @@ import type { ChatView, Message, Result } from "../../core/api";
 import { nameKey } from "../../core/rules/names";
 import { writeTo } from "../dialog/Switcher";
 import { me, nameOf } from "../state/client";
-import { permalink } from "../state/route";
+import { permalink, showList } from "../state/route";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../state/rights";
-import { ask, focusComposer, say } from "../state/ui";
+import { ask, focusComposer, panelOpen, say } from "../state/ui";
 import { openPopover, type MenuItem } from "../shell/popover";
 import { errorText, t } from "../words";
 import type { Scroller } from "./scroller";
@@ -15,6 +15,14 @@ export async function told(result: Promise<Result<unknown>>): Promise<boolean> {
   const answer = await result;
   if (!answer.ok) say(errorText(answer));
   return answer.ok;
+}
+
+/** The user leaves a chat, hides it or ends it: once that is done, `close` takes away what asked for it, and the list is shown. */
+export async function goneBy(what: Promise<Result<unknown>>, close = () => {}): Promise<void> {
+  if (!(await told(what))) return;
+  close();
+  panelOpen.value = false;
+  showList();
 }
 
 export function replyTo(view: ChatView, message: Message): void {

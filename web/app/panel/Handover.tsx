@@ -1,12 +1,10 @@
 /** The only owner leaves: who is to be the owner then? */
 import { useSignal } from "@preact/signals";
 import type { Member } from "../../core/api";
-import { told } from "../chat/actions";
+import { goneBy, told } from "../chat/actions";
 import { closeDialog, Dialog } from "../dialog/Dialog";
 import { client, me, nameOf, plainName, titleOf } from "../state/client";
 import { ROLES } from "../state/rights";
-import { showList } from "../state/route";
-import { panelOpen } from "../state/ui";
 import { Avatar } from "../text/Avatar";
 import { t } from "../words";
 
@@ -27,12 +25,8 @@ export function Handover({ chat }: { chat: number }) {
     event.preventDefault();
     if (chosen.value === null) return;
     isBusy.value = true;
-    const hasLeft = (await told(view.setRole(chosen.value, "owner"))) && (await told(view.leave()));
+    if (await told(view.setRole(chosen.value, "owner"))) await goneBy(view.leave(), closeDialog);
     isBusy.value = false;
-    if (!hasLeft) return;
-    closeDialog();
-    panelOpen.value = false;
-    showList();
   };
   return (
     <Dialog title={t("panel.leaveTitle", { title })} kind="dialog-small">

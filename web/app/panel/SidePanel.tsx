@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Chat, ChatView } from "../../core/api";
-import { told } from "../chat/actions";
+import { goneBy, told } from "../chat/actions";
 import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { me, titleOf } from "../state/client";
-import { showList } from "../state/route";
-import { ask, closePanel, overlay, panelOpen } from "../state/ui";
+import { ask, closePanel, overlay } from "../state/ui";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
@@ -86,20 +85,15 @@ function Rename({ view, title }: { view: ChatView; title: string }) {
 /** Leaving, hiding, and the end of it all; each is asked twice. */
 function Ends({ view, chat }: { view: ChatView; chat: Chat }) {
   const title = titleOf(chat);
-  const gone = async (what: ReturnType<ChatView["leave"]>) => {
-    if (!(await told(what))) return;
-    panelOpen.value = false;
-    showList();
-  };
   const leave = () => {
     // The server lets no chat be without an owner: that is said before, not after.
     if (leftBehind(view.members.peek(), me()?.id ?? 0).length > 0) overlay.value = { kind: "handover", chat: chat.id };
-    else ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void gone(view.leave()) });
+    else ask({ title: t("panel.leaveTitle", { title }), body: t("panel.leaveBody"), action: t("panel.leaveDo"), run: () => void goneBy(view.leave()) });
   };
   const destroy = () =>
-    ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void gone(view.destroy()) });
+    ask({ title: t("panel.deleteTitle", { title }), body: t("panel.deleteBody"), action: t("panel.deleteDo"), run: () => void goneBy(view.destroy()) });
   const hide = () =>
-    ask({ title: t("panel.hideTitle", { title }), body: t("panel.hideBody"), action: t("panel.hideDo"), run: () => void gone(view.hide()) });
+    ask({ title: t("panel.hideTitle", { title }), body: t("panel.hideBody"), action: t("panel.hideDo"), run: () => void goneBy(view.hide()) });
   if (!mayLeave(chat) && !mayDestroy(chat) && !mayHide(chat)) return null;
   return (
     <div class="panel-ends">
