@@ -137,7 +137,8 @@ function change(ear: Ear, change: Change) {
 
 function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
   const { frame, from } = news;
-  ear.state.belonging.heard(belongs(frame, ear.state.me()?.id ?? 0));
+  const me = ear.state.me()?.id ?? 0;
+  ear.state.belonging.heard(belongs(frame, me));
   const log = ear.state.log(frame.chat_id);
   const showing = ear.showing(frame.chat_id);
   const isMine = news.tabs.includes(ear.tab);
@@ -148,7 +149,6 @@ function opened(ear: Ear, news: Extract<News, { is: "opened" }>) {
     : replayed(log.value, frame, from);
   if (verdict === "applied" && (showing?.isOpen() || log.value.seq !== null)) log.value = next;
   // What was not heard live may be about a membership that has changed again since: the last word counts.
-  const me = ear.state.me()?.id ?? 0;
   const end = frame.changes.findLast((change) => membership(change, me) !== null);
   for (const change of frame.changes) {
     toList(ear, change, change === end);

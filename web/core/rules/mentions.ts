@@ -1,6 +1,6 @@
 /** Whom a text calls: the server's definition (docs/protocol.md, "Mentions"). `tests/mentions.json` holds both to one list. */
 import { nameKey } from "./names.ts";
-import { scan, type Scanned } from "./scan.ts";
+import { scan } from "./scan.ts";
 
 /** A call in a text, the `@` included; offsets are in UTF-16 units. */
 export interface Call {
@@ -21,11 +21,11 @@ const NAME_CHARS = 32;
 
 /** Everything that a text calls. With `isSomebody` only those are told who are somebody, by the longest
  * reading that is: of `@anna.` that is `anna.` or else `anna`. Without it, the shortest is told. */
-export function mentionsIn(text: string, isSomebody?: (name: string) => boolean, { calls: runs }: Scanned = scan(text)): Call[] {
+export function mentionsIn(text: string, isSomebody?: (name: string) => boolean): Call[] {
   const calls: Call[] = [];
   const known = new Map<string, { readings: string[]; ends: number[] }>();
   let places = MAX_READINGS;
-  for (const [from, to] of runs) {
+  for (const [from, to] of scan(text).calls) {
     const run = text.slice(from, to);
     const ends = endsOf(run);
     const longest = run.slice(0, ends[0] ?? 0);

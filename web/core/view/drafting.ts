@@ -1,8 +1,7 @@
 /** Writing in a chat: what becomes of what is half-written. */
 import { computed, type ReadonlySignal } from "@preact/signals-core";
-import type { ChatView, Result } from "../api.ts";
+import type { ChatView, Draft, Result } from "../api.ts";
 import * as rules from "../rules/draft.ts";
-import type { Draft } from "../api.ts";
 
 export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write" | "answer" | "change" | "cancelWriting" | "resumeWriting" | "submit">;
 

@@ -111,7 +111,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
     const request = core.rest("GET", path, bodies.messages);
     asked = request.then(() => undefined);
     const answer = await request;
-    const next = answer.ok ? take(log.peek(), answer.value.messages, answer.value.next !== undefined) : log.peek();
+    const next = answer.ok ? take(log.peek(), answer.value.messages, typeof answer.value.next === "number") : log.peek();
     log.value = rules.asked(next);
     loading.value = null;
     asked = null;
