@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -75,6 +76,7 @@ async fn connect_with(
 
 async fn http_and_sockets_speak_tls(stage: Stage) {
     const MESSAGES: usize = 300;
+    const AHEAD: usize = 60;
     let (root, mut flags) = certificate(&stage);
     flags.push("--hsts=300".to_owned());
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
@@ -97,19 +99,26 @@ async fn http_and_sockets_speak_tls(stage: Stage) {
     let stream = connect(address, &root).await;
     let (socket, _) = tokio_tungstenite::client_async(url, stream).await.expect("a socket");
     let (mut writing, mut reading) = socket.split();
-    // Big enough to fill buffers, so that writes wait and go on.
+    // Big enough to fill buffers, so that writes wait and go on; never so many that this is a slow reader.
+    let ahead = Arc::new(Semaphore::new(AHEAD));
     let text = "ж".repeat(4_000);
     let frame = json!({"content": text}).to_string();
+    let may_send = Arc::clone(&ahead);
     let sending = tokio::spawn(async move {
         for _ in 0..MESSAGES {
+            may_send.acquire().await.expect("open").forget();
             writing.send(Message::text(frame.clone())).await.expect("a live socket");
         }
         writing
     });
     for n in 1..=MESSAGES {
         let heard = within("a message", reading.next()).await.expect("open").expect("whole");
-        let heard: Value = serde_json::from_str(heard.to_text().expect("text")).expect("JSON");
+        let Message::Text(heard) = heard else {
+            panic!("instead of message {n}: {heard:?}");
+        };
+        let heard: Value = serde_json::from_str(&heard).expect("JSON");
         assert_eq!((&heard["n"], &heard["content"]), (&json!(n), &json!(text)));
+        ahead.add_permits(1);
     }
     let mut writing = sending.await.expect("a sender");
     writing.close().await.expect("a goodbye");

@@ -145,7 +145,8 @@ impl Follower {
                 *replica = Replica::fresh(&self.user, self.chat, frame).await;
             }
             "opened" => replica.replay(frame),
-            "unread" | "presence" => {}
+            // Of a chat that is in the background, as this one is until it is opened.
+            "unread" | "presence" | "gone" => {}
             "error" => {
                 assert_eq!(frame["code"], "not_member", "{frame}");
                 return true;
