@@ -50,8 +50,8 @@ pub enum Unusable {
 
 /// Reads them all. `arguments` begins with the name of the program.
 pub fn read(arguments: Vec<OsString>) -> Result<Settings, Unusable> {
-    let command = Cli::command();
-    let known = known(&command);
+    let original = Cli::command();
+    let known = known(&original);
     if let Some(name) = env::vars_os().find_map(|(name, _)| unknown(&name, &known)) {
         return Err(Unusable::Said(no_such("the environment", &name, &known)));
     }
@@ -59,7 +59,13 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Unusable> {
     let mut words = arguments.into_iter();
     let program = words.next().unwrap_or_else(|| "vestnik".into());
     let words: Vec<_> = words.collect();
-    let (command, mut given) = resolve(command, &file, &words);
+    let (command, mut given) = resolve(original.clone(), &file, &words);
+    let place = Places {
+        original: &original,
+        resolved: &command,
+        file: &file,
+        words: &words,
+    };
     given.insert(0, program);
     given.extend(words.iter().cloned());
     let others = WITHOUT_FLAG
@@ -70,14 +76,14 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Unusable> {
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
     match cli {
         Ok(mut cli) => {
-            cli.config.put_in_order(|flag| rank(flag, &command, &file, &words));
+            cli.config.put_in_order(|flag| place.of(flag).0);
             Ok(Settings {
                 cli,
                 file: file.path,
                 others,
             })
         }
-        Err(error) => Err(with_its_place(error, &command, &file, &words)),
+        Err(error) => Err(place.said_of(error)),
     }
 }
 
@@ -184,22 +190,47 @@ fn resolve(command: Command, file: &File, words: &[OsString]) -> (Command, Vec<O
     (resolved, given)
 }
 
-/// Where this flag was set.
-fn rank(flag: &str, command: &Command, file: &File, words: &[OsString]) -> Rank {
-    if is_said(flag, words) {
-        return Rank::Flag;
+/// Where settings were set.
+struct Places<'a> {
+    /// Of this program.
+    original: &'a Command,
+    /// The same without the names of variables that are not in the environment, or empty there.
+    resolved: &'a Command,
+    file: &'a File,
+    words: &'a [OsString],
+}
+
+impl Places<'_> {
+    /// Where this flag was set, and by which variable if by one.
+    fn of(&self, flag: &str) -> (Rank, Option<String>) {
+        let named = |argument: &&Arg| argument.get_long() == flag.strip_prefix("--");
+        let in_command = |command: &Command| command.get_arguments().find(named).and_then(variable);
+        let rank = match in_command(self.original) {
+            _ if is_said(flag, self.words) => Rank::Flag,
+            Some(_) if in_command(self.resolved).is_some() => Rank::Environment,
+            Some(name) if self.file.value(&name).is_some() => Rank::File,
+            _ => Rank::Unset,
+        };
+        (rank, in_command(self.original))
     }
-    let named = |argument: &&Arg| {
-        argument.get_long().map(|long| format!("--{long}")).as_deref() == Some(flag)
-    };
-    let original = Cli::command();
-    let name = original.get_arguments().find(named).and_then(variable);
-    // Of those that are empty in the environment the name was taken away.
-    let is_in_environment = command.get_arguments().find(named).and_then(variable).is_some();
-    match name {
-        Some(_) if is_in_environment => Rank::Environment,
-        Some(name) if file.value(&name).is_some() => Rank::File,
-        _ => Rank::Unset,
+
+    /// A value that cannot be read, with the place where it stands, unless that is the command line.
+    fn said_of(&self, error: clap::Error) -> Unusable {
+        let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+            return Unusable::Clap(error);
+        };
+        let flag = shown.split([' ', '=', '[']).next().unwrap_or_default();
+        let (rank, Some(name)) = self.of(flag) else {
+            return Unusable::Clap(error);
+        };
+        let place = match (rank, self.file.lines.get(&name), &self.file.path) {
+            (Rank::Environment, ..) => "the environment".to_owned(),
+            (Rank::File, Some(line), Some(path)) => {
+                format!("{}, line {}", path.display(), line.number)
+            }
+            _ => return Unusable::Clap(error),
+        };
+        Unusable::Said(format!("{place}: {name}: {}", in_one_line(&error.to_string())))
     }
 }
 
@@ -214,38 +245,6 @@ fn is_said(flag: &str, words: &[OsString]) -> bool {
 fn without_flag(name: &str, file: &File) -> Option<String> {
     let set = env::var(name).ok().filter(|value| !value.is_empty());
     set.or_else(|| file.value(name).map(str::to_owned))
-}
-
-/// A value that cannot be read, with the place where it stands, unless that is the command line.
-fn with_its_place(
-    error: clap::Error,
-    command: &Command,
-    file: &File,
-    words: &[OsString],
-) -> Unusable {
-    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
-        return Unusable::Clap(error);
-    };
-    let flag = shown.split([' ', '=', '[']).next().unwrap_or_default();
-    if is_said(flag, words) {
-        return Unusable::Clap(error);
-    }
-    let original = Cli::command();
-    let argument = original.get_arguments().find(|argument| {
-        argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
-    });
-    let Some(name) = argument.and_then(variable) else {
-        return Unusable::Clap(error);
-    };
-    let from_environment = command
-        .get_arguments()
-        .any(|argument| variable(argument).as_deref() == Some(name.as_str()));
-    let place = match (from_environment, file.lines.get(&name), &file.path) {
-        (true, ..) => "the environment".to_owned(),
-        (false, Some(line), Some(path)) => format!("{}, line {}", path.display(), line.number),
-        _ => return Unusable::Clap(error),
-    };
-    Unusable::Said(format!("{place}: {name}: {}", in_one_line(&error.to_string())))
 }
 
 /// What clap says, up to where it names the help.

@@ -2,7 +2,7 @@
 //! or the longer one; where both stand in one place, the documents say which goes first.
 
 use crate::config::Config;
-use crate::domain::pace::Act;
+use crate::config::rates::{OF_OPEN_RATE, OF_SEND_RATE, OF_USER_SEND_RATE};
 
 /// Where a setting stands; the least goes before the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,13 +26,13 @@ impl Config {
             self.user_send_rate = None;
         }
         if all < rates {
-            self.rates.forget(&[Act::Frame, Act::Mark, Act::Message]);
+            self.rates.forget(OF_SEND_RATE);
         }
         if user < rates {
-            self.rates.forget(&[Act::Message]);
+            self.rates.forget(OF_USER_SEND_RATE);
         }
         if rank("--open-rate") < rates {
-            self.rates.forget(&[Act::Open, Act::Ticket, Act::UserOpen]);
+            self.rates.forget(OF_OPEN_RATE);
         }
         let database = &mut self.database;
         let names_host = database.db_host.as_deref().is_some_and(|host| !host.is_empty());
@@ -45,6 +45,22 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::pace::{Act, LIMITS};
+
+    #[test]
+    fn each_short_setting_is_known_with_all_that_it_says() {
+        for (flag, acts) in [
+            ("--send-rate=7", OF_SEND_RATE),
+            ("--user-send-rate=7", OF_USER_SEND_RATE),
+            ("--open-rate=7", OF_OPEN_RATE),
+        ] {
+            let set = config(&[flag]);
+            let says = |act: &Act| set.short_rate(*act).is_some() && *act != Act::Text;
+            let said: Vec<Act> = LIMITS.iter().map(|limit| limit.act).filter(says).collect();
+            let named = |act: &Act| acts.contains(act);
+            assert!(said.iter().all(named) && said.len() == acts.len(), "{flag}: {said:?}");
+        }
+    }
 
     fn config(flags: &[&str]) -> Config {
         Config::of(flags).expect("flags that can be read")

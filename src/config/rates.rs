@@ -73,6 +73,13 @@ fn after(rate: u32, seconds: u32) -> Option<Rate> {
     })
 }
 
+/// What `--send-rate` says.
+pub(super) const OF_SEND_RATE: &[Act] = &[Act::Frame, Act::Mark, Act::Message];
+/// What `--user-send-rate` says; the bytes of texts follow it.
+pub(super) const OF_USER_SEND_RATE: &[Act] = &[Act::Message];
+/// What `--open-rate` says.
+pub(super) const OF_OPEN_RATE: &[Act] = &[Act::Open, Act::Ticket, Act::UserOpen];
+
 impl Config {
     /// How often everything may be done. Under `--trust` only what was set is limited.
     pub fn rates(&self) -> Rates {
@@ -89,8 +96,8 @@ impl Config {
         self.rates.of(act).or_else(|| self.short_rate(act))
     }
 
-    /// What the older, shorter settings say.
-    fn short_rate(&self, act: Act) -> Option<Option<Rate>> {
+    /// What the older, shorter settings say, of [`OF_SEND_RATE`] and the like.
+    pub(super) fn short_rate(&self, act: Act) -> Option<Option<Rate>> {
         match act {
             Act::Frame | Act::Mark => self.send_rate.map(|rate| after(rate, 2)),
             Act::Message => self.user_send_rate.or(self.send_rate).map(|rate| after(rate, 2)),

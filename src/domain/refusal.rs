@@ -117,7 +117,7 @@ pub enum Surface {
     Request,
     /// A frame about a chat, or the opening of a socket: they are no member of it.
     Frame,
-    /// A frame about a message, which says no chat: there is no such message.
+    /// A frame about a message, which need not say a chat: there is no such message.
     FrameOfMessage,
     /// Anything under `--trust`, where nobody is a stranger.
     Trusted,

@@ -51,7 +51,7 @@ pub struct UserUpdate {
     current_password: Option<String>,
 }
 
-/// ById account, and the password if it is one's own.
+/// Which account, and the password if it is one's own.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leaver {
@@ -212,8 +212,7 @@ impl From<&Message> for Announced {
 pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Announcement>().await?;
     let post = Post {
-        sender: caller.user(),
-        device: caller.token(),
+        by: caller.authority(),
         text: NewText::parse(&input.text)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: None,

@@ -90,10 +90,7 @@ fn is_none(error: &DbErr) -> bool {
 
 /// What Postgres said to one who came, and what may be done about it.
 fn refusal(error: &DbErr) -> Option<String> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else {
         return None;
     };
     said(error)

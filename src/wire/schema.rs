@@ -5,11 +5,14 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::emoji::EMOJI_BYTES;
+use crate::domain::emoji::{EMOJI_CHARS, EMOJI_PATTERN};
 use crate::domain::text::{CLIENT_MSG_ID_BYTES, MESSAGE_BYTES};
 use crate::wire::change::ChangeFrame;
 use crate::wire::server::ServerFrame;
 use crate::wire::shapes::ClientShape;
+
+const NO_NUL: &str = r"^[^\x00]*$";
+const VISIBLE_ASCII: &str = "^[!-~]+$";
 
 /// Where schemas refer to each other.
 const PARTS: &str = "#/components/schemas/";
@@ -42,20 +45,28 @@ pub fn client() -> Vec<FrameSchema> {
 /// Adds to the texts of a frame what holds for them, by their names. Lengths are in characters, as JSON
 /// Schema counts them, also where the check counts bytes.
 fn bound_texts(schema: &mut Value) {
-    let bounds = [
-        ("content", json!({"minLength": MESSAGE_BYTES.0, "maxLength": MESSAGE_BYTES.1})),
-        (
-            "client_msg_id",
-            json!({"minLength": 1, "maxLength": CLIENT_MSG_ID_BYTES, "pattern": "^[!-~]+$"}),
-        ),
-        ("emoji", json!({"minLength": 1, "maxLength": EMOJI_BYTES})),
-    ];
-    for (name, bounds) in bounds {
-        let property = schema["properties"].get_mut(name).and_then(Value::as_object_mut);
-        if let (Some(property), Value::Object(bounds)) = (property, bounds) {
+    let properties = schema["properties"].as_object_mut().into_iter().flatten();
+    for (name, property) in properties {
+        if let (Some(property), Some(Value::Object(bounds))) =
+            (property.as_object_mut(), text_bounds(name))
+        {
             property.extend(bounds);
         }
     }
+}
+
+/// What holds for a text that is said on a socket as well as in a request, by its name.
+pub fn text_bounds(name: &str) -> Option<Value> {
+    Some(match name {
+        "content" => json!({
+            "minLength": MESSAGE_BYTES.0, "maxLength": MESSAGE_BYTES.1, "pattern": NO_NUL,
+        }),
+        "client_msg_id" => {
+            json!({"minLength": 1, "maxLength": CLIENT_MSG_ID_BYTES, "pattern": VISIBLE_ASCII})
+        }
+        "emoji" => json!({"minLength": 1, "maxLength": EMOJI_CHARS, "pattern": EMOJI_PATTERN}),
+        _ => return None,
+    })
 }
 
 /// What the server sends.

@@ -80,10 +80,12 @@ impl ConversationActor {
     /// All in one frame, and the `ack`s of what is in it behind that.
     fn deliver_changes(&mut self, piece: &Piece, extras: &Extras) {
         let id = self.core.id();
-        let whole = server::changes(id, piece, extras);
-        let (plain, _) = server::events(id, piece.events.iter().map(AsRef::as_ref));
-        for lane in self.lanes.values_mut() {
-            lane.push_changes(whole.clone(), plain.clone());
+        if self.lanes.values().any(|lane| lane.listeners > 0) {
+            let whole = server::changes(id, piece, extras);
+            let (plain, _) = server::events(id, piece.events.iter().map(AsRef::as_ref));
+            for lane in self.lanes.values_mut() {
+                lane.push_changes(whole.clone(), plain.clone());
+            }
         }
         self.acknowledge_up_to(piece.seq);
     }

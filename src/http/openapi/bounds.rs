@@ -5,21 +5,16 @@
 use serde_json::{Value, json};
 
 use crate::config::RegistrationMode;
-use crate::domain::emoji::{EMOJI_CHARS, EMOJI_PATTERN};
 use crate::domain::invite::{DEFAULT_HOURS, DEFAULT_USES, HOURS, USES};
 use crate::domain::names::rules::USERNAME_CHARS;
-use crate::domain::text::{
-    CHAT_NAME_CHARS, CLIENT_MSG_ID_BYTES, DISPLAY_NAME_CHARS, EMAIL_BYTES, MESSAGE_BYTES,
-    PASSWORD_BYTES,
-};
+use crate::domain::text::{CHAT_NAME_CHARS, DISPLAY_NAME_CHARS, EMAIL_BYTES, PASSWORD_BYTES};
 use crate::domain::{Kind, Role};
 use crate::http::body;
 use crate::http::query::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::wire::schema::text_bounds;
 
 /// Patterns are of the common part of all dialects: ECMAScript, Python, RE2, Rust.
 const NO_CONTROL: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
-const NO_NUL: &str = r"^[^\x00]*$";
-const VISIBLE_ASCII: &str = "^[!-~]+$";
 const ADDRESS: &str = r"^[^@\s\x00-\x20\x7f-\x9f]+@[^@\s\x00-\x20\x7f-\x9f]+$";
 const NUMBERS: &str = "^(-?[0-9]{1,18}(,-?[0-9]{1,18})*)?$";
 /// A key that is a number, since a name in JSON is a text.
@@ -36,15 +31,10 @@ fn of_text(name: &str) -> Option<Value> {
         "email" => json!({"minLength": 3, "maxLength": EMAIL_BYTES, "pattern": ADDRESS}),
         "display_name" => json!({"maxLength": DISPLAY_NAME_CHARS, "pattern": NO_CONTROL}),
         "name" => json!({"maxLength": CHAT_NAME_CHARS, "pattern": NO_CONTROL}),
-        "content" | "text" => json!({
-            "minLength": MESSAGE_BYTES.0, "maxLength": MESSAGE_BYTES.1, "pattern": NO_NUL,
-        }),
-        "client_msg_id" | "Idempotency-Key" => {
-            json!({"minLength": 1, "maxLength": CLIENT_MSG_ID_BYTES, "pattern": VISIBLE_ASCII})
-        }
+        "text" => return text_bounds("content"),
+        "Idempotency-Key" => return text_bounds("client_msg_id"),
         "role" => json!({"enum": Role::ALL.map(Role::as_str)}),
         "type" => json!({"enum": [Kind::Private.as_str(), Kind::Group.as_str()]}),
-        "emoji" => json!({"minLength": 1, "maxLength": EMOJI_CHARS, "pattern": EMOJI_PATTERN}),
         "query" => json!({"maxLength": DISPLAY_NAME_CHARS, "pattern": NO_CONTROL}),
         "open" => json!({"pattern": NUMBERS}),
         "from" | "to" => json!({"format": "date-time"}),
@@ -53,7 +43,7 @@ fn of_text(name: &str) -> Option<Value> {
         "invite" | "confirm" | "epoch" | "last_event_id" | "Last-Event-ID" => {
             json!({"maxLength": body::MAX_BYTES})
         }
-        _ => return None,
+        _ => return text_bounds(name),
     })
 }
 
