@@ -38,10 +38,8 @@ impl Authority {
 /// A new message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
-    /// `None` only under `--trust`, where a poster may be nobody.
-    pub sender: Option<UserId>,
-    /// The device that must still be signed in when it is stored, if it came from one.
-    pub device: Option<TokenId>,
+    /// Who says it. The operator is nobody in particular: so it is under `--trust` alone.
+    pub by: Authority,
     /// What is said.
     pub text: NewText,
     /// The client's key; with it the post may be repeated for ever.
@@ -50,6 +48,13 @@ pub struct Post {
     pub reply_to: Option<MessageId>,
     /// Chat Gopher's own number, kept and returned as it came.
     pub sequence: Option<i64>,
+}
+
+impl Post {
+    /// Whose message it will be; `None` for nobody's.
+    pub fn sender(&self) -> Option<UserId> {
+        self.by.user()
+    }
 }
 
 /// An account to be made, its password hashed already.
@@ -190,7 +195,7 @@ impl Change {
     /// The users whose standing decides: who asks, and who it is about.
     pub fn users(&self) -> impl Iterator<Item = UserId> {
         let (by, user) = match self {
-            Self::Post(post) => (None, post.sender),
+            Self::Post(post) => (Some(post.by), None),
             Self::React { user, .. } => (None, Some(*user)),
             Self::Edit { by, .. }
             | Self::Delete { by, .. }
@@ -208,7 +213,7 @@ impl Change {
     /// The device that it comes from. Once that is signed out nothing happens by it any more.
     pub fn device(&self) -> Option<TokenId> {
         match self {
-            Self::Post(post) => post.device,
+            Self::Post(post) => post.by.device(),
             Self::React { device, .. } => *device,
             Self::Edit { by, .. }
             | Self::Delete { by, .. }
@@ -224,13 +229,6 @@ impl Change {
 
     /// Can asking again be recognised, so that a repeat is answered like the first time?
     pub fn is_keyed(&self) -> bool {
-        matches!(
-            self,
-            Self::Post(Post {
-                client_msg_id: Some(_),
-                sender: Some(_),
-                ..
-            })
-        )
+        matches!(self, Self::Post(post) if post.client_msg_id.is_some() && post.sender().is_some())
     }
 }

@@ -134,8 +134,7 @@ pub async fn send(request: HttpRequest, engine: App, id: web::Path<i64>, body: B
     let chat = ConversationId(*id);
     let (caller, input) = body.json::<NewMessage>().await?;
     let post = Post {
-        sender: caller.user(),
-        device: caller.token(),
+        by: caller.authority(),
         text: NewText::parse(&input.content)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: input.reply_to.map(|id| MessageId(id.get())),
@@ -167,8 +166,8 @@ pub(super) async fn post_to(
     chat: ConversationId,
     post: Post,
 ) -> Result<(std::sync::Arc<Event>, bool), Problem> {
-    engine.paces().take(post.sender, Act::Message)?;
-    engine.paces().take_many(post.sender, Act::Text, post.text.bytes())?;
+    engine.paces().take(post.sender(), Act::Message)?;
+    engine.paces().take_many(post.sender(), Act::Text, post.text.bytes())?;
     match engine.post(chat, post).await? {
         Settled::Stored(event) => Ok((event, false)),
         Settled::Repeated(event) => Ok((event, true)),

@@ -1,8 +1,9 @@
 //! What was read of a conversation, and may not be shown yet.
 //!
-//! Every read of a conversation's content answers with a [`Guarded`]. The only way to what is in it is
+//! Every read of a conversation's content answers with a [`Guarded`]. The way to what is in it is
 //! [`authorize`](Guarded::authorize), which asks whether the reader belongs to the conversation, so a
-//! handler that forgets to ask does not compile. It also asks in the right order: *after* the reading,
+//! handler that forgets to ask does not compile; the conversation's own actor has one of its own,
+//! [`for_delivery`](Guarded::for_delivery). It also asks in the right order: *after* the reading,
 //! because whoever is a member now was one when it was read, and whoever was a member before the
 //! reading may have been removed meanwhile.
 //!
@@ -47,20 +48,18 @@ impl<T> Guarded<T> {
         store: &Store,
         reader: Authority,
     ) -> Result<Result<T, Refusal>, StoreError> {
-        let (may, refusal) = match reader {
-            Authority::User(user) | Authority::Device(user, _) => {
+        let (may, refusal) = match reader.user() {
+            Some(user) => {
                 let theirs = memberships(store, user, [self.conversation]).await?;
                 (theirs.contains(&self.conversation), Refusal::NotMember)
             }
-            Authority::Operator => {
-                (is_there(store, self.conversation).await?, Refusal::ChatNotFound)
-            }
+            None => (is_there(store, self.conversation).await?, Refusal::ChatNotFound),
         };
         Ok(may.then_some(self.content).ok_or(refusal))
     }
 
     /// What was read, for the conversation's own actor, whose rules say who gets which part of it.
-    pub fn for_delivery(self) -> T {
+    pub(crate) fn for_delivery(self) -> T {
         self.content
     }
 

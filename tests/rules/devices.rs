@@ -37,8 +37,7 @@ fn ledger(devices: &[TokenId]) -> Ledger {
 
 fn post(device: Option<TokenId>, key: Option<&str>) -> Change {
     Change::Post(Post {
-        sender: Some(ANNA),
-        device,
+        by: device.map_or(Authority::User(ANNA), |device| Authority::Device(ANNA, device)),
         text: NewText::parse("hi").unwrap(),
         client_msg_id: key.map(|key| ClientMsgId::parse(key).unwrap()),
         reply_to: None,

@@ -442,8 +442,7 @@ fn posted(seq: i64, bytes: usize) -> Arc<Event> {
     let mut model = Model::new(Kind::Group, 1);
     let text = vestnik::domain::NewText::parse(&"x".repeat(bytes)).unwrap();
     let post = vestnik::domain::change::Post {
-        sender: Some(UserId(1)),
-        device: None,
+        by: vestnik::domain::Authority::User(UserId(1)),
         text,
         client_msg_id: None,
         reply_to: None,

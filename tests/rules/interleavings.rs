@@ -75,8 +75,7 @@ fn post() -> impl Strategy<Value = Change> {
     let sender = prop::option::weighted(0.95, user());
     (sender, key, 0..3, reply_to).prop_map(|(sender, key, text, reply_to)| {
         Change::Post(Post {
-            sender,
-            device: None,
+            by: sender.map_or(Authority::Operator, Authority::User),
             text: NewText::parse(&format!("text {text}")).unwrap(),
             client_msg_id: key.map(|key| ClientMsgId::parse(&format!("key-{key}")).unwrap()),
             reply_to,
@@ -447,8 +446,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
     let mut world = World::new(Kind::Group);
     let member = UserId(2);
     let post = Change::Post(Post {
-        sender: Some(member),
-        device: None,
+        by: Authority::User(member),
         text: NewText::parse("hi").unwrap(),
         client_msg_id: Some(ClientMsgId::parse("k").unwrap()),
         reply_to: None,
@@ -481,8 +479,7 @@ fn a_full_line_is_busy_and_stores_nothing() {
     let mut world = World::new(Kind::Group);
     for _ in 0..BOUNDS.changes + 3 {
         world.take(Step::Ask(Change::Post(Post {
-            sender: Some(UserId(1)),
-            device: None,
+            by: Authority::User(UserId(1)),
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,

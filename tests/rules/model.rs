@@ -187,8 +187,8 @@ impl Model {
             Change::Post(post) => Fact::Posted(Message {
                 id: MessageId(1_000 + place.seq),
                 n: place.n,
-                sender: post.sender,
-                username: post.sender.map_or_else(|| "nobody".into(), name),
+                sender: post.sender(),
+                username: post.sender().map_or_else(|| "nobody".into(), name),
                 text: Some(post.text.text().clone()),
                 mentions: Mentions::default(),
                 reply_to: post.reply_to,
@@ -341,7 +341,7 @@ impl Model {
 
     fn expect_repeat(&self, post: &Post) -> Option<Expected> {
         let key = post.client_msg_id.as_ref()?;
-        let sender = post.sender?;
+        let sender = post.sender()?;
         let (event, message) = self.messages().find(|(_, message)| {
             message.sender == Some(sender) && message.client_msg_id.as_ref() == Some(key)
         })?;
@@ -370,7 +370,7 @@ impl Model {
         match change {
             Change::Post(post) => {
                 let there = post.reply_to.is_none_or(|id| self.message(id).is_some());
-                match post.sender.map(|user| members.get(&user)) {
+                match post.sender().map(|user| members.get(&user)) {
                     Some(Some(Role::Guest)) => Some(Refusal::ReadOnly),
                     Some(None) => Some(Refusal::NotMember),
                     _ => (!there).then_some(Refusal::MessageNotFound),

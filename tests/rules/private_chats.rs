@@ -46,8 +46,7 @@ fn join(who: Authority, user: UserId, role: Role) -> Change {
 
 fn post(sender: UserId) -> Change {
     Change::Post(Post {
-        sender: Some(sender),
-        device: None,
+        by: Authority::User(sender),
         text: NewText::parse("hi").unwrap(),
         client_msg_id: None,
         reply_to: None,

@@ -19,7 +19,7 @@ impl Engine {
     /// is a `Failure`.
     pub async fn post(&self, conversation: ConversationId, post: Post) -> Result<Settled, Failure> {
         let settled = self
-            .settle(conversation, post.sender, |reply| PostMessage {
+            .settle(conversation, post.sender(), |reply| PostMessage {
                 post: post.clone(),
                 reply_to: ReplyTo::Caller(reply),
             })
@@ -40,7 +40,7 @@ impl Engine {
         conversation: ConversationId,
         post: &Post,
     ) -> Result<Option<Settled>, Failure> {
-        let (Some(sender), Some(key)) = (post.sender, &post.client_msg_id) else {
+        let (Some(sender), Some(key)) = (post.sender(), &post.client_msg_id) else {
             return Ok(None);
         };
         let stored = messages::by_key(self.store(), conversation, sender, key).await?;

@@ -66,7 +66,6 @@ pub struct Asked {
 
 impl Engine {
     /// Wires the parts together; `app` does this once.
-    #[allow(clippy::too_many_arguments, reason = "each is a part of another type")]
     pub fn new(
         config: Arc<Config>,
         store: Store,

@@ -150,8 +150,7 @@ impl Session {
                 ),
             }),
             post: Post {
-                sender: self.opener.user,
-                device: self.opener.token,
+                by: self.opener.asker(),
                 text: send.text,
                 client_msg_id: send.client_msg_id,
                 reply_to: send.reply_to,

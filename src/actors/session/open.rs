@@ -205,7 +205,7 @@ impl Opener {
             let _turn = self.turn.acquire().await;
             let store = self.worker.engine().store();
             let step = changes::between(store, chat, after, position, head, STEP).await?;
-            let step = step.authorize(store, self.reader()).await??;
+            let step = step.authorize(store, self.asker()).await??;
             position = step.seq;
             let more = position < head;
             self.socket.write(&[server::opened(Step {
@@ -225,15 +225,11 @@ impl Opener {
         }
     }
 
-    fn reader(&self) -> Authority {
-        self.user.map_or(Authority::Operator, Authority::User)
-    }
-
     async fn begin_afresh(&self, chat: ConversationId, opened: &Opened) -> Result<(), Failure> {
         let _turn = self.turn.acquire().await;
         let store = self.worker.engine().store();
         let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
-        let newest = newest.authorize(store, self.reader()).await??;
+        let newest = newest.authorize(store, self.asker()).await??;
         self.socket.write(&[server::opened(Step {
             conversation: chat,
             events: &newest.events,

@@ -94,8 +94,7 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
             _ => None,
         };
         let post = Post {
-            sender: Some(people[*who]),
-            device: None,
+            by: Authority::User(people[*who]),
             text: NewText::parse(text)?,
             client_msg_id: None,
             reply_to,

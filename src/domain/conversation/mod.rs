@@ -21,7 +21,6 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Change, ConversationId, Event, Kind, Refusal, Role, UserId};
@@ -204,12 +203,10 @@ impl<W> Conversation<W> {
             return Ok(());
         }
         match change {
-            Change::Post(Post {
-                sender: Some(user), ..
-            }) => match self.role_of(*user) {
-                None => Err(Refusal::NotMember),
-                Some(role) if role.may_write() => Ok(()),
-                Some(_) => Err(Refusal::ReadOnly),
+            Change::Post(post) => match post.sender().map(|user| self.role_of(user)) {
+                Some(None) => Err(Refusal::NotMember),
+                Some(Some(role)) if !role.may_write() => Err(Refusal::ReadOnly),
+                _ => Ok(()),
             },
             Change::React { user, .. } if self.role_of(*user).is_none() => Err(Refusal::NotMember),
             Change::Edit { by, .. }
@@ -223,7 +220,7 @@ impl<W> Conversation<W> {
                 Some(user) if self.role_of(user).is_none() => Err(Refusal::NotMember),
                 _ => Ok(()),
             },
-            Change::Post(_) | Change::React { .. } | Change::Abandon | Change::Enroll(_) => Ok(()),
+            Change::React { .. } | Change::Abandon | Change::Enroll(_) => Ok(()),
         }
     }
 

@@ -16,7 +16,7 @@ pub const MAX_PINS: usize = 100;
 
 impl Ledger {
     pub(super) fn admit_post(&self, post: &Post) -> Result<Admitted, Refusal> {
-        if let Some(sender) = post.sender {
+        if let Some(sender) = post.sender() {
             self.require_writer(Some(sender))?;
         }
         // A deleted message may be answered: whoever wrote the answer could not know.

@@ -72,9 +72,9 @@ pub struct Ledger {
     pub head_seq: i64,
     /// The last `n` taken.
     pub head_n: i64,
-    /// Members now.
+    /// Members now whose account is active.
     pub member_count: usize,
-    /// Owners now.
+    /// Owners now whose account is active.
     pub owner_count: usize,
     /// Of a private conversation, if somebody asks to join: whom it is for. That is who ever was a
     /// member, and both for whom it was made.
@@ -204,7 +204,7 @@ impl Ledger {
         let Change::Post(post) = change else {
             return None;
         };
-        let key = (post.sender?, post.client_msg_id.clone()?);
+        let key = (post.sender()?, post.client_msg_id.clone()?);
         if let Some(known) = self.known.get(&key) {
             return Some(compare(known, post));
         }

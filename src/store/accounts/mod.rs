@@ -13,7 +13,8 @@ use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 pub use credentials::{Credentials, credentials, credentials_of};
@@ -90,6 +91,16 @@ async fn named(
         .await?;
     let place = |row: &users::Model| keys.iter().position(|key| *key == row.username_key);
     Ok(rows.into_iter().min_by_key(place))
+}
+
+/// Is there an account, or was there ever? The first one is the administrator's.
+pub async fn is_any(store: &Store) -> Result<bool, StoreError> {
+    Ok(is_any_in(store.readers()).await?)
+}
+
+pub(in crate::store) async fn is_any_in(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let id = users::Entity::find().select_only().column(users::Column::Id).limit(1);
+    Ok(id.into_tuple::<i64>().one(db).await?.is_some())
 }
 
 /// All accounts by id, deactivated and erased ones too, from the one after `after`.

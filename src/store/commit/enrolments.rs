@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::Change;
 use crate::domain::ledger::Ledger;
 use crate::store::StoreError;
-use crate::store::accounts::freed;
+use crate::store::accounts::{freed, is_any_in};
 use crate::store::commit::Batch;
 use crate::store::commit::lookup::find;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
@@ -47,8 +47,7 @@ pub(super) async fn read(
         }
         read_taken(db, &wanted, ledger).await?;
         read_resting(db, &wanted, ledger, now).await?;
-        let any = query(db, "SELECT id FROM users LIMIT 1", []).await?;
-        ledger.no_accounts = any.is_empty();
+        ledger.no_accounts = !is_any_in(db).await?;
     }
     Ok(())
 }

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::config::Database;
     use crate::domain::change::Post;
-    use crate::domain::{ChatName, ClientMsgId, Kind, Right};
+    use crate::domain::{Authority, ChatName, ClientMsgId, Kind, Right};
     use crate::domain::{Email, NewAccount, NewText, UserId, Username};
     use crate::store::conversations::Founding;
     use crate::store::{connect, conversations, migrate};
@@ -172,8 +172,7 @@ mod tests {
 
     fn post(text: &str) -> Change {
         Change::Post(Post {
-            sender: Some(UserId(1)),
-            device: None,
+            by: Authority::User(UserId(1)),
             text: NewText::parse(text).unwrap(),
             client_msg_id: None,
             reply_to: None,
@@ -220,8 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder).await;
         let stranger = Change::Post(Post {
-            sender: Some(UserId(99)),
-            device: None,
+            by: Authority::User(UserId(99)),
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,

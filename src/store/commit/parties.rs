@@ -61,7 +61,7 @@ pub(super) async fn read_parties(
     read_pairs(db, batches, ledgers).await
 }
 
-/// InConversation private conversations there are already of those who would be two after a join.
+/// Which private conversations there are already of those who would be two after a join.
 async fn read_pairs(
     db: &impl ConnectionTrait,
     batches: &[Batch],

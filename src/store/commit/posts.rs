@@ -67,7 +67,7 @@ pub(super) async fn insert_messages(
             conversation_id: conversation.0,
             n: place.n,
             seq: place.seq,
-            sender_id: post.sender.map(|user| user.0),
+            sender_id: post.sender().map(|user| user.0),
             client_msg_id: post.client_msg_id.as_ref().map(ClientMsgId::as_str),
             content: post.text.as_str(),
             sequence: post.sequence,
@@ -154,7 +154,7 @@ pub(super) async fn advance_readers(
 ) -> Result<Revisions, StoreError> {
     let mut last: HashMap<(i64, i64), i64> = HashMap::new();
     for (conversation, post, place) in accepted(batches, verdicts) {
-        if let Some(sender) = post.sender {
+        if let Some(sender) = post.sender() {
             last.insert((conversation.0, sender.0), place.n);
         }
     }

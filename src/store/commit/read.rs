@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 
-use crate::domain::change::Post;
 use crate::domain::ledger::{Ledger, Participant};
 use crate::domain::{
     Change, ClientMsgId, ConversationId, Event, Kind, MessageText, Role, TokenId, UserId,
@@ -157,14 +156,10 @@ async fn read_known(
     });
     let keys: Vec<Key<'_>> = changes
         .filter_map(|(conversation, change)| match change {
-            Change::Post(Post {
-                sender: Some(sender),
-                client_msg_id: Some(key),
-                ..
-            }) => Some(Key {
+            Change::Post(post) => Some(Key {
                 conversation_id: conversation.0,
-                sender_id: sender.0,
-                client_msg_id: key.as_str(),
+                sender_id: post.sender()?.0,
+                client_msg_id: post.client_msg_id.as_ref()?.as_str(),
             }),
             _ => None,
         })
@@ -233,8 +228,7 @@ async fn read_counts(
     let backend = db.get_database_backend();
     let member = "m.conversation_id = v.conversation_id AND m.left_at IS NULL";
     let sql = format!(
-        "SELECT m.conversation_id, m.role, COUNT(*) AS many, \
-                COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
+        "SELECT m.conversation_id, m.role, COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
          FROM {} {} {} GROUP BY m.conversation_id, m.role",
         rows_from_json(backend, &[("conversation_id", Type::Number)]),
         for_each(backend, "members", "m", member),
@@ -243,13 +237,12 @@ async fn read_counts(
     for row in query(db, &sql, [to_json(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let role: String = row.try_get("", "role")?;
-        let many = usize::try_from(row.try_get::<i64>("", "many")?).unwrap_or(0);
+        // One whose account is gone is nobody to leave a conversation to.
+        let active = usize::try_from(row.try_get::<i64>("", "active")?).unwrap_or(0);
         if let Some(ledger) = find(ledgers, conversation) {
-            ledger.member_count += many;
-            // An owner whose account is gone is nobody to leave a conversation to.
+            ledger.member_count += active;
             if role == Role::Owner.as_str() {
-                let active = row.try_get::<i64>("", "active")?;
-                ledger.owner_count += usize::try_from(active).unwrap_or(0);
+                ledger.owner_count += active;
             }
         }
     }

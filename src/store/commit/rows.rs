@@ -86,7 +86,7 @@ pub(in crate::store) fn among(backend: DbBackend, key: &str, column: &str, rows:
 pub(in crate::store) fn to_json<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
     serde_json::to_string(rows)
         .map(Value::from)
-        .map_err(|error| DbErr::Custom(format!("rows cannot be folded: {error}")))
+        .map_err(|error| DbErr::Custom(format!("rows cannot be written as JSON: {error}")))
 }
 
 /// Runs a query.

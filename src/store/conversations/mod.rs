@@ -139,12 +139,12 @@ pub async fn seen(
     conversation: ConversationId,
     reader: Authority,
 ) -> Result<Result<Seen, Refusal>, StoreError> {
-    Ok(match reader {
-        Authority::User(user) | Authority::Device(user, _) => {
+    Ok(match reader.user() {
+        Some(user) => {
             let listing = of_member(store, conversation, user).await?;
             listing.map(Seen::AsMember).ok_or(Refusal::NotMember)
         }
-        Authority::Operator => {
+        None => {
             let chat = by_id(store, conversation).await?;
             chat.map(Seen::AsOperator).ok_or(Refusal::ChatNotFound)
         }

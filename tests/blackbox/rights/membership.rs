@@ -9,6 +9,7 @@ on_both_stores! {
     who_has_a_chat_in_the_background_is_told_that_it_is_gone,
     one_may_leave_and_come_back,
     the_last_owner_cannot_leave_the_others,
+    an_owner_may_leave_those_whose_accounts_have_ended,
 }
 
 async fn each_role_may_do_what_it_may(stage: Stage) {
@@ -177,6 +178,16 @@ async fn one_may_leave_and_come_back(stage: Stage) {
     let mut socket = bob.socket(chat).await;
     socket.say("back again").await;
     socket.message("back again").await;
+}
+
+async fn an_owner_may_leave_those_whose_accounts_have_ended(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let [bob, carol] = node.join_all(["bob", "carol"]).await;
+    let chat = bob.create_group(&[&carol]).await;
+    bob.remove(chat, &bob).await.refused(409, "last_owner");
+    alice.delete(&format!("/api/users/{}", carol.id), json!({})).await.is(204);
+    bob.remove(chat, &bob).await.is(204);
 }
 
 async fn the_last_owner_cannot_leave_the_others(stage: Stage) {

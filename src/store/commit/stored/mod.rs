@@ -80,7 +80,7 @@ pub(super) async fn store_one(
             emoji,
             on,
             ..
-        } => react::react(db, accepted, (*user, *message, emoji), *on).await,
+        } => react::react(db, accepted, *user, *message, emoji, *on).await,
         Change::Pin { by, message, on } => pin::pin(db, accepted, *by, *message, *on).await,
         Change::Join { user, role, .. } => join::join(db, accepted, *user, *role).await,
         Change::Leave { user, .. } => leave::leave(db, accepted, *user).await,

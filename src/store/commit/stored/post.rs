@@ -14,12 +14,12 @@ pub(super) fn posted(
     let (here, n) = (accepted.conversation(), accepted.slot.n);
     let inserted = written.messages.get(&(here, n));
     let inserted = inserted.ok_or_else(|| accepted.missing(&format!("the id of message {n}")))?;
-    let revision = post.sender.and_then(|user| written.revisions.get(&(here, user)));
+    let revision = post.sender().and_then(|user| written.revisions.get(&(here, user)));
     Ok(Fact::Posted(Message {
         id: inserted.id,
         n,
-        sender: post.sender,
-        username: accepted.name(post.sender),
+        sender: post.sender(),
+        username: accepted.name(post.sender()),
         text: Some(post.text.text().clone()),
         mentions: inserted.mentions.clone(),
         reply_to: post.reply_to,

@@ -11,7 +11,9 @@ use crate::store::commit::stored::Accepted;
 pub(super) async fn react(
     db: &impl ConnectionTrait,
     accepted: &Accepted<'_>,
-    (user, message, emoji): (UserId, MessageId, &Emoji),
+    user: UserId,
+    message: MessageId,
+    emoji: &Emoji,
     on: bool,
 ) -> Result<Fact, StoreError> {
     let sql = "INSERT INTO reactions (conversation_id, message_id, user_id, emoji, seq, \
