@@ -8,7 +8,7 @@ import { Toast } from "../shell/Toast";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
-import { focusComposer, overlay, panelOpen, say, uncover } from "../state/ui";
+import { focusComposer, overlay, panelOpen, showToast, uncover } from "../state/ui";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";
@@ -38,7 +38,7 @@ export function ChatPane({ view }: { view: ChatView }) {
   useEffect(() => {
     if (n === null) return;
     void scroller.goTo(n).then((isFound) => {
-      if (!isFound) say(t("chat.gonePlace"));
+      if (!isFound) showToast(t("chat.gonePlace"));
     });
   }, [route.value]);
   const chat = view.chat.value;

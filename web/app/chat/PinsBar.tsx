@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ChatView } from "../../core/api";
-import { openPanel, say } from "../state/ui";
+import { openPanel, showToast } from "../state/ui";
 import { plainText } from "../text/plain";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
@@ -15,7 +15,7 @@ export function PinsBar({ view, scroller }: { view: ChatView; scroller: Scroller
   if (pin === undefined) return null;
   const go = async () => {
     place.value = (place.value + 1) % pins.length;
-    if (!(await scroller.goTo(pin.n))) say(t("chat.gonePlace"));
+    if (!(await scroller.goTo(pin.n))) showToast(t("chat.gonePlace"));
   };
   const text = plainText(pin.text);
   return (

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ChatView, Message } from "../../core/api";
 import { authorOf } from "../state/client";
-import { say } from "../state/ui";
+import { showToast } from "../state/ui";
 import { plainText } from "../text/plain";
 import { t } from "../words";
 import type { Scroller } from "./scroller";
@@ -26,7 +26,7 @@ export function ReplyQuote({ view, id, scroller }: { view: ChatView; id: number;
   if (message === null) return <span class="reply-quote"><span class="reply-text">{t("message.replyGone")}</span></span>;
   const author = authorOf(message, view.members.value);
   const go = async () => {
-    if (scroller !== undefined && !(await scroller.goTo(message.n))) say(t("chat.gonePlace"));
+    if (scroller !== undefined && !(await scroller.goTo(message.n))) showToast(t("chat.gonePlace"));
   };
   return (
     <button type="button" class={`reply-quote hue-${(message.userId ?? 0) % 8}`} tabIndex={-1} title={t("message.goToReply", { name: author })} onClick={() => void go()}>

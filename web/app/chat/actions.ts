@@ -5,21 +5,21 @@ import { writeTo } from "../dialog/Switcher";
 import { me, nameOf } from "../state/client";
 import { permalink, showList } from "../state/route";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../state/rights";
-import { ask, focusComposer, panelOpen, say } from "../state/ui";
+import { ask, focusComposer, panelOpen, showToast } from "../state/ui";
 import { openPopover, type MenuItem } from "../shell/popover";
 import { errorText, t } from "../words";
 import type { Scroller } from "./scroller";
 
 /** Tells of a failure; says whether there was none. */
-export async function told(result: Promise<Result<unknown>>): Promise<boolean> {
+export async function reportFailure(result: Promise<Result<unknown>>): Promise<boolean> {
   const answer = await result;
-  if (!answer.ok) say(errorText(answer));
+  if (!answer.ok) showToast(errorText(answer));
   return answer.ok;
 }
 
 /** The user leaves a chat, hides it or ends it: once that is done, `close` takes away what asked for it, and the list is shown. */
 export async function goneBy(what: Promise<Result<unknown>>, close = () => {}): Promise<void> {
-  if (!(await told(what))) return;
+  if (!(await reportFailure(what))) return;
   close();
   panelOpen.value = false;
   showList();
@@ -46,14 +46,14 @@ export function removeMessage(view: ChatView, message: Message): void {
     title: t("message.deleteTitle"),
     body: t("message.deleteBody"),
     action: t("message.delete"),
-    run: () => void told(view.remove(message.id)),
+    run: () => void reportFailure(view.remove(message.id)),
   });
 }
 
 export function toggleReaction(view: ChatView, message: Message, emoji: string): void {
   const self = me()?.id ?? 0;
   const has = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.userIds.includes(self));
-  void told(view.react(message.id, emoji, !has));
+  void reportFailure(view.react(message.id, emoji, !has));
 }
 
 export function openReactions(view: ChatView, message: Message, at: DOMRect): void {
@@ -66,9 +66,9 @@ export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    if (!copyOldWay(text)) return say(t("message.notCopied"));
+    if (!copyOldWay(text)) return showToast(t("message.notCopied"));
   }
-  say(t("message.copied"));
+  showToast(t("message.copied"));
 }
 
 /** Without TLS there is no clipboard but by a selection. */
@@ -112,7 +112,7 @@ function itemsFor(view: ChatView, message: Message, at: DOMRect, scroller: Scrol
   add(isThere && mayPin(chat), {
     icon: "pin",
     label: t(message.pinned ? "message.unpin" : "message.pin"),
-    run: () => void told(view.pin(message.id, !message.pinned)),
+    run: () => void reportFailure(view.pin(message.id, !message.pinned)),
   });
   add(isThere, { icon: "copy", label: t("message.copyText"), run: () => void copy(message.text) });
   add(true, { icon: "link", label: t("message.copyLink"), run: () => void copy(permalink(view.id, message.n)) });
@@ -121,7 +121,7 @@ function itemsFor(view: ChatView, message: Message, at: DOMRect, scroller: Scrol
     label: t("message.markUnread"),
     run: () => {
       scroller.hold();
-      void told(view.markUnread(message.n));
+      void reportFailure(view.markUnread(message.n));
     },
   });
   add(mayDelete(chat, message, self), { icon: "trash", label: t("message.delete"), danger: true, run: () => removeMessage(view, message) });

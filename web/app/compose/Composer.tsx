@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { ChatView } from "../../core/api";
 import { fieldOf } from "../../core/rules/draft";
-import { told } from "../chat/actions";
+import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { isPressed, onKeys } from "../keys/stroke";
 import { me } from "../state/client";
@@ -67,7 +67,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
   const send = () => {
     if (bytesOf(inField()) > MOST_BYTES) return;
     const isSaid = view.writing.peek().edit === null && inField().trim() !== "";
-    void told(view.submit());
+    void reportFailure(view.submit());
     if (isSaid) void scroller.toLatest();
   };
   const editLast = () => {

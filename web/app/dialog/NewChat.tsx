@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Person } from "../../core/api";
 import { client, nameOf } from "../state/client";
 import { showChat } from "../state/route";
-import { say } from "../state/ui";
+import { showToast } from "../state/ui";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
@@ -41,7 +41,7 @@ function NewGroup() {
     closeDialog();
     showChat(made.value.id);
     const left = made.value.refused.flatMap((id) => picked.value.get(id) ?? []);
-    if (left.length > 0) say(t("new.notAdded", { names: left.map(nameOf).join(", ") }));
+    if (left.length > 0) showToast(t("new.notAdded", { names: left.map(nameOf).join(", ") }));
   };
   return (
     <Dialog title={t("new.group")}>

@@ -1,7 +1,7 @@
 /** The only owner leaves: who is to be the owner then? */
 import { useSignal } from "@preact/signals";
 import type { Member } from "../../core/api";
-import { goneBy, told } from "../chat/actions";
+import { goneBy, reportFailure } from "../chat/actions";
 import { closeDialog, Dialog } from "../dialog/Dialog";
 import { client, me, nameOf, plainName, titleOf } from "../state/client";
 import { ROLES } from "../state/rights";
@@ -25,7 +25,7 @@ export function Handover({ chat }: { chat: number }) {
     event.preventDefault();
     if (chosen.value === null) return;
     isBusy.value = true;
-    if (await told(view.setRole(chosen.value, "owner"))) await goneBy(view.leave(), closeDialog);
+    if (await reportFailure(view.setRole(chosen.value, "owner"))) await goneBy(view.leave(), closeDialog);
     isBusy.value = false;
   };
   return (

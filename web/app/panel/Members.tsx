@@ -1,5 +1,5 @@
 import type { Chat, ChatView, Member, Role } from "../../core/api";
-import { told } from "../chat/actions";
+import { reportFailure } from "../chat/actions";
 import { writeTo } from "../dialog/Switcher";
 import { me, nameOf, plainName } from "../state/client";
 import { grantable, mayGovern, mayManage, ROLES } from "../state/rights";
@@ -46,7 +46,7 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
       title: t("panel.removeTitle", { name }),
       body: t("panel.removeBody"),
       action: t("panel.removeDo"),
-      run: () => void told(view.removeMember(member.id)),
+      run: () => void reportFailure(view.removeMember(member.id)),
     });
   return (
     <li class="member">
@@ -62,7 +62,7 @@ function MemberRow({ view, chat, member, online }: { view: ChatView; chat: Chat;
           class="select"
           aria-label={t("panel.role", { name })}
           value={member.role}
-          onChange={(event) => void told(view.setRole(member.id, event.currentTarget.value as Role))}
+          onChange={(event) => void reportFailure(view.setRole(member.id, event.currentTarget.value as Role))}
         >
           {roles.map((role) => (
             <option key={role} value={role}>{t(`role.${role}`)}</option>

@@ -1,9 +1,9 @@
 import type { ChatView } from "../../core/api";
-import { told } from "../chat/actions";
+import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";
 import { mayPin } from "../state/rights";
-import { say, uncover } from "../state/ui";
+import { showToast, uncover } from "../state/ui";
 import { plainText } from "../text/plain";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
@@ -13,7 +13,7 @@ export function Pins({ view, scroller }: { view: ChatView; scroller: Scroller })
   const pins = [...view.pins.value].sort((a, b) => b.n - a.n);
   const go = async (n: number) => {
     uncover();
-    if (!(await scroller.goTo(n))) say(t("chat.gonePlace"));
+    if (!(await scroller.goTo(n))) showToast(t("chat.gonePlace"));
   };
   return (
     <section aria-label={t("pins.title")}>
@@ -28,7 +28,7 @@ export function Pins({ view, scroller }: { view: ChatView; scroller: Scroller })
               <strong dir="auto">{authorOf(pin, view.members.value)}</strong>
               <span dir="auto">{plainText(pin.text)}</span>
             </button>
-            {chat !== null && mayPin(chat) && <IconButton icon="close" label={t("message.unpin")} onClick={() => void told(view.pin(pin.id, false))} />}
+            {chat !== null && mayPin(chat) && <IconButton icon="close" label={t("message.unpin")} onClick={() => void reportFailure(view.pin(pin.id, false))} />}
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Chat, ChatView } from "../../core/api";
-import { goneBy, told } from "../chat/actions";
+import { goneBy, reportFailure } from "../chat/actions";
 import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
@@ -51,7 +51,7 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
 function Mute({ view, chat }: { view: ChatView; chat: Chat }) {
   return (
     <label class="switch">
-      <input type="checkbox" role="switch" checked={chat.muted} onChange={(event) => void told(view.mute(event.currentTarget.checked))} />
+      <input type="checkbox" role="switch" checked={chat.muted} onChange={(event) => void reportFailure(view.mute(event.currentTarget.checked))} />
       <span>
         {t("panel.mute")}
         <small>{t("panel.muteHint")}</small>
@@ -69,7 +69,7 @@ function Rename({ view, title }: { view: ChatView; title: string }) {
   const name = useSignal(title);
   const rename = (event: Event) => {
     event.preventDefault();
-    void told(view.rename(name.value.trim()));
+    void reportFailure(view.rename(name.value.trim()));
   };
   return (
     <form class="rename" onSubmit={rename}>

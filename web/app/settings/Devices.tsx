@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Device } from "../../core/api";
-import { told } from "../chat/actions";
+import { reportFailure } from "../chat/actions";
 import { client } from "../state/client";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
@@ -18,7 +18,7 @@ export function Devices() {
   };
   useEffect(() => void load(), []);
   const revoke = async (device: Device) => {
-    if (await told(client().revoke(device.id))) await load();
+    if (await reportFailure(client().revoke(device.id))) await load();
   };
   return (
     <section class="settings-section">

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Me } from "../../core/api";
 import { client } from "../state/client";
-import { say } from "../state/ui";
+import { showToast } from "../state/ui";
 import { errorText, t } from "../words";
 
 type Change = Parameters<ReturnType<typeof client>["updateMe"]>[0];
@@ -27,7 +27,7 @@ export function Profile({ me }: { me: Me }) {
       requestAnimationFrame(() => fieldOf(form, "currentPassword")?.select());
     }
     if (!saved.ok) return;
-    say(t("app.saved"));
+    showToast(t("app.saved"));
     form.querySelectorAll<HTMLInputElement>("input[type=password]").forEach((field) => (field.value = ""));
     isProven.value = false;
   };

@@ -1,4 +1,4 @@
-import { told } from "../chat/actions";
+import { reportFailure } from "../chat/actions";
 import { Dialog } from "../dialog/Dialog";
 import { client, me } from "../state/client";
 import { showList } from "../state/route";
@@ -38,7 +38,7 @@ export function Settings() {
 
 function signOut(): void {
   const leave = async () => {
-    if (!(await told(client().signOut()))) return;
+    if (!(await reportFailure(client().signOut()))) return;
     wasTurnedOut.value = false;
     showList();
   };

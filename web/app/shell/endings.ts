@@ -2,13 +2,13 @@
 import type { Ended } from "../../core/api";
 import { client } from "../state/client";
 import { route } from "../state/route";
-import { say } from "../state/ui";
+import { showToast } from "../state/ui";
 import { t } from "../words";
 
 export function tellOfEndings(): void {
   client().onEnded((ended) => {
     // Who looks at it is told in its place.
-    if (route.peek().chat !== ended.id) say(endingOf(ended));
+    if (route.peek().chat !== ended.id) showToast(endingOf(ended));
   });
 }
 

@@ -1,5 +1,5 @@
 /** Files cannot be sent yet. One that is dropped or pasted is refused with a word, and nothing is opened in place of the page. */
-import { say } from "../state/ui";
+import { showToast } from "../state/ui";
 import { t } from "../words";
 
 const hasFiles = (data: DataTransfer | null) => data !== null && [...data.types].includes("Files");
@@ -14,10 +14,10 @@ export function refuseFiles(): void {
   addEventListener("dragover", over);
   addEventListener("drop", (event) => {
     over(event);
-    if (hasFiles(event.dataTransfer)) say(t("compose.noFiles"));
+    if (hasFiles(event.dataTransfer)) showToast(t("compose.noFiles"));
   });
   addEventListener("paste", ({ clipboardData }) => {
     // A picture of what is there as text, too, as tables bring it, is not missed.
-    if (hasFiles(clipboardData) && clipboardData?.getData("text/plain") === "") say(t("compose.noFiles"));
+    if (hasFiles(clipboardData) && clipboardData?.getData("text/plain") === "") showToast(t("compose.noFiles"));
   });
 }

@@ -66,7 +66,7 @@ interface Toast {
 export const toast = signal<Toast | null>(null);
 let hide: ReturnType<typeof setTimeout> | undefined;
 
-export function say(text: string): void {
+export function showToast(text: string): void {
   // The address is where one is going, before the page is there.
   const { chat } = parse(location.hash);
   toast.value = { text, key: (toast.value?.key ?? 0) + 1, chat, front: overlay.value?.kind };
