@@ -12,7 +12,7 @@ import { createHearing } from "./hear.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import { createLeader } from "./leader/leader.ts";
 import { sync as syncBy } from "./syncing.ts";
-import { createMail } from "./mail.ts";
+import { createTabOutbox } from "./tab-outbox.ts";
 import { createNotices } from "./notices.ts";
 import type { News } from "./news.ts";
 import { createPeople } from "./people.ts";
@@ -43,7 +43,7 @@ export function createClient(environment: Environment): Client {
     lead,
     alone: () => void (state.connection.value = { state: "connecting" }),
   });
-  const mail = createMail(state, () => cache, tabs.tell);
+  const outbox = createTabOutbox(state, () => cache, tabs.tell);
   const notices = createNotices(state);
   const session = createSession(environment, state, () => cache, rest, {
     entered() {
@@ -55,7 +55,7 @@ export function createClient(environment: Environment): Client {
       // The last word that was typed is there for when the same user comes back.
       keeper?.flush();
       tabs.leave();
-      mail.clear();
+      outbox.clear();
       state.connection.value = { state: "connecting" };
     },
     announce: () => tabs.announce({ is: "session" }),
@@ -67,7 +67,7 @@ export function createClient(environment: Environment): Client {
       return cache;
     },
     rest,
-    mail,
+    outbox: outbox,
     tell: tabs.tell,
     lookedElsewhere: look,
     draft(chatId, draft) {
@@ -93,12 +93,12 @@ export function createClient(environment: Environment): Client {
     tell: tabs.tell,
     leading() {
       state.isLeading.value = tabs.isLeading();
-      mail.leading();
+      outbox.leading();
       for (const [chatId, n] of state.reading) tabs.tell({ do: "read", chatId, n });
       look();
     },
     welcomed: () => void sync(),
-    outbox: mail.heard,
+    outbox: outbox.heard,
     ended: notices.ended,
     historyChanged: () => void cache.dropHistory(),
     sessionChanged: () => void session.check(),
@@ -164,7 +164,7 @@ export function createClient(environment: Environment): Client {
       cache = await openCache(() => diskInTime(environment), (isKept) => void (state.isKept.value = isKept));
       const old = await cache.load();
       remember(state, old);
-      if (old.me) mail.heard(await cache.outbox());
+      if (old.me) outbox.heard(await cache.outbox());
       keeper = createKeeper(core);
       unlisten.push(environment.onWake(reconnect), environment.onPutAway(putAway, broughtBack));
       unlisten.push(

@@ -2,7 +2,7 @@
 import type { Draft } from "./api.ts";
 import type { Cache } from "./cache.ts";
 import type { Environment } from "./environment.ts";
-import type { Mail } from "./mail.ts";
+import type { TabOutbox } from "./tab-outbox.ts";
 import type { Command, News } from "./news.ts";
 import type { Rest } from "./rest.ts";
 import type { State } from "./state.ts";
@@ -12,7 +12,7 @@ export interface Core {
   state: State;
   cache: Cache;
   rest: Rest;
-  mail: Mail;
+  outbox: TabOutbox;
   /** To the leader, which may be this tab. */
   tell(command: Command): void;
   /** The user shows other chats than before. */

@@ -36,10 +36,10 @@ export function createSpeaking(core: Core, id: number): Speaking {
     send(text, replyTo) {
       const key = core.environment.newKey();
       const createdAt = core.environment.now();
-      core.mail.send(written({ key, chatId: id, text, replyTo: replyTo ?? null, createdAt }));
+      core.outbox.send(written({ key, chatId: id, text, replyTo: replyTo ?? null, createdAt }));
       return key;
     },
-    discard: (key) => core.mail.discard(key),
+    discard: (key) => core.outbox.discard(key),
     acked(frame) {
       const item = state.outbox.peek().find((one) => one.key === frame.client_msg_id);
       const seq = log.peek().seq ?? 0;

@@ -4,7 +4,7 @@ import type { Command } from "./news.ts";
 import { discarded, enqueued, type Item, type Outbox } from "./rules/outbox.ts";
 import type { State } from "./state.ts";
 
-export interface Mail {
+export interface TabOutbox {
   send(item: Item): void;
   /** The text of what is dropped; null if it is on its way or gone. */
   discard(key: string): string | null;
@@ -15,7 +15,7 @@ export interface Mail {
   clear(): void;
 }
 
-export function createMail(state: State, cache: () => Cache, tell: (command: Command) => void): Mail {
+export function createTabOutbox(state: State, cache: () => Cache, tell: (command: Command) => void): TabOutbox {
   const untold = new Map<string, Item>();
   return {
     send(item) {
