@@ -12,7 +12,7 @@ import type { Outbox } from "../rules/outbox.ts";
 import type { LeaderHears } from "./hears.ts";
 import { createOpenings } from "./openings.ts";
 import { createPeek } from "./peek.ts";
-import { createPostman } from "./postman.ts";
+import { createSender } from "./sender.ts";
 import { createReads } from "./reads.ts";
 
 const OPENED_WITHIN = 20_000;
@@ -44,7 +44,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     lost() {
       ready = null;
       openings.lost();
-      postman.lost();
+      sender.lost();
     },
     turnedAway: hear.turnedAway,
     signedOut: hear.signedOut,
@@ -52,7 +52,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   const send = line.send;
   const openings = createOpenings(send, environment);
   const reads = createReads(send, environment);
-  const postman = createPostman(environment, {
+  const sender = createSender(environment, {
     send,
     changed: (items) => hear.publish({ is: "outbox", items }),
     keep: hear.keep,
@@ -91,7 +91,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     if (frame.type === "hidden") peek.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
     if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
     hear.publish({ is: "frame", frame });
-    if (frame.type === "ack") postman.acked(frame);
+    if (frame.type === "ack") sender.acked(frame);
     if (frame.type === "error") failed(frame);
     if (frame.type === "message") {
       confirm([frame]);
@@ -105,7 +105,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     hear.publish({ is: "frame", frame });
     for (const standing of frame.chats) reads.counted(standing);
     reads.ready();
-    postman.ready();
+    sender.ready();
     void sync(frame);
   }
 
@@ -137,7 +137,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   }
 
   function failed(frame: ErrorFrame) {
-    postman.failed(frame);
+    sender.failed(frame);
     reads.failed(frame);
     const tabs = openings.failed(frame);
     if (tabs && tabs.length > 0 && frame.chat_id !== undefined) {
@@ -149,7 +149,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   function confirm(changes: readonly Change[]) {
     for (const change of changes) {
       if (!isMessage(change) || change.user_id !== hear.me()) continue;
-      if (change.client_msg_id !== undefined) postman.seen(change.client_msg_id);
+      if (change.client_msg_id !== undefined) sender.seen(change.client_msg_id);
     }
   }
 
@@ -176,25 +176,25 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   return {
     start(outbox) {
-      postman.restore(outbox);
+      sender.restore(outbox);
       hear.publish({ is: "leading" });
-      hear.publish({ is: "outbox", items: postman.items() });
+      hear.publish({ is: "outbox", items: sender.items() });
       line.start();
     },
     command(tab, command) {
       switch (command.do) {
         case "greet":
-          return hear.answer(tab, { is: "welcome", connection, ready, items: postman.items() });
+          return hear.answer(tab, { is: "welcome", connection, ready, items: sender.items() });
         case "open":
           return open(tab, command);
         case "close":
           return openings.close(tab, command.chatId);
         case "send":
-          return postman.add(command.item);
+          return sender.add(command.item);
         case "retry":
-          return postman.retry(command.key);
+          return sender.retry(command.key);
         case "discard":
-          return postman.discard(command.key);
+          return sender.discard(command.key);
         case "read":
           return reads.read(command.chatId, command.n);
         case "forget-read":
@@ -215,7 +215,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     },
     stop() {
       line.stop();
-      postman.stop();
+      sender.stop();
       peek.stop();
     },
   };

@@ -5,7 +5,7 @@ import type { Environment } from "../environment.ts";
 import type { ChatBody, ClientFrame } from "../protocol.ts";
 import { written, type Item } from "../rules/outbox.ts";
 import { Clock } from "../testing/clock.ts";
-import { createPostman, type Postman } from "./postman.ts";
+import { createSender, type Sender } from "./sender.ts";
 
 type Send = Extract<ClientFrame, { type: "send" }>;
 type Reply = { kind: "ack" | "message" | "busy" | "unknown" | "refused" | "too-fast"; key: string; seq: number };
@@ -33,11 +33,11 @@ class Run {
   private toServer: Send[] = [];
   private toClient: Reply[] = [];
   private isConnected = false;
-  postman: Postman = this.start();
+  postman: Sender = this.start();
 
-  private start(): Postman {
+  private start(): Sender {
     const environment = { now: () => this.clock.now, after: this.clock.after } as Environment;
-    return createPostman(environment, {
+    return createSender(environment, {
       ...NOBODY,
       send: (frame) => {
         if (this.isConnected && frame.type === "send") this.toServer.push(frame);
@@ -202,12 +202,12 @@ describe("the postman", () => {
     const clock = new Clock();
     const sent: string[] = [];
     let drops = 0;
-    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+    const sender = createSender({ now: () => clock.now, after: clock.after } as Environment, {
       ...NOBODY,
       send: (frame) => {
         if (frame.type !== "send") return;
         sent.push(frame.client_msg_id);
-        const ack = () => postman.acked({ type: "ack", chat_id: 1, client_msg_id: frame.client_msg_id, seq: 1, dup: false });
+        const ack = () => sender.acked({ type: "ack", chat_id: 1, client_msg_id: frame.client_msg_id, seq: 1, dup: false });
         if (frame.client_msg_id !== "bad") clock.after(10, ack);
       },
       changed: () => {},
@@ -216,43 +216,43 @@ describe("the postman", () => {
       doubtful: () => {},
       overdue: () => {
         drops += 1;
-        postman.lost();
-        clock.after(500, postman.ready);
+        sender.lost();
+        clock.after(500, sender.ready);
       },
     });
-    const add = (key: string) => postman.add(written({ key, chatId: 1, text: key, replyTo: null, createdAt: 0 }));
-    postman.ready();
+    const add = (key: string) => sender.add(written({ key, chatId: 1, text: key, replyTo: null, createdAt: 0 }));
+    sender.ready();
     add("bad");
     add("good");
     for (let second = 0; second < 90; second += 1) clock.advance(1_000);
-    expect(postman.items()).toMatchObject([{ key: "bad", state: "failed", error: { code: "no_answer" } }]);
+    expect(sender.items()).toMatchObject([{ key: "bad", state: "failed", error: { code: "no_answer" } }]);
     expect(sent).toEqual(["bad", "bad", "bad", "good"]);
     expect(drops).toBe(2);
     add("later");
     clock.advance(100);
-    expect(postman.items().map(({ key }) => key)).toEqual(["bad"]);
+    expect(sender.items().map(({ key }) => key)).toEqual(["bad"]);
     // It had been stored after all.
-    postman.seen("bad");
-    expect(postman.items()).toEqual([]);
+    sender.seen("bad");
+    expect(sender.items()).toEqual([]);
   });
 
   it("takes requests without an answer for that too, once they have been so for a while", () => {
     const clock = new Clock();
-    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+    const sender = createSender({ now: () => clock.now, after: clock.after } as Environment, {
       ...NOBODY,
       send: (frame) => {
         const key = frame.type === "send" ? frame.client_msg_id : "";
         const error = { type: "error", code: "no_answer", error: "", retry: true, retry_after_ms: 2_000, client_msg_id: key } as const;
-        clock.after(10, () => postman.failed(error));
+        clock.after(10, () => sender.failed(error));
       },
       changed: () => {}, keep: () => {}, forget: () => {}, doubtful: () => {}, overdue: () => {},
     });
-    postman.ready();
-    postman.add(written({ key: "bad", chatId: 1, text: "x", replyTo: null, createdAt: 0 }));
+    sender.ready();
+    sender.add(written({ key: "bad", chatId: 1, text: "x", replyTo: null, createdAt: 0 }));
     clock.advance(25_000);
-    expect(postman.items()[0]?.state).not.toBe("failed");
+    expect(sender.items()[0]?.state).not.toBe("failed");
     clock.advance(10_000);
-    expect(postman.items()[0]).toMatchObject({ state: "failed", error: { code: "no_answer" } });
+    expect(sender.items()[0]).toMatchObject({ state: "failed", error: { code: "no_answer" } });
   });
 
   it.each([-86_400_000, 86_400_000])("waits no longer for what comes too fast when the clock is set by %i ms", (jump) => {
@@ -289,7 +289,7 @@ describe("the postman", () => {
       { ok: false, code: "user_not_found", error: "gone" },
     ];
     const asked: number[] = [];
-    const postman = createPostman({ now: () => clock.now, after: clock.after } as Environment, {
+    const sender = createSender({ now: () => clock.now, after: clock.after } as Environment, {
       begin: async (userId) => {
         asked.push(userId);
         return answers.shift() as Result<ChatBody>;
@@ -298,24 +298,24 @@ describe("the postman", () => {
       send: (frame) => frame.type === "send" && sent.push(`${frame.chat_id} ${frame.client_msg_id} ${frame.content}`),
       changed: () => {}, keep: (item) => kept.set(item.key, item.chatId), forget: () => {}, doubtful: () => {}, overdue: () => {},
     });
-    const say = (key: string, chatId: number) => postman.add(written({ key, chatId, text: `text ${key}`, replyTo: null, createdAt: 0 }));
+    const say = (key: string, chatId: number) => sender.add(written({ key, chatId, text: `text ${key}`, replyTo: null, createdAt: 0 }));
     const settle = async () => {
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     };
     say("a", -5);
     say("b", -5);
     expect(asked).toEqual([]);
-    postman.ready();
+    sender.ready();
     await settle();
     expect([asked, sent]).toEqual([[5], []]);
     clock.advance(10_000);
     await settle();
     expect([asked, begun, [...kept]]).toEqual([[5, 5], [17], [["a", 17], ["b", 17]]]);
     expect(sent).toEqual(["17 a text a"]);
-    postman.seen("a");
+    sender.seen("a");
     expect(sent).toEqual(["17 a text a", "17 b text b"]);
     say("c", -6);
     await settle();
-    expect(postman.items().find(({ key }) => key === "c")).toMatchObject({ state: "failed", error: { code: "user_not_found" } });
+    expect(sender.items().find(({ key }) => key === "c")).toMatchObject({ state: "failed", error: { code: "user_not_found" } });
   });
 });

@@ -21,7 +21,7 @@ const SILENT_FOR = 30_000;
 const BEGIN_AGAIN = 3_000;
 const FOR_NOW = [NO_ANSWER, NOT_THE_SERVER, "unavailable", "busy", "too_fast", "outcome_unknown", "going_away", "unauthenticated"];
 
-export interface Postman {
+export interface Sender {
   /** What the last session left; what was added meanwhile comes behind it. */
   restore(items: Outbox): void;
   items(): Outbox;
@@ -37,7 +37,7 @@ export interface Postman {
   stop(): void;
 }
 
-export interface PostmanHears {
+export interface SenderCallbacks {
   send(frame: ClientFrame): void;
   /** The outbox has changed. */
   changed(items: Outbox): void;
@@ -52,7 +52,7 @@ export interface PostmanHears {
   overdue(): void;
 }
 
-export function createPostman(environment: Environment, hear: PostmanHears): Postman {
+export function createSender(environment: Environment, callbacks: SenderCallbacks): Sender {
   let outbox: Outbox = [];
   let isReady = false;
   let cancelWake = () => {};
@@ -64,7 +64,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   function become(next: Outbox) {
     if (next !== outbox) {
       outbox = next;
-      hear.changed(outbox);
+      callbacks.changed(outbox);
     }
     flush();
   }
@@ -85,14 +85,14 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   async function begin({ key, chatId }: Item) {
     if (beginning.has(chatId)) return;
     beginning.add(chatId);
-    const answer = await hear.begin(personIn(chatId));
+    const answer = await callbacks.begin(personIn(chatId));
     beginning.delete(chatId);
     if (answer.ok) {
       const { id } = answer.value;
       const moved = outbox.filter((item) => item.chatId === chatId).map((item) => item.key);
       become(rules.readdressed(outbox, chatId, id));
-      for (const item of outbox) if (moved.includes(item.key)) hear.keep(item);
-      hear.begun(answer.value);
+      for (const item of outbox) if (moved.includes(item.key)) callbacks.keep(item);
+      callbacks.begun(answer.value);
     } else if (FOR_NOW.includes(answer.code)) {
       become(rules.postponed(outbox, key, environment.now() + (answer.retryAfter ?? BEGIN_AGAIN)));
     } else {
@@ -102,9 +102,9 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
 
   function send(item: Item) {
     outbox = rules.sending(outbox, item.key);
-    hear.changed(outbox);
+    callbacks.changed(outbox);
     awaitAnswer(item.key);
-    hear.send({
+    callbacks.send({
       type: "send",
       chat_id: item.chatId,
       content: item.text,
@@ -115,8 +115,8 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
 
   function awaitAnswer(key: string) {
     const doubt = () => {
-      answers.set(key, environment.after(ANSWER_WITHIN, () => void (leftUnanswered(key) || hear.overdue())));
-      hear.doubtful();
+      answers.set(key, environment.after(ANSWER_WITHIN, () => void (leftUnanswered(key) || callbacks.overdue())));
+      callbacks.doubtful();
     };
     answers.set(key, environment.after(DOUBT_AFTER, doubt));
   }
@@ -135,7 +135,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
     forgetWaiting(key);
     become(rules.refused(outbox, key, error));
     const item = outbox.find((one) => one.key === key);
-    if (item) hear.keep(item);
+    if (item) callbacks.keep(item);
   }
 
   function forgetWaiting(key: string) {
@@ -155,7 +155,7 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
   function confirm(key: string) {
     if (!outbox.some((item) => item.key === key)) return;
     forgetWaiting(key);
-    hear.forget(key);
+    callbacks.forget(key);
     become(rules.confirmed(outbox, key));
   }
 
@@ -169,11 +169,11 @@ export function createPostman(environment: Environment, hear: PostmanHears): Pos
     retry(key) {
       become(rules.retried(outbox, key));
       const item = outbox.find((one) => one.key === key);
-      if (item) hear.keep(item);
+      if (item) callbacks.keep(item);
     },
     discard(key) {
       become(rules.discarded(outbox, key));
-      if (!outbox.some((item) => item.key === key)) hear.forget(key);
+      if (!outbox.some((item) => item.key === key)) callbacks.forget(key);
     },
     ready() {
       isReady = true;
