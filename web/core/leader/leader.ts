@@ -11,7 +11,7 @@ import { isMessage } from "../rules/log.ts";
 import type { Outbox } from "../rules/outbox.ts";
 import type { LeaderHears } from "./hears.ts";
 import { createOpenings } from "./openings.ts";
-import { createPeek } from "./peek.ts";
+import { createBackgroundLookups } from "./background-lookups.ts";
 import { createSender } from "./sender.ts";
 import { createReads } from "./reads.ts";
 
@@ -62,7 +62,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     doubtful: line.reconnect,
     overdue: line.drop,
   });
-  const peek = createPeek(environment, rest, belonging, {
+  const lookups = createBackgroundLookups(environment, rest, belonging, {
     chat: (body) => hear.publish({ is: "chat", body }),
     gone: (chatId) => hear.publish({ is: "gone", chatId }),
     said(chatId, messages) {
@@ -82,13 +82,13 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       reads.counted(frame);
       const known = hear.known(frame.chat_id);
       hear.publish({ is: "frame", frame });
-      if (!known || !openings.isOpen(frame.chat_id)) peek.counted(frame, known);
+      if (!known || !openings.isOpen(frame.chat_id)) lookups.counted(frame, known);
       return;
     }
     if (frame.type === "ready") return begin(frame);
     // What is hidden stays open: what is said there next brings it back.
     if (frame.type !== "hidden") told.filter(({ isIn }) => !isIn).forEach(({ chatId }) => openings.ended(chatId));
-    if (frame.type === "hidden") peek.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
+    if (frame.type === "hidden") lookups.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
     if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
     hear.publish({ is: "frame", frame });
     if (frame.type === "ack") sender.acked(frame);
@@ -101,7 +101,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function begin(frame: ReadyFrame) {
     ready = frame;
-    if (hear.isLive()) peek.behindGap(frame.chats, hear.known);
+    if (hear.isLive()) lookups.behindGap(frame.chats, hear.known);
     hear.publish({ is: "frame", frame });
     for (const standing of frame.chats) reads.counted(standing);
     reads.ready();
@@ -122,7 +122,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     }
     for (const recent of answer.value.recent) confirm(recent.changes);
     hear.publish({ is: "synced", body: answer.value, asked, since: belonging.since(since) });
-    peek.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
+    lookups.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
   }
 
   function opened(frame: OpenedFrame, after: number | null) {
@@ -130,7 +130,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     unopened.delete(frame.chat_id);
     hear.publish({ is: "opened", frame, from, tabs });
     // Who begins afresh is told messages, and not what became of the name and of one's role.
-    if (frame.reset) peek.list(frame.chat_id);
+    if (frame.reset) lookups.list(frame.chat_id);
     confirm(frame.changes);
     // What was said during a gap in a chat that is open, and that nobody looks at.
     if (hear.isLive()) for (const change of frame.changes) if (change.type === "message") notice(change);
@@ -204,7 +204,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
         case "look":
           return void looks.set(tab, command.chats);
         case "list":
-          return peek.list(command.chatId);
+          return lookups.list(command.chatId);
         case "reconnect":
           return line.reconnect();
       }
@@ -216,7 +216,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     stop() {
       line.stop();
       sender.stop();
-      peek.stop();
+      lookups.stop();
     },
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Rest } from "../rest.ts";
 import { Clock } from "../testing/clock.ts";
 import { createBelonging } from "../rules/belonging.ts";
-import { createPeek } from "./peek.ts";
+import { createBackgroundLookups } from "./background-lookups.ts";
 
 describe("a chat in the background", () => {
   it("that is new to the list, or back in it, is listed, and what is unread there is news", async () => {
@@ -14,16 +14,16 @@ describe("a chat in the background", () => {
       const messages = [4, 5, 6].map((n) => ({ n }));
       return Promise.resolve({ ok: true, value: path.includes("messages") ? { messages } : { id: 7, n: path.endsWith("7") ? 6 : 0 } });
     }) as unknown as Rest;
-    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), {
+    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), {
       chat: (body) => told.push(body),
       gone: () => told.push("gone"),
       said: (chatId, messages) => told.push([chatId, messages.map(({ n }) => n)]),
     });
-    peek.counted({ chat_id: 7, seq: 9, n: 6, read_n: 4, unread: 2 }, undefined);
+    lookups.counted({ chat_id: 7, seq: 9, n: 6, read_n: 4, unread: 2 }, undefined);
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
     expect(asked).toEqual(["/api/chats/7", "/api/chats/7/messages?limit=2"]);
     expect(told).toEqual([{ id: 7, n: 6 }, [7, [5, 6]]]);
-    peek.counted({ chat_id: 8, seq: 1, n: 0, read_n: 0, unread: 0 }, undefined);
+    lookups.counted({ chat_id: 8, seq: 1, n: 0, read_n: 0, unread: 0 }, undefined);
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
     expect(asked.slice(2)).toEqual(["/api/chats/8"]);
   });
@@ -36,13 +36,13 @@ describe("a chat in the background", () => {
     }) as unknown as Rest;
     const hear = { chat: () => {}, gone: () => {}, said: () => {} };
     const clock = new Clock();
-    const peek = createPeek({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), hear);
+    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), hear);
     for (const [chat_id, at] of [[7, 6], [8, null]] as const) {
       const counters = (n: number, unread: number) => ({ chat_id, seq: n, n, read_n: n - unread, unread });
-      peek.hid(chat_id, at);
-      peek.counted(counters(6, 0), undefined);
+      lookups.hid(chat_id, at);
+      lookups.counted(counters(6, 0), undefined);
       expect(asked).toEqual([]);
-      peek.counted(counters(7, 1), undefined);
+      lookups.counted(counters(7, 1), undefined);
       expect(asked.splice(0)).toEqual([`/api/chats/${chat_id}`]);
     }
   });

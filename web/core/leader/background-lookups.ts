@@ -16,7 +16,7 @@ const MOST = 20;
 /** Chats that are looked through after a gap. */
 const MOST_MISSED = 20;
 
-export interface Peek {
+export interface BackgroundLookups {
   /** `known` is how the chat stood before. */
   counted(counters: Counters, known: Listed | undefined): void;
   /** A chat was hidden when it had so many messages, if that is known: counts that are no news do not bring it back. */
@@ -30,13 +30,13 @@ export interface Peek {
   stop(): void;
 }
 
-export interface PeekHears {
+export interface LookupCallbacks {
   chat(body: ChatBody): void;
   gone(chatId: number): void;
   said(chatId: number, messages: MessageBody[]): void;
 }
 
-export function createPeek(environment: Environment, rest: Rest, belonging: Belonging, hear: PeekHears): Peek {
+export function createBackgroundLookups(environment: Environment, rest: Rest, belonging: Belonging, callbacks: LookupCallbacks): BackgroundLookups {
   const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
   const listing = new Map<number, Promise<number>>();
   const changed = new Map<number, () => void>();
@@ -57,8 +57,8 @@ export function createPeek(environment: Environment, rest: Rest, belonging: Belo
     // What was heard meanwhile is later than the answer.
     const { come, gone } = belonging.since(before);
     if (!answer.ok && come.includes(chatId)) return listed(chatId);
-    if (answer.ok && !gone.includes(chatId)) hear.chat(answer.value);
-    else if (!answer.ok && answer.code === "chat_not_found") hear.gone(chatId);
+    if (answer.ok && !gone.includes(chatId)) callbacks.chat(answer.value);
+    else if (!answer.ok && answer.code === "chat_not_found") callbacks.gone(chatId);
     return answer.ok ? answer.value.n : 0;
   }
 
@@ -94,7 +94,7 @@ export function createPeek(environment: Environment, rest: Rest, belonging: Belo
     const path = `/api/chats/${chatId}/messages?limit=${limit}`;
     const answer = await rest("GET", path, bodies.messages);
     if (!answer.ok) return;
-    hear.said(chatId, answer.value.messages.filter((message) => message.n > after));
+    callbacks.said(chatId, answer.value.messages.filter((message) => message.n > after));
   }
 
   return {
