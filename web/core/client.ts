@@ -9,7 +9,7 @@ import { diskInTime } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import type { Ear, Showing } from "./ear.ts";
 import { createHearing } from "./hear.ts";
-import { createKeeper, type Keeper } from "./keeper.ts";
+import { createPersistence, type Persistence } from "./persistence.ts";
 import { createLeader } from "./leader/leader.ts";
 import { sync as syncBy } from "./syncing.ts";
 import { createTabOutbox } from "./tab-outbox.ts";
@@ -31,7 +31,7 @@ export function createClient(environment: Environment): Client {
   const state = createState();
   const views = new Map<number, ChatView & { showing: Showing }>();
   let cache: Cache;
-  let keeper: Keeper | null = null;
+  let persistence: Persistence | null = null;
   const unlisten: (() => void)[] = [];
 
   const rest = createRest(environment, {
@@ -53,7 +53,7 @@ export function createClient(environment: Environment): Client {
     },
     left() {
       // The last word that was typed is there for when the same user comes back.
-      keeper?.flush();
+      persistence?.flush();
       tabs.leave();
       outbox.clear();
       state.connection.value = { state: "connecting" };
@@ -107,11 +107,11 @@ export function createClient(environment: Environment): Client {
   const sync = () => syncBy(ear, rest);
 
   function news(news: News) {
-    if (!keeper) return;
+    if (!persistence) return;
     // What other tabs hear is for who is known here; what was asked before they left must not come back.
     if (state.session.peek().state !== "signed-in" && news.is !== "session") return;
     hear(news);
-    keeper.touch();
+    persistence.touch();
   }
 
   function share(one: News) {
@@ -123,7 +123,7 @@ export function createClient(environment: Environment): Client {
     const open = [...views.values()].filter((view) => view.showing.isOpen());
     const chats = environment.isLookedAt() ? open.map((view) => view.id) : [];
     tabs.tell({ do: "look", chats });
-    keeper?.touch();
+    persistence?.touch();
   }
 
   async function lead() {
@@ -165,11 +165,11 @@ export function createClient(environment: Environment): Client {
       const old = await cache.load();
       remember(state, old);
       if (old.me) outbox.heard(await cache.outbox());
-      keeper = createKeeper(core);
+      persistence = createPersistence(core);
       unlisten.push(environment.onWake(reconnect), environment.onPutAway(putAway, broughtBack));
       unlisten.push(
         environment.onLook(() => {
-          keeper?.flush();
+          persistence?.flush();
           look();
         }),
       );
@@ -180,7 +180,7 @@ export function createClient(environment: Environment): Client {
       for (const end of unlisten.splice(0)) end();
       session.stop();
       tabs.close();
-      keeper?.stop();
+      persistence?.stop();
     },
     chat(id) {
       let view = views.get(id);
@@ -192,7 +192,7 @@ export function createClient(environment: Environment): Client {
 
   /** The browser keeps the page as it is, but not its locks: the other tabs must not wait for it. */
   function putAway() {
-    keeper?.flush();
+    persistence?.flush();
     tabs.leave();
     state.connection.value = { state: "connecting" };
   }
@@ -204,7 +204,7 @@ export function createClient(environment: Environment): Client {
 
   function reconnect() {
     // Before the disk has been looked at nothing is asked.
-    if (!keeper) return;
+    if (!persistence) return;
     session.retry();
     tabs.tell({ do: "reconnect" });
   }

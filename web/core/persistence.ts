@@ -7,7 +7,7 @@ import type { Log } from "./rules/log.ts";
 
 const AFTER = 700;
 
-export interface Keeper {
+export interface Persistence {
   /** Something may have changed. */
   touch(): void;
   /** Writes at once what has changed. */
@@ -15,7 +15,7 @@ export interface Keeper {
   stop(): void;
 }
 
-export function createKeeper({ environment, state, cache }: Pick<Core, "environment" | "state" | "cache">): Keeper {
+export function createPersistence({ environment, state, cache }: Pick<Core, "environment" | "state" | "cache">): Persistence {
   let cancel: (() => void) | null = null;
   const saved = new Map<number, { log: Log; at: number | undefined }>();
   let chats: unknown = state.listing.peek();
