@@ -24,7 +24,7 @@ export type SessionState =
   | { state: "signed-out" }
   | { state: "signed-in"; me: Me };
 
-export type Connection =
+export type ConnectionState =
   | { state: "online"; by: Way }
   | { state: "connecting" }
   /** Not connected; the next try is at `retryAt`. */
@@ -241,7 +241,7 @@ export interface About {
 
 export interface Client {
   readonly session: ReadonlySignal<SessionState>;
-  readonly connection: ReadonlySignal<Connection>;
+  readonly connection: ReadonlySignal<ConnectionState>;
   readonly about: ReadonlySignal<About | null>;
   /** Something else answers in the server's place: a network that wants to be signed in to, or a proxy. */
   readonly isForeign: ReadonlySignal<boolean>;

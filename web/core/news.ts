@@ -3,7 +3,7 @@
  * outbox; the others tell it what they want and hear what it hears. The leader's own page is a tab like
  * the others.
  */
-import type { Connection, Draft, Person } from "./api.ts";
+import type { ConnectionState, Draft, Person } from "./api.ts";
 import type { ChangesFrame, ChatBody, MessageBody, OpenedFrame, ReadyFrame, ServerFrame, SyncBody } from "./protocol.ts";
 import type { Since } from "./rules/belonging.ts";
 import type { Item, Outbox } from "./rules/outbox.ts";
@@ -30,7 +30,7 @@ export type Command =
 /** What the leader tells all tabs. */
 export type News =
   | { is: "leading" }
-  | { is: "connection"; connection: Connection }
+  | { is: "connection"; connection: ConnectionState }
   | { is: "frame"; frame: Exclude<ServerFrame, OpenedFrame | ChangesFrame> }
   /** A step that begins behind `from`, for the tabs that asked; for none if the server took it by itself. */
   | { is: "opened"; frame: OpenedFrame; from: number; tabs: string[] }
@@ -44,7 +44,7 @@ export type News =
   /** Newest messages of a chat in the background. */
   | { is: "said"; chatId: number; messages: MessageBody[] }
   /** How things stand, for the tab that greeted. */
-  | { is: "welcome"; connection: Connection; ready: ReadyFrame | null; items: Outbox }
+  | { is: "welcome"; connection: ConnectionState; ready: ReadyFrame | null; items: Outbox }
   /** Somebody is to be written to, in another tab. */
   | { is: "meet"; person: Person }
   /** What is half-written in a chat, in another tab. */

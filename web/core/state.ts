@@ -1,6 +1,6 @@
 /** What this tab knows. All of it is values in signals; the rules say how they change. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
-import type { About, Chat, Connection, Draft, Ended, Me, SessionState } from "./api.ts";
+import type { About, Chat, ConnectionState, Draft, Ended, Me, SessionState } from "./api.ts";
 import { createBelonging, type Belonging } from "./rules/belonging.ts";
 import type { Counters } from "./protocol.ts";
 import { shown, type Listed, type Listing } from "./rules/chats.ts";
@@ -15,7 +15,7 @@ export type Drafts = ReadonlyMap<number, Draft>;
 export interface State {
   session: Signal<SessionState>;
   /** The leader's. */
-  connection: Signal<Connection>;
+  connection: Signal<ConnectionState>;
   /** Has something else answered in the server's place, the last time that anything did? */
   isForeign: Signal<boolean>;
   /** Does this tab have it itself? */
@@ -67,7 +67,7 @@ export function createState(): State {
   const logs = new Map<number, Signal<Log>>();
   const state: State = {
     session: signal<SessionState>({ state: "checking", me: null }),
-    connection: signal<Connection>({ state: "connecting" }),
+    connection: signal<ConnectionState>({ state: "connecting" }),
     isForeign: signal(false),
     isLeading: signal(false),
     about: signal<About | null>(null),

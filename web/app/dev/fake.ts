@@ -1,6 +1,6 @@
 /** A client without a server, for work on the view: `npm run dev`, then open /?fake. Not in the build. */
 import { computed, signal } from "@preact/signals-core";
-import type { Chat, Client, Connection, Device, Message, Person, Result, SessionState } from "../../core/api";
+import type { Chat, Client, ConnectionState, Device, Message, Person, Result, SessionState } from "../../core/api";
 import { fakeChat, type FakeChat } from "./fake-chat";
 import { ME, PEOPLE, SCRIPT } from "./fake-data";
 
@@ -9,7 +9,7 @@ const found = <T>(value: T): Promise<Result<T>> => Promise.resolve({ ok: true, v
 
 export function createFake(): Client {
   const session = signal<SessionState>({ state: "signed-in", me: ME });
-  const connection = signal<Connection>({ state: "online", by: "socket" });
+  const connection = signal<ConnectionState>({ state: "online", by: "socket" });
   const views = signal<ReadonlyMap<number, FakeChat>>(new Map());
   const hearers = new Set<(notice: { chat: Chat; message: Message }) => void>();
   const devices: Device[] = [
@@ -92,7 +92,7 @@ export function createFake(): Client {
         if (view?.chat.value && message) hearers.forEach((hear) => hear({ chat: view.chat.value as Chat, message }));
       },
       type: (chat: number, names: string[]) => views.value.get(chat)?.showTyping(names),
-      connection: (state: Connection) => (connection.value = state),
+      connection: (state: ConnectionState) => (connection.value = state),
       session: (state: SessionState) => (session.value = state),
     },
   });

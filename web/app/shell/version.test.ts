@@ -1,13 +1,13 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, Connection } from "../../core/api";
+import type { Client, ConnectionState } from "../../core/api";
 import { UNSEEN } from "../state/version";
 
 const pageOf = (build: string) => `<meta name="application-name" content="Vestnik" /><script src="./assets/${build}/index.js"></script>`;
 
 /** The page of one tab, and a server that has what `served` says. */
 async function openTab({ kept = new Map<string, string>(), written = "" } = {}) {
-  const connection = signal<Connection>({ state: "connecting" });
+  const connection = signal<ConnectionState>({ state: "connecting" });
   const hears = new Set<() => void>();
   const tab = { served: "old", reloads: 0, written };
   const page = {

@@ -1,8 +1,8 @@
 /** The tab that has the connection: what it hears goes to all tabs, what they want goes out here. */
-import type { Connection } from "../api.ts";
+import type { ConnectionState } from "../api.ts";
 import * as bodies from "../bodies.ts";
 import type { Environment } from "../environment.ts";
-import { createLine } from "../line.ts";
+import { createConnection } from "../connection.ts";
 import type { Command } from "../news.ts";
 import type { Change, ErrorFrame, MessageBody, OpenedFrame, ReadyFrame, ServerFrame } from "../protocol.ts";
 import { NO_ANSWER, type Rest } from "../rest.ts";
@@ -28,18 +28,18 @@ export interface Leader {
 }
 
 export function createLeader(environment: Environment, rest: Rest, hear: LeaderHears): Leader {
-  let connection: Connection = { state: "connecting" };
+  let connectionState: ConnectionState = { state: "connecting" };
   let ready: ReadyFrame | null = null;
   const looks = new Map<string, number[]>();
   /** How often a chat was not opened in time. */
   const unopened = new Map<number, number>();
   const belonging = createBelonging();
 
-  const line = createLine(environment, {
+  const connection = createConnection(environment, {
     frame,
     changed(next) {
-      connection = next;
-      hear.publish({ is: "connection", connection });
+      connectionState = next;
+      hear.publish({ is: "connection", connection: connectionState });
     },
     lost() {
       ready = null;
@@ -49,7 +49,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     turnedAway: hear.turnedAway,
     signedOut: hear.signedOut,
   });
-  const send = line.send;
+  const send = connection.send;
   const openings = createOpenings(send, environment);
   const reads = createReads(send, environment);
   const sender = createSender(environment, {
@@ -59,8 +59,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     forget: hear.forget,
     begin: (userId) => rest("POST", `/api/users/${userId}/chat`, bodies.chat),
     begun: (body) => hear.publish({ is: "chat", body }),
-    doubtful: line.reconnect,
-    overdue: line.drop,
+    doubtful: connection.reconnect,
+    overdue: connection.drop,
   });
   const lookups = createBackgroundLookups(environment, rest, belonging, {
     chat: (body) => hear.publish({ is: "chat", body }),
@@ -160,7 +160,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function open(tab: string, command: Extract<Command, { do: "open" }>) {
     // Without a connection all tabs open theirs when there is one.
-    if (!line.isReady()) return;
+    if (!connection.isReady()) return;
     const during = ready;
     openings.open(tab, command.chatId, command.after, command.epoch);
     environment.after(OPENED_WITHIN, () => {
@@ -168,7 +168,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       // What two connections did not open is left, for the sake of the other chats.
       const count = (unopened.get(command.chatId) ?? 0) + 1;
       unopened.set(command.chatId, count);
-      if (count < UNOPENED) return line.drop();
+      if (count < UNOPENED) return connection.drop();
       const tabs = openings.givenUp(command.chatId);
       hear.publish({ is: "unopened", chatId: command.chatId, code: NO_ANSWER, tabs });
     });
@@ -179,12 +179,12 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       sender.restore(outbox);
       hear.publish({ is: "leading" });
       hear.publish({ is: "outbox", items: sender.items() });
-      line.start();
+      connection.start();
     },
     command(tab, command) {
       switch (command.do) {
         case "greet":
-          return hear.answer(tab, { is: "welcome", connection, ready, items: sender.items() });
+          return hear.answer(tab, { is: "welcome", connection: connectionState, ready, items: sender.items() });
         case "open":
           return open(tab, command);
         case "close":
@@ -206,7 +206,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
         case "list":
           return lookups.list(command.chatId);
         case "reconnect":
-          return line.reconnect();
+          return connection.reconnect();
       }
     },
     gone(tab) {
@@ -214,7 +214,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       openings.gone(tab);
     },
     stop() {
-      line.stop();
+      connection.stop();
       sender.stop();
       lookups.stop();
     },

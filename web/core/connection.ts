@@ -2,7 +2,7 @@
  * The connection to the server, which comes back by itself: after a while that grows and is partly
  * chance, when the server said, or when the network or the user is back. By which way is `ways/links`.
  */
-import type { Connection } from "./api.ts";
+import type { ConnectionState } from "./api.ts";
 import { encoded } from "./encode.ts";
 import type { Environment } from "./environment.ts";
 import type { ClientFrame, ServerFrame } from "./protocol.ts";
@@ -31,9 +31,9 @@ const GOOD = 10_000;
 /** After a code that says not to come back, until something has changed: a new version, mostly. */
 const AWAY = 300_000;
 
-export interface LineHears {
+export interface ConnectionCallbacks {
   frame(frame: ServerFrame): void;
-  changed(connection: Connection): void;
+  changed(connection: ConnectionState): void;
   /** A connection that was ready is over. */
   lost(): void;
   /** The server did not let us in; it may be that we are signed out. */
@@ -41,7 +41,7 @@ export interface LineHears {
   signedOut(): void;
 }
 
-export interface Line {
+export interface Connection {
   start(): void;
   stop(): void;
   /** Nothing happens if there is no connection. */
@@ -53,7 +53,7 @@ export interface Line {
   drop(): void;
 }
 
-export function createLine(environment: Environment, hear: LineHears): Line {
+export function createConnection(environment: Environment, callbacks: ConnectionCallbacks): Connection {
   let running = false;
   let attempt = 0;
   let readyAt = 0;
@@ -68,17 +68,17 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   let isSilent = false;
   const links = createLinks(environment, {
     ready(way, frame, isInstead) {
-      if (isInstead) hear.lost();
+      if (isInstead) callbacks.lost();
       [readyAt, heardAt, restartsUntil] = [environment.now(), environment.now(), 0];
       cancel();
       // Of events the stream itself notices that they have ceased.
       if (way === "socket") watch();
-      hear.changed({ state: "online", by: way });
-      hear.frame(frame);
+      callbacks.changed({ state: "online", by: way });
+      callbacks.frame(frame);
     },
     frame: received,
     ended,
-    turnedAway: hear.turnedAway,
+    turnedAway: callbacks.turnedAway,
     // What fails while the server restarts is the server.
     mayTurn: () => running && !isRestarting(),
   });
@@ -107,7 +107,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
   }
 
   function connect() {
-    hear.changed({ state: "connecting" });
+    callbacks.changed({ state: "connecting" });
     later(READY_WITHIN, links.drop);
     links.connect();
   }
@@ -120,7 +120,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
       restart = frame.after_ms + GRACE;
       restartsUntil = heardAt + restart + RESTART;
     }
-    if (frame) hear.frame(frame);
+    if (frame) callbacks.frame(frame);
   }
 
   function ended(code: number, wasReady: boolean, wasOpened: boolean) {
@@ -128,23 +128,23 @@ export function createLine(environment: Environment, hear: LineHears): Line {
     cancelWatch();
     // So was one that ended as it was said to, however many failed before it.
     if (wasReady && (restart !== null || hasPassed(readyAt, environment.now(), GOOD))) attempt = 0;
-    if (wasReady) hear.lost();
+    if (wasReady) callbacks.lost();
     if (!running) return;
     const what = ending(code);
     if (what === "signed-out") {
       running = false;
-      hear.signedOut();
+      callbacks.signedOut();
       return;
     }
     wait(what === "stay-away" ? AWAY : backoff(attempt, environment.random()));
-    if (!wasOpened) hear.turnedAway();
+    if (!wasOpened) callbacks.turnedAway();
   }
 
   function wait(milliseconds: number) {
     attempt += 1;
     const delay = restart ?? milliseconds;
     restart = null;
-    hear.changed({ state: isRestarting() ? "restarting" : "offline", retryAt: environment.now() + delay });
+    callbacks.changed({ state: isRestarting() ? "restarting" : "offline", retryAt: environment.now() + delay });
     later(delay, connect);
   }
 
@@ -161,7 +161,7 @@ export function createLine(environment: Environment, hear: LineHears): Line {
       cancelWatch();
       const wasReady = links.isReady();
       links.stop();
-      if (wasReady) hear.lost();
+      if (wasReady) callbacks.lost();
     },
     send: (frame) => {
       if (links.isReady()) links.send(encoded(frame));

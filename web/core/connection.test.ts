@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Connection } from "./api.ts";
+import type { ConnectionState } from "./api.ts";
 import type { Environment, SocketHears, StreamHears } from "./environment.ts";
-import { createLine, type Line } from "./line.ts";
+import { createConnection, type Connection } from "./connection.ts";
 import { backoff, ending } from "./rules/retry.ts";
 import { Clock } from "./testing/clock.ts";
 
 const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:58Z","chats":[]}`;
 
 let clock: Clock;
-let line: Line;
+let connection: Connection;
 let sockets: { hear: SocketHears; sent: string[]; isClosed: boolean }[];
 let streams: { path: string; hear: StreamHears; isClosed: boolean }[];
-let states: Connection["state"][];
+let states: ConnectionState["state"][];
 let heard: string[];
-let state: Connection;
+let state: ConnectionState;
 /** Does the server answer questions, as it does as long as there is a line to it? */
 let isAnswering: boolean;
 let canConnect: boolean;
@@ -66,14 +66,14 @@ beforeEach(() => {
     },
     request: () => new Promise(() => {}),
   } as unknown as Environment;
-  line = createLine(environment, {
+  connection = createConnection(environment, {
     frame: (frame) => heard.push(frame.type),
     changed: (next) => states.push((state = next).state),
     lost: () => heard.push("lost"),
     turnedAway: () => heard.push("turned away"),
     signedOut: () => heard.push("signed out"),
   });
-  line.start();
+  connection.start();
 });
 
 describe("the line", () => {
@@ -167,7 +167,7 @@ describe("the line", () => {
 
   it("tries at once when somebody is back", () => {
     fail();
-    line.reconnect();
+    connection.reconnect();
     expect(sockets).toHaveLength(2);
     clock.advance(300);
     expect(sockets).toHaveLength(2);
@@ -175,15 +175,15 @@ describe("the line", () => {
 
   it("asks a silent connection whether it lives, and gives up a dead one", () => {
     connect();
-    line.reconnect();
+    connection.reconnect();
     expect(socket().sent).toEqual([]);
     clock.advance(10_000);
-    line.reconnect();
+    connection.reconnect();
     expect(socket().sent).toEqual([QUESTION]);
     clock.advance(10_000);
     expect(state.state).toBe("online");
     isAnswering = false;
-    line.reconnect();
+    connection.reconnect();
     clock.advance(5_000);
     expect(heard.at(-1)).toBe("lost");
   });
@@ -213,7 +213,7 @@ describe("the line", () => {
     connect();
     clock.advance(20_000);
     clock.set(jump);
-    line.reconnect();
+    connection.reconnect();
     clock.advance(100);
     expect(socket().sent.at(-1)).toBe(QUESTION);
     socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
@@ -241,7 +241,7 @@ describe("the line", () => {
 
   it("is silent once it is stopped", () => {
     connect();
-    line.stop();
+    connection.stop();
     socket().hear.closed(1006);
     clock.advance(600_000);
     expect([sockets.length, heard]).toEqual([1, ["ready", "lost"]]);
@@ -322,9 +322,9 @@ describe("where no socket gets through", () => {
   it("tries a socket when somebody is back, perhaps in another network", () => {
     fallBack();
     clock.advance(5_000);
-    line.reconnect();
+    connection.reconnect();
     expect(sockets).toHaveLength(2);
-    line.reconnect();
+    connection.reconnect();
     expect(sockets).toHaveLength(2);
   });
 
@@ -373,7 +373,7 @@ describe("where no socket gets through", () => {
 
   it("leaves nothing behind when it is stopped", () => {
     clock.advance(3_000);
-    line.stop();
+    connection.stop();
     expect([socket().isClosed, stream().isClosed, clock.next()]).toEqual([true, true, null]);
   });
 });
