@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { createClient } from "./client.ts";
 import { createBrowser } from "./testing/browser.ts";
 import { Clock, pass } from "./testing/clock.ts";
-import { CompanyServer, ME } from "./testing/company.ts";
+import { SlowServer, ME } from "./testing/slow-server.ts";
 
 const CHATS = [7, 8, 9];
 
 async function begin(delays: number[] = [20]) {
   const clock = new Clock();
   let at = 0;
-  const server = new CompanyServer(clock, () => delays[(at += 1) % delays.length] ?? 20);
+  const server = new SlowServer(clock, () => delays[(at += 1) % delays.length] ?? 20);
   for (const id of CHATS) server.found(id, id === 9 ? [2, 3] : [ME, 2, 3]);
   const client = createClient(createBrowser().tab(server.world()).environment);
   const started = client.start();

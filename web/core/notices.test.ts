@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { createClient } from "./client.ts";
 import { createBrowser } from "./testing/browser.ts";
 import { Clock, pass } from "./testing/clock.ts";
-import { CompanyServer, ME } from "./testing/company.ts";
+import { SlowServer, ME } from "./testing/slow-server.ts";
 
 async function begin() {
   const clock = new Clock();
   const line = { delay: 20 };
-  const server = new CompanyServer(clock, () => line.delay);
+  const server = new SlowServer(clock, () => line.delay);
   for (const id of [7, 8]) server.found(id, [ME, 2, 3]);
   const tab = createBrowser().tab(server.world());
   const client = createClient(tab.environment);

@@ -12,7 +12,7 @@ import { BLANK } from "../rules/draft.ts";
 import { toRow } from "../rules/message.ts";
 import type { Shape } from "../shapes.ts";
 import { updateListed } from "../state.ts";
-import { createCompany } from "./company.ts";
+import { createParticipants } from "./participants.ts";
 import { createDrafting } from "./drafting.ts";
 import { createReading } from "./reading.ts";
 import { createSpeaking } from "./speaking.ts";
@@ -26,7 +26,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   const log = state.log(id);
   const speaking = createSpeaking(core, id);
   const reading = createReading(core, id, speaking.pending);
-  const company = createCompany(core, id);
+  const participants = createParticipants(core, id);
   const pins = signal<readonly Message[]>([]);
   let arePinsLoaded = false;
   const lookedUp = new Map<number, Message>();
@@ -68,7 +68,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   function frame(frame: ServerFrame) {
     switch (frame.type) {
       case "message":
-        return company.said(frame.user_id);
+        return participants.said(frame.user_id);
       case "edited":
       case "deleted":
         lookedUp.delete(frame.id);
@@ -79,11 +79,11 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
         if (arePinsLoaded) void loadPins();
         return;
       case "member":
-        return company.changed(frame);
+        return participants.changed(frame);
       case "typing":
-        return company.typed(frame.user_id, frame.username);
+        return participants.typed(frame.user_id, frame.username);
       case "presence":
-        return company.there(frame.online);
+        return participants.there(frame.online);
       case "ack":
         return speaking.acked(frame);
       default:
@@ -98,21 +98,21 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     frame,
     replayed(isMine, isWhole, online) {
       reading.replayed(isMine, isWhole);
-      if (online) company.there(online);
+      if (online) participants.there(online);
     },
-    renewed: company.reload,
+    renewed: participants.reload,
     unopened(code) {
       reading.unopened();
       if (code === "not_member") core.tell({ do: "list", chatId: id });
     },
     gone() {
       reading.gone();
-      company.gone();
+      participants.gone();
       arePinsLoaded = false;
       pins.value = [];
     },
     lost() {
-      company.closed();
+      participants.closed();
       reading.away();
     },
   };
@@ -141,14 +141,14 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     chat: computed(() => state.chatsById.value.get(id) ?? null),
     ended: computed(() => state.endings.value.get(id) ?? null),
     timeline: reading.timeline,
-    members: company.members,
-    typing: company.typing,
-    online: company.online,
+    members: participants.members,
+    typing: participants.typing,
+    online: participants.online,
     pins,
     open: reading.open,
     close() {
       reading.close();
-      company.closed();
+      participants.closed();
       arePinsLoaded = false;
     },
     loadOlder: reading.loadOlder,
@@ -156,7 +156,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     showAround: reading.showAround,
     showLatest: reading.showLatest,
     message,
-    loadMembers: company.load,
+    loadMembers: participants.load,
     loadPins,
     send: speaking.send,
     retry: (key) => core.tell({ do: "retry", key }),
@@ -185,7 +185,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       if (result.ok) updateListed(state, id, (chat) => ({ ...chat, muted }));
       return result;
     },
-    isTyping: company.isTyping,
+    isTyping: participants.isTyping,
     async rename(name) {
       const result = await act("PATCH", "", bodies.chat, { name });
       if (result.ok) updateListed(state, id, (chat) => ({ ...chat, name }));

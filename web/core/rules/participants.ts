@@ -2,7 +2,7 @@
 import type { Member } from "../api.ts";
 import type { MemberBody, MemberFrame } from "../protocol.ts";
 
-export interface Company {
+export interface Participants {
   /** Null: not asked for yet. */
   members: readonly Member[] | null;
   /** Null: not told. */
@@ -11,14 +11,14 @@ export interface Company {
   journal: readonly MemberFrame[] | null;
 }
 
-export const NOBODY: Company = { members: null, online: null, journal: null };
+export const NOBODY: Participants = { members: null, online: null, journal: null };
 
-export const asking = (company: Company): Company => ({ ...company, journal: [] });
+export const asking = (participants: Participants): Participants => ({ ...participants, journal: [] });
 
 /** The list has come; null: it has not. */
-export function asked(company: Company, bodies: readonly MemberBody[] | null): Company {
-  const { journal } = company;
-  const next = { ...company, journal: null };
+export function asked(participants: Participants, bodies: readonly MemberBody[] | null): Participants {
+  const { journal } = participants;
+  const next = { ...participants, journal: null };
   if (bodies === null) return next;
   // Whose account has ended is neither counted nor offered.
   const there = bodies.filter(({ deleted }) => deleted !== true);
@@ -26,11 +26,11 @@ export function asked(company: Company, bodies: readonly MemberBody[] | null): C
 }
 
 /** Somebody has come or gone, or is something else. */
-export function changed(company: Company, frame: MemberFrame): Company {
+export function changed(participants: Participants, frame: MemberFrame): Participants {
   const { user_id: id, username, role, change } = frame;
-  const journal = company.journal && [...company.journal, frame];
-  const online = change === "left" && company.online ? without(company.online, id) : company.online;
-  const { members } = company;
+  const journal = participants.journal && [...participants.journal, frame];
+  const online = change === "left" && participants.online ? without(participants.online, id) : participants.online;
+  const { members } = participants;
   if (members === null) return { members, online, journal };
   if (change === "left") return { members: members.filter((one) => one.id !== id), online, journal };
   const isKnown = members.some((one) => one.id === id);
@@ -40,10 +40,10 @@ export function changed(company: Company, frame: MemberFrame): Company {
   return { members: next, online, journal };
 }
 
-export const there = (company: Company, online: readonly number[]): Company => ({ ...company, online: new Set(online) });
+export const there = (participants: Participants, online: readonly number[]): Participants => ({ ...participants, online: new Set(online) });
 
 /** Nothing is told of who is there any more. */
-export const untold = (company: Company): Company => (company.online === null ? company : { ...company, online: null });
+export const untold = (participants: Participants): Participants => (participants.online === null ? participants : { ...participants, online: null });
 
 function without(all: ReadonlySet<number>, id: number): ReadonlySet<number> {
   return all.has(id) ? new Set([...all].filter((one) => one !== id)) : all;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { asked, NOBODY } from "./company.ts";
+import { asked, NOBODY } from "./participants.ts";
 
 it("neither counts nor offers those whose account has ended", () => {
   const anna = { user_id: 1, username: "anna", role: "member" as const };

@@ -19,7 +19,7 @@ interface Place {
   isDeleted: boolean;
 }
 
-interface Line {
+interface OpenSocket {
   hear: SocketHears;
   open: Set<number>;
   isClosed: boolean;
@@ -29,10 +29,10 @@ interface Line {
 }
 
 /** `delay` says how long the next frame or answer is on its way. */
-export class CompanyServer {
+export class SlowServer {
   readonly chats = new Map<number, Place>();
   readonly online = new Set([ME, 2, 3]);
-  private lines = new Set<Line>();
+  private sockets = new Set<OpenSocket>();
   private ids = 0;
 
   constructor(private clock: Clock, private delay: () => number) {}
@@ -72,7 +72,7 @@ export class CompanyServer {
     this.chats.get(id)?.members.set(ME, n);
   }
 
-  isReady = () => this.lines.size > 0;
+  isReady = () => this.sockets.size > 0;
 
   end(id: number) {
     const chat = this.chats.get(id);
@@ -83,7 +83,7 @@ export class CompanyServer {
   }
 
   cut() {
-    for (const line of [...this.lines]) this.close(line);
+    for (const socket of [...this.sockets]) this.close(socket);
   }
 
   mine = () => [...this.chats.values()].filter(({ members }) => members.has(ME));
@@ -91,19 +91,19 @@ export class CompanyServer {
   private happen(chat: Place, change: Change) {
     chat.log.push(change);
     if (!chat.members.has(ME)) return;
-    for (const line of this.lines) if (line.open.has(chat.id)) this.tell(line, change);
+    for (const socket of this.sockets) if (socket.open.has(chat.id)) this.tell(socket, change);
     if (change.type === "member") this.clock.after(PRESENCE, () => this.present(chat));
   }
 
   private present(chat: Place) {
     const frame = { type: "presence", chat_id: chat.id, online: this.there(chat) };
-    for (const line of this.lines) if (line.open.has(chat.id)) this.tell(line, frame);
+    for (const socket of this.sockets) if (socket.open.has(chat.id)) this.tell(socket, frame);
   }
 
   private there = (chat: Place) => [...chat.members.keys()].filter((user) => this.online.has(user));
 
   private drop(id: number, change: string) {
-    for (const line of this.lines) if (!line.open.delete(id)) this.tell(line, { type: "gone", chat_id: id, change });
+    for (const socket of this.sockets) if (!socket.open.delete(id)) this.tell(socket, { type: "gone", chat_id: id, change });
   }
 
   private standing(chat: Place) {
@@ -113,34 +113,34 @@ export class CompanyServer {
 
   private count(chat: Place) {
     if (!chat.members.has(ME)) return;
-    for (const line of this.lines) if (!line.open.has(chat.id)) this.tell(line, { type: "unread", ...this.standing(chat) });
+    for (const socket of this.sockets) if (!socket.open.has(chat.id)) this.tell(socket, { type: "unread", ...this.standing(chat) });
   }
 
-  private tell(line: Line, frame: object) {
-    line.arrivesAt = Math.max(line.arrivesAt, this.clock.now + this.delay());
-    this.clock.after(line.arrivesAt - this.clock.now, () => line.isClosed || line.hear.text(JSON.stringify(frame)));
+  private tell(socket: OpenSocket, frame: object) {
+    socket.arrivesAt = Math.max(socket.arrivesAt, this.clock.now + this.delay());
+    this.clock.after(socket.arrivesAt - this.clock.now, () => socket.isClosed || socket.hear.text(JSON.stringify(frame)));
   }
 
-  private close(line: Line) {
-    if (line.isClosed) return;
-    line.isClosed = true;
-    this.lines.delete(line);
-    line.hear.closed(1006);
+  private close(socket: OpenSocket) {
+    if (socket.isClosed) return;
+    socket.isClosed = true;
+    this.sockets.delete(socket);
+    socket.hear.closed(1006);
   }
 
-  private hear(line: Line, frame: { type: string; chat_id: number; after?: number; n?: number }) {
+  private hear(socket: OpenSocket, frame: { type: string; chat_id: number; after?: number; n?: number }) {
     const chat = this.chats.get(frame.chat_id);
-    if (frame.type === "close") line.open.delete(frame.chat_id);
+    if (frame.type === "close") socket.open.delete(frame.chat_id);
     if (frame.type === "read" && chat?.members.has(ME)) {
       chat.members.set(ME, Math.min(chat.n, Math.max(frame.n ?? 0, chat.members.get(ME) ?? 0)));
-      this.tell(line, { type: "unread", ...this.standing(chat) });
+      this.tell(socket, { type: "unread", ...this.standing(chat) });
     }
     if (frame.type !== "open") return;
-    if (!chat?.members.has(ME)) return this.tell(line, { type: "error", code: "not_member", error: "", retry: false, chat_id: frame.chat_id });
-    line.open.add(chat.id);
+    if (!chat?.members.has(ME)) return this.tell(socket, { type: "error", code: "not_member", error: "", retry: false, chat_id: frame.chat_id });
+    socket.open.add(chat.id);
     const changes = frame.after === undefined ? chat.log.filter(({ type }) => type === "message") : chat.log.slice(frame.after);
     const online = this.there(chat);
-    this.tell(line, { type: "opened", chat_id: chat.id, seq: chat.log.length, changes, online, ...(frame.after === undefined ? { reset: true } : {}) });
+    this.tell(socket, { type: "opened", chat_id: chat.id, seq: chat.log.length, changes, online, ...(frame.after === undefined ? { reset: true } : {}) });
   }
 
   private answer(method: string, path: string, body: unknown): { status: number; body: unknown } {
@@ -178,18 +178,18 @@ export class CompanyServer {
           });
         }),
       connect: (hear) => {
-        const line: Line = { hear, open: new Set(), isClosed: false, arrivesAt: 0, heardAt: 0 };
+        const socket: OpenSocket = { hear, open: new Set(), isClosed: false, arrivesAt: 0, heardAt: 0 };
         this.clock.after(this.delay(), () => {
-          this.lines.add(line);
+          this.sockets.add(socket);
           hear.opened();
-          this.tell(line, { type: "ready", user_id: ME, epoch: "e", now: AT, chats: this.mine().map((chat) => this.standing(chat)) });
+          this.tell(socket, { type: "ready", user_id: ME, epoch: "e", now: AT, chats: this.mine().map((chat) => this.standing(chat)) });
         });
         return {
           send: (text) => {
-            line.heardAt = Math.max(line.heardAt, this.clock.now + this.delay() / 8);
-            this.clock.after(line.heardAt - this.clock.now, () => line.isClosed || this.hear(line, JSON.parse(text)));
+            socket.heardAt = Math.max(socket.heardAt, this.clock.now + this.delay() / 8);
+            this.clock.after(socket.heardAt - this.clock.now, () => socket.isClosed || this.hear(socket, JSON.parse(text)));
           },
-          close: () => this.close(line),
+          close: () => this.close(socket),
         };
       },
       stream: () => ({ close: () => {} }),

@@ -6,14 +6,14 @@ import type { Core } from "../core.ts";
 import type { MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
 import { hasPassed } from "../rules/clock.ts";
-import * as rules from "../rules/company.ts";
+import * as rules from "../rules/participants.ts";
 
 /** Who is not heard of for so long has stopped writing. */
 const TYPING_LASTS = 5_000;
 const TYPING_EVERY = 3_000;
 const MOST_MEMBERS = 5_000;
 
-export interface Company {
+export interface Participants {
   members: ReadonlySignal<readonly Member[]>;
   typing: ReadonlySignal<readonly Person[]>;
   online: ReadonlySignal<ReadonlySet<number> | null>;
@@ -32,10 +32,10 @@ export interface Company {
   gone(): void;
 }
 
-export function createCompany(core: Core, id: number): Company {
+export function createParticipants(core: Core, id: number): Participants {
   const { environment, state } = core;
-  const company = signal(rules.NOBODY);
-  const members = computed(() => company.value.members ?? NONE);
+  const participants = signal(rules.NOBODY);
+  const members = computed(() => participants.value.members ?? NONE);
   const writing = createWriting(core, members);
   let isAsking = false;
   let isToAskAgain = false;
@@ -46,30 +46,30 @@ export function createCompany(core: Core, id: number): Company {
     isToAskAgain = isAsking;
     if (isAsking) return;
     isAsking = true;
-    company.value = rules.asking(company.peek());
+    participants.value = rules.asking(participants.peek());
     const answer = await pages(core.rest, `/api/chats/${id}/members`, "members", bodies.member, MOST_MEMBERS);
-    company.value = rules.asked(company.peek(), answer.ok ? answer.value : null);
+    participants.value = rules.asked(participants.peek(), answer.ok ? answer.value : null);
     isAsking = false;
     if (isToAskAgain) await load();
   }
 
   function closed() {
     writing.allStopped();
-    company.value = rules.untold(company.peek());
+    participants.value = rules.untold(participants.peek());
   }
 
   return {
     members,
     typing: writing.typing,
-    online: computed(() => company.value.online),
+    online: computed(() => participants.value.online),
     load,
     reload() {
-      if (isAsking || company.peek().members !== null) void load();
+      if (isAsking || participants.peek().members !== null) void load();
     },
-    there: (ids) => void (company.value = rules.there(company.peek(), ids)),
+    there: (ids) => void (participants.value = rules.there(participants.peek(), ids)),
     changed(frame) {
       if (frame.change === "left") writing.stopped(frame.user_id);
-      company.value = rules.changed(company.peek(), frame);
+      participants.value = rules.changed(participants.peek(), frame);
     },
     typed(userId, username) {
       if (userId !== state.me()?.id) writing.typed(userId, username);
@@ -86,7 +86,7 @@ export function createCompany(core: Core, id: number): Company {
     closed,
     gone() {
       closed();
-      company.value = { ...rules.NOBODY, journal: company.peek().journal };
+      participants.value = { ...rules.NOBODY, journal: participants.peek().journal };
     },
   };
 }
