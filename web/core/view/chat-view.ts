@@ -15,7 +15,7 @@ import { updateListed } from "../state.ts";
 import { createParticipants } from "./participants.ts";
 import { createDrafting } from "./drafting.ts";
 import { createReading } from "./reading.ts";
-import { createSpeaking } from "./speaking.ts";
+import { createSending } from "./sending.ts";
 
 /** Looked-up messages that are remembered, for replies. */
 const MOST_LOOKED_UP = 200;
@@ -24,8 +24,8 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   const { state, rest } = core;
   const path = `/api/chats/${id}`;
   const log = state.log(id);
-  const speaking = createSpeaking(core, id);
-  const reading = createReading(core, id, speaking.pending);
+  const sending = createSending(core, id);
+  const reading = createReading(core, id, sending.pending);
   const participants = createParticipants(core, id);
   const pins = signal<readonly Message[]>([]);
   let arePinsLoaded = false;
@@ -85,7 +85,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
       case "presence":
         return participants.there(frame.online);
       case "ack":
-        return speaking.acked(frame);
+        return sending.acked(frame);
       default:
         return;
     }
@@ -130,7 +130,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   const drafting = createDrafting({
     writing: computed(() => state.drafts.value.get(id) ?? BLANK),
     set: (draft) => core.draft(id, draft),
-    say: speaking.send,
+    say: sending.send,
     save: edit,
   });
 
@@ -158,9 +158,9 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     message,
     loadMembers: participants.load,
     loadPins,
-    send: speaking.send,
+    send: sending.send,
     retry: (key) => core.tell({ do: "retry", key }),
-    discard: speaking.discard,
+    discard: sending.discard,
     edit,
     remove: (messageId) => act("DELETE", `/messages/${messageId}`),
     react: (messageId, emoji, on) =>

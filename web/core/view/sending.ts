@@ -5,7 +5,7 @@ import type { Core } from "../core.ts";
 import type { AckFrame } from "../protocol.ts";
 import { written, type Item } from "../rules/outbox.ts";
 
-export interface Speaking {
+export interface Sending {
   pending: ReadonlySignal<readonly Pending[]>;
   send(text: string, replyTo?: number): string;
   discard(key: string): string | null;
@@ -15,7 +15,7 @@ export interface Speaking {
 /** Own messages among the newest rows that can be the same as a pending one. */
 const RECENT = 100;
 
-export function createSpeaking(core: Core, id: number): Speaking {
+export function createSending(core: Core, id: number): Sending {
   const { state } = core;
   const log = state.log(id);
   /** Stored, and told in a replay that has not come so far. */
