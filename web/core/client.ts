@@ -7,8 +7,8 @@ import { openCache, type Cache } from "./cache.ts";
 import type { Core } from "./core.ts";
 import { diskInTime } from "./disk.ts";
 import type { Environment } from "./environment.ts";
-import type { Ear, Showing } from "./ear.ts";
-import { createHearing } from "./hear.ts";
+import type { TabContext, ShownChat } from "./tab-context.ts";
+import { createNewsHandler } from "./handle-news.ts";
 import { createPersistence, type Persistence } from "./persistence.ts";
 import { createLeader } from "./leader/leader.ts";
 import { sync as syncBy } from "./syncing.ts";
@@ -29,7 +29,7 @@ import { createChatView } from "./view/chat-view.ts";
 export function createClient(environment: Environment): Client {
   const own = environment.newKey();
   const state = createState();
-  const views = new Map<number, ChatView & { showing: Showing }>();
+  const views = new Map<number, ChatView & { showing: ShownChat }>();
   let cache: Cache;
   let persistence: Persistence | null = null;
   const unlisten: (() => void)[] = [];
@@ -84,12 +84,12 @@ export function createClient(environment: Environment): Client {
     },
     gone: (chatId) => share({ is: "gone", chatId }),
   };
-  const ear: Ear = {
+  const tab: TabContext = {
     tab: own,
     environment,
     state,
-    showing: (chatId) => views.get(chatId)?.showing,
-    allShowing: () => Array.from(views.values(), (view) => view.showing),
+    shownChat: (chatId) => views.get(chatId)?.showing,
+    allShownChats: () => Array.from(views.values(), (view) => view.showing),
     tell: tabs.tell,
     leading() {
       state.isLeading.value = tabs.isLeading();
@@ -103,14 +103,14 @@ export function createClient(environment: Environment): Client {
     historyChanged: () => void cache.dropHistory(),
     sessionChanged: () => void session.check(),
   };
-  const hear = createHearing(ear);
-  const sync = () => syncBy(ear, rest);
+  const handleNews = createNewsHandler(tab);
+  const sync = () => syncBy(tab, rest);
 
   function news(news: News) {
     if (!persistence) return;
     // What other tabs hear is for who is known here; what was asked before they left must not come back.
     if (state.session.peek().state !== "signed-in" && news.is !== "session") return;
-    hear(news);
+    handleNews(news);
     persistence.touch();
   }
 

@@ -1,5 +1,5 @@
 /** What is told becomes the list of chats, and brings what is kept of them up to date. */
-import type { Ear } from "./ear.ts";
+import type { TabContext } from "./tab-context.ts";
 import { relist } from "./meetings.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
 import { membership, type Ending, type Since } from "./rules/belonging.ts";
@@ -16,45 +16,45 @@ export function stillReading(state: State, counters: Counters): number {
 }
 
 /** A change of a chat may change how it is listed, and end it; `isLast`: whether there was no later word on that. */
-export function toList(ear: Ear, change: Change, isLast: boolean) {
-  const me = ear.state.me()?.id ?? 0;
+export function toList(tab: TabContext, change: Change, isLast: boolean) {
+  const me = tab.state.me()?.id ?? 0;
   const said = membership(change, me);
-  if (said === null || said === "in") updateListed(ear.state, change.chat_id, (chat) => chats.changed(chat, change, me));
-  else if (isLast) gone(ear, change.chat_id, said);
+  if (said === null || said === "in") updateListed(tab.state, change.chat_id, (chat) => chats.changed(chat, change, me));
+  else if (isLast) gone(tab, change.chat_id, said);
 }
 
 /** What is open somewhere and not in the list is back: it was hidden and something is said, or one was added again. */
-export function back(ear: Ear, change: Change) {
-  const isNews = change.type === "message" || membership(change, ear.state.me()?.id ?? 0) === "in";
-  if (isNews && !ear.state.listing.value.has(change.chat_id)) ear.tell({ do: "list", chatId: change.chat_id });
+export function back(tab: TabContext, change: Change) {
+  const isNews = change.type === "message" || membership(change, tab.state.me()?.id ?? 0) === "in";
+  if (isNews && !tab.state.listing.value.has(change.chat_id)) tab.tell({ do: "list", chatId: change.chat_id });
 }
 
 /** The beginning of a connection: where the user stands. */
-export function ready(ear: Ear, frame: ReadyFrame) {
-  ear.state.clockAhead = Date.parse(frame.now) - ear.environment.now();
-  epoch(ear, frame.epoch);
-  const listing = new Map(ear.state.listing.value);
+export function ready(tab: TabContext, frame: ReadyFrame) {
+  tab.state.clockAhead = Date.parse(frame.now) - tab.environment.now();
+  epoch(tab, frame.epoch);
+  const listing = new Map(tab.state.listing.value);
   for (const standing of frame.chats) {
     const known = listing.get(standing.chat_id);
-    const readTo = stillReading(ear.state, standing);
+    const readTo = stillReading(tab.state, standing);
     if (known) listing.set(known.id, chats.stood(known, standing, readTo));
   }
-  ear.state.listing.value = listing;
-  begin(ear, frame.epoch);
+  tab.state.listing.value = listing;
+  begin(tab, frame.epoch);
 }
 
 /** A connection is there: what is shown is opened on it. */
-export function begin(ear: Ear, of: string) {
-  epoch(ear, of);
-  for (const showing of ear.allShowing()) if (showing.isOpen()) showing.reopen();
+export function begin(tab: TabContext, of: string) {
+  epoch(tab, of);
+  for (const shownChat of tab.allShownChats()) if (shownChat.isOpen()) shownChat.reopen();
 }
 
-function epoch(ear: Ear, epoch: string) {
-  const old = ear.state.epoch.value;
-  ear.state.epoch.value = epoch;
+function epoch(tab: TabContext, epoch: string) {
+  const old = tab.state.epoch.value;
+  tab.state.epoch.value = epoch;
   if (old === null || old === epoch) return;
-  ear.state.forgetHistory();
-  ear.historyChanged();
+  tab.state.forgetHistory();
+  tab.historyChanged();
 }
 
 interface Asked {
@@ -67,39 +67,39 @@ interface Asked {
 }
 
 /** The list is the server's; recent chats that nobody shows are brought up to date. */
-export function synced(ear: Ear, body: SyncBody, { asked, isCounted, since }: Asked) {
-  epoch(ear, body.epoch);
-  const before = ear.state.listing.value;
+export function synced(tab: TabContext, body: SyncBody, { asked, isCounted, since }: Asked) {
+  epoch(tab, body.epoch);
+  const before = tab.state.listing.value;
   const listing = new Map<number, chats.Listed>();
   for (const { chat_id: id, ...chat } of body.chats) {
-    if (!since.gone.includes(id)) listing.set(id, counted(ear.state, chats.listed({ ...chat, id }, before.get(id), isCounted)));
+    if (!since.gone.includes(id)) listing.set(id, counted(tab.state, chats.listed({ ...chat, id }, before.get(id), isCounted)));
   }
   for (const [id, chat] of before) if (!listing.has(id) && since.come.includes(id)) listing.set(id, chat);
   // Whoever is gone is told of as long as it is known what it was.
-  for (const id of before.keys()) if (!isToBe(id) && !listing.has(id)) gone(ear, id, "left");
-  relist(ear, listing);
-  ear.state.isLive = true;
-  for (const id of listing.keys()) if (!before.has(id)) appeared(ear, id);
+  for (const id of before.keys()) if (!isToBe(id) && !listing.has(id)) gone(tab, id, "left");
+  relist(tab, listing);
+  tab.state.isLive = true;
+  for (const id of listing.keys()) if (!before.has(id)) appeared(tab, id);
   for (const recent of body.recent) {
-    const log = ear.state.log(recent.chat_id);
-    const isOpen = ear.showing(recent.chat_id)?.isOpen() ?? false;
+    const log = tab.state.log(recent.chat_id);
+    const isOpen = tab.shownChat(recent.chat_id)?.isOpen() ?? false;
     const isReset = recent.state === "reset";
     if (isReset ? isOpen || (log.value.seq ?? -1) >= recent.seq : recent.state === "unchanged") continue;
     const step = { seq: recent.seq, changes: recent.changes, reset: isReset };
     log.value = replayed(log.value, step, asked[recent.chat_id] ?? Infinity)[0];
     // Who is in it, the list has said.
-    for (const change of recent.changes) toList(ear, change, false);
+    for (const change of recent.changes) toList(tab, change, false);
   }
 }
 
 /** A chat is in the list from now on, as the server lists it; what it counts is told by the connection. */
-export function list(ear: Ear, body: ChatBody, since?: number) {
-  if (since !== undefined && ear.state.belonging.hasGone(body.id, since)) return;
-  const listing = new Map(ear.state.listing.value);
+export function list(tab: TabContext, body: ChatBody, since?: number) {
+  if (since !== undefined && tab.state.belonging.hasGone(body.id, since)) return;
+  const listing = new Map(tab.state.listing.value);
   const isNew = !listing.has(body.id);
-  listing.set(body.id, counted(ear.state, chats.listed(body, listing.get(body.id), true)));
-  relist(ear, listing);
-  if (isNew) appeared(ear, body.id);
+  listing.set(body.id, counted(tab.state, chats.listed(body, listing.get(body.id), true)));
+  relist(tab, listing);
+  if (isNew) appeared(tab, body.id);
 }
 
 /** With what was counted before it was in the list, if that is later. */
@@ -110,33 +110,33 @@ function counted(state: State, chat: chats.Listed): chats.Listed {
 }
 
 /** A chat is new to the list, or back in it. What is shown of it is opened. */
-function appeared(ear: Ear, chatId: number) {
-  const endings = new Map(ear.state.endings.value);
-  if (endings.delete(chatId)) ear.state.endings.value = endings;
-  const showing = ear.showing(chatId);
-  if (showing?.isOpen() && ear.state.log(chatId).value.seq === null) showing.missed();
+function appeared(tab: TabContext, chatId: number) {
+  const endings = new Map(tab.state.endings.value);
+  if (endings.delete(chatId)) tab.state.endings.value = endings;
+  const shownChat = tab.shownChat(chatId);
+  if (shownChat?.isOpen() && tab.state.log(chatId).value.seq === null) shownChat.missed();
 }
 
 /** A chat is not the user's any more; `how`, if that is to be told. */
-export function gone(ear: Ear, chatId: number, how: Ending | null) {
-  const { state } = ear;
+export function gone(tab: TabContext, chatId: number, how: Ending | null) {
+  const { state } = tab;
   const chat = state.chatsById.peek().get(chatId);
   updateListed(state, chatId, () => null);
   state.log(chatId).value = EMPTY;
   state.reading.delete(chatId);
   state.unlisted.delete(chatId);
-  ear.showing(chatId)?.gone();
+  tab.shownChat(chatId)?.gone();
   // A private chat is hidden and comes back; nobody is removed from it.
   if (!chat || !how || chat.type === "private" || state.ending.has(chatId)) return;
   const ended = { id: chatId, title: chat.title, how };
   state.endings.value = new Map(state.endings.value).set(chatId, ended);
-  ear.ended(ended);
+  tab.ended(ended);
 }
 
 /** What was said last in a chat in the background. */
-export function said(ear: Ear, chatId: number, messages: MessageBody[]) {
-  const me = ear.state.me()?.id ?? 0;
+export function said(tab: TabContext, chatId: number, messages: MessageBody[]) {
+  const me = tab.state.me()?.id ?? 0;
   for (const message of messages) {
-    updateListed(ear.state, chatId, (chat) => chats.changed(chat, { type: "message", ...message }, me));
+    updateListed(tab.state, chatId, (chat) => chats.changed(chat, { type: "message", ...message }, me));
   }
 }

@@ -1,6 +1,6 @@
 /** Private chats that begin with what is said first in them. */
 import type { Person } from "./api.ts";
-import type { Ear } from "./ear.ts";
+import type { TabContext } from "./tab-context.ts";
 import type { Listing } from "./rules/chats.ts";
 import { isBlank } from "./rules/draft.ts";
 import { chatWith, toBe, withThoseToBe } from "./rules/meeting.ts";
@@ -14,8 +14,8 @@ export function meet(state: State, person: Person, now: number) {
 }
 
 /** The list is another one now. What is half-written in a chat that has begun goes along. */
-export function relist(ear: Ear, next: Listing) {
-  const { state } = ear;
+export function relist(tab: TabContext, next: Listing) {
+  const { state } = tab;
   const isWritten = (id: number) => state.drafts.peek().has(id) || state.outbox.peek().some((item) => item.chatId === id);
   const { listing, begun } = withThoseToBe(next, state.listing.peek(), isWritten);
   state.listing.value = listing;

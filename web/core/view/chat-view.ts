@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals-core";
 import type { ChatView, Message, Result } from "../api.ts";
 import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
-import type { Showing } from "../ear.ts";
+import type { ShownChat } from "../tab-context.ts";
 import { inAddress } from "../encode.ts";
 import type { ServerFrame } from "../protocol.ts";
 import { nothing } from "../rest.ts";
@@ -20,7 +20,7 @@ import { createSending } from "./sending.ts";
 /** Looked-up messages that are remembered, for replies. */
 const MOST_LOOKED_UP = 200;
 
-export function createChatView(core: Core, id: number): ChatView & { showing: Showing } {
+export function createChatView(core: Core, id: number): ChatView & { showing: ShownChat } {
   const { state, rest } = core;
   const path = `/api/chats/${id}`;
   const log = state.log(id);
@@ -91,7 +91,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
     }
   }
 
-  const showing: Showing = {
+  const shownChat: ShownChat = {
     isOpen: reading.isOpen,
     reopen: reading.reopen,
     missed: reading.missed,
@@ -137,7 +137,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   return {
     ...drafting,
     id,
-    showing,
+    showing: shownChat,
     chat: computed(() => state.chatsById.value.get(id) ?? null),
     ended: computed(() => state.endings.value.get(id) ?? null),
     timeline: reading.timeline,

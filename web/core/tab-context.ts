@@ -7,7 +7,7 @@ import type { Outbox } from "./rules/outbox.ts";
 import type { State } from "./state.ts";
 
 /** One shown chat, for what concerns only those. */
-export interface Showing {
+export interface ShownChat {
   isOpen(): boolean;
   /** A new connection: it is to be opened there. */
   reopen(): void;
@@ -25,12 +25,12 @@ export interface Showing {
   lost(): void;
 }
 
-export interface Ear {
+export interface TabContext {
   tab: string;
   environment: Environment;
   state: State;
-  showing(chatId: number): Showing | undefined;
-  allShowing(): Iterable<Showing>;
+  shownChat(chatId: number): ShownChat | undefined;
+  allShownChats(): Iterable<ShownChat>;
   tell(command: Command): void;
   /** A leader is there, perhaps another than before. */
   leading(): void;
