@@ -253,10 +253,10 @@ export interface Client {
   /** Do those survive the page, if it is closed before they are sent? */
   readonly isKept: ReadonlySignal<boolean>;
   /** A message came that the user may want to be notified of. */
-  onNotice(hear: (notice: { chat: Chat; message: Message }) => void): () => void;
+  onNotice(listener: (notice: { chat: Chat; message: Message }) => void): () => void;
 
   /** A chat of the user's has ended, and not by them in this tab. */
-  onEnded(hear: (ended: Ended) => void): () => void;
+  onEnded(listener: (ended: Ended) => void): () => void;
 
   start(): Promise<void>;
   stop(): void;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectionState } from "./api.ts";
-import type { Environment, SocketHears, StreamHears } from "./environment.ts";
+import type { Environment, SocketCallbacks, StreamCallbacks } from "./environment.ts";
 import { createConnection, type Connection } from "./connection.ts";
 import { backoff, ending } from "./rules/retry.ts";
 import { Clock } from "./testing/clock.ts";
@@ -10,8 +10,8 @@ const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:5
 
 let clock: Clock;
 let connection: Connection;
-let sockets: { hear: SocketHears; sent: string[]; isClosed: boolean }[];
-let streams: { path: string; hear: StreamHears; isClosed: boolean }[];
+let sockets: { hear: SocketCallbacks; sent: string[]; isClosed: boolean }[];
+let streams: { path: string; hear: StreamCallbacks; isClosed: boolean }[];
 let states: ConnectionState["state"][];
 let heard: string[];
 let state: ConnectionState;
@@ -48,7 +48,7 @@ beforeEach(() => {
     now: () => clock.now,
     random: () => 0.5,
     after: clock.after,
-    connect(hear: SocketHears) {
+    connect(hear: SocketCallbacks) {
       if (!canConnect) throw new DOMException("insecure", "SecurityError");
       const one = { hear, sent: [] as string[], isClosed: false };
       sockets.push(one);
@@ -59,7 +59,7 @@ beforeEach(() => {
       };
       return { send, close: () => (one.isClosed = true) };
     },
-    stream(path: string, hear: StreamHears) {
+    stream(path: string, hear: StreamCallbacks) {
       const one = { path, hear, isClosed: false };
       streams.push(one);
       return { close: () => (one.isClosed = true) };

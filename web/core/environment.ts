@@ -15,15 +15,15 @@ export interface Environment {
   /** Asks the server; a path is one of the server's own, below where the page is. Rejects if there is no answer; follows no redirect. */
   request(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Opens a socket to `/ws`. */
-  connect(hear: SocketHears): Socket;
+  connect(callbacks: SocketCallbacks): Socket;
   /** Asks for server-sent events at a path of the server's. */
-  stream(path: string, hear: StreamHears): Stream;
+  stream(path: string, callbacks: StreamCallbacks): Stream;
   /** What survives the page, or null where nothing does. */
   openDisk(): Promise<Disk | null>;
   /** Locks between the tabs, or null: then each tab is on its own. */
   locks: Locks | null;
   /** Speaks with the other tabs, or null. */
-  openChannel(name: string, hear: (message: unknown) => void): Channel | null;
+  openChannel(name: string, callbacks: (message: unknown) => void): Channel | null;
   /** Calls when the network comes or goes, or the page is looked at again. */
   onWake(run: () => void): () => void;
   /** Calls when the browser puts the page away whole, to bring it back perhaps as it was; and when it does. */
@@ -46,7 +46,7 @@ export const NOT_JSON = Symbol("not JSON");
 /** The `status` of an answer that sends one elsewhere. The server's own never do. */
 export const ELSEWHERE = 0;
 
-export interface SocketHears {
+export interface SocketCallbacks {
   opened(): void;
   text(text: string): void;
   /** It is over, or never began; called once. */
@@ -60,7 +60,7 @@ export interface Socket {
   close(): void;
 }
 
-export interface StreamHears {
+export interface StreamCallbacks {
   /** Events will come. */
   opened(): void;
   event(name: string, data: string): void;

@@ -5,18 +5,18 @@ import { toRow } from "./rules/message.ts";
 import { isNotable } from "./rules/notice.ts";
 import type { State } from "./state.ts";
 
-type Hear = (notice: { chat: Chat; message: Message }) => void;
+type NoticeListener = (notice: { chat: Chat; message: Message }) => void;
 
 export interface Notices {
   noticed(body: MessageBody): void;
-  onNotice(hear: Hear): () => void;
+  onNotice(listener: NoticeListener): () => void;
   ended(ended: Ended): void;
-  onEnded(hear: (ended: Ended) => void): () => void;
+  onEnded(listener: (ended: Ended) => void): () => void;
 }
 
 export function createNotices(state: State): Notices {
-  const hears = new Set<Hear>();
-  const ends = new Set<(ended: Ended) => void>();
+  const listeners = new Set<NoticeListener>();
+  const endingListeners = new Set<(ended: Ended) => void>();
   /** Up to where was told, by chat. */
   const told = new Map<number, number>();
   return {
@@ -27,16 +27,16 @@ export function createNotices(state: State): Notices {
       if (!listed || !chat || me === undefined || body.n <= (told.get(body.chat_id) ?? 0)) return;
       told.set(body.chat_id, body.n);
       if (!isNotable(listed, body, me)) return;
-      for (const hear of hears) hear({ chat, message: toRow(body) });
+      for (const listener of listeners) listener({ chat, message: toRow(body) });
     },
-    ended: (ended) => ends.forEach((hear) => hear(ended)),
-    onEnded(hear) {
-      ends.add(hear);
-      return () => ends.delete(hear);
+    ended: (ended) => endingListeners.forEach((listener) => listener(ended)),
+    onEnded(listener) {
+      endingListeners.add(listener);
+      return () => endingListeners.delete(listener);
     },
-    onNotice(hear) {
-      hears.add(hear);
-      return () => hears.delete(hear);
+    onNotice(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

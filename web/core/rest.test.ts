@@ -11,8 +11,8 @@ async function asked(answer: Answer | null, is = me) {
   let signedOut = 0;
   const answered: boolean[] = [];
   const request = () => (answer === null ? Promise.reject(new TypeError("failed")) : Promise.resolve(answer));
-  const hear = { signedOut: () => (signedOut += 1), answered: (isServer: boolean) => answered.push(isServer) };
-  const rest = createRest({ request } as unknown as Parameters<typeof createRest>[0], hear);
+  const callbacks = { signedOut: () => (signedOut += 1), answered: (isServer: boolean) => answered.push(isServer) };
+  const rest = createRest({ request } as unknown as Parameters<typeof createRest>[0], callbacks);
   return { result: await rest("GET", "/api/me", is), signedOut, answered };
 }
 

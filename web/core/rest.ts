@@ -21,20 +21,20 @@ export interface Rest {
   <T>(method: string, path: string, is: Shape<T>, body?: unknown): Promise<Result<T>>;
 }
 
-export interface RestHears {
+export interface RestCallbacks {
   /** The server does not know us any more. */
   signedOut(): void;
   /** It was the server that answered; or something else did, in its place. */
   answered(isServer: boolean): void;
 }
 
-export function createRest(environment: Environment, hear: RestHears): Rest {
+export function createRest(environment: Environment, callbacks: RestCallbacks): Rest {
   return async (method, path, is, body) => {
     for (let trial = 1; ; trial += 1) {
       const result = await ask(environment, method, path, is, body);
-      if (result.ok || result.code !== NO_ANSWER) hear.answered(result.ok || result.code !== NOT_THE_SERVER);
+      if (result.ok || result.code !== NO_ANSWER) callbacks.answered(result.ok || result.code !== NOT_THE_SERVER);
       if (result.ok) return result;
-      if (result.code === "unauthenticated") hear.signedOut();
+      if (result.code === "unauthenticated") callbacks.signedOut();
       const { retryAfter = Infinity } = result;
       if (trial === OFTEN || retryAfter > SHORT || !isHarmless(method, result.code)) return result;
       await new Promise<void>((resolve) => void environment.after(retryAfter, resolve));

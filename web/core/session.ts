@@ -8,7 +8,7 @@ import { map, nothing, type Rest } from "./rest.ts";
 import { backoff } from "./rules/retry.ts";
 import { draftsOf, type State } from "./state.ts";
 
-export interface SessionHears {
+export interface SessionCallbacks {
   /** Signed in: connect. */
   entered(): void;
   /** Signed out: disconnect. */
@@ -36,7 +36,7 @@ export function createSession(
   state: State,
   cache: () => Cache,
   rest: Rest,
-  hear: SessionHears,
+  callbacks: SessionCallbacks,
 ): Session {
   let attempt = 0;
   let cancel = () => {};
@@ -68,13 +68,13 @@ export function createSession(
       state.session.value = { state: "signed-in", me };
       return;
     }
-    if (wasIn) hear.left();
+    if (wasIn) callbacks.left();
     if (before?.id !== me.id) await takeOver(me);
     state.session.value = { state: "signed-in", me };
     // Whatever was told at the door: somebody has an account now.
     if (state.about.value?.is_empty === true) state.about.value = { ...state.about.value, is_empty: false };
     cache().saveMe(me);
-    hear.entered();
+    callbacks.entered();
   }
 
   /** What another user of this browser left is not for this one. Another tab may have seen to the disk
@@ -88,7 +88,7 @@ export function createSession(
   function leave() {
     cancel();
     round += 1;
-    hear.left();
+    callbacks.left();
     state.session.value = { state: "signed-out" };
     state.forgetAll();
   }
@@ -98,7 +98,7 @@ export function createSession(
     leave();
     // What was not sent is kept for when the same user signs in again.
     void cache().dropHistory();
-    hear.announce();
+    callbacks.announce();
   }
 
   async function signIn(username: string, password: string): Promise<Result<void>> {
@@ -107,14 +107,14 @@ export function createSession(
     const me = await rest("GET", "/api/me", bodies.user);
     if (!me.ok) return me;
     await enter(toMe(me.value));
-    hear.announce();
+    callbacks.announce();
     return nothing(me);
   }
 
   async function again() {
     const owner = await cache().owner();
     const isMine = owner === undefined || owner?.id === state.me()?.id;
-    if (isMine && state.session.value.state === "signed-in") hear.entered();
+    if (isMine && state.session.value.state === "signed-in") callbacks.entered();
     if (!isMine) {
       state.session.value = { state: "checking", me: null };
       state.forgetAll();
@@ -145,7 +145,7 @@ export function createSession(
       if (!answer.ok && answer.code !== "unauthenticated") return answer;
       leave();
       await cache().dropAll();
-      hear.announce();
+      callbacks.announce();
       return { ok: true, value: undefined };
     },
     async updateMe({ username, displayName, email, password, currentPassword }) {

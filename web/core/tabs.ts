@@ -45,7 +45,7 @@ export interface Tabs {
   close(): void;
 }
 
-export interface TabsHear {
+export interface TabsCallbacks {
   news(news: News): void;
   /** This tab leads from now on. */
   lead(): Promise<{ leader: Leader; outbox: Outbox }>;
@@ -53,7 +53,7 @@ export interface TabsHear {
   alone(): void;
 }
 
-export function createTabs(environment: Environment, own: string, hear: TabsHear): Tabs {
+export function createTabs(environment: Environment, own: string, callbacks: TabsCallbacks): Tabs {
   let leader: Leader | null = null;
   let leaving = new AbortController();
   let release = () => {};
@@ -75,12 +75,12 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   function receive(letter: Letter) {
     if (letter.to === "tabs") {
       // Without locks the others speak of connections of their own.
-      if (locks || OF_ALL.includes(letter.news.is)) hear.news(letter.news);
+      if (locks || OF_ALL.includes(letter.news.is)) callbacks.news(letter.news);
     } else if (letter.to === "tab") {
       if (letter.tab !== own) return;
       isLed = true;
       hasFought = false;
-      if ("news" in letter) hear.news(letter.news);
+      if ("news" in letter) callbacks.news(letter.news);
     } else if (leader && locks) {
       follow(letter.tab);
       if ("asks" in letter) post({ to: "tab", tab: letter.tab, leads: true });
@@ -102,7 +102,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
   const post = (letter: Letter) => channel?.post(letter);
 
   async function lead(signal: AbortSignal) {
-    const next = await hear.lead();
+    const next = await callbacks.lead();
     if (signal.aborted) return;
     leader = next.leader;
     leader.start(next.outbox);
@@ -143,7 +143,7 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     leave();
     if (!isHeld) locks = null;
     hasFought = true;
-    hear.alone();
+    callbacks.alone();
     const next = new AbortController();
     leaving = next;
     environment.after(JOIN_AFTER, () => {
@@ -187,10 +187,10 @@ export function createTabs(environment: Environment, own: string, hear: TabsHear
     },
     publish(news) {
       if (locks) post({ to: "tabs", news });
-      hear.news(news);
+      callbacks.news(news);
     },
     answer(tab, news) {
-      if (tab === own) hear.news(news);
+      if (tab === own) callbacks.news(news);
       else post({ to: "tab", tab, news });
     },
     announce: (news) => post({ to: "tabs", news }),

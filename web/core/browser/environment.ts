@@ -2,7 +2,7 @@
 import { encoded } from "../encode.ts";
 import {
   ELSEWHERE, NOT_JSON,
-  type Answer, type Channel, type Environment, type Locks, type Socket, type SocketHears, type Stream, type StreamHears,
+  type Answer, type Channel, type Environment, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,
 } from "../environment.ts";
 import { bodyOf } from "../rest.ts";
 import { readStream } from "../ways/stream.ts";
@@ -74,19 +74,19 @@ async function request(method: string, path: string, body?: unknown): Promise<An
   return { status: answer.status, body: bodyOf(await answer.text(), answer.headers.get("content-type")) };
 }
 
-function stream(path: string, hear: StreamHears): Stream {
+function stream(path: string, callbacks: StreamCallbacks): Stream {
   const ask = (signal: AbortSignal) =>
     fetch(addressOf(path, document.baseURI), { credentials: "same-origin", cache: "no-store", redirect: "error", signal });
-  return readStream(ask, hear);
+  return readStream(ask, callbacks);
 }
 
-function connect(hear: SocketHears): Socket {
+function connect(callbacks: SocketCallbacks): Socket {
   const url = addressOf("/ws", document.baseURI);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
-  socket.onopen = () => hear.opened();
-  socket.onmessage = (event) => hear.text(String(event.data));
-  socket.onclose = (event) => hear.closed(event.code);
+  socket.onopen = () => callbacks.opened();
+  socket.onmessage = (event) => callbacks.text(String(event.data));
+  socket.onclose = (event) => callbacks.closed(event.code);
   return {
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
@@ -112,11 +112,11 @@ function locks(): Locks | null {
   return { hold: asked({}), steal: asked({ steal: true }) };
 }
 
-function openChannel(name: string, hear: (message: unknown) => void): Channel | null {
+function openChannel(name: string, callbacks: (message: unknown) => void): Channel | null {
   if (!("BroadcastChannel" in globalThis)) return null;
   try {
     const channel = new BroadcastChannel(ownName(name));
-    channel.onmessage = (event) => hear(event.data);
+    channel.onmessage = (event) => callbacks(event.data);
     return { post: (message) => channel.postMessage(message), close: () => channel.close() };
   } catch {
     return null;

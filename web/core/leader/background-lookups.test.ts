@@ -34,9 +34,9 @@ describe("a chat in the background", () => {
       asked.push(path);
       return new Promise(() => {});
     }) as unknown as Rest;
-    const hear = { chat: () => {}, gone: () => {}, said: () => {} };
+    const callbacks = { chat: () => {}, gone: () => {}, said: () => {} };
     const clock = new Clock();
-    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), hear);
+    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), callbacks);
     for (const [chat_id, at] of [[7, 6], [8, null]] as const) {
       const counters = (n: number, unread: number) => ({ chat_id, seq: n, n, read_n: n - unread, unread });
       lookups.hid(chat_id, at);

@@ -9,7 +9,7 @@ import { NO_ANSWER, type Rest } from "../rest.ts";
 import { belongs, createBelonging } from "../rules/belonging.ts";
 import { isMessage } from "../rules/log.ts";
 import type { Outbox } from "../rules/outbox.ts";
-import type { LeaderHears } from "./hears.ts";
+import type { LeaderCallbacks } from "./callbacks.ts";
 import { createOpenings } from "./openings.ts";
 import { createBackgroundLookups } from "./background-lookups.ts";
 import { createSender } from "./sender.ts";
@@ -27,7 +27,7 @@ export interface Leader {
   stop(): void;
 }
 
-export function createLeader(environment: Environment, rest: Rest, hear: LeaderHears): Leader {
+export function createLeader(environment: Environment, rest: Rest, callbacks: LeaderCallbacks): Leader {
   let connectionState: ConnectionState = { state: "connecting" };
   let ready: ReadyFrame | null = null;
   const looks = new Map<string, number[]>();
@@ -39,34 +39,34 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     frame,
     changed(next) {
       connectionState = next;
-      hear.publish({ is: "connection", connection: connectionState });
+      callbacks.publish({ is: "connection", connection: connectionState });
     },
     lost() {
       ready = null;
       openings.lost();
       sender.lost();
     },
-    turnedAway: hear.turnedAway,
-    signedOut: hear.signedOut,
+    turnedAway: callbacks.turnedAway,
+    signedOut: callbacks.signedOut,
   });
   const send = connection.send;
   const openings = createOpenings(send, environment);
   const reads = createReads(send, environment);
   const sender = createSender(environment, {
     send,
-    changed: (items) => hear.publish({ is: "outbox", items }),
-    keep: hear.keep,
-    forget: hear.forget,
+    changed: (items) => callbacks.publish({ is: "outbox", items }),
+    keep: callbacks.keep,
+    forget: callbacks.forget,
     begin: (userId) => rest("POST", `/api/users/${userId}/chat`, bodies.chat),
-    begun: (body) => hear.publish({ is: "chat", body }),
+    begun: (body) => callbacks.publish({ is: "chat", body }),
     doubtful: connection.reconnect,
     overdue: connection.drop,
   });
   const lookups = createBackgroundLookups(environment, rest, belonging, {
-    chat: (body) => hear.publish({ is: "chat", body }),
-    gone: (chatId) => hear.publish({ is: "gone", chatId }),
+    chat: (body) => callbacks.publish({ is: "chat", body }),
+    gone: (chatId) => callbacks.publish({ is: "gone", chatId }),
     said(chatId, messages) {
-      hear.publish({ is: "said", chatId, messages });
+      callbacks.publish({ is: "said", chatId, messages });
       for (const message of messages) notice(message);
     },
   });
@@ -74,23 +74,23 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   function frame(heard: ServerFrame) {
     // What another process has stored is a step of a replay, which nobody asked for.
     const frame = heard.type === "changes" ? { ...heard, type: "opened" as const } : heard;
-    const told = belongs(frame, hear.me());
+    const told = belongs(frame, callbacks.me());
     belonging.heard(told);
     if (heard.type === "changes") openings.stored(heard, told.every(({ isIn }) => isIn));
     if (frame.type === "opened") return opened(frame, heard.type === "changes" ? heard.after : null);
     if (frame.type === "unread") {
       reads.counted(frame);
-      const known = hear.known(frame.chat_id);
-      hear.publish({ is: "frame", frame });
+      const known = callbacks.known(frame.chat_id);
+      callbacks.publish({ is: "frame", frame });
       if (!known || !openings.isOpen(frame.chat_id)) lookups.counted(frame, known);
       return;
     }
     if (frame.type === "ready") return begin(frame);
     // What is hidden stays open: what is said there next brings it back.
     if (frame.type !== "hidden") told.filter(({ isIn }) => !isIn).forEach(({ chatId }) => openings.ended(chatId));
-    if (frame.type === "hidden") lookups.hid(frame.chat_id, hear.known(frame.chat_id)?.n ?? null);
+    if (frame.type === "hidden") lookups.hid(frame.chat_id, callbacks.known(frame.chat_id)?.n ?? null);
     if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
-    hear.publish({ is: "frame", frame });
+    callbacks.publish({ is: "frame", frame });
     if (frame.type === "ack") sender.acked(frame);
     if (frame.type === "error") failed(frame);
     if (frame.type === "message") {
@@ -101,8 +101,8 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
 
   function begin(frame: ReadyFrame) {
     ready = frame;
-    if (hear.isLive()) lookups.behindGap(frame.chats, hear.known);
-    hear.publish({ is: "frame", frame });
+    if (callbacks.isLive()) lookups.behindGap(frame.chats, callbacks.known);
+    callbacks.publish({ is: "frame", frame });
     for (const standing of frame.chats) reads.counted(standing);
     reads.ready();
     sender.ready();
@@ -110,7 +110,7 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
   }
 
   async function sync(during: ReadyFrame) {
-    const { epoch, chats: asked } = hear.positions();
+    const { epoch, chats: asked } = callbacks.positions();
     const since = belonging.now();
     const answer = await rest("POST", "/api/sync", bodies.synced, { epoch, chats: asked });
     if (ready !== during) return;
@@ -121,19 +121,19 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       return;
     }
     for (const recent of answer.value.recent) confirm(recent.changes);
-    hear.publish({ is: "synced", body: answer.value, asked, since: belonging.since(since) });
+    callbacks.publish({ is: "synced", body: answer.value, asked, since: belonging.since(since) });
     lookups.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
   }
 
   function opened(frame: OpenedFrame, after: number | null) {
     const { from, tabs } = after === null ? openings.opened(frame) : { from: after, tabs: [] };
     unopened.delete(frame.chat_id);
-    hear.publish({ is: "opened", frame, from, tabs });
+    callbacks.publish({ is: "opened", frame, from, tabs });
     // Who begins afresh is told messages, and not what became of the name and of one's role.
     if (frame.reset) lookups.list(frame.chat_id);
     confirm(frame.changes);
     // What was said during a gap in a chat that is open, and that nobody looks at.
-    if (hear.isLive()) for (const change of frame.changes) if (change.type === "message") notice(change);
+    if (callbacks.isLive()) for (const change of frame.changes) if (change.type === "message") notice(change);
   }
 
   function failed(frame: ErrorFrame) {
@@ -141,21 +141,21 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
     reads.failed(frame);
     const tabs = openings.failed(frame);
     if (tabs && tabs.length > 0 && frame.chat_id !== undefined) {
-      hear.publish({ is: "unopened", chatId: frame.chat_id, code: frame.code, tabs });
+      callbacks.publish({ is: "unopened", chatId: frame.chat_id, code: frame.code, tabs });
     }
   }
 
   /** Messages of one's own that are stored are not to be sent again. */
   function confirm(changes: readonly Change[]) {
     for (const change of changes) {
-      if (!isMessage(change) || change.user_id !== hear.me()) continue;
+      if (!isMessage(change) || change.user_id !== callbacks.me()) continue;
       if (change.client_msg_id !== undefined) sender.seen(change.client_msg_id);
     }
   }
 
   function notice(message: MessageBody) {
     const isLookedAt = [...looks.values()].some((chats) => chats.includes(message.chat_id));
-    if (!isLookedAt) hear.noticed(message);
+    if (!isLookedAt) callbacks.noticed(message);
   }
 
   function open(tab: string, command: Extract<Command, { do: "open" }>) {
@@ -170,21 +170,21 @@ export function createLeader(environment: Environment, rest: Rest, hear: LeaderH
       unopened.set(command.chatId, count);
       if (count < UNOPENED) return connection.drop();
       const tabs = openings.givenUp(command.chatId);
-      hear.publish({ is: "unopened", chatId: command.chatId, code: NO_ANSWER, tabs });
+      callbacks.publish({ is: "unopened", chatId: command.chatId, code: NO_ANSWER, tabs });
     });
   }
 
   return {
     start(outbox) {
       sender.restore(outbox);
-      hear.publish({ is: "leading" });
-      hear.publish({ is: "outbox", items: sender.items() });
+      callbacks.publish({ is: "leading" });
+      callbacks.publish({ is: "outbox", items: sender.items() });
       connection.start();
     },
     command(tab, command) {
       switch (command.do) {
         case "greet":
-          return hear.answer(tab, { is: "welcome", connection: connectionState, ready, items: sender.items() });
+          return callbacks.answer(tab, { is: "welcome", connection: connectionState, ready, items: sender.items() });
         case "open":
           return open(tab, command);
         case "close":

@@ -1,5 +1,5 @@
 /** A browser for tests: one cookie jar, one disk, locks and channels, and any number of tabs. */
-import type { Channel, Disk, Environment, Locks, Shelf, Socket, SocketHears } from "../environment.ts";
+import type { Channel, Disk, Environment, Locks, Shelf, Socket, SocketCallbacks } from "../environment.ts";
 import { SHELVES } from "../environment.ts";
 
 type Shelves = Record<Shelf, Map<string, unknown>>;
@@ -9,7 +9,7 @@ export interface World {
   random(): number;
   after(milliseconds: number, run: () => void): () => void;
   request: Environment["request"];
-  connect(hear: SocketHears): Socket;
+  connect(callbacks: SocketCallbacks): Socket;
   stream: Environment["stream"];
 }
 
@@ -147,8 +147,8 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       steal: (name, signal, run, lost) => hold(name, signal, run, lost, true),
     };
 
-    function openChannel(name: string, hear: (message: unknown) => void): Channel {
-      const ear = { name, hear: (message: unknown) => alive(() => hear(message))() };
+    function openChannel(name: string, callbacks: (message: unknown) => void): Channel {
+      const ear = { name, hear: (message: unknown) => alive(() => callbacks(message))() };
       channels.add(ear);
       ends.add(() => channels.delete(ear));
       return {
@@ -172,28 +172,28 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       newKey: () => `k-${(keys += 1)}-${Math.trunc(world.now())}`,
       after: (milliseconds, run) => world.after(milliseconds, alive(run)),
       request: (...question) => world.request(...question),
-      connect(hear) {
+      connect(callbacks) {
         const socket = world.connect({
-          opened: alive(hear.opened),
-          text: (text) => alive(() => hear.text(text))(),
-          closed: (code) => alive(() => hear.closed(code))(),
+          opened: alive(callbacks.opened),
+          text: (text) => alive(() => callbacks.text(text))(),
+          closed: (code) => alive(() => callbacks.closed(code))(),
         });
         ends.add(() => socket.close());
         return socket;
       },
-      stream(path, hear) {
+      stream(path, callbacks) {
         const stream = world.stream(path, {
-          opened: alive(hear.opened),
-          event: (name, data) => alive(() => hear.event(name, data))(),
-          alive: alive(hear.alive),
-          closed: (status) => alive(() => hear.closed(status))(),
+          opened: alive(callbacks.opened),
+          event: (name, data) => alive(() => callbacks.event(name, data))(),
+          alive: alive(callbacks.alive),
+          closed: (status) => alive(() => callbacks.closed(status))(),
         });
         ends.add(() => stream.close());
         return stream;
       },
       openDisk: () => (mode === "shut" ? new Promise(() => {}) : Promise.resolve(mode === "none" ? null : disk)),
       locks: options.locks === false ? null : locks,
-      openChannel: (name, hear) => (options.channels === false ? null : openChannel(name, hear)),
+      openChannel: (name, callbacks) => (options.channels === false ? null : openChannel(name, callbacks)),
       onWake(run) {
         wakes.add(run);
         return () => wakes.delete(run);

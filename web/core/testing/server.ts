@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import WebSocket from "ws";
 import { encoded } from "../encode.ts";
-import type { SocketHears, StreamHears } from "../environment.ts";
+import type { SocketCallbacks, StreamCallbacks } from "../environment.ts";
 import { readStream } from "../ways/stream.ts";
 import type { World } from "./browser.ts";
 
@@ -75,7 +75,7 @@ function launch(directory: string, listen: string): Promise<[ChildProcess, strin
 export function worldOf(server: Server): World & { cutAll(): void; sockets: "pass" | "refuse" | "swallow" } {
   let cookie = "";
   const sockets = new Set<WebSocket>();
-  const streams = new Set<StreamHears>();
+  const streams = new Set<StreamCallbacks>();
   const headers = () => ({ origin: server.url, ...(cookie === "" ? {} : { cookie }) });
   return {
     now: () => Date.now(),
@@ -92,25 +92,25 @@ export function worldOf(server: Server): World & { cutAll(): void; sockets: "pas
       return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
     },
     sockets: "pass",
-    stream(path, hear) {
+    stream(path, callbacks) {
       const ask = (signal: AbortSignal) => fetch(server.url + path, { headers: headers(), signal });
-      const one = readStream(ask, hear);
-      streams.add(hear);
+      const one = readStream(ask, callbacks);
+      streams.add(callbacks);
       return one;
     },
-    connect(hear: SocketHears) {
+    connect(callbacks: SocketCallbacks) {
       if (this.sockets !== "pass") {
-        if (this.sockets === "refuse") setTimeout(() => hear.closed(1006));
+        if (this.sockets === "refuse") setTimeout(() => callbacks.closed(1006));
         return { send: () => {}, close: () => {} };
       }
       const socket = new WebSocket(server.url.replace("http", "ws") + "/ws", { headers: headers() });
       sockets.add(socket);
-      socket.on("open", hear.opened);
-      socket.on("message", (data) => hear.text(String(data)));
+      socket.on("open", callbacks.opened);
+      socket.on("message", (data) => callbacks.text(String(data)));
       socket.on("error", () => {});
       socket.on("close", (code) => {
         sockets.delete(socket);
-        hear.closed(code);
+        callbacks.closed(code);
       });
       return {
         send: (text) => {
@@ -121,7 +121,7 @@ export function worldOf(server: Server): World & { cutAll(): void; sockets: "pas
     },
     cutAll() {
       for (const socket of sockets) socket.terminate();
-      for (const hear of streams) hear.closed(null);
+      for (const callbacks of streams) callbacks.closed(null);
       streams.clear();
     },
   };

@@ -1,5 +1,5 @@
 /** A server with a few chats, as naively as can be, whose frames and answers take their time: what a client must come to show. */
-import type { SocketHears } from "../environment.ts";
+import type { SocketCallbacks } from "../environment.ts";
 import type { Change } from "../protocol.ts";
 import type { World } from "./browser.ts";
 import type { Clock } from "./clock.ts";
@@ -20,7 +20,7 @@ interface Place {
 }
 
 interface OpenSocket {
-  hear: SocketHears;
+  hear: SocketCallbacks;
   open: Set<number>;
   isClosed: boolean;
   /** Frames arrive in order, each some time after it was sent. */
@@ -177,11 +177,11 @@ export class SlowServer {
             this.clock.after(this.delay(), () => resolve(answer));
           });
         }),
-      connect: (hear) => {
-        const socket: OpenSocket = { hear, open: new Set(), isClosed: false, arrivesAt: 0, heardAt: 0 };
+      connect: (callbacks) => {
+        const socket: OpenSocket = { hear: callbacks, open: new Set(), isClosed: false, arrivesAt: 0, heardAt: 0 };
         this.clock.after(this.delay(), () => {
           this.sockets.add(socket);
-          hear.opened();
+          callbacks.opened();
           this.tell(socket, { type: "ready", user_id: ME, epoch: "e", now: AT, chats: this.mine().map((chat) => this.standing(chat)) });
         });
         return {

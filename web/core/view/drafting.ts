@@ -5,14 +5,14 @@ import * as rules from "../rules/draft.ts";
 
 export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write" | "answer" | "change" | "cancelWriting" | "resumeWriting" | "submit">;
 
-export interface DraftingHears {
+export interface DraftingCallbacks {
   writing: ReadonlySignal<Draft>;
   set(draft: Draft): void;
   say(text: string, replyTo?: number): void;
   save(messageId: number, text: string): Promise<Result<void>>;
 }
 
-export function createDrafting({ writing, set, say, save }: DraftingHears): Drafting {
+export function createDrafting({ writing, set, say, save }: DraftingCallbacks): Drafting {
   const become = (next: Draft) => {
     if (next !== writing.peek()) set(next);
   };

@@ -4,7 +4,7 @@
  * are to be open the stream is asked for anew, from where it was. That one is typing is not told.
  */
 import * as bodies from "../bodies.ts";
-import type { Environment, Socket, SocketHears, Stream } from "../environment.ts";
+import type { Environment, Socket, SocketCallbacks, Stream } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ReadyFrame, ServerFrame, Standing } from "../protocol.ts";
 import { resultOf } from "../rest.ts";
@@ -21,7 +21,7 @@ const SIGNED_OUT = 4501;
 const BROKEN = 1006;
 const OTHER_HISTORY = 4000;
 
-export function connectByEvents(environment: Environment, hear: SocketHears): Socket {
+export function connectByEvents(environment: Environment, callbacks: SocketCallbacks): Socket {
   const opens = createOpens();
   let stream: Stream | null = null;
   let ready: ReadyFrame | null = null;
@@ -35,7 +35,7 @@ export function connectByEvents(environment: Environment, hear: SocketHears): So
   function over(code: number) {
     if (isOver) return;
     end();
-    hear.closed(code);
+    callbacks.closed(code);
   }
 
   function end() {
@@ -46,7 +46,7 @@ export function connectByEvents(environment: Environment, hear: SocketHears): So
   }
 
   function tell(frame: ServerFrame) {
-    if (!isOver) hear.text(JSON.stringify(frame));
+    if (!isOver) callbacks.text(JSON.stringify(frame));
   }
 
   function ask() {
@@ -54,7 +54,7 @@ export function connectByEvents(environment: Environment, hear: SocketHears): So
     stream?.close();
     alive();
     const own = environment.stream(opens.path(ready?.epoch ?? null), {
-      opened: () => stream === own && !isOver && hear.opened(),
+      opened: () => stream === own && !isOver && callbacks.opened(),
       alive: () => stream === own && alive(),
       event: (name, data) => stream === own && !isOver && event(name, data),
       closed: (status) => stream === own && over(status === 401 ? SIGNED_OUT : BROKEN),

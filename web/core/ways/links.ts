@@ -17,7 +17,7 @@ const READY_WITHIN = 15_000;
 /** What a browser says of a connection that was not closed by the other side. */
 const BROKEN = 1006;
 
-export interface LinksHear {
+export interface LinksCallbacks {
   /** It can be used; `isInstead` says that it takes the place of one that could be. */
   ready(way: Way, frame: ReadyFrame, isInstead: boolean): void;
   frame(frame: ServerFrame | null): void;
@@ -48,7 +48,7 @@ interface Link {
   wasOpened: boolean;
 }
 
-export function createLinks(environment: Environment, hear: LinksHear): Links {
+export function createLinks(environment: Environment, callbacks: LinksCallbacks): Links {
   /** What is used, or will be. */
   let current: Link | null = null;
   /** The other way, tried at the same time. */
@@ -98,7 +98,7 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
     if (link !== current && link !== beside) return;
     const frame = parseFrame(text);
     if (frame?.type === "ready") begins(link, frame);
-    else if (link === current) hear.frame(frame);
+    else if (link === current) callbacks.frame(frame);
   }
 
   /** The link that is ready is used from now on. A socket that is late may still take its place. */
@@ -111,7 +111,7 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
     [current, ready] = [link, true];
     cancelOther();
     trials.ready(link.way);
-    hear.ready(link.way, frame, isInstead);
+    callbacks.ready(link.way, frame, isInstead);
     if (beside) giveUpLater(beside);
   }
 
@@ -123,7 +123,7 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
 
   function endedBeside(link: Link, code: number) {
     beside = null;
-    if (ending(code) === "signed-out") hear.turnedAway();
+    if (ending(code) === "signed-out") callbacks.turnedAway();
     if (ready && link.way === "socket") trials.failed();
   }
 
@@ -132,7 +132,7 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
     const wasReady = ready;
     if (wasReady) trials.lost(link.way, code === BROKEN);
     stop();
-    hear.ended(code, wasReady, link.wasOpened);
+    callbacks.ended(code, wasReady, link.wasOpened);
   }
 
   /** One way has failed: the other one may do. */
@@ -141,7 +141,7 @@ export function createLinks(environment: Environment, hear: LinksHear): Links {
       [current, beside] = [beside, null];
       return true;
     }
-    if (hasTriedBoth || !hear.mayTurn()) return false;
+    if (hasTriedBoth || !callbacks.mayTurn()) return false;
     hasTriedBoth = true;
     current = begin(other(link.way));
     return true;

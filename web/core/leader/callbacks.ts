@@ -4,7 +4,7 @@ import type { Listed } from "../rules/chats.ts";
 import type { Item } from "../rules/outbox.ts";
 
 /** What the leader needs of its own tab. */
-export interface LeaderHears {
+export interface LeaderCallbacks {
   /** To all tabs, its own at once. */
   publish(news: News): void;
   answer(tab: string, news: News): void;
