@@ -29,7 +29,7 @@ import { createChatView } from "./view/chat-view.ts";
 export function createClient(environment: Environment): Client {
   const own = environment.newKey();
   const state = createState();
-  const views = new Map<number, ChatView & { showing: ShownChat }>();
+  const views = new Map<number, ChatView & { shownChat: ShownChat }>();
   let cache: Cache;
   let persistence: Persistence | null = null;
   const unlisten: (() => void)[] = [];
@@ -67,7 +67,7 @@ export function createClient(environment: Environment): Client {
       return cache;
     },
     rest,
-    outbox: outbox,
+    outbox,
     tell: tabs.tell,
     lookedElsewhere: look,
     draft(chatId, draft) {
@@ -85,11 +85,11 @@ export function createClient(environment: Environment): Client {
     gone: (chatId) => share({ is: "gone", chatId }),
   };
   const tab: TabContext = {
-    tab: own,
+    id: own,
     environment,
     state,
-    shownChat: (chatId) => views.get(chatId)?.showing,
-    allShownChats: () => Array.from(views.values(), (view) => view.showing),
+    shownChat: (chatId) => views.get(chatId)?.shownChat,
+    allShownChats: () => Array.from(views.values(), (view) => view.shownChat),
     tell: tabs.tell,
     leading() {
       state.isLeading.value = tabs.isLeading();
@@ -120,7 +120,7 @@ export function createClient(environment: Environment): Client {
   }
 
   function look() {
-    const open = [...views.values()].filter((view) => view.showing.isOpen());
+    const open = [...views.values()].filter((view) => view.shownChat.isOpen());
     const chats = environment.isLookedAt() ? open.map((view) => view.id) : [];
     tabs.tell({ do: "look", chats });
     persistence?.touch();

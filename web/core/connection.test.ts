@@ -10,12 +10,12 @@ const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:5
 
 let clock: Clock;
 let connection: Connection;
-let sockets: { hear: SocketCallbacks; sent: string[]; isClosed: boolean }[];
-let streams: { path: string; hear: StreamCallbacks; isClosed: boolean }[];
+let sockets: { callbacks: SocketCallbacks; sent: string[]; isClosed: boolean }[];
+let streams: { path: string; callbacks: StreamCallbacks; isClosed: boolean }[];
 let states: ConnectionState["state"][];
 let heard: string[];
 let state: ConnectionState;
-/** Does the server answer questions, as it does as long as there is a line to it? */
+/** Does the server answer questions, as it does as long as it can be reached? */
 let isAnswering: boolean;
 let canConnect: boolean;
 const QUESTION = `{"type":"ping"}`;
@@ -32,12 +32,12 @@ const stream = () => {
 };
 /** Neither way gets through. */
 const fail = () => {
-  socket().hear.closed(1006);
-  if (state.state === "connecting") stream().hear.closed(null);
+  socket().callbacks.closed(1006);
+  if (state.state === "connecting") stream().callbacks.closed(null);
 };
 const connect = () => {
-  socket().hear.opened();
-  socket().hear.text(READY);
+  socket().callbacks.opened();
+  socket().callbacks.text(READY);
 };
 
 beforeEach(() => {
@@ -48,19 +48,19 @@ beforeEach(() => {
     now: () => clock.now,
     random: () => 0.5,
     after: clock.after,
-    connect(hear: SocketCallbacks) {
+    connect(callbacks: SocketCallbacks) {
       if (!canConnect) throw new DOMException("insecure", "SecurityError");
-      const one = { hear, sent: [] as string[], isClosed: false };
+      const one = { callbacks, sent: [] as string[], isClosed: false };
       sockets.push(one);
-      const answer = () => isAnswering && !one.isClosed && hear.text(`{"type":"unread","chat_id":1,"seq":2,"n":1,"read_n":1,"unread":0}`);
+      const answer = () => isAnswering && !one.isClosed && callbacks.text(`{"type":"unread","chat_id":1,"seq":2,"n":1,"read_n":1,"unread":0}`);
       const send = (text: string) => {
         one.sent.push(text);
         if (text === QUESTION) clock.after(10, answer);
       };
       return { send, close: () => (one.isClosed = true) };
     },
-    stream(path: string, hear: StreamCallbacks) {
-      const one = { path, hear, isClosed: false };
+    stream(path: string, callbacks: StreamCallbacks) {
+      const one = { path, callbacks, isClosed: false };
       streams.push(one);
       return { close: () => (one.isClosed = true) };
     },
@@ -76,11 +76,11 @@ beforeEach(() => {
   connection.start();
 });
 
-describe("the line", () => {
+describe("the connection", () => {
   it("is online when it is ready, and comes back when it ends", () => {
     connect();
     expect(states).toEqual(["connecting", "online"]);
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     expect(state).toEqual({ state: "offline", retryAt: clock.now + 250 });
     clock.advance(250);
     connect();
@@ -98,15 +98,15 @@ describe("the line", () => {
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
     connect();
     clock.advance(60_000);
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     expect("retryAt" in state && state.retryAt - clock.now).toBe(250);
   });
 
   it("comes back when a restarting server said so", () => {
     connect();
-    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":4200}`);
+    socket().callbacks.text(`{"type":"goaway","reason":"restart","after_ms":4200}`);
     clock.advance(900);
-    socket().hear.closed(1012);
+    socket().callbacks.closed(1012);
     expect(state).toEqual({ state: "restarting", retryAt: clock.now + 4_450 });
     clock.advance(4_450);
     expect(sockets).toHaveLength(2);
@@ -118,8 +118,8 @@ describe("the line", () => {
       clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
     }
     connect();
-    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
-    socket().hear.closed(1012);
+    socket().callbacks.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    socket().callbacks.closed(1012);
     clock.advance(750);
     fail();
     expect("retryAt" in state && state.retryAt - clock.now).toBe(500);
@@ -128,7 +128,7 @@ describe("the line", () => {
   it("takes a server that is late for a restarting one, but not for ever", () => {
     connect();
     const start = clock.now;
-    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    socket().callbacks.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
     const told: string[] = [];
     while (clock.now - start < 120_000) {
       fail();
@@ -137,13 +137,13 @@ describe("the line", () => {
     }
     expect(new Set(told)).toEqual(new Set(["restarting true", "offline false"]));
     connect();
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     expect(state.state).toBe("offline");
   });
 
   it.each([4501, 4505])("does not come back when it is signed out (%i)", (code) => {
     connect();
-    socket().hear.closed(code);
+    socket().callbacks.closed(code);
     clock.advance(3_600_000);
     expect(sockets).toHaveLength(1);
     expect(heard).toEqual(["ready", "lost", "signed out"]);
@@ -155,13 +155,13 @@ describe("the line", () => {
   });
 
   it("gives up what is not ready in time", () => {
-    socket().hear.opened();
+    socket().callbacks.opened();
     clock.advance(15_000);
     expect(sockets[0]?.isClosed).toBe(true);
     expect(state.state).toBe("offline");
     // What the dead one still says is not heard.
-    sockets[0]?.hear.text(READY);
-    sockets[0]?.hear.closed(1006);
+    sockets[0]?.callbacks.text(READY);
+    sockets[0]?.callbacks.closed(1006);
     expect(heard).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe("the line", () => {
     // Where somebody speaks nobody is asked.
     for (let second = 0; second < 300; second += 1) {
       clock.advance(1_000);
-      socket().hear.text(`{"type":"typing","chat_id":1,"user_id":2,"username":"b"}`);
+      socket().callbacks.text(`{"type":"typing","chat_id":1,"user_id":2,"username":"b"}`);
     }
     expect(sent.length - before).toBeLessThanOrEqual(1);
     isAnswering = false;
@@ -216,9 +216,9 @@ describe("the line", () => {
     connection.reconnect();
     clock.advance(100);
     expect(socket().sent.at(-1)).toBe(QUESTION);
-    socket().hear.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
+    socket().callbacks.text(`{"type":"goaway","reason":"restart","after_ms":500}`);
     clock.set(jump);
-    socket().hear.closed(1012);
+    socket().callbacks.closed(1012);
     clock.advance(100_000);
     expect(sockets.length).toBeGreaterThan(1);
     isAnswering = false;
@@ -231,7 +231,7 @@ describe("the line", () => {
   it("goes on where a socket cannot even be made", () => {
     connect();
     canConnect = false;
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     clock.advance(120_000);
     expect(state.state).not.toBe("online");
     canConnect = true;
@@ -242,7 +242,7 @@ describe("the line", () => {
   it("is silent once it is stopped", () => {
     connect();
     connection.stop();
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     clock.advance(600_000);
     expect([sockets.length, heard]).toEqual([1, ["ready", "lost"]]);
   });
@@ -250,12 +250,12 @@ describe("the line", () => {
 
 describe("where no socket gets through", () => {
   const byEvents = () => {
-    stream().hear.opened();
-    stream().hear.event("ready", READY);
+    stream().callbacks.opened();
+    stream().callbacks.event("ready", READY);
   };
   /** A socket that is refused, and events that are not. */
   const fallBack = () => {
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     byEvents();
   };
 
@@ -292,10 +292,10 @@ describe("where no socket gets through", () => {
       const { length } = sockets;
       while (sockets.length === length) {
         clock.advance(1_000);
-        stream().hear.alive();
+        stream().callbacks.alive();
       }
       tries.push((clock.now - at) / 1_000);
-      socket().hear.closed(1006);
+      socket().callbacks.closed(1006);
     }
     expect(tries).toEqual([20, 60, 140, 300, 620, 1_220, 1_820, 2_420]);
     expect(heard).toEqual(["ready"]);
@@ -307,7 +307,7 @@ describe("where no socket gets through", () => {
     connect();
     expect(state).toEqual({ state: "online", by: "socket" });
     expect([stream().isClosed, heard]).toEqual([true, ["ready", "lost", "ready"]]);
-    socket().hear.closed(1006);
+    socket().callbacks.closed(1006);
     clock.advance(500);
     // It is the first to be tried again.
     expect([sockets.length, streams.length]).toEqual([3, 1]);
@@ -330,10 +330,10 @@ describe("where no socket gets through", () => {
 
   it("begins with events when those end, and turns to a socket if they fail", () => {
     fallBack();
-    stream().hear.closed(null);
+    stream().callbacks.closed(null);
     clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
     expect([sockets.length, streams.length]).toEqual([1, 2]);
-    stream().hear.closed(502);
+    stream().callbacks.closed(502);
     expect(sockets).toHaveLength(2);
     connect();
     expect(state).toEqual({ state: "online", by: "socket" });
@@ -342,7 +342,7 @@ describe("where no socket gets through", () => {
   it("goes by events where sockets begin and are cut at once", () => {
     for (let cut = 0; cut < 3; cut += 1) {
       connect();
-      socket().hear.closed(1006);
+      socket().callbacks.closed(1006);
       clock.advance("retryAt" in state ? state.retryAt - clock.now : 0);
     }
     byEvents();
@@ -350,21 +350,21 @@ describe("where no socket gets through", () => {
   });
 
   it("is signed out by either", () => {
-    socket().hear.closed(1006);
-    stream().hear.closed(401);
+    socket().callbacks.closed(1006);
+    stream().callbacks.closed(401);
     expect(heard).toEqual(["signed out"]);
   });
 
   it("does not wait for a swallowed socket to find out that it is signed out", () => {
     clock.advance(3_000);
-    stream().hear.closed(401);
+    stream().callbacks.closed(401);
     expect(heard).toEqual(["turned away"]);
   });
 
   it("gives up silent events", () => {
     fallBack();
     clock.advance(59_000);
-    stream().hear.alive();
+    stream().callbacks.alive();
     clock.advance(59_000);
     expect(state.state).toBe("online");
     clock.advance(1_000);

@@ -23,7 +23,7 @@ export interface Environment {
   /** Locks between the tabs, or null: then each tab is on its own. */
   locks: Locks | null;
   /** Speaks with the other tabs, or null. */
-  openChannel(name: string, callbacks: (message: unknown) => void): Channel | null;
+  openChannel(name: string, receive: (message: unknown) => void): Channel | null;
   /** Calls when the network comes or goes, or the page is looked at again. */
   onWake(run: () => void): () => void;
   /** Calls when the browser puts the page away whole, to bring it back perhaps as it was; and when it does. */

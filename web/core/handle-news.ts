@@ -1,7 +1,7 @@
 /** What the leader tells becomes what this tab knows. */
 import { batch } from "@preact/signals-core";
 import type { TabContext } from "./tab-context.ts";
-import { back, begin, gone, list, ready, said, stillReading, synced, toList } from "./listing.ts";
+import { back, begin, gone, list, ready, showNewest, stillReading, synced, toList } from "./listing.ts";
 import { meet } from "./meetings.ts";
 import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
@@ -64,7 +64,7 @@ function apply(tab: TabContext, news: News) {
     case "opened":
       return applyOpened(tab, news);
     case "unopened":
-      if (news.tabs.includes(tab.tab)) tab.shownChat(news.chatId)?.unopened(news.code);
+      if (news.tabs.includes(tab.id)) tab.shownChat(news.chatId)?.unopened(news.code);
       return;
     case "outbox":
       return tab.outbox(news.items);
@@ -74,8 +74,8 @@ function apply(tab: TabContext, news: News) {
       return list(tab, news.body, news.since);
     case "gone":
       return gone(tab, news.chatId, null);
-    case "said":
-      return said(tab, news.chatId, news.messages);
+    case "newest":
+      return showNewest(tab, news.chatId, news.messages);
     case "welcome":
       tab.state.connection.value = news.connection;
       tab.leading();
@@ -141,7 +141,7 @@ function applyOpened(tab: TabContext, news: Extract<News, { is: "opened" }>) {
   tab.state.belonging.heard(belongs(frame, me));
   const log = tab.state.log(frame.chat_id);
   const shownChat = tab.shownChat(frame.chat_id);
-  const isMine = news.tabs.includes(tab.tab);
+  const isMine = news.tabs.includes(tab.id);
   // Another tab begins afresh; this one goes on from where it is.
   const isForeign = frame.reset === true && !isMine && log.value.seq !== null;
   const [next, verdict] = isForeign

@@ -134,7 +134,7 @@ export function gone(tab: TabContext, chatId: number, how: Ending | null) {
 }
 
 /** What was said last in a chat in the background. */
-export function said(tab: TabContext, chatId: number, messages: MessageBody[]) {
+export function showNewest(tab: TabContext, chatId: number, messages: MessageBody[]) {
   const me = tab.state.me()?.id ?? 0;
   for (const message of messages) {
     updateListed(tab.state, chatId, (chat) => chats.changed(chat, { type: "message", ...message }, me));

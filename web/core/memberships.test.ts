@@ -82,12 +82,12 @@ describe("who is in a chat, and there", () => {
     const world = await begin();
     world.show(7);
     await pass(world.clock, 1_000);
-    const company = () => [world.client.chat(7).members.value.length, world.client.chat(7).online.value?.size];
-    expect(company()).toEqual([3, 3]);
+    const participants = () => [world.client.chat(7).members.value.length, world.client.chat(7).online.value?.size];
+    expect(participants()).toEqual([3, 3]);
     world.server.leave(7, 3);
     // The change alone has come; who is there is told later.
     await pass(world.clock, 100);
-    expect(company()).toEqual([2, 2]);
+    expect(participants()).toEqual([2, 2]);
   });
 });
 

@@ -42,7 +42,7 @@ export type News =
   | { is: "chat"; body: ChatBody; since?: number }
   | { is: "gone"; chatId: number }
   /** Newest messages of a chat in the background. */
-  | { is: "said"; chatId: number; messages: MessageBody[] }
+  | { is: "newest"; chatId: number; messages: MessageBody[] }
   /** How things stand, for the tab that greeted. */
   | { is: "welcome"; connection: ConnectionState; ready: ReadyFrame | null; items: Outbox }
   /** Somebody is to be written to, in another tab. */

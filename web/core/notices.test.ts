@@ -7,8 +7,8 @@ import { SlowServer, ME } from "./testing/slow-server.ts";
 
 async function begin() {
   const clock = new Clock();
-  const line = { delay: 20 };
-  const server = new SlowServer(clock, () => line.delay);
+  const network = { delay: 20 };
+  const server = new SlowServer(clock, () => network.delay);
   for (const id of [7, 8]) server.found(id, [ME, 2, 3]);
   const tab = createBrowser().tab(server.world());
   const client = createClient(tab.environment);
@@ -17,7 +17,7 @@ async function begin() {
   const started = client.start();
   await pass(clock, 3_000);
   await started;
-  return { clock, server, client, tab, told, line };
+  return { clock, server, client, tab, told, line: network };
 }
 
 describe("what somebody said elsewhere", () => {
@@ -34,14 +34,14 @@ describe("what somebody said elsewhere", () => {
   });
 
   it("is told of when the list knows of it sooner than it is counted", async () => {
-    const { clock, server, told, line } = await begin();
+    const { clock, server, told, line: network } = await begin();
     server.found(9, [2]);
     server.join(9, ME);
     // The chat is being looked up; what is said now is in the answer, and counted long after.
     await pass(clock, 25);
-    line.delay = 400;
+    network.delay = 400;
     server.post(9, 2);
-    line.delay = 20;
+    network.delay = 20;
     await pass(clock, 5_000);
     expect(told).toEqual(["9/1"]);
   });

@@ -1,4 +1,4 @@
-/** What takes in what the leader tells: this tab, and each chat that it shows. */
+/** What the news of the leader is applied to: this tab, and each chat that it shows. */
 import type { Ended } from "./api.ts";
 import type { Environment } from "./environment.ts";
 import type { Command } from "./news.ts";
@@ -26,7 +26,7 @@ export interface ShownChat {
 }
 
 export interface TabContext {
-  tab: string;
+  id: string;
   environment: Environment;
   state: State;
   shownChat(chatId: number): ShownChat | undefined;

@@ -93,7 +93,7 @@ export function fakeChat(script: Script, isOnline: () => boolean, missing = fals
   const edit = (id: number, text: string) => change(id, { text, editedAt: Date.now() });
 
   return {
-    ...createDrafting({ writing, set: (draft) => (writing.value = draft), say: send, save: edit }),
+    ...createDrafting({ writing, set: (draft) => (writing.value = draft), send, save: edit }),
     id: script.id, chat, ended: signal(null), timeline, typing, members,
     online: signal(new Set(script.people.filter((id) => id % 3 !== 1))),
     pins: computed(() => all.value.filter((one) => one.pinned)),

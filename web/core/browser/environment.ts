@@ -112,11 +112,11 @@ function locks(): Locks | null {
   return { hold: asked({}), steal: asked({ steal: true }) };
 }
 
-function openChannel(name: string, callbacks: (message: unknown) => void): Channel | null {
+function openChannel(name: string, receive: (message: unknown) => void): Channel | null {
   if (!("BroadcastChannel" in globalThis)) return null;
   try {
     const channel = new BroadcastChannel(ownName(name));
-    channel.onmessage = (event) => callbacks(event.data);
+    channel.onmessage = (event) => receive(event.data);
     return { post: (message) => channel.postMessage(message), close: () => channel.close() };
   } catch {
     return null;

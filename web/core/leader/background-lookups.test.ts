@@ -17,7 +17,7 @@ describe("a chat in the background", () => {
     const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), {
       chat: (body) => told.push(body),
       gone: () => told.push("gone"),
-      said: (chatId, messages) => told.push([chatId, messages.map(({ n }) => n)]),
+      messages: (chatId, messages) => told.push([chatId, messages.map(({ n }) => n)]),
     });
     lookups.counted({ chat_id: 7, seq: 9, n: 6, read_n: 4, unread: 2 }, undefined);
     for (let step = 0; step < 20; step += 1) await Promise.resolve();
@@ -34,7 +34,7 @@ describe("a chat in the background", () => {
       asked.push(path);
       return new Promise(() => {});
     }) as unknown as Rest;
-    const callbacks = { chat: () => {}, gone: () => {}, said: () => {} };
+    const callbacks = { chat: () => {}, gone: () => {}, messages: () => {} };
     const clock = new Clock();
     const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), callbacks);
     for (const [chat_id, at] of [[7, 6], [8, null]] as const) {

@@ -33,7 +33,7 @@ export interface BackgroundLookups {
 export interface LookupCallbacks {
   chat(body: ChatBody): void;
   gone(chatId: number): void;
-  said(chatId: number, messages: MessageBody[]): void;
+  messages(chatId: number, messages: MessageBody[]): void;
 }
 
 export function createBackgroundLookups(environment: Environment, rest: Rest, belonging: Belonging, callbacks: LookupCallbacks): BackgroundLookups {
@@ -94,7 +94,7 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
     const path = `/api/chats/${chatId}/messages?limit=${limit}`;
     const answer = await rest("GET", path, bodies.messages);
     if (!answer.ok) return;
-    callbacks.said(chatId, answer.value.messages.filter((message) => message.n > after));
+    callbacks.messages(chatId, answer.value.messages.filter((message) => message.n > after));
   }
 
   return {

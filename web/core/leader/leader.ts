@@ -65,8 +65,8 @@ export function createLeader(environment: Environment, rest: Rest, callbacks: Le
   const lookups = createBackgroundLookups(environment, rest, belonging, {
     chat: (body) => callbacks.publish({ is: "chat", body }),
     gone: (chatId) => callbacks.publish({ is: "gone", chatId }),
-    said(chatId, messages) {
-      callbacks.publish({ is: "said", chatId, messages });
+    messages(chatId, messages) {
+      callbacks.publish({ is: "newest", chatId, messages });
       for (const message of messages) notice(message);
     },
   });

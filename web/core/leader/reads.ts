@@ -18,12 +18,12 @@ export interface Reads {
 
 export function createReads(send: (frame: ClientFrame) => void, environment: Pick<Environment, "after">): Reads {
   const unconfirmed = new Map<number, number>();
-  const say = (chatId: number, n: number) => send({ type: "read", chat_id: chatId, n });
+  const sendRead = (chatId: number, n: number) => send({ type: "read", chat_id: chatId, n });
   return {
     read(chatId, n) {
       if (n <= (unconfirmed.get(chatId) ?? 0)) return;
       unconfirmed.set(chatId, n);
-      say(chatId, n);
+      sendRead(chatId, n);
     },
     forget: (chatId) => void unconfirmed.delete(chatId),
     counted(counters) {
@@ -34,11 +34,11 @@ export function createReads(send: (frame: ClientFrame) => void, environment: Pic
       if (!retry || chatId === undefined || key !== undefined || !unconfirmed.has(chatId)) return;
       environment.after(after ?? LATER, () => {
         const n = unconfirmed.get(chatId);
-        if (n !== undefined) say(chatId, n);
+        if (n !== undefined) sendRead(chatId, n);
       });
     },
     ready() {
-      for (const [chatId, n] of unconfirmed) say(chatId, n);
+      for (const [chatId, n] of unconfirmed) sendRead(chatId, n);
     },
   };
 }

@@ -33,7 +33,7 @@ class Run {
   private toServer: Send[] = [];
   private toClient: Reply[] = [];
   private isConnected = false;
-  postman: Sender = this.start();
+  sender: Sender = this.start();
 
   private start(): Sender {
     const environment = { now: () => this.clock.now, after: this.clock.after } as Environment;
@@ -76,11 +76,11 @@ class Run {
       case "restart":
         return this.restart();
       case "retry":
-        return this.postman.items().filter((item) => item.state === "failed").forEach((item) => this.postman.retry(item.key));
+        return this.sender.items().filter((item) => item.state === "failed").forEach((item) => this.sender.retry(item.key));
       case "discard": {
-        const item = this.postman.items()[a % Math.max(1, this.postman.items().length)];
+        const item = this.sender.items()[a % Math.max(1, this.sender.items().length)];
         if (item?.state !== "failed") return;
-        this.postman.discard(item.key);
+        this.sender.discard(item.key);
         this.dropped.add(item.key);
       }
     }
@@ -91,7 +91,7 @@ class Run {
     this.texts.push(text);
     const item = written({ key, chatId: a % 2, text, replyTo: null, createdAt: this.clock.now });
     this.disk.set(key, item);
-    this.postman.add(item);
+    this.sender.add(item);
   }
 
   /** The server takes the next frame. */
@@ -114,12 +114,12 @@ class Run {
     if (!reply) return;
     const { kind, key, seq } = reply;
     const problem = { type: "error" as const, error: kind, client_msg_id: key };
-    if (kind === "ack") this.postman.acked({ type: "ack", chat_id: 1, client_msg_id: key, seq, dup: false });
-    else if (kind === "message") this.postman.seen(key);
-    else if (kind === "busy") this.postman.failed({ ...problem, code: "busy", retry: true, retry_after_ms: 300 });
-    else if (kind === "unknown") this.postman.failed({ ...problem, code: "outcome_unknown", retry: true });
-    else if (kind === "refused") this.postman.failed({ ...problem, code: "not_member", retry: false });
-    else this.postman.failed({ type: "error", error: "", code: "too_fast", retry: true, retry_after_ms: 50 });
+    if (kind === "ack") this.sender.acked({ type: "ack", chat_id: 1, client_msg_id: key, seq, dup: false });
+    else if (kind === "message") this.sender.seen(key);
+    else if (kind === "busy") this.sender.failed({ ...problem, code: "busy", retry: true, retry_after_ms: 300 });
+    else if (kind === "unknown") this.sender.failed({ ...problem, code: "outcome_unknown", retry: true });
+    else if (kind === "refused") this.sender.failed({ ...problem, code: "not_member", retry: false });
+    else this.sender.failed({ type: "error", error: "", code: "too_fast", retry: true, retry_after_ms: 50 });
   }
 
   cut() {
@@ -129,20 +129,20 @@ class Run {
     if (this.clock.now % 2 === 0) while (this.toServer.length > 0) this.serve("ack");
     this.toServer = [];
     this.toClient = [];
-    this.postman.lost();
+    this.sender.lost();
   }
 
   connect() {
     if (this.isConnected) return;
     this.isConnected = true;
-    this.postman.ready();
+    this.sender.ready();
   }
 
   restart() {
     this.cut();
-    this.postman.stop();
-    this.postman = this.start();
-    this.postman.restore([...this.disk.values()].sort((a, b) => Number(a.key.slice(1)) - Number(b.key.slice(1))));
+    this.sender.stop();
+    this.sender = this.start();
+    this.sender.restore([...this.disk.values()].sort((a, b) => Number(a.key.slice(1)) - Number(b.key.slice(1))));
   }
 
   settle() {
@@ -151,13 +151,13 @@ class Run {
       this.serve("ack");
       this.hear();
       this.clock.advance(100);
-      for (const { key, error } of this.postman.items()) if (error?.code === "no_answer") this.postman.retry(key);
-      if (this.postman.items().every((item) => item.state === "failed")) return;
+      for (const { key, error } of this.sender.items()) if (error?.code === "no_answer") this.sender.retry(key);
+      if (this.sender.items().every((item) => item.state === "failed")) return;
     }
   }
 }
 
-describe("the postman", () => {
+describe("the sender", () => {
   it("stores each message once, in order, and loses none, whatever happens", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 150 }), (happenings) => {
@@ -165,7 +165,7 @@ describe("the postman", () => {
         const isSomewhere = (_: string, n: number) => {
           const key = `k${n}`;
           const has = (all: readonly { key: string }[]) => all.some((one) => one.key === key);
-          return run.dropped.has(key) || has(run.postman.items()) || run.stored.some((send) => send.client_msg_id === key);
+          return run.dropped.has(key) || has(run.sender.items()) || run.stored.some((send) => send.client_msg_id === key);
         };
         for (const { what, a } of happenings) {
           run.do(what, a);
@@ -178,7 +178,7 @@ describe("the postman", () => {
           const said = run.stored.filter((send) => send.chat_id === chat && !run.unanswered.has(send.client_msg_id)).map((send) => Number(send.content.slice(5)));
           expect(said).toEqual([...said].sort((a, b) => a - b));
         }
-        const left = run.postman.items();
+        const left = run.sender.items();
         expect(left.every((item) => item.state === "failed" && item.text.startsWith("bad"))).toBe(true);
         expect([...run.disk.keys()].sort()).toEqual(left.map((item) => item.key).sort());
       }),
@@ -263,7 +263,7 @@ describe("the postman", () => {
     run.do("hear", 1);
     run.clock.set(jump);
     run.clock.advance(1_000);
-    expect(run.postman.items()[0]?.state).toBe("sending");
+    expect(run.sender.items()[0]?.state).toBe("sending");
   });
 
   it("sends, shows and keeps nothing that is half an emoji", () => {
@@ -275,9 +275,9 @@ describe("the postman", () => {
     const run = new Run();
     run.connect();
     run.do("write", 1);
-    expect(run.postman.items()[0]?.state).toBe("sending");
+    expect(run.sender.items()[0]?.state).toBe("sending");
     run.clock.advance(30_000);
-    expect(run.postman.items()[0]?.state).toBe("queued");
+    expect(run.sender.items()[0]?.state).toBe("queued");
   });
 
   it("begins a private chat with what is said first in it, asks again, and says it once", async () => {

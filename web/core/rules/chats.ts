@@ -107,7 +107,7 @@ export function read(chat: Listed, n: number): Listed {
 /** A change of a chat that is open; null if it is the user's chat no longer. */
 export function changed(chat: Listed, change: Change, me: number): Listed | null {
   const next = { ...chat, seq: Math.max(chat.seq, change.seq) };
-  if (isMessage(change)) return said(next, change, me);
+  if (isMessage(change)) return withMessage(next, change, me);
   if (change.type === "chat") {
     return change.change === "deleted" ? null : { ...next, name: change.name ?? chat.name };
   }
@@ -119,7 +119,7 @@ export function changed(chat: Listed, change: Change, me: number): Listed | null
 
 type Said = Extract<Change, { content: string }>;
 
-function said(chat: Listed, body: Said, me: number): Listed {
+function withMessage(chat: Listed, body: Said, me: number): Listed {
   const last = body.n >= (chat.last?.n ?? 0) ? lastOf(body) : chat.last;
   const activeAt = Math.max(chat.activeAt, Date.parse(body.created_at));
   if (body.n <= chat.n) return { ...chat, last, activeAt };

@@ -62,7 +62,7 @@ export interface BrowserOptions {
 
 export function createBrowser(options: BrowserOptions = {}): Browser {
   const shelves = Object.fromEntries(SHELVES.map((shelf) => [shelf, new Map()])) as unknown as Shelves;
-  const channels = new Set<{ name: string; hear: (message: unknown) => void }>();
+  const channels = new Set<{ name: string; receive: (message: unknown) => void }>();
   const held = new Map<string, Holder[]>();
   let keys = 0;
   let mode: DiskMode = "fine";
@@ -147,22 +147,22 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       steal: (name, signal, run, lost) => hold(name, signal, run, lost, true),
     };
 
-    function openChannel(name: string, callbacks: (message: unknown) => void): Channel {
-      const ear = { name, hear: (message: unknown) => alive(() => callbacks(message))() };
-      channels.add(ear);
-      ends.add(() => channels.delete(ear));
+    function openChannel(name: string, receive: (message: unknown) => void): Channel {
+      const endpoint = { name, receive: (message: unknown) => alive(() => receive(message))() };
+      channels.add(endpoint);
+      ends.add(() => channels.delete(endpoint));
       return {
         post(message) {
           const text = copy(message);
           if (options.losesMessages) return;
           for (const other of [...channels]) {
-            if (other === ear || other.name !== name) continue;
+            if (other === endpoint || other.name !== name) continue;
             queueMicrotask(() => {
-              if (channels.has(other)) other.hear(copy(text));
+              if (channels.has(other)) other.receive(copy(text));
             });
           }
         },
-        close: () => void channels.delete(ear),
+        close: () => void channels.delete(endpoint),
       };
     }
 
@@ -193,7 +193,7 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       },
       openDisk: () => (mode === "shut" ? new Promise(() => {}) : Promise.resolve(mode === "none" ? null : disk)),
       locks: options.locks === false ? null : locks,
-      openChannel: (name, callbacks) => (options.channels === false ? null : openChannel(name, callbacks)),
+      openChannel: (name, receive) => (options.channels === false ? null : openChannel(name, receive)),
       onWake(run) {
         wakes.add(run);
         return () => wakes.delete(run);

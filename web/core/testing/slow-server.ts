@@ -128,7 +128,7 @@ export class SlowServer {
     socket.hear.closed(1006);
   }
 
-  private hear(socket: OpenSocket, frame: { type: string; chat_id: number; after?: number; n?: number }) {
+  private receive(socket: OpenSocket, frame: { type: string; chat_id: number; after?: number; n?: number }) {
     const chat = this.chats.get(frame.chat_id);
     if (frame.type === "close") socket.open.delete(frame.chat_id);
     if (frame.type === "read" && chat?.members.has(ME)) {
@@ -187,7 +187,7 @@ export class SlowServer {
         return {
           send: (text) => {
             socket.heardAt = Math.max(socket.heardAt, this.clock.now + this.delay() / 8);
-            this.clock.after(socket.heardAt - this.clock.now, () => socket.isClosed || this.hear(socket, JSON.parse(text)));
+            this.clock.after(socket.heardAt - this.clock.now, () => socket.isClosed || this.receive(socket, JSON.parse(text)));
           },
           close: () => this.close(socket),
         };

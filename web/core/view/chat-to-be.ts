@@ -4,7 +4,7 @@ import type { Core } from "../core.ts";
 import type { ShownChat } from "../tab-context.ts";
 import { createChatView } from "./chat-view.ts";
 
-export function createChatToBe(core: Core, id: number): ChatView & { showing: ShownChat } {
+export function createChatToBe(core: Core, id: number): ChatView & { shownChat: ShownChat } {
   const none = () => Promise.resolve();
   return {
     ...createChatView(core, id),

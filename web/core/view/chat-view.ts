@@ -20,7 +20,7 @@ import { createSending } from "./sending.ts";
 /** Looked-up messages that are remembered, for replies. */
 const MOST_LOOKED_UP = 200;
 
-export function createChatView(core: Core, id: number): ChatView & { showing: ShownChat } {
+export function createChatView(core: Core, id: number): ChatView & { shownChat: ShownChat } {
   const { state, rest } = core;
   const path = `/api/chats/${id}`;
   const log = state.log(id);
@@ -68,7 +68,7 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   function frame(frame: ServerFrame) {
     switch (frame.type) {
       case "message":
-        return participants.said(frame.user_id);
+        return participants.wrote(frame.user_id);
       case "edited":
       case "deleted":
         lookedUp.delete(frame.id);
@@ -130,14 +130,14 @@ export function createChatView(core: Core, id: number): ChatView & { showing: Sh
   const drafting = createDrafting({
     writing: computed(() => state.drafts.value.get(id) ?? BLANK),
     set: (draft) => core.draft(id, draft),
-    say: sending.send,
+    send: sending.send,
     save: edit,
   });
 
   return {
     ...drafting,
     id,
-    showing: shownChat,
+    shownChat,
     chat: computed(() => state.chatsById.value.get(id) ?? null),
     ended: computed(() => state.endings.value.get(id) ?? null),
     timeline: reading.timeline,

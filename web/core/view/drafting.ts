@@ -8,11 +8,11 @@ export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write"
 export interface DraftingCallbacks {
   writing: ReadonlySignal<Draft>;
   set(draft: Draft): void;
-  say(text: string, replyTo?: number): void;
+  send(text: string, replyTo?: number): void;
   save(messageId: number, text: string): Promise<Result<void>>;
 }
 
-export function createDrafting({ writing, set, say, save }: DraftingCallbacks): Drafting {
+export function createDrafting({ writing, set, send: say, save }: DraftingCallbacks): Drafting {
   const become = (next: Draft) => {
     if (next !== writing.peek()) set(next);
   };

@@ -24,7 +24,7 @@ export interface Participants {
   changed(frame: MemberFrame): void;
   typed(userId: number, username: string): void;
   /** What somebody was writing is said. */
-  said(userId: number | null): void;
+  wrote(userId: number | null): void;
   isTyping(): void;
   /** It is shown no longer, or not told any more. */
   closed(): void;
@@ -74,7 +74,7 @@ export function createParticipants(core: Core, id: number): Participants {
     typed(userId, username) {
       if (userId !== state.me()?.id) writing.typed(userId, username);
     },
-    said(userId) {
+    wrote(userId) {
       if (userId !== null) writing.stopped(userId);
     },
     isTyping() {
