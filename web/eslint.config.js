@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules"] },
+  { ignores: ["**/dist", "**/node_modules"] },
   ...tseslint.configs.recommended,
   {
     rules: {
@@ -16,32 +16,49 @@ export default tseslint.config(
     files: ["**/*.{ts,tsx}"],
     ignores: [
       "**/*.test.{ts,tsx}",
-      "core/testing/**",
+      "client/src/testing/**",
       "e2e/**",
       "app/chat/scroller.ts",
       "app/compose/Composer.tsx",
       "app/dev/{fake,fake-chat}.ts",
       "app/settings/Profile.tsx",
-      "core/cache.ts",
-      "core/client.ts",
-      "core/handle-news.ts",
-      "core/leader/{leader,openings,background-lookups,sender}.ts",
-      "core/{connection,session,tabs}.ts",
-      "core/view/{chat-view,reading}.ts",
-      "core/ways/{events,links}.ts",
+      "client/src/cache.ts",
+      "client/src/client.ts",
+      "client/src/handle-news.ts",
+      "client/src/leader/{leader,openings,background-lookups,sender}.ts",
+      "client/src/{connection,session,tabs}.ts",
+      "client/src/view/{chat-view,reading}.ts",
+      "client/src/ways/{events,links}.ts",
     ],
     rules: { "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }] },
   },
   {
-    // The core runs without a page: what it needs of one comes through its environment.
-    files: ["core/**/*.ts"],
-    ignores: ["core/browser/**"],
+    // The client runs without a page: what it needs of one comes through its environment.
+    files: ["client/src/**/*.ts"],
+    ignores: ["client/src/browser/**"],
     rules: {
       "no-restricted-globals": [
         "error", "window", "document", "navigator", "location", "fetch", "WebSocket",
         "indexedDB", "localStorage", "BroadcastChannel", "setTimeout", "setInterval",
       ],
       "no-restricted-properties": ["error", { object: "Date", property: "now" }, { object: "Math", property: "random" }],
+    },
+  },
+  {
+    // The page uses the client as anybody does, by what the package exports.
+    files: ["app/**/*.{ts,tsx}", "e2e/**/*.ts", "tools/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["**/client/src/**", "**/client/dist/**", "@vestnik/client/*", "!@vestnik/client/browser"],
+              message: "Import what @vestnik/client exports, or export it there.",
+            },
+          ],
+        },
+      ],
     },
   },
   {
@@ -70,7 +87,7 @@ export default tseslint.config(
     rules: { "max-lines": "off" },
   },
   {
-    files: ["**/*.test.ts", "**/*.test.tsx", "core/testing/**"],
+    files: ["**/*.test.ts", "**/*.test.tsx", "client/src/testing/**"],
     rules: { "max-lines": "off", "no-restricted-globals": "off", "no-restricted-properties": "off" },
   },
 );

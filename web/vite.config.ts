@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 /** Where `npm run dev` finds the server. */
 const server = process.env["VESTNIK_URL"] ?? "http://127.0.0.1:8080";
@@ -9,6 +9,8 @@ const forward = { target: server, changeOrigin: false };
 export default defineConfig({
   // The page may be anywhere on a host: what it names is beside it.
   base: "./",
+  // The client is a package of this workspace: the page is made of its source.
+  resolve: { conditions: ["@vestnik/source", ...defaultClientConditions] },
   server: {
     proxy: {
       "/api": forward,

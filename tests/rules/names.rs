@@ -14,8 +14,8 @@ use vestnik::domain::names::likeness::Look;
 
 use crate::documents::{read, write_if_asked};
 
-const FILE: &str = "web/core/rules/names.generated.ts";
-const LOOKALIKES: &str = "web/core/rules/lookalikes.generated.ts";
+const FILE: &str = "web/client/src/rules/names.generated.ts";
+const LOOKALIKES: &str = "web/client/src/rules/lookalikes.generated.ts";
 /// Pairs of names that the page is tried on as well.
 const PAIRS: &str = "tests/names/alike.json";
 

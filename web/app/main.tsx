@@ -1,5 +1,6 @@
 import { render } from "preact";
-import { browserEnvironment, createClient } from "../core";
+import { createClient } from "@vestnik/client";
+import { browserEnvironment } from "@vestnik/client/browser";
 import { App } from "./shell/App";
 import { tellOfEndings } from "./shell/endings";
 import { keepUsersApart } from "./shell/apart";

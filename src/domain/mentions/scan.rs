@@ -1,6 +1,6 @@
 //! Where a text may call somebody: each `@` that is neither inside a word nor in code, in an address,
 //! in the destination of a link, or behind a backslash. docs/protocol.md ("Mentions") defines it by
-//! these rules, and `web/core/rules/mentions.ts` is the same scanner; `tests/mentions.json` holds both.
+//! these rules, and `web/client/src/rules/mentions.ts` is the same scanner; `tests/mentions.json` holds both.
 //!
 //! One pass: what is found to be code or an address is skipped, and how code ends is known
 //! beforehand ([`Code`]).

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { ChatView } from "../../core/api";
+import type { ChatView } from "@vestnik/client";
 import { endingOf } from "../shell/endings";
 import { Composer } from "../compose/Composer";
 import { SidePanel } from "../panel/SidePanel";

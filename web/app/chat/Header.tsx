@@ -1,4 +1,4 @@
-import type { Chat, ChatView } from "../../core/api";
+import type { Chat, ChatView } from "@vestnik/client";
 import { nameOf, titleOf } from "../state/client";
 import { showList } from "../state/route";
 import { closePanel, openPanel, panelOpen } from "../state/ui";

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import type { ChatView, Message } from "../../core/api";
+import type { ChatView, Message } from "@vestnik/client";
 import { authorOf, me } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";

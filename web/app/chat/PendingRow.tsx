@@ -1,4 +1,4 @@
-import type { ChatView, Pending } from "../../core/api";
+import type { ChatView, Pending } from "@vestnik/client";
 import { me, nameOf } from "../state/client";
 import { plainText } from "../text/plain";
 import { Markdown } from "../text/Markdown";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ChatView } from "../../core/api";
+import type { ChatView } from "@vestnik/client";
 import { openPanel, showToast } from "../state/ui";
 import { plainText } from "../text/plain";
 import { IconButton } from "../shell/IconButton";

@@ -1,4 +1,4 @@
-import type { ChatView, Message } from "../../core/api";
+import type { ChatView, Message } from "@vestnik/client";
 import { me, nameOf } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { t } from "../words";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { ChatView, Message } from "../../core/api";
+import type { ChatView, Message } from "@vestnik/client";
 import { authorOf } from "../state/client";
 import { showToast } from "../state/ui";
 import { plainText } from "../text/plain";

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { ChatView } from "../../core/api";
+import type { ChatView } from "@vestnik/client";
 import { onKeys } from "../keys/stroke";
 import { isApart } from "../state/apart";
 import { me, nameOf } from "../state/client";

@@ -1,6 +1,5 @@
 /** What may be done with a message, as the menu, the bar and the keys all do it. */
-import type { ChatView, Message, Result } from "../../core/api";
-import { nameKey } from "../../core/rules/names";
+import { nameKey, type ChatView, type Message, type Result } from "@vestnik/client";
 import { writeTo } from "../dialog/Switcher";
 import { me, nameOf } from "../state/client";
 import { permalink, showList } from "../state/route";

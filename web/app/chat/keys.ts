@@ -1,5 +1,5 @@
 /** The keyboard among messages: up and down, and what may be done with the one that has the focus. */
-import type { ChatView, Message } from "../../core/api";
+import type { ChatView, Message } from "@vestnik/client";
 import { isPressed } from "../keys/stroke";
 import { focusComposer } from "../state/ui";
 import { editMessage, openMenu, openReactions, removeMessage, replyTo } from "./actions";

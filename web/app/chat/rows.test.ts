@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../core/api";
+import type { Message } from "@vestnik/client";
 import { rows } from "./rows";
 
 const NOON = new Date(2026, 10, 20, 12).getTime();

@@ -1,5 +1,5 @@
 /** The timeline as rows: days, the divider before what is new, messages, and what is on its way. */
-import type { Message, Pending } from "../../core/api";
+import type { Message, Pending } from "@vestnik/client";
 import { dayOf } from "../words/dates";
 
 export type Row =

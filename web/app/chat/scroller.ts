@@ -3,7 +3,7 @@
  * keeps what they look at in its place otherwise, and asks for more before an edge is reached.
  */
 import { signal, type Signal } from "@preact/signals";
-import type { ChatView, Timeline } from "../../core/api";
+import type { ChatView, Timeline } from "@vestnik/client";
 import { openEyes, type Eyes } from "./eyes";
 import { anchorOf, below, restore, rowOf, scrolledSince, toBottom, type Anchor } from "./place";
 import { around, extendedDown, extendedUp, grown, latest, within, type Span } from "./span";

@@ -2,7 +2,7 @@
  * Which of the loaded messages are on the page: a span of them, so that the page stays small however
  * much was loaded. Bounds are message numbers; `to` null means up to the newest and what follows it.
  */
-import type { Message } from "../../core/api";
+import type { Message } from "@vestnik/client";
 
 export interface Span {
   from: number;

@@ -1,7 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
-import type { ChatView } from "../../core/api";
-import { fieldOf } from "../../core/rules/draft";
+import { fieldOf, type ChatView } from "@vestnik/client";
 import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { isPressed, onKeys } from "../keys/stroke";

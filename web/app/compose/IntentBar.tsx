@@ -1,4 +1,4 @@
-import type { ChatView, Quoted } from "../../core/api";
+import type { ChatView, Quoted } from "@vestnik/client";
 import { authorOf } from "../state/client";
 import { focusComposer } from "../state/ui";
 import { plainText } from "../text/plain";

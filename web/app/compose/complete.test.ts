@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Member } from "../../core/api";
+import type { Member } from "@vestnik/client";
 import { choices, completed, queryAt } from "./complete";
 
 const member = (id: number, username: string, displayName: string | null = null): Member => ({ id, username, displayName, role: "member" });

@@ -1,6 +1,5 @@
 /** What may be completed where the caret is: `@na` to a name, `:ta` to an emoji. */
-import type { Member } from "../../core/api";
-import { formRanker, searched } from "../../core/rules/search";
+import { formRanker, searched, type Member } from "@vestnik/client";
 import { findEmoji } from "../text/emoji";
 
 export interface Query {

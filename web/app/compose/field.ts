@@ -1,5 +1,5 @@
 /** The field in which one writes. */
-import type { ChatView } from "../../core/api";
+import type { ChatView } from "@vestnik/client";
 import { focusComposer } from "../state/ui";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 /** What becomes an emoji as one types it: `:tada:` with its last colon, `:)` with its mouth. Never in code. */
-import { scan } from "../../core/rules/scan";
+import { scan } from "@vestnik/client";
 import { EMOJI } from "../text/emoji";
 
 const NAMES = new Map(EMOJI.map(({ name, char }) => [name, char]));

@@ -1,8 +1,6 @@
 /** One chat of the client without a server. */
 import { computed, signal } from "@preact/signals-core";
-import type { Chat, ChatView, Draft, Member, Message, Pending, Result, Timeline, Person } from "../../core/api";
-import { BLANK } from "../../core/rules/draft";
-import { createDrafting } from "../../core/view/drafting";
+import { BLANK, createDrafting, type Chat, type ChatView, type Draft, type Member, type Message, type Pending, type Person, type Result, type Timeline } from "@vestnik/client";
 import { ME, PEOPLE, type Script } from "./fake-data";
 
 export interface FakeChat extends ChatView {

@@ -1,5 +1,5 @@
 /** Who is there and what was said, in the client without a server. */
-import type { Chat, Me, Message, Person, Role } from "../../core/api";
+import type { Chat, Me, Message, Person, Role } from "@vestnik/client";
 
 export type Line = [userId: number, minutesAgo: number, text: string, more?: Partial<Message> & { answers?: number }];
 

@@ -1,6 +1,6 @@
 /** A client without a server, for work on the view: `npm run dev`, then open /?fake. Not in the build. */
 import { computed, signal } from "@preact/signals-core";
-import type { Chat, Client, ConnectionState, Device, Message, Person, Result, SessionState } from "../../core/api";
+import type { Chat, Client, ConnectionState, Device, Message, Person, Result, SessionState } from "@vestnik/client";
 import { fakeChat, type FakeChat } from "./fake-chat";
 import { ME, PEOPLE, SCRIPT } from "./fake-data";
 

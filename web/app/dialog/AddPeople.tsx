@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Person, Role } from "../../core/api";
+import type { Person, Role } from "@vestnik/client";
 import { client } from "../state/client";
 import { grantable } from "../state/rights";
 import { errorText, t } from "../words";

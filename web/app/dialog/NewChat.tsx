@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Person } from "../../core/api";
+import type { Person } from "@vestnik/client";
 import { client, nameOf } from "../state/client";
 import { showChat } from "../state/route";
 import { showToast } from "../state/ui";

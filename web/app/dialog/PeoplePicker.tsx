@@ -1,6 +1,6 @@
 /** A search field over people, and those whom it finds as buttons or as boxes to tick. */
 import { useSignal, type Signal } from "@preact/signals";
-import type { Person } from "../../core/api";
+import type { Person } from "@vestnik/client";
 import { me, nameOf, plainName } from "../state/client";
 import { overlay } from "../state/ui";
 import { Avatar } from "../text/Avatar";

@@ -1,6 +1,6 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
-import type { Person } from "../../core/api";
+import type { Person } from "@vestnik/client";
 import { onKeys } from "../keys/stroke";
 import { client, plainName } from "../state/client";
 import { showChat } from "../state/route";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Chat } from "../../core/api";
+import type { Chat } from "@vestnik/client";
 import { hitsFor } from "./hits";
 
 const person = (id: number, username: string, displayName: string | null = null) => ({ id, username, displayName });

@@ -1,6 +1,5 @@
 /** What the switcher offers for a text. */
-import type { Chat, Person } from "../../core/api";
-import { onOtherKeyboard, ranker } from "../../core/rules/search";
+import { onOtherKeyboard, ranker, type Chat, type Person } from "@vestnik/client";
 
 export type Hit = { kind: "chat"; chat: Chat } | { kind: "person"; person: Person };
 

@@ -1,6 +1,5 @@
 import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
-import type { Client, Person } from "../../core/api";
-import { onOtherKeyboard, ranker } from "../../core/rules/search";
+import { onOtherKeyboard, ranker, type Client, type Person } from "@vestnik/client";
 import { client, me } from "../state/client";
 import { errorText } from "../words";
 

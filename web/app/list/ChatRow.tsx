@@ -1,4 +1,4 @@
-import type { Chat } from "../../core/api";
+import type { Chat } from "@vestnik/client";
 import { client, me, speakerOf, titleOf } from "../state/client";
 import { showChat } from "../state/route";
 import { ChatAvatar } from "../text/Avatar";

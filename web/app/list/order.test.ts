@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Chat, Person } from "../../core/api";
+import type { Chat, Person } from "@vestnik/client";
 import { hitsFor } from "../dialog/hits";
 import { arranged, neighbour } from "./order";
 

@@ -1,5 +1,5 @@
 /** In what order chats are shown: by activity, but not while somebody is about to click on one. */
-import type { Chat } from "../../core/api";
+import type { Chat } from "@vestnik/client";
 
 /** `chats` in the order of the ids in `frozen`; what came since is behind them. */
 export function arranged(chats: readonly Chat[], frozen: readonly number[] | null): readonly Chat[] {

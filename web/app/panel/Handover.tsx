@@ -1,6 +1,6 @@
 /** The only owner leaves: who is to be the owner then? */
 import { useSignal } from "@preact/signals";
-import type { Member } from "../../core/api";
+import type { Member } from "@vestnik/client";
 import { goneBy, reportFailure } from "../chat/actions";
 import { closeDialog, Dialog } from "../dialog/Dialog";
 import { client, me, nameOf, plainName, titleOf } from "../state/client";

@@ -1,4 +1,4 @@
-import type { Chat, ChatView, Member, Role } from "../../core/api";
+import type { Chat, ChatView, Member, Role } from "@vestnik/client";
 import { reportFailure } from "../chat/actions";
 import { writeTo } from "../dialog/Switcher";
 import { me, nameOf, plainName } from "../state/client";

@@ -1,4 +1,4 @@
-import type { ChatView } from "../../core/api";
+import type { ChatView } from "@vestnik/client";
 import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Chat, ChatView } from "../../core/api";
+import type { Chat, ChatView } from "@vestnik/client";
 import { goneBy, reportFailure } from "../chat/actions";
 import { isPressed, onKeys } from "../keys/stroke";
 import type { Scroller } from "../chat/scroller";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Device } from "../../core/api";
+import type { Device } from "@vestnik/client";
 import { reportFailure } from "../chat/actions";
 import { client } from "../state/client";
 import { Icon } from "../shell/Icon";

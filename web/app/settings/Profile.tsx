@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Me } from "../../core/api";
+import type { Me } from "@vestnik/client";
 import { client } from "../state/client";
 import { showToast } from "../state/ui";
 import { errorText, t } from "../words";

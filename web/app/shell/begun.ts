@@ -1,6 +1,6 @@
 /** Where one is in a private chat that was to be, one goes on in it once it has begun. */
 import { effect } from "@preact/signals";
-import { isToBe, personIn } from "../../core/rules/meeting";
+import { isToBe, personIn } from "@vestnik/client";
 import { client } from "../state/client";
 import { renumbered, route } from "../state/route";
 

@@ -1,5 +1,5 @@
 /** That a chat has ended for the user is said, wherever they are: otherwise it would just not be there any more. */
-import type { Ended } from "../../core/api";
+import type { Ended } from "@vestnik/client";
 import { client } from "../state/client";
 import { route } from "../state/route";
 import { showToast } from "../state/ui";

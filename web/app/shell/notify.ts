@@ -1,6 +1,5 @@
 /** Tells of messages that came while one was elsewhere. */
-import type { Chat, Message } from "../../core/api";
-import { cut } from "../../core/rules/cut";
+import { cut, type Chat, type Message } from "@vestnik/client";
 import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";

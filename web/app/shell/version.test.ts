@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, ConnectionState } from "../../core/api";
+import type { Client, ConnectionState } from "@vestnik/client";
 import { UNSEEN } from "../state/version";
 
 const pageOf = (build: string) => `<meta name="application-name" content="Vestnik" /><script src="./assets/${build}/index.js"></script>`;

@@ -1,7 +1,6 @@
 /** The client that everything here is a view of. */
 import { computed } from "@preact/signals";
-import type { Chat, ChatView, Client, Me, Member, Message, Person } from "../../core/api";
-import { lookalikes } from "../../core/rules/likeness";
+import { lookalikes, type Chat, type ChatView, type Client, type Me, type Member, type Message, type Person } from "@vestnik/client";
 import { route } from "./route";
 
 let current: Client | undefined;

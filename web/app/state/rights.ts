@@ -1,6 +1,5 @@
 /** Who may do what, by role; the server has the last word. */
-import type { Chat, Message, Role } from "../../core/api";
-import { isToBe } from "../../core/rules/meeting";
+import { isToBe, type Chat, type Message, type Role } from "@vestnik/client";
 
 const RANK: Record<Role, number> = { guest: 0, member: 1, admin: 2, owner: 3 };
 export const ROLES: readonly Role[] = ["owner", "admin", "member", "guest"];

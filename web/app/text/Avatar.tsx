@@ -1,6 +1,5 @@
 /** A round sign with initials, coloured by id: the same everywhere. */
-import type { Chat } from "../../core/api";
-import { cut } from "../../core/rules/cut";
+import { cut, type Chat } from "@vestnik/client";
 
 const HUES = 8;
 

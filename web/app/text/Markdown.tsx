@@ -1,7 +1,6 @@
 /** A message's text as nodes of the page. */
 import type { ComponentChildren } from "preact";
-import type { Call } from "../../core/rules/mentions";
-import { nameKey } from "../../core/rules/names";
+import { nameKey, type Call } from "@vestnik/client";
 import { blocks, type Block, type Item } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { blockDirection, firstDirection, type Direction } from "./direction";

@@ -2,9 +2,7 @@
  * Code, links and calls as the core's scanner finds them, each put into the text as one sign that no rule of markdown
  * looks into. So the page and the server agree on what is code, and marks go around what is called.
  */
-import type { Call } from "../../core/rules/mentions";
-import type { CodeSpan } from "../../core/rules/code";
-import { scan, type LinkSpan } from "../../core/rules/scan";
+import { scan, type Call, type CodeSpan, type LinkSpan } from "@vestnik/client";
 import { safeHref } from "./addresses";
 
 export type Atom =

@@ -1,6 +1,6 @@
 /** A message's text as blocks: paragraphs, headings, code, quotes, lists, tables and rules. */
 import type Token from "markdown-it/lib/token.mjs";
-import type { Call } from "../../core/rules/mentions";
+import type { Call } from "@vestnik/client";
 import { prepare, type Atom } from "./atoms";
 import { tokens } from "./grammar";
 import { inline, type Inline } from "./inline";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scan } from "../../core/rules/scan";
+import { scan } from "@vestnik/client";
 import { addressesIn, safeHref } from "./addresses";
 import { blocks, type Block } from "./blocks";
 import { directionOf, firstDirection } from "./direction";

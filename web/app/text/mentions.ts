@@ -1,8 +1,6 @@
 /** Whom a message calls, by place. Where a text calls is the core's to say (`rules/mentions`), and whether it is somebody the
  * server's: what calls nobody is text. */
-import type { Member, Message } from "../../core/api";
-import { mentionsIn, type Call } from "../../core/rules/mentions";
-import { nameKey } from "../../core/rules/names";
+import { mentionsIn, nameKey, type Call, type Member, type Message } from "@vestnik/client";
 
 type Calling = Pick<Message, "text" | "mentions" | "mentionsAll">;
 

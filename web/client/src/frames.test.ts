@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parseFrame } from "./frames.ts";
 
 /** Conversations with the server that its own tests play, too. */
-const TRANSCRIPTS = resolve(import.meta.dirname, "../../tests/transcripts");
+const TRANSCRIPTS = resolve(import.meta.dirname, "../../../tests/transcripts");
 const files = existsSync(TRANSCRIPTS) ? readdirSync(TRANSCRIPTS).filter((name) => name.endsWith(".jsonl")) : [];
 
 /** Puts something in the place of what varies. */

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { onOtherKeyboard, rankOf, searched } from "./search.ts";
 
-const CASES = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../tests/names/search.json"), "utf8")) as [string, string, boolean][];
+const CASES = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../../tests/names/search.json"), "utf8")) as [string, string, boolean][];
 
 describe("a search", () => {
   it.each(CASES)("finds as the server does: %s by %s, %s", (name, text, isFound) => {

@@ -9,7 +9,7 @@ interface Example {
   all?: boolean;
 }
 
-const list = JSON.parse(readFileSync(new URL("../../../tests/mentions.json", import.meta.url), "utf8")) as {
+const list = JSON.parse(readFileSync(new URL("../../../../tests/mentions.json", import.meta.url), "utf8")) as {
   members: string[];
   examples: Example[];
 };

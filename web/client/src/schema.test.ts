@@ -6,7 +6,7 @@ import { parseFrame } from "./frames.ts";
 import type { ClientFrame } from "./protocol.ts";
 import { sampler, type Schema } from "./testing/schema.ts";
 
-const PLACE = resolve(import.meta.dirname, "../../docs/asyncapi.json");
+const PLACE = resolve(import.meta.dirname, "../../../docs/asyncapi.json");
 const { schemas } = (JSON.parse(readFileSync(PLACE, "utf8")) as { components: { schemas: Record<string, Schema> } }).components;
 const { resolved, sample } = sampler(schemas);
 const names = (beginning: string) => Object.keys(schemas).filter((name) => name.startsWith(beginning));

@@ -10,7 +10,7 @@ import { readStream } from "../ways/stream.ts";
 import type { World } from "./browser.ts";
 
 const BUILT = ["debug", "release"].map((profile) =>
-  resolve(import.meta.dirname, `../../../target/${profile}/vestnik`),
+  resolve(import.meta.dirname, `../../../../target/${profile}/vestnik`),
 );
 
 /** Null where no server has been built. Where it is named, or must not be missing, that is an error. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lookalikes } from "./likeness.ts";
 
 /** What the server is held to as well. */
-const PAIRS = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../tests/names/alike.json"), "utf8")) as {
+const PAIRS = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../../tests/names/alike.json"), "utf8")) as {
   alike: [string, string][];
   apart: [string, string][];
 };
