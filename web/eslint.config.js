@@ -1,5 +1,7 @@
 import tseslint from "typescript-eslint";
 
+const FACTS = "Wait for a fact: e2e/wait.ts has until, drawn, atRest and placeOf.";
+
 export default tseslint.config(
   { ignores: ["**/dist", "**/node_modules"] },
   ...tseslint.configs.recommended,
@@ -89,5 +91,22 @@ export default tseslint.config(
   {
     files: ["**/*.test.ts", "**/*.test.tsx", "client/src/testing/**"],
     rules: { "max-lines": "off", "no-restricted-globals": "off", "no-restricted-properties": "off" },
+  },
+  {
+    // Tests before a browser wait for facts: a time is too long on one machine and too short on another.
+    files: ["e2e/**/*.{ts,mjs}"],
+    ignores: ["e2e/wait.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...["setTimeout", "setInterval"].map((name) => ({ name, message: FACTS }))],
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "MemberExpression[property.name=/^(waitForTimeout|setTimeout|setInterval)$/]",
+          "ImportDeclaration[source.value=/^(node:)?timers/]",
+          "ImportExpression[source.value=/^(node:)?timers/]",
+          "CallExpression[callee.object.name='Atomics'][callee.property.name='wait']",
+        ].map((selector) => ({ selector, message: FACTS })),
+      ],
+    },
   },
 );

@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { openChat } from "./browser";
 import type { Running } from "./server";
+import { drawn } from "./wait";
 import type { dice, Witness } from "./witness";
 
 interface Chance {
@@ -15,7 +16,7 @@ export const isOnline = (page: Page) => page.waitForFunction(() => document.quer
 
 export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats, say }: Chance): Record<string, () => Promise<unknown>> {
   const sizes = [{ width: 1280, height: 800 }, { width: 1280, height: 260 }, { width: 800, height: 500 }, { width: 1500, height: 1200 }];
-  const rest = (time: number) => page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), time);
+  const rest = (pictures: number) => drawn(page, pictures);
   return {
     say: () => say(roll.one(chats), 1 + roll.upTo(roll.one([1, 5, 30]))),
     "say here": async () => say((await eye.now())?.title ?? chats[0] ?? "", 1 + roll.upTo(3)).catch(() => undefined),
@@ -40,13 +41,13 @@ export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats,
     hide: async () => {
       await eye.hide(true);
       await say(roll.one(chats), 2);
-      await rest(roll.one([0, 800]));
+      await rest(roll.one([0, 48]));
       await eye.hide(false);
     },
     blur: async () => {
       await eye.blur(true);
       await say(roll.one(chats), 2);
-      await rest(roll.one([0, 800]));
+      await rest(roll.one([0, 48]));
       await eye.blur(false);
     },
     cut: async () => {
@@ -59,6 +60,6 @@ export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats,
       await page.reload();
       await page.locator(".chat-row").first().waitFor();
     },
-    rest: () => rest(roll.one([100, 600, 1_000])),
+    rest: () => rest(roll.one([6, 36, 60])),
   };
 }

@@ -1,7 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, said, say, signUp, sit, tab, writeTo, type Person } from "./browser";
-import { serve, until, type Running } from "./server";
+import { onDisk } from "./disk";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let browser: Browser;
@@ -77,7 +79,7 @@ describe("apart", () => {
     for (const line of lines) await say(anna.page, line);
     expect(await pending(anna).count()).toBe(6);
     // The outbox is on the disk a moment after it is on the page.
-    await anna.page.waitForTimeout(300);
+    await until(async () => (await onDisk(anna.page, "outbox")).length === 6);
     await anna.page.close();
     server.mend();
     await tab(anna, server.url);
@@ -97,7 +99,7 @@ describe("apart", () => {
     await anna.page.reload();
     await message(anna.page, "closed 6.").waitFor();
     // What is shown is kept a moment later.
-    await anna.page.waitForTimeout(1500);
+    await until(async () => JSON.stringify(await onDisk(anna.page)).includes("closed 6."));
     server.cut();
     await anna.page.reload();
     await message(anna.page, "closed 6.").waitFor();

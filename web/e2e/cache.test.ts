@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatId, launch, message, openChat, row, said, sayMany, signUp, sit, type Person } from "./browser";
 import { onDisk } from "./disk";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let browser: Browser;

@@ -1,4 +1,4 @@
-/** What a page has written to its disk of the chats. */
+/** What a page has written to its disk. */
 import type { Page } from "playwright-core";
 
 export interface Kept {
@@ -7,8 +7,8 @@ export interface Kept {
 }
 
 /** The page's disk is named by its place; where there is none yet, nothing is kept. */
-export const onDisk = (page: Page) =>
-  page.evaluate(async () => {
+export const onDisk = (page: Page, shelf: "timelines" | "outbox" = "timelines") =>
+  page.evaluate(async (shelf) => {
     const [place] = await indexedDB.databases();
     if (place?.name === undefined) return [];
     const asked = indexedDB.open(place.name);
@@ -16,11 +16,11 @@ export const onDisk = (page: Page) =>
       asked.onsuccess = () => resolve(asked.result);
       asked.onerror = () => reject(asked.error);
     });
-    const all = disk.transaction("timelines").objectStore("timelines").getAll();
+    const all = disk.transaction(shelf).objectStore(shelf).getAll();
     return new Promise<Kept[]>((resolve) => {
       all.onsuccess = () => {
         disk.close();
         resolve(all.result as Kept[]);
       };
     });
-  });
+  }, shelf);

@@ -77,7 +77,7 @@ describe("what is said", () => {
       await page.getByRole("button", { name: "Settings" }).click();
       await page.getByLabel("Display name").fill(evil.slice(0, 60));
       await page.getByRole("button", { name: "Save" }).click();
-      await page.waitForTimeout(300);
+      await page.getByText("Saved", { exact: true }).waitFor();
       await page.keyboard.press("Escape");
     }
     await anna.page.getByRole("button", { name: "New chat" }).click();

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actsOf } from "./acts";
 import { launch, message, openChat, row, say, signUp, sit, type Person } from "./browser";
 import { sayAll, tokenOf } from "./fill";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
 import { dice, readBy, witness, type Witness } from "./witness";
+import { until } from "./wait";
 
 const SECONDS = Number(process.env["VESTNIK_E2E_HOUR"] ?? 0);
 const SEED = Number(process.env["VESTNIK_E2E_SEED"] ?? 1);

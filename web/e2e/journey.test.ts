@@ -6,7 +6,8 @@ import { en } from "../app/words/en";
 import { ru } from "../app/words/ru";
 import { launch, message, row, say, signUp, sit, type Person } from "./browser";
 import { foreignWords, isDark, tabTo, widerThanScreen } from "./looks";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 const SHOTS = process.env["VESTNIK_E2E_SHOTS"];
 

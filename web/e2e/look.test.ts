@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, say, signIn, signUp, sit, writeTo, type Person } from "./browser";
 import { serve, type Running } from "./server";
+import { atRest } from "./wait";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Where pictures go, if they are wanted. */
@@ -71,7 +72,7 @@ interface Rules {
 }
 
 async function check(page: Page, look: string, name: string): Promise<void> {
-  await page.waitForTimeout(350);
+  await atRest(page);
   if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/${look} - ${name}.png`.replaceAll(", ", "-") });
   // Into a world of its own, so that the page's policy holds for the page.
   await page.evaluate(AXE);

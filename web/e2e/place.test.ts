@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
 import { onDisk } from "./disk";
 import { frontOf, type Front } from "./front";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let front: Front;

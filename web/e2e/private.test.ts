@@ -2,7 +2,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, said, say, signUp, sit, tab, type Person } from "./browser";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let browser: Browser;

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actsOf, isOnline } from "./acts";
 import { launch, openChat, row, signUp, sit, type Person } from "./browser";
 import { sayAll, tokenOf } from "./fill";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
 import { dice, readBy, witness, type Witness } from "./witness";
+import { drawn, MOMENT, until } from "./wait";
 
 const SEED = Number(process.env["VESTNIK_E2E_SEED"] ?? 20);
 const SECONDS = Number(process.env["VESTNIK_E2E_READING"] ?? 20);
@@ -121,8 +122,8 @@ describe("what was not on the screen", () => {
       await begin();
       await say(KITCHEN, 1);
       await page.locator(".message", { hasText: `${said}:` }).waitFor();
-      // Longer than a moment: what is wrongly read would be by now.
-      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 900)));
+      // What is wrongly read would be by now.
+      await drawn(page, MOMENT);
       expect(await unreadOf(KITCHEN)).toBe(1);
       await end();
       await until(async () => (await unreadOf(KITCHEN)) === 0);

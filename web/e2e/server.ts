@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { until } from "./wait";
 
 const BINARY = process.env["VESTNIK_BIN"];
 export const DIST = resolve(import.meta.dirname, "../dist");
@@ -136,13 +137,4 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** Waits for a fact. */
-export async function until(fact: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`not true after ${seconds} s: ${fact}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

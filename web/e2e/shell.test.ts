@@ -6,7 +6,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
 import { onDisk } from "./disk";
-import { DIST, serve, until, type Running } from "./server";
+import { DIST, serve, type Running } from "./server";
+import { until } from "./wait";
 
 const folder = mkdtempSync(join(tmpdir(), "vestnik-page-"));
 let server: Running;

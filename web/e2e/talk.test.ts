@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, said, say, signUp, sit, writeTo, type Person } from "./browser";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let browser: Browser;
@@ -92,7 +93,6 @@ describe("two people", () => {
     await openChat(anna.page, "General");
     await row(anna.page, "bert").locator(".draft").waitFor();
     expect(await anna.page.locator("#composer").inputValue()).toBe("");
-    await anna.page.waitForTimeout(700);
     await anna.page.reload();
     await openChat(anna.page, "bert");
     await until(async () => (await anna.page.locator("#composer").inputValue()) === "to be continued");

@@ -1,7 +1,8 @@
 /** The core of the page in WebKit, the engine of Safari; above all what only WebKit does to a page. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serve, until, type Running } from "./server";
+import { serve, type Running } from "./server";
 import { missing, startWebKit, type WebKit } from "./webkit/driver";
+import { until } from "./wait";
 
 if (missing !== null && process.env["CI"]) throw new Error(`there is no ${missing}`);
 if (missing !== null) process.stdout.write(`SKIPPED: there is no ${missing}\n`);

@@ -5,7 +5,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import WebSocket from "ws";
 import { chatId, launch, openChat, row } from "../e2e/browser";
 import { tokenOf } from "../e2e/fill";
-import { serve, until, type Running } from "../e2e/server";
+import { serve, type Running } from "../e2e/server";
+import { until } from "../e2e/wait";
 
 const FOLDER = resolve(import.meta.dirname, "../../docs/images");
 const PASSWORD = "vestnik demo";

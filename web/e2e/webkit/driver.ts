@@ -1,7 +1,8 @@
 /** A WebKit with its MiniBrowser on a screen of its own, driven by W3C WebDriver. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { freePort, until } from "../server";
+import { freePort } from "../server";
+import { until } from "../wait";
 
 const NEEDED = ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb", "/usr/bin/dbus-run-session"];
 
