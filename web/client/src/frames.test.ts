@@ -53,6 +53,17 @@ describe("a frame", () => {
     `{"type":"changes","chat_id":2,"seq":7,"changes":[]}`,
     `{"type":"ready","user_id":2,"epoch":"e","now":"soon","chats":[]}`,
     `{"type":"toString"}`,
+    `{"type":"__proto__"}`,
+    `{"type":["pong"]}`,
+    `{"type":"Message","chat_id":2,"seq":4,"n":2,"id":2,"user_id":1,"username":"alice","content":"hi","created_at":"2026-11-22T07:52:39Z"}`,
+    `{"type":"Change"}`,
+    `{"type":"goaway","reason":"restart","after_ms":-1}`,
+    `{"type":"goaway","reason":"restart","after_ms":1e400}`,
+    `{"type":"presence","chat_id":1,"online":{"length":1,"0":7}}`,
+    `{"type":"opened","chat_id":2,"seq":7,"changes":[null]}`,
+    `{"type":"opened","chat_id":2,"seq":7,"changes":[[]]}`,
+    `{"type":"opened","chat_id":2,"seq":7,"changes":{"0":{"type":"of tomorrow","seq":7}}}`,
+    `{"type":"edited","chat_id":2,"seq":4,"n":2,"id":2,"user_id":1,"username":"a","content":"","created_at":"2026-11-22T07:52:39Z","reactions":[{"emoji":"👍"}]}`,
   ])("is none if it is not whole or not known: %s", (text) => {
     expect(parseFrame(text)).toBeNull();
   });

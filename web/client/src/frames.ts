@@ -1,108 +1,54 @@
 /** From text to frames: what is not one of those that are known, whole, is none. */
-import type { Change, Counters, MessageBody, ServerFrame } from "./protocol.ts";
-import { flag, integer, isRecord, list, maybe, orNull, shape, text, time, type Shape } from "./shapes.ts";
+import { FRAMES, PARTS, type Change, type Counters, type Message, type ServerFrame } from "./frames.generated.ts";
+import { count, flag, integer, isRecord, list, maybe, orNull, text, time, type Check, type Shape } from "./shapes.ts";
 
-function checkOf(checks: Record<string, Shape<unknown>>, frame: Record<string, unknown>): Shape<unknown> | undefined {
-  const type = String(frame["type"]);
-  return Object.hasOwn(checks, type) ? checks[type] : undefined;
+const KINDS: Readonly<Record<string, Check>> = { int: integer, count, flag, text, time };
+
+/** Checks by what they are made of; each is made when it is first needed. */
+const made = new Map<string, Check>();
+
+/** The check of a line of `FRAMES` or `PARTS`. */
+function checkOf(line: string): Check {
+  let check = made.get(line);
+  if (!check) made.set(line, (check = isUnion(line) ? anyOf(line.split("|")) : recordOf(line)));
+  return check;
 }
 
-const message = {
-  chat_id: integer,
-  seq: integer,
-  n: integer,
-  id: integer,
-  user_id: orNull(integer),
-  username: text,
-  content: text,
-  client_msg_id: maybe(text),
-  reply_to: maybe(integer),
-  mentions: maybe(list(integer)),
-  mentions_all: maybe(flag),
-  created_at: time,
-  edited_at: maybe(time),
-  deleted_at: maybe(time),
-  reactions: maybe(list(shape({ emoji: text, user_ids: list(integer) }))),
-  pinned: maybe(flag),
-};
-const mark = {
-  chat_id: integer,
-  seq: integer,
-  id: integer,
-  n: integer,
-  username: text,
-  on: flag,
-  created_at: time,
-};
-const place = { chat_id: integer, seq: integer, created_at: time };
-const counters = {
-  chat_id: integer,
-  seq: integer,
-  n: integer,
-  read_n: integer,
-  unread: integer,
-  mentions: maybe(integer),
-};
+const isUnion = (line: string) => /^[a-z|]+$/.test(line);
 
-/** The changes, without what follows from them being in a list. */
-const changes: Record<string, Shape<unknown>> = {
-  message: shape(message),
-  edited: shape(message),
-  deleted: shape(message),
-  reaction: shape({ ...mark, user_id: integer, emoji: text }),
-  pin: shape({ ...mark, user_id: orNull(integer) }),
-  member: shape({ ...place, change: text, user_id: integer, username: text, role: maybe(text) }),
-  chat: shape({ ...place, change: text, name: maybe(text) }),
-};
+/** One of these frames. Of a kind that is not known it takes its seq, and changes nothing here. */
+function anyOf(types: readonly string[]): Check {
+  return (value) => {
+    if (!isRecord(value)) return false;
+    const type = types.find((one) => one === value["type"]);
+    return type === undefined || checkOf(FRAMES[type] ?? "")(value);
+  };
+}
 
-export const messageShape = shape<MessageBody>(message);
-export const countersShape = shape<Counters>(counters);
-/** Changes of a kind that is not known take their seq and change nothing here. */
-export const changesShape = list<Change>((value) => isRecord(value) && (checkOf(changes, value)?.(value) ?? true));
+function recordOf(line: string): Check {
+  const fields = line.split(" ").filter((field) => field !== "").map(fieldOf);
+  return (value) => isRecord(value) && fields.every((isWhole) => isWhole(value));
+}
 
-const frames: Record<string, Shape<unknown>> = {
-  ...changes,
-  opened: shape({
-    chat_id: integer,
-    seq: integer,
-    reset: maybe(flag),
-    more: maybe(flag),
-    changes: changesShape,
-    online: maybe(list(integer)),
-  }),
-  changes: shape({ chat_id: integer, after: integer, seq: integer, changes: changesShape }),
-  ready: shape({
-    user_id: orNull(integer),
-    epoch: text,
-    now: time,
-    chats: list(shape({ ...counters, muted: maybe(flag) })),
-  }),
-  unread: shape(counters),
-  muted: shape({ chat_id: integer, muted: flag }),
-  hidden: shape({ chat_id: integer }),
-  gone: shape({ chat_id: integer, change: text }),
-  ack: shape({
-    chat_id: integer,
-    client_msg_id: text,
-    id: maybe(integer),
-    seq: integer,
-    n: maybe(integer),
-    created_at: maybe(time),
-    dup: flag,
-  }),
-  error: shape({
-    code: text,
-    error: text,
-    retry: flag,
-    retry_after_ms: maybe(integer),
-    chat_id: maybe(integer),
-    client_msg_id: maybe(text),
-  }),
-  typing: shape({ chat_id: integer, user_id: integer, username: text }),
-  presence: shape({ chat_id: integer, online: list(integer) }),
-  pong: shape({}),
-  goaway: shape({ reason: text, after_ms: integer }),
-};
+/** Of `name:kind`, `name?:kind[]|null` or `...Part`: is this right in a record? */
+function fieldOf(field: string): (record: Record<string, unknown>) => boolean {
+  const [, name, isOptional, kind, isList, isNullable] = /^(\w+)(\?)?:(\w+)(\[\])?(\|null)?$/.exec(field) ?? [];
+  if (name === undefined || kind === undefined) return partOf(field.replace("...", ""));
+  const one = KINDS[kind] ?? partOf(kind);
+  const all = isList ? list(one) : one;
+  const check = isNullable ? orNull(all) : all;
+  return (record) => (isOptional ? maybe(check) : check)(record[name]);
+}
+
+function partOf(name: string): Check {
+  const line = PARTS[name];
+  if (line === undefined) throw new Error(`there is no part ${name}`);
+  return checkOf(line);
+}
+
+export const messageShape = partOf("Message") as Shape<Message>;
+export const countersShape = partOf("Counters") as Shape<Counters>;
+export const changesShape = list(partOf("Change") as Shape<Change>);
 
 /** The frame in a text; null if it is none, or of a kind that is not known yet. */
 export function parseFrame(text: string): ServerFrame | null {
@@ -113,5 +59,7 @@ export function parseFrame(text: string): ServerFrame | null {
     return null;
   }
   if (!isRecord(value)) return null;
-  return checkOf(frames, value)?.(value) ? (value as unknown as ServerFrame) : null;
+  const type = value["type"];
+  const line = typeof type === "string" && Object.hasOwn(FRAMES, type) ? FRAMES[type] : undefined;
+  return line !== undefined && checkOf(line)(value) ? (value as unknown as ServerFrame) : null;
 }

@@ -20,6 +20,23 @@ const sent: Required<{ [Type in ClientFrame["type"]]: Extract<ClientFrame, { typ
   ping: { type: "ping" },
 };
 
+/** Values of other kinds than a field's. */
+function others(of: Schema): unknown[] {
+  const schema = resolved(of);
+  const types = [schema.type ?? "array"].flat();
+  const [item] = schema.items ? others(schema.items) : [];
+  const all: [string, unknown][] = [
+    ["integer", 7], ["boolean", true], ["string", "text"], ["null", null], ["array", []],
+    ["object", {}], ["number", 7.5], ["number", 2 ** 53],
+  ];
+  const wrong = all.filter(([type]) => !types.includes(type)).map(([, value]) => value);
+  if (schema.minimum === 0) wrong.push(-1);
+  if (schema.format === "date-time") wrong.push("soon", "");
+  // A list is no better than what is in it. A change that is not known is none of these frames.
+  if (schema.items) wrong.push([item], [null], ["text", 7], { length: 0 });
+  return wrong;
+}
+
 describe("the server's schemas", () => {
   it.each(names("Server"))("describe what is taken, and nothing less is: %s", (name) => {
     const schema = schemas[name] ?? {};
@@ -32,6 +49,17 @@ describe("the server's schemas", () => {
       const rest = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
       // Counters of mentions came later, and a client can do without.
       if (field !== "mentions") expect(parseFrame(JSON.stringify(rest)), field).toBeNull();
+    }
+  });
+
+  it.each(names("Server"))("have each field be of its kind: %s", (name) => {
+    const schema = resolved(schemas[name] ?? {});
+    const whole = sample(schema, true) as Record<string, unknown>;
+    for (const [field, of] of Object.entries(schema.properties ?? {})) {
+      for (const other of others(of)) {
+        const text = JSON.stringify({ ...whole, [field]: other });
+        expect(parseFrame(text), text).toBeNull();
+      }
     }
   });
 

@@ -7,9 +7,10 @@ export interface Shape<T> {
   readonly of?: T;
 }
 
-type Check = Shape<unknown>;
+export type Check = Shape<unknown>;
 
 export const integer: Check = Number.isSafeInteger;
+export const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 export const text: Check = (value) => typeof value === "string";
 export const flag: Check = (value) => typeof value === "boolean";
 export const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));

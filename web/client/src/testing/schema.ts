@@ -6,6 +6,7 @@ export interface Schema {
   enum?: unknown[];
   type?: string | string[];
   format?: string;
+  minimum?: number;
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
