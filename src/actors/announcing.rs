@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::actors::messages::{Advanced, Look};
-use crate::domain::conversation::Piece;
+use crate::domain::conversation::Segment;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::conversations::Chat;
 use crate::wire::server::Counters;
@@ -24,7 +24,7 @@ pub enum Announcement<'a> {
         /// Which.
         conversation: ConversationId,
         /// What, and between which positions.
-        piece: &'a Piece,
+        segment: &'a Segment,
     },
     /// A conversation has moved on: some of those changes together, a few times a second at most.
     Advanced(&'a Advanced),
@@ -79,9 +79,9 @@ pub enum Announcement<'a> {
 /// Whoever wants to hear of what has been committed.
 ///
 /// - **Order.** The changes of one conversation come in the order of their numbers, each once, and each
-///   piece begins where the one before ended, as long as the conversation stays in memory. Between
+///   segment begins where the one before ended, as long as the conversation stays in memory. Between
 ///   conversations, and between changes and the other announcements, there is no order.
-/// - **Atomic** is a piece: a batch, or what was read of another process's, cut at a removal. What changed
+/// - **Atomic** is a segment: a batch, or what was read of another process's, cut at a removal. What changed
 ///   twice before it was read is in it at its last place only.
 /// - **Loss.** A process that dies after a commit announces nothing of it, and what other processes commit to
 ///   conversations that nobody has open here is not announced at all. So whoever must miss nothing follows

@@ -1,7 +1,7 @@
 //! What the sockets of this server hear of what has been committed.
 //!
 //! Two things are done where they are announced, since they must be in line with something else. The changes
-//! of a conversation go to its lanes, in line with who begins and who ceases to listen. The sockets of tokens
+//! of a conversation go to its queues, in line with who begins and who ceases to listen. The sockets of tokens
 //! and accounts that have ended are closed by the registry, before whoever ended them is answered.
 
 use std::sync::Arc;

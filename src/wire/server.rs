@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::conversation::Piece;
+use crate::domain::conversation::Segment;
 use crate::domain::event::Extras;
 use crate::domain::unread::Tally;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
@@ -239,12 +239,12 @@ pub fn opened(step: Step<'_>) -> Encoded {
 }
 
 /// Changes of a chat that is live, some of whose numbers were taken again since.
-pub fn changes(conversation: ConversationId, piece: &Piece, extras: &Extras) -> Encoded {
-    let events = piece.events.iter().map(AsRef::as_ref);
+pub fn changes(conversation: ConversationId, segment: &Segment, extras: &Extras) -> Encoded {
+    let events = segment.events.iter().map(AsRef::as_ref);
     one(&ServerFrame::Changes {
         chat_id: conversation.0,
-        after: piece.after,
-        seq: piece.seq,
+        after: segment.after,
+        seq: segment.seq,
         changes: Frames::new(conversation, events, extras),
     })
 }

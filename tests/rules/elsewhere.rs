@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use vestnik::domain::conversation::{AHEAD_BYTES, CaughtUp, Conversation, Missing, Piece, Then};
+use vestnik::domain::conversation::{
+    AHEAD_BYTES, CaughtUp, Conversation, Eviction, Missing, Segment,
+};
 use vestnik::domain::event::Settled;
 use vestnik::domain::limits::BatchBounds;
 use vestnik::domain::{Change, Emoji, Event, Fact, Kind, MessageId, UserId};
@@ -75,13 +77,13 @@ enum Word {
 struct Socket {
     user: UserId,
     opened_at: i64,
-    seen: Vec<Piece>,
+    seen: Vec<Segment>,
     is_open: bool,
 }
 
 impl Socket {
     fn position(&self) -> i64 {
-        self.seen.last().map_or(self.opened_at, |piece| piece.seq)
+        self.seen.last().map_or(self.opened_at, |segment| segment.seq)
     }
 }
 
@@ -218,8 +220,8 @@ impl World {
             }
             Step::Find(at) => {
                 if let Some(found) = self.servers[at].found.take() {
-                    let pieces = self.servers[at].core.caught_up(found);
-                    self.servers[at].deliver(&pieces);
+                    let segments = self.servers[at].core.caught_up(found);
+                    self.servers[at].deliver(&segments);
                 }
             }
             Step::Open(at, user) => self.servers[at].open(user),
@@ -260,7 +262,7 @@ impl World {
         let server = &mut self.servers[at];
         if let Some(settled) = server.committed.take() {
             let committed = server.core.committed(settled);
-            server.deliver(&committed.pieces);
+            server.deliver(&committed.segments);
         }
     }
 
@@ -275,8 +277,8 @@ impl World {
         let server = &mut self.servers[at];
         match word {
             Word::Events(events) => {
-                let pieces = server.core.heard(events);
-                server.deliver(&pieces);
+                let segments = server.core.heard(events);
+                server.deliver(&segments);
             }
             Word::Head(seq) => server.core.heard_of(seq),
         }
@@ -318,14 +320,14 @@ impl World {
         }
     }
 
-    /// Each piece begins where the one before ended, and lacks only what has changed again.
+    /// Each segment begins where the one before ended, and lacks only what has changed again.
     fn check_positions(&self, socket: &Socket) {
         let mut position = socket.opened_at;
-        for piece in &socket.seen {
-            assert_eq!(piece.after, position, "a gap, or out of order");
-            position = piece.seq;
-            let mut events = piece.events.iter().peekable();
-            for seq in piece.after + 1..=piece.seq {
+        for segment in &socket.seen {
+            assert_eq!(segment.after, position, "a gap, or out of order");
+            position = segment.seq;
+            let mut events = segment.events.iter().peekable();
+            for seq in segment.after + 1..=segment.seq {
                 let stored = &self.model.log[seq as usize - 1];
                 match events.next_if(|event| event.seq == seq) {
                     Some(event) => assert_same(event, stored),
@@ -335,7 +337,7 @@ impl World {
                     }
                 }
             }
-            assert!(events.next().is_none(), "younger or older than its piece");
+            assert!(events.next().is_none(), "younger or older than its segment");
         }
     }
 
@@ -396,14 +398,14 @@ impl Server {
         }
     }
 
-    fn deliver(&mut self, pieces: &[Piece]) {
-        for piece in pieces {
+    fn deliver(&mut self, segments: &[Segment]) {
+        for segment in segments {
             for socket in self.sockets.iter_mut().filter(|socket| socket.is_open) {
-                socket.seen.push(piece.clone());
-                socket.is_open = match piece.then {
-                    Then::Continue => true,
-                    Then::Expel(user) => socket.user != user,
-                    Then::ExpelAll => false,
+                socket.seen.push(segment.clone());
+                socket.is_open = match segment.eviction {
+                    Eviction::Nobody => true,
+                    Eviction::User(user) => socket.user != user,
+                    Eviction::Everybody => false,
                 };
             }
         }
@@ -473,8 +475,8 @@ fn what_waits_behind_a_gap_is_bounded_and_read_with_it() {
         (1, last),
         "what was not kept is known to be there"
     );
-    let pieces = core.heard(vec![posted(2, 1)]);
-    let delivered = pieces.iter().map(|piece| piece.events.len()).sum::<usize>();
+    let segments = core.heard(vec![posted(2, 1)]);
+    let delivered = segments.iter().map(|segment| segment.events.len()).sum::<usize>();
     assert!((10..=1 + AHEAD_BYTES / BYTES).contains(&delivered), "{delivered}");
     let missing = core.missing().unwrap();
     assert_eq!((missing.known, missing.upto), (1, last), "the rest is to be read");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use vestnik::domain::change::Post;
-use vestnik::domain::conversation::{Conversation, Then};
+use vestnik::domain::conversation::{Conversation, Eviction};
 use vestnik::domain::event::Settled;
 use vestnik::domain::limits::{BatchBounds, QueueBounds};
 use vestnik::domain::{
@@ -276,8 +276,8 @@ impl World {
         };
         let committed = self.core.committed(settled);
         assert_eq!(self.core.missing(), None, "nobody else writes here");
-        for piece in committed.pieces {
-            self.deliver(&piece.events, piece.then);
+        for segment in committed.segments {
+            self.deliver(&segment.events, segment.eviction);
         }
         for (ask, settled) in committed.answers {
             self.answer(ask, settled);
@@ -338,16 +338,16 @@ impl World {
         self.answers.insert(ask, settled);
     }
 
-    fn deliver(&mut self, events: &[Arc<Event>], then: Then) {
+    fn deliver(&mut self, events: &[Arc<Event>], eviction: Eviction) {
         for event in events {
             assert!(self.model.holds(event), "shown before it was durable");
         }
         for socket in self.sockets.iter_mut().filter(|socket| socket.is_open) {
             socket.seen.extend_from_slice(events);
-            socket.is_open = match then {
-                Then::Continue => true,
-                Then::Expel(user) => socket.user != user,
-                Then::ExpelAll => false,
+            socket.is_open = match eviction {
+                Eviction::Nobody => true,
+                Eviction::User(user) => socket.user != user,
+                Eviction::Everybody => false,
             };
         }
     }

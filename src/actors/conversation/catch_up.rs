@@ -9,7 +9,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture};
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
-use crate::actors::conversation::lane::Lane;
+use crate::actors::conversation::relay_queue::RelayQueue;
 use crate::actors::messages::CatchUp;
 use crate::domain::conversation::CaughtUp;
 use crate::domain::event::Extras;
@@ -56,7 +56,7 @@ impl ConversationActor {
     pub(super) fn read_on(&mut self, ctx: &mut Context<Self>) {
         let (head, _) = self.core.head();
         self.caught_up.tell(head);
-        if self.caught_up.is_reading || self.lanes.values().any(Lane::is_full) {
+        if self.caught_up.is_reading || self.relay_queues.values().any(RelayQueue::is_full) {
             return;
         }
         let Some(missing) = self.core.missing() else {
@@ -83,13 +83,13 @@ impl ConversationActor {
         let Found { changes, marks } = found;
         let extras = changes.extras;
         let events = changes.events.into_iter().map(|event| Arc::new(with_extra(event, &extras)));
-        let pieces = self.core.caught_up(CaughtUp {
+        let segments = self.core.caught_up(CaughtUp {
             after,
             events: events.collect(),
             seq: changes.seq,
         });
         self.around.metrics.caught_up.inc();
-        self.deliver(&pieces, &extras);
+        self.deliver(&segments, &extras);
         self.news.add_marks(self.core.id(), &marks);
         self.tell_news();
     }

@@ -8,9 +8,9 @@ use actix::Context;
 
 use crate::actors::ConversationActor;
 use crate::actors::announcing::Announcement;
-use crate::actors::conversation::lane::Lane;
+use crate::actors::conversation::relay_queue::RelayQueue;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
-use crate::domain::conversation::{Piece, Then};
+use crate::domain::conversation::{Eviction, Segment};
 use crate::domain::event::{Extras, Settled};
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, Event};
@@ -31,22 +31,22 @@ pub(super) fn acknowledge(
 }
 
 impl ConversationActor {
-    /// Hands pieces to every relay with listeners. `extras` is what hangs on the messages that were read
+    /// Hands segments to every relay with listeners. `extras` is what hangs on the messages that were read
     /// from the store.
-    pub(super) fn deliver(&mut self, pieces: &[Piece], extras: &Extras) {
-        for piece in pieces {
+    pub(super) fn deliver(&mut self, segments: &[Segment], extras: &Extras) {
+        for segment in segments {
             let conversation = self.core.id();
             self.around.announcer.tell(Announcement::Changed {
                 conversation,
-                piece,
+                segment,
             });
-            match piece.is_whole() {
-                true => self.deliver_events(&piece.events),
-                false => self.deliver_changes(piece, extras),
+            match segment.is_whole() {
+                true => self.deliver_events(&segment.events),
+                false => self.deliver_changes(segment, extras),
             }
-            self.news.add(self.core.id(), &piece.events);
-            self.notice_members(&piece.events);
-            self.expel(piece.then);
+            self.news.add(self.core.id(), &segment.events);
+            self.notice_members(&segment.events);
+            self.evict(segment.eviction);
         }
         // Delivered earlier, so there is nothing left to be in line with.
         let (head, _) = self.core.head();
@@ -63,31 +63,31 @@ impl ConversationActor {
             };
             let ack = acknowledge(self.core.id(), &sender, event, false);
             sender.unanswered.settle();
-            let Some(lane) = self.lane_of(sender.relay) else {
+            let Some(queue) = self.queue_of(sender.relay) else {
                 continue;
             };
             let from = from.entry(sender.relay).or_insert(0);
-            lane.push_everybody(frames.slice(*from..end));
-            lane.push(Delivery::One(sender.session, ack));
+            queue.push_everybody(frames.slice(*from..end));
+            queue.push(Delivery::One(sender.session, ack));
             *from = end;
         }
-        for (relay, lane) in &mut self.lanes {
+        for (relay, queue) in &mut self.relay_queues {
             let from = from.get(relay).copied().unwrap_or(0);
-            lane.push_everybody(frames.slice(from..));
+            queue.push_everybody(frames.slice(from..));
         }
     }
 
     /// All in one frame, and the `ack`s of what is in it behind that.
-    fn deliver_changes(&mut self, piece: &Piece, extras: &Extras) {
+    fn deliver_changes(&mut self, segment: &Segment, extras: &Extras) {
         let id = self.core.id();
-        if self.lanes.values().any(|lane| lane.listeners > 0) {
-            let whole = server::changes(id, piece, extras);
-            let (plain, _) = server::events(id, piece.events.iter().map(AsRef::as_ref));
-            for lane in self.lanes.values_mut() {
-                lane.push_changes(whole.clone(), plain.clone());
+        if self.relay_queues.values().any(|queue| queue.listeners > 0) {
+            let whole = server::changes(id, segment, extras);
+            let (plain, _) = server::events(id, segment.events.iter().map(AsRef::as_ref));
+            for queue in self.relay_queues.values_mut() {
+                queue.push_changes(whole.clone(), plain.clone());
             }
         }
-        self.acknowledge_up_to(piece.seq);
+        self.acknowledge_up_to(segment.seq);
     }
 
     pub(super) fn acknowledge_up_to(&mut self, seq: i64) {
@@ -98,19 +98,19 @@ impl ConversationActor {
         }
     }
 
-    fn expel(&mut self, then: Then) {
-        let (gone, close) = match then {
-            Then::Continue => return,
-            Then::Expel(user) => (self.audience.of_user(user), Close::REMOVED),
-            Then::ExpelAll => (self.audience.all(), Close::NO_SUCH_CHAT),
+    fn evict(&mut self, eviction: Eviction) {
+        let (gone, close) = match eviction {
+            Eviction::Nobody => return,
+            Eviction::User(user) => (self.subscribers.of_user(user), Close::REMOVED),
+            Eviction::Everybody => (self.subscribers.all(), Close::NO_SUCH_CHAT),
         };
         for session in gone {
-            let Some(listener) = self.audience.remove(session) else {
+            let Some(subscriber) = self.subscribers.remove(session) else {
                 continue;
             };
-            if let Some(lane) = self.lanes.get_mut(&listener.relay) {
-                lane.listeners -= 1;
-                lane.push(Delivery::Remove(session, listener.bound.then_some(close)));
+            if let Some(queue) = self.relay_queues.get_mut(&subscriber.relay) {
+                queue.listeners -= 1;
+                queue.push(Delivery::Remove(session, subscriber.bound.then_some(close)));
             }
         }
     }
@@ -159,17 +159,17 @@ impl ConversationActor {
         if frames.is_empty() {
             return;
         }
-        if let Some(lane) = self.lane_of(sender.relay) {
-            lane.push(Delivery::One(sender.session, frames));
+        if let Some(queue) = self.queue_of(sender.relay) {
+            queue.push(Delivery::One(sender.session, frames));
         }
     }
 
-    /// The lane to a relay, also one where nobody listens; `None` if there is no such relay.
-    fn lane_of(&mut self, relay: RelayId) -> Option<&mut Lane> {
-        if let std::collections::hash_map::Entry::Vacant(place) = self.lanes.entry(relay) {
-            place.insert(Lane::new(self.around.directory.relay(relay)?));
+    /// The queue to a relay, also one where nobody listens; `None` if there is no such relay.
+    fn queue_of(&mut self, relay: RelayId) -> Option<&mut RelayQueue> {
+        if let std::collections::hash_map::Entry::Vacant(place) = self.relay_queues.entry(relay) {
+            place.insert(RelayQueue::new(self.around.directory.relay(relay)?));
         }
-        self.lanes.get_mut(&relay)
+        self.relay_queues.get_mut(&relay)
     }
 
     /// Tells that it has moved on, a few times a second at most.
@@ -182,16 +182,16 @@ impl ConversationActor {
     /// Hands each idle relay what waits for it; forgets relays that nobody listens at.
     pub(super) fn flush(&mut self, ctx: &Context<Self>) {
         let incarnation = self.incarnation(ctx);
-        for lane in self.lanes.values_mut() {
-            if let Some(items) = lane.take() {
+        for queue in self.relay_queues.values_mut() {
+            if let Some(items) = queue.take() {
                 self.around.metrics.relay_messages.inc();
                 let incarnation = incarnation.clone();
-                lane.addr.do_send(Deliver { incarnation, items });
+                queue.addr.do_send(Deliver { incarnation, items });
             }
         }
-        self.lanes.retain(|_, lane| !lane.is_idle());
+        self.relay_queues.retain(|_, queue| !queue.is_idle());
         let (seq, _) = self.core.head();
-        self.followed.set(seq, self.audience.len());
+        self.followed.set(seq, self.subscribers.len());
     }
 
     /// Remembers the senders that get an `ack` in line with what is new; the rest is to be answered after.

@@ -1,5 +1,5 @@
 //! What may be lost: who is writing, and who is there. It goes to those who have the conversation open
-//! and can take it at once, past the lanes, and never waits for anybody.
+//! and can take it at once, past the queues of relays, and never waits for anybody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,13 +27,13 @@ impl ConversationActor {
     /// such a one.
     fn tell_ephemeral(&self, ephemeral: &Ephemeral) -> bool {
         let mut is_told = true;
-        for lane in self.lanes.values().filter(|lane| lane.listeners > 0) {
-            if lane.is_waiting() {
+        for queue in self.relay_queues.values().filter(|queue| queue.listeners > 0) {
+            if queue.is_waiting() {
                 is_told = false;
                 continue;
             }
             self.around.metrics.relay_messages.inc();
-            lane.addr.do_send(ephemeral.clone());
+            queue.addr.do_send(ephemeral.clone());
         }
         is_told
     }
@@ -41,7 +41,7 @@ impl ConversationActor {
     /// Tells those who asked for the conversation who is there.
     fn tell_online(&mut self, ctx: &Context<Self>) {
         self.online_stale = None;
-        if self.audience.is_empty() {
+        if self.subscribers.is_empty() {
             return;
         }
         if let Some(online) = self.online() {
@@ -50,7 +50,7 @@ impl ConversationActor {
                 incarnation: self.incarnation(ctx),
                 frames: server::presence(self.core.id(), &online),
                 except: None,
-                attentive: true,
+                active_only: true,
             });
             if !is_told {
                 self.online_stale = Some(self.started.elapsed());
@@ -99,7 +99,7 @@ impl Handler<StartTyping> for ConversationActor {
                 incarnation: self.incarnation(ctx),
                 frames: server::typing(self.core.id(), command.user, &command.username),
                 except: Some(command.user),
-                attentive: false,
+                active_only: false,
             });
         }
     }
@@ -109,7 +109,7 @@ impl Handler<PresenceChanged> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: PresenceChanged, ctx: &mut Context<Self>) {
-        let is_told = !self.audience.is_empty() && self.core.members().len() <= MAX_MEMBERS;
+        let is_told = !self.subscribers.is_empty() && self.core.members().len() <= MAX_MEMBERS;
         if is_told && self.core.members().any(|user| fact.users.contains(&user)) {
             self.tell_online(ctx);
         }

@@ -1,12 +1,12 @@
 //! One conversation: the shell around [`Conversation`]. It takes
 //! commands, has one batch at a time committed, and hands what is new to the relays.
 
-mod audience;
 mod catch_up;
 mod deliver;
 mod ephemeral;
-mod lane;
 mod news;
+mod relay_queue;
+mod subscribers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageResult};
 
 use crate::actors::announcing::Announcer;
-use crate::actors::conversation::audience::{Audience, Listener};
 use crate::actors::conversation::catch_up::CaughtUpWith;
 use crate::actors::conversation::deliver::Acks;
-use crate::actors::conversation::lane::Lane;
 use crate::actors::conversation::news::News;
+use crate::actors::conversation::relay_queue::RelayQueue;
+use crate::actors::conversation::subscribers::{Subscriber, Subscribers};
 use crate::actors::directory::{Directory, Followed, Generation};
 use crate::actors::messages::{
     Amend, BatchCommitted, BatchFailed, CloseConversation, Delivered, Delivery, Describe,
@@ -67,8 +67,8 @@ pub struct ConversationActor {
     core: Conversation<ReplyTo>,
     around: Surroundings,
     generation: Generation,
-    audience: Audience,
-    lanes: HashMap<RelayId, Lane>,
+    subscribers: Subscribers,
+    relay_queues: HashMap<RelayId, RelayQueue>,
     /// Who gets an `ack` in line with what has not been delivered yet.
     acks: Acks,
     caught_up: CaughtUpWith,
@@ -104,8 +104,8 @@ impl ConversationActor {
             },
             around,
             generation,
-            audience: Audience::default(),
-            lanes: HashMap::new(),
+            subscribers: Subscribers::default(),
+            relay_queues: HashMap::new(),
             acks: Acks::new(),
             caught_up: CaughtUpWith::default(),
             followed,
@@ -135,7 +135,7 @@ impl ConversationActor {
         if self.around.directory.is_draining() {
             return Err(Refusal::GoingAway);
         }
-        if self.lanes.values().any(Lane::is_full) {
+        if self.relay_queues.values().any(RelayQueue::is_full) {
             return Err(Refusal::Busy);
         }
         Ok(())
@@ -168,9 +168,9 @@ impl ConversationActor {
         self.tell_online_again(ctx);
         self.read_on(ctx);
         self.flush(ctx);
-        let is_unused = self.audience.is_empty()
+        let is_unused = self.subscribers.is_empty()
             && self.core.pending() == 0
-            && self.lanes.is_empty()
+            && self.relay_queues.is_empty()
             && !self.caught_up.is_reading();
         if !is_unused {
             self.last_used = Instant::now();
@@ -195,8 +195,8 @@ impl ConversationActor {
 
     /// Stops, once all relays have what was for them: who is to be closed must be.
     fn end(&mut self, ctx: &mut Context<Self>) {
-        let owes = |lane: &Lane| lane.is_working() && lane.addr.connected();
-        if self.lanes.values().any(owes) {
+        let owes = |queue: &RelayQueue| queue.is_working() && queue.addr.connected();
+        if self.relay_queues.values().any(owes) {
             ctx.run_later(LINGER, Self::end);
         } else {
             ctx.stop();
@@ -213,15 +213,16 @@ impl ConversationActor {
 
     fn listen(&mut self, command: &OpenConversation) {
         let RelayAt { id, addr } = &command.relay;
-        let listener = Listener {
+        let subscriber = Subscriber {
             user: command.user,
             relay: *id,
             bound: command.bound,
         };
-        if self.audience.add(command.session, listener) {
-            let lane = self.lanes.entry(*id).or_insert_with(|| Lane::new(addr.clone()));
-            lane.listeners += 1;
-            lane.push(Delivery::Add(command.session));
+        if self.subscribers.add(command.session, subscriber) {
+            let queue =
+                self.relay_queues.entry(*id).or_insert_with(|| RelayQueue::new(addr.clone()));
+            queue.listeners += 1;
+            queue.push(Delivery::Add(command.session));
         }
     }
 }
@@ -280,12 +281,12 @@ impl Handler<CloseConversation> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, command: CloseConversation, ctx: &mut Context<Self>) {
-        let Some(listener) = self.audience.remove(command.session) else {
+        let Some(subscriber) = self.subscribers.remove(command.session) else {
             return;
         };
-        if let Some(lane) = self.lanes.get_mut(&listener.relay) {
-            lane.listeners -= 1;
-            lane.push(Delivery::Remove(command.session, None));
+        if let Some(queue) = self.relay_queues.get_mut(&subscriber.relay) {
+            queue.listeners -= 1;
+            queue.push(Delivery::Remove(command.session, None));
         }
         self.flush(ctx);
     }
@@ -302,7 +303,7 @@ impl Handler<BatchCommitted> for ConversationActor {
         self.around.faults.pass(Place::BeforeDelivery);
         let committed = self.core.committed(fact.settled);
         let answers = self.take_acks(committed.answers);
-        self.deliver(&committed.pieces, &Extras::default());
+        self.deliver(&committed.segments, &Extras::default());
         for (reply_to, settled) in answers {
             self.answer(reply_to, settled);
         }
@@ -331,8 +332,8 @@ impl Handler<Delivered> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: Delivered, ctx: &mut Context<Self>) {
-        if let Some(lane) = self.lanes.get_mut(&fact.relay) {
-            lane.busy = false;
+        if let Some(queue) = self.relay_queues.get_mut(&fact.relay) {
+            queue.busy = false;
         }
         self.read_on(ctx);
         self.flush(ctx);
@@ -348,8 +349,8 @@ impl Handler<Describe> for ConversationActor {
             head_seq,
             head_n,
             pending: self.core.pending() + self.acks.len(),
-            undelivered: self.lanes.values().filter(|lane| lane.is_working()).count(),
-            sessions: self.audience.len(),
+            undelivered: self.relay_queues.values().filter(|queue| queue.is_working()).count(),
+            sessions: self.subscribers.len(),
         })
     }
 }

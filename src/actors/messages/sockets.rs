@@ -65,7 +65,7 @@ pub struct Ephemeral {
     pub except: Option<UserId>,
     /// Only to sockets that have asked for the conversation by `open`; otherwise also to those that are
     /// bound to it.
-    pub attentive: bool,
+    pub active_only: bool,
 }
 
 /// A conversation has moved on, for those who have it in the background.

@@ -214,8 +214,8 @@ impl Handler<Ephemeral> for Relay {
         let mut written = 0;
         for socket in sockets {
             let is_meant = command.except.is_none_or(|user| socket.user() != Some(user))
-                && match command.attentive {
-                    true => socket.is_attentive(conversation),
+                && match command.active_only {
+                    true => socket.is_active(conversation),
                     false => socket.has_asked_for(conversation),
                 };
             if is_meant && socket.write_ephemeral(conversation, &command.frames) {

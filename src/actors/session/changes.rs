@@ -31,8 +31,8 @@ impl Session {
         let key = change.client_msg_id.clone();
         let about = About::change(change.chat, Some(change.message), key.as_ref());
         let sender = Sender {
-            session: self.opener.session,
-            relay: self.opener.worker.relay().id,
+            session: self.context.session,
+            relay: self.context.worker.relay().id,
             message: Some(change.message),
             unanswered: Unanswered::new(
                 ctx.address(),
@@ -43,8 +43,8 @@ impl Session {
             client_msg_id: key,
             permit,
         };
-        let engine = self.opener.worker.engine().clone();
-        let passed = pass_on(engine, self.opener.asker(), change, sender).into_actor(self);
+        let engine = self.context.worker.engine().clone();
+        let passed = pass_on(engine, self.context.asker(), change, sender).into_actor(self);
         // What comes next waits, so that changes keep their order.
         ctx.wait(passed.map(move |passed, session, _| {
             if let Err(failure) = passed {
@@ -61,12 +61,12 @@ impl Session {
         permit: OwnedSemaphorePermit,
         ctx: &mut Context<Self>,
     ) {
-        let Some(user) = self.opener.user else {
+        let Some(user) = self.context.user else {
             return self.refuse(chat, Refusal::NotMember.into());
         };
         // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
         // but it has only so many places for what is not answered.
-        let marked = self.opener.worker.engine().mark(chat, user, self.opener.token, mark);
+        let marked = self.context.worker.engine().mark(chat, user, self.context.token, mark);
         ctx.spawn(marked.into_actor(self).map(move |marked, session, _| {
             drop(permit);
             match marked {
@@ -81,7 +81,7 @@ impl Session {
     /// says so too often, or where they do not listen themselves, is not heard.
     pub(super) fn typing(&mut self, chat: ConversationId, ctx: &mut Context<Self>) {
         let now = self.started.elapsed();
-        let (Some(user), Some(addr)) = (self.opener.user, self.open.get(&chat).cloned()) else {
+        let (Some(user), Some(addr)) = (self.context.user, self.open.get(&chat).cloned()) else {
             return;
         };
         let is_early = |last: &Duration| now.saturating_sub(*last) < TYPING_EVERY;
@@ -90,7 +90,7 @@ impl Session {
         }
         self.typed.retain(|_, last| is_early(last));
         self.typed.insert(chat, now);
-        let store = self.opener.worker.engine().store().clone();
+        let store = self.context.worker.engine().store().clone();
         let known = self.username.clone();
         let named = async move {
             match known {

@@ -4,11 +4,12 @@
 
 mod assembler;
 mod changes;
+mod context;
 mod frames;
-mod hold;
 mod open;
 mod outbox;
 mod pacing;
+mod replay_buffer;
 pub mod socket;
 mod start;
 pub mod transport;
@@ -32,8 +33,8 @@ use crate::actors::messages::{
 use crate::actors::metrics::ByCode;
 use crate::actors::seats::Seat;
 use crate::actors::session::assembler::Inbound;
+use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Heard;
-use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
@@ -51,7 +52,7 @@ const UNANSWERED: usize = 64;
 
 /// The actor.
 pub struct Session {
-    opener: Opener,
+    context: SessionContext,
     /// Where it listens.
     open: HashMap<ConversationId, Addr<ConversationActor>>,
     /// Whose past is being replayed.
@@ -70,7 +71,7 @@ pub struct Session {
 impl Session {
     fn hear(&mut self, text: &str, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         // It may have been said goodbye to while this waited for what was said before.
-        if self.opener.socket.is_ending() {
+        if self.context.socket.is_ending() {
             return;
         }
         let decoded = client::decode(text);
@@ -88,7 +89,7 @@ impl Session {
             ClientFrame::Read(chat, n) => self.mark(chat, Mark::Read(n), permit, ctx),
             ClientFrame::Unread(chat, n) => self.mark(chat, Mark::Unread(n), permit, ctx),
             ClientFrame::Typing(chat) => self.typing(chat, ctx),
-            ClientFrame::Ping => self.opener.socket.write(&[server::pong()]),
+            ClientFrame::Ping => self.context.socket.write(&[server::pong()]),
             ClientFrame::Change(change) => self.change(change, permit, ctx),
         }
     }
@@ -99,15 +100,15 @@ impl Session {
             let problem = Problem::new(Code::BUSY, "this chat is being opened already");
             return self.tell(&problem, &About::chat(chat));
         }
-        let opener = self.opener.clone();
-        let opened = async move { opener.open(open).await }.into_actor(self);
+        let context = self.context.clone();
+        let opened = async move { context.open(open).await }.into_actor(self);
         ctx.spawn(opened.map(move |opened, session, _| {
             // Until here it was one of the things that this socket may have unanswered.
             drop(permit);
             session.opening.remove(&chat);
             let is_closed = session.closing.remove(&chat);
             match opened {
-                Ok(_) if is_closed => session.opener.leave(chat),
+                Ok(_) if is_closed => session.context.leave(chat),
                 Ok(addr) => drop(session.open.insert(chat, addr)),
                 Err(failure) => {
                     session.open.remove(&chat);
@@ -119,26 +120,26 @@ impl Session {
 
     /// Active becomes background. General stays, and so does the chat of the URL.
     fn close(&mut self, chat: ConversationId) {
-        if chat == ConversationId::GENERAL || Some(chat) == self.opener.bound {
+        if chat == ConversationId::GENERAL || Some(chat) == self.context.bound {
             return;
         }
         if self.opening.contains(&chat) {
             // Once it is open, since the two would cross.
             self.closing.insert(chat);
         } else if self.open.remove(&chat).is_some() {
-            self.opener.socket.set_attentive(chat, false);
-            self.opener.leave(chat);
+            self.context.socket.set_active(chat, false);
+            self.context.leave(chat);
         }
     }
 
     fn send(&mut self, send: client::Send, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         // A frame without a chat means the one of the URL, or General if that has none.
-        let bound = self.opener.bound.unwrap_or(ConversationId::GENERAL);
+        let bound = self.context.bound.unwrap_or(ConversationId::GENERAL);
         let conversation = send.chat.unwrap_or(bound);
         let command = PostMessage {
             reply_to: ReplyTo::Session(Sender {
-                session: self.opener.session,
-                relay: self.opener.worker.relay().id,
+                session: self.context.session,
+                relay: self.context.worker.relay().id,
                 message: None,
                 client_msg_id: send.client_msg_id.clone(),
                 permit,
@@ -150,7 +151,7 @@ impl Session {
                 ),
             }),
             post: Post {
-                by: self.opener.asker(),
+                by: self.context.asker(),
                 text: send.text,
                 client_msg_id: send.client_msg_id,
                 reply_to: send.reply_to,
@@ -172,9 +173,9 @@ impl Session {
         command: PostMessage,
         ctx: &mut Context<Self>,
     ) {
-        let engine = self.opener.worker.engine().clone();
+        let engine = self.context.worker.engine().clone();
         let passed = pass_on(engine, conversation, command).into_actor(self);
-        ctx.wait(passed.map(|answer, session, _| session.opener.socket.write(answer.as_slice())));
+        ctx.wait(passed.map(|answer, session, _| session.context.socket.write(answer.as_slice())));
     }
 
     fn refuse(&self, chat: ConversationId, failure: Failure) {
@@ -182,7 +183,7 @@ impl Session {
     }
 
     fn tell(&self, problem: &Problem, about: &About) {
-        self.opener.socket.write(&[server::error(problem, about)]);
+        self.context.socket.write(&[server::error(problem, about)]);
     }
 }
 
@@ -218,15 +219,15 @@ impl Actor for Session {
     type Context = Context<Self>;
 
     fn stopped(&mut self, _: &mut Context<Self>) {
-        let Opener {
+        let SessionContext {
             session,
             socket,
             worker,
             ..
-        } = &self.opener;
+        } = &self.context;
         let session = *session;
         for chat in self.open.keys().chain(&self.opening) {
-            self.opener.leave(*chat);
+            self.context.leave(*chat);
         }
         worker.sockets().borrow_mut().remove(&session);
         worker.relay().addr.do_send(Unwatch { session });
@@ -246,15 +247,15 @@ impl StreamHandler<Heard> for Session {
             Heard::Control(Inbound::Ping(payload)) => {
                 // One ping too many goes unanswered, and counts.
                 if self.pacing.take(None).is_ok() {
-                    self.opener.socket.write(&[framing::pong(&payload)]);
+                    self.context.socket.write(&[framing::pong(&payload)]);
                 }
             }
-            Heard::Control(Inbound::Close(code)) => self.opener.socket.echo_close(code),
+            Heard::Control(Inbound::Close(code)) => self.context.socket.echo_close(code),
             Heard::Control(_) => {}
         }
         // Behind the last of what it was told.
         if self.pacing.is_deaf_to_it() {
-            self.opener.socket.close(Close::TOO_FAST);
+            self.context.socket.close(Close::TOO_FAST);
         }
     }
 
@@ -267,6 +268,6 @@ impl Handler<Tell> for Session {
     type Result = ();
 
     fn handle(&mut self, command: Tell, _: &mut Context<Self>) {
-        self.opener.socket.write(&[command.frames]);
+        self.context.socket.write(&[command.frames]);
     }
 }

@@ -2,21 +2,16 @@
 //! position is replayed from the store in steps while what is said meanwhile is held; then it is
 //! live. The same whether a second or a month was missed, and whatever node remembers.
 
-use std::rc::Rc;
-
 use actix::Addr;
 use chrono::Utc;
-use tokio::sync::Semaphore;
 
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
-    CatchUp, CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, SessionId,
-    Watch,
+    CatchUp, CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, Watch,
 };
-use crate::actors::session::socket::Socket;
-use crate::actors::worker::Worker;
-use crate::domain::{Authority, ConversationId, Refusal, TokenId, UserId};
+use crate::actors::session::context::SessionContext;
+use crate::domain::{ConversationId, Refusal};
 use crate::store::changes::{self, Bounds};
 use crate::store::conversations::{self, Unseen};
 use crate::wire::client::Open;
@@ -34,32 +29,7 @@ const READY_CHATS: usize = 2_000;
 /// Messages that one gets who begins afresh.
 const FRESH: u64 = 50;
 
-/// Whose socket it is.
-#[derive(Clone)]
-pub(super) struct Opener {
-    pub(super) session: SessionId,
-    pub(super) user: Option<UserId>,
-    /// By which device, if they signed in.
-    pub(super) token: Option<TokenId>,
-    /// The chat that the URL binds; the socket closes when its user is removed from it.
-    pub(super) bound: Option<ConversationId>,
-    pub(super) socket: Rc<Socket>,
-    pub(super) worker: Rc<Worker>,
-    /// Whose past is being written: one chat's at a time, or many at once would fill the outbox of a
-    /// reader who is not slow.
-    pub(super) turn: Rc<Semaphore>,
-}
-
-impl Opener {
-    /// On whose authority the socket asks.
-    pub(super) fn asker(&self) -> Authority {
-        match (self.user, self.token) {
-            (Some(user), Some(token)) => Authority::Device(user, token),
-            (Some(user), None) => Authority::User(user),
-            (None, _) => Authority::Operator,
-        }
-    }
-
+impl SessionContext {
     /// Has a conversation deliver to this socket, from the place that it answers.
     pub(super) async fn join(
         &self,
@@ -135,7 +105,7 @@ impl Opener {
         let opened = self.catch_up(open).await;
         if opened.is_err() {
             self.leave(chat);
-            self.socket.set_attentive(chat, false);
+            self.socket.set_active(chat, false);
             self.socket.forget_hold(chat);
             if chat == ConversationId::GENERAL || self.bound == Some(chat) {
                 self.socket.close(Close::RESYNC);
@@ -171,7 +141,7 @@ impl Opener {
                 None => self.begin_afresh(chat, &opened).await?,
             }
             if self.socket.is_ending() || self.socket.release(chat) {
-                self.socket.set_attentive(chat, true);
+                self.socket.set_active(chat, true);
                 return Ok(addr);
             }
             after = Some(opened.seq);

@@ -16,8 +16,8 @@ use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
 use crate::actors::seats::{Seat, SeatBounds};
+use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Frames;
-use crate::actors::session::open::Opener;
 use crate::actors::session::pacing::Pacing;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
@@ -71,7 +71,7 @@ pub async fn start(
         Socket::new(id, transport, worker.bounds(), expires, admission.user, admission.chat);
     worker.sockets().borrow_mut().insert(id, Rc::clone(&socket));
 
-    let opener = Opener {
+    let context = SessionContext {
         session: id,
         user: admission.user,
         token: admission.token,
@@ -80,10 +80,10 @@ pub async fn start(
         worker: Rc::clone(worker),
         turn: Rc::new(Semaphore::new(1)),
     };
-    let open = match open_all(&opener).await {
+    let open = match open_all(&context).await {
         Ok(open) => open,
         Err(failure) => {
-            drop(opener);
+            drop(context);
             worker.sockets().borrow_mut().remove(&id);
             worker.relay().addr.do_send(Unwatch { session: id });
             return match Rc::try_unwrap(socket) {
@@ -97,7 +97,7 @@ pub async fn start(
         }
     };
     engine.metrics().sockets.inc();
-    run(opener, first, answer, admission, open, seat).await;
+    run(context, first, answer, admission, open, seat).await;
     Ok(())
 }
 
@@ -105,34 +105,34 @@ type Open = HashMap<ConversationId, Addr<ConversationActor>>;
 
 /// The chat of the URL, and General, which is open on every session. A socket that is bound to no
 /// chat is told first how all its chats stand.
-async fn open_all(opener: &Opener) -> Result<Open, Failure> {
-    let (mut open, bound) = (Open::new(), opener.bound);
+async fn open_all(context: &SessionContext) -> Result<Open, Failure> {
+    let (mut open, bound) = (Open::new(), context.bound);
     let general = ConversationId::GENERAL;
     if bound.is_none() {
-        opener.socket.hold(general);
-    } else if let Some(user) = opener.user {
-        opener.worker.relay().addr.do_send(ExpectWatch {
-            session: opener.session,
+        context.socket.hold(general);
+    } else if let Some(user) = context.user {
+        context.worker.relay().addr.do_send(ExpectWatch {
+            session: context.session,
             user,
             bound: true,
         });
     }
     let chats = bound.into_iter().chain((bound != Some(general)).then_some(general));
     for conversation in chats {
-        match opener.join(conversation).await {
+        match context.join(conversation).await {
             Ok((addr, _)) => open.insert(conversation, addr),
             Err(failure) => {
-                leave(opener.session, &open);
+                leave(context.session, &open);
                 return Err(failure);
             }
         };
     }
     if bound.is_none() {
-        let ready = opener.ready().await.inspect_err(|_| leave(opener.session, &open))?;
-        opener.socket.write(&[ready]);
+        let ready = context.ready().await.inspect_err(|_| leave(context.session, &open))?;
+        context.socket.write(&[ready]);
         // What was said in General meanwhile comes behind the counters, unless it was too much.
-        if !opener.socket.release(general) {
-            leave(opener.session, &open);
+        if !context.socket.release(general) {
+            leave(context.session, &open);
             return Err(Refusal::Busy.into());
         }
     }
@@ -144,22 +144,22 @@ fn leave(session: SessionId, open: &Open) {
 }
 
 async fn run(
-    opener: Opener,
+    context: SessionContext,
     first: BytesMut,
     answer: Bytes,
     admission: Admission,
     open: Open,
     seat: Seat,
 ) {
-    let (worker, socket) = (Rc::clone(&opener.worker), Rc::clone(&opener.socket));
-    let id = opener.session;
+    let (worker, socket) = (Rc::clone(&context.worker), Rc::clone(&context.socket));
+    let id = context.session;
     let engine = worker.engine();
     let pacing = Pacing::new(engine, admission.user);
     let window = PollSemaphore::new(Arc::new(Semaphore::new(UNANSWERED)));
     let addr = Session::create(|ctx| {
         ctx.add_stream(Frames::new(Rc::clone(&socket), worker.clone(), window, FRAME_BYTES, first));
         Session {
-            opener,
+            context,
             open,
             opening: HashSet::new(),
             closing: HashSet::new(),

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::conversation::{Conversation, Loaded, Piece, Then};
+use crate::domain::conversation::{Conversation, Eviction, Loaded, Segment};
 use crate::domain::{Event, Fact};
 
 /// Bytes that are kept of what comes behind a gap; the rest is read with the gap.
@@ -41,7 +41,7 @@ pub struct CaughtUp {
 
 impl<W> Conversation<W> {
     /// These were committed, by whomever. What is delivered now: what follows on what was before.
-    pub fn heard(&mut self, events: Vec<Arc<Event>>) -> Vec<Piece> {
+    pub fn heard(&mut self, events: Vec<Arc<Event>>) -> Vec<Segment> {
         let mut run = Run::new(self.head_seq);
         for event in events {
             if event.seq == self.head_seq + 1 {
@@ -82,7 +82,7 @@ impl<W> Conversation<W> {
 
     /// The store had this. What is delivered now: all of it that is not known yet, and what waited for
     /// it.
-    pub fn caught_up(&mut self, read: CaughtUp) -> Vec<Piece> {
+    pub fn caught_up(&mut self, read: CaughtUp) -> Vec<Segment> {
         if read.after > self.head_seq || read.seq <= self.head_seq {
             return Vec::new();
         }
@@ -139,11 +139,11 @@ impl<W> Conversation<W> {
     }
 
     fn deliver(&mut self, event: Arc<Event>, run: &mut Run) {
-        let then = self.learn(&event);
-        run.add(event, then);
+        let eviction = self.learn(&event);
+        run.add(event, eviction);
     }
 
-    fn learn(&mut self, event: &Event) -> Then {
+    fn learn(&mut self, event: &Event) -> Eviction {
         self.head_seq = event.seq;
         match &event.fact {
             // Of what the store remembers, the last place of a message says nothing of its number's.
@@ -155,15 +155,15 @@ impl<W> Conversation<W> {
             }
             Fact::Left { user, .. } => {
                 self.roles.remove(user);
-                return Then::Expel(*user);
+                return Eviction::User(*user);
             }
             Fact::Reacted(_) | Fact::Pinned(_) | Fact::Renamed { .. } => {}
             Fact::Dissolved => {
                 self.dissolved = true;
-                return Then::ExpelAll;
+                return Eviction::Everybody;
             }
         }
-        Then::Continue
+        Eviction::Nobody
     }
 }
 
@@ -174,7 +174,7 @@ fn cost(event: &Event) -> usize {
 /// What is delivered at once: cut where somebody's sockets end, and between what the store has read
 /// together and what came by itself.
 struct Run {
-    pieces: Vec<Piece>,
+    segments: Vec<Segment>,
     after: i64,
     seq: i64,
     events: Vec<Arc<Event>>,
@@ -183,41 +183,41 @@ struct Run {
 impl Run {
     fn new(after: i64) -> Self {
         Self {
-            pieces: Vec::new(),
+            segments: Vec::new(),
             after,
             seq: after,
             events: Vec::new(),
         }
     }
 
-    fn add(&mut self, event: Arc<Event>, then: Then) {
+    fn add(&mut self, event: Arc<Event>, eviction: Eviction) {
         self.seq = event.seq;
         self.events.push(event);
-        if then != Then::Continue {
-            self.end(then);
+        if eviction != Eviction::Nobody {
+            self.end(eviction);
         }
     }
 
     /// Everything up to `seq` is told.
     fn reach(&mut self, seq: i64) {
         self.seq = seq;
-        self.end(Then::Continue);
+        self.end(Eviction::Nobody);
     }
 
-    fn end(&mut self, then: Then) {
+    fn end(&mut self, eviction: Eviction) {
         if self.seq > self.after {
-            self.pieces.push(Piece {
+            self.segments.push(Segment {
                 after: self.after,
                 seq: self.seq,
                 events: std::mem::take(&mut self.events),
-                then,
+                eviction,
             });
             self.after = self.seq;
         }
     }
 
-    fn cut(mut self) -> Vec<Piece> {
-        self.end(Then::Continue);
-        self.pieces
+    fn cut(mut self) -> Vec<Segment> {
+        self.end(Eviction::Nobody);
+        self.segments
     }
 }

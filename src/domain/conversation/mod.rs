@@ -88,13 +88,13 @@ struct InFlight<W> {
 pub struct Committed<W> {
     /// The answer to each change whose owner still waits, in the order of the batch.
     pub answers: Vec<(W, Settled)>,
-    /// What is new, cut so that a removed member's sockets end between two pieces.
-    pub pieces: Vec<Piece>,
+    /// What is new, cut so that a removed member's sockets end between two segments.
+    pub segments: Vec<Segment>,
 }
 
 /// The changes after one position up to another, and who must see nothing after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct Segment {
     /// The position of everybody who listens.
     pub after: i64,
     /// Their position with it.
@@ -102,25 +102,25 @@ pub struct Piece {
     /// By `seq`. What was read from the store lacks the numbers of what has changed again since.
     pub events: Vec<Arc<Event>>,
     /// Whose sockets end here.
-    pub then: Then,
+    pub eviction: Eviction,
 }
 
-impl Piece {
+impl Segment {
     /// Is there an event for each number?
     pub fn is_whole(&self) -> bool {
         i64::try_from(self.events.len()).is_ok_and(|events| events == self.seq - self.after)
     }
 }
 
-/// What follows a piece.
+/// Whose sockets end behind a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// The next one.
-    Continue,
+pub enum Eviction {
+    /// The next segment goes to the same ones.
+    Nobody,
     /// This user is no longer a member.
-    Expel(UserId),
+    User(UserId),
     /// The conversation is gone.
-    ExpelAll,
+    Everybody,
 }
 
 impl<W> Conversation<W> {
@@ -284,14 +284,14 @@ impl<W> Conversation<W> {
             Settled::Stored(event) => Some(event.clone()),
             _ => None,
         });
-        let pieces = self.heard(events.collect::<Vec<_>>());
+        let segments = self.heard(events.collect::<Vec<_>>());
         self.believe_rumour();
         let answers = waiters
             .into_iter()
             .zip(settled)
             .filter_map(|(waiter, settled)| waiter.map(|waiter| (waiter, settled)))
             .collect();
-        Committed { answers, pieces }
+        Committed { answers, segments }
     }
 
     /// The batch in flight was certainly not stored, for `refusal`.

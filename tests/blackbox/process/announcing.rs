@@ -31,8 +31,8 @@ impl Listener for Recorder {
         let fact = match announcement {
             Announcement::Changed {
                 conversation,
-                piece,
-            } => format!("changed {conversation} {}-{}", piece.after, piece.seq),
+                segment,
+            } => format!("changed {conversation} {}-{}", segment.after, segment.seq),
             Announcement::Advanced(news) => format!("advanced {} {}", news.conversation, news.seq),
             Announcement::Founded { chat, .. } => format!("founded {}", chat.id),
             Announcement::Read { user, look } => format!("read {user} {}", look.conversation),

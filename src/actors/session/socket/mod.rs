@@ -18,8 +18,8 @@ use bytes::{Buf, Bytes};
 use tokio::sync::Notify;
 
 use crate::actors::messages::SessionId;
-use crate::actors::session::hold::{Hold, Released};
 use crate::actors::session::outbox::{Outbox, SLICES};
+use crate::actors::session::replay_buffer::{Released, ReplayBuffer};
 use crate::actors::session::transport::Transport;
 use crate::domain::{ConversationId, UserId};
 use crate::wire::Close;
@@ -56,13 +56,13 @@ pub struct Socket {
     /// When the right to be here ends.
     expires: Option<Instant>,
     /// Conversations whose past is being replayed.
-    holds: RefCell<HashMap<ConversationId, Hold>>,
+    replays: RefCell<HashMap<ConversationId, ReplayBuffer>>,
     /// Whose it is.
     user: Option<UserId>,
     /// The conversation that it is bound to by its URL.
     bound: Option<ConversationId>,
     /// Conversations that the peer has asked for by `open`: it hears who is there.
-    attentive: RefCell<HashSet<ConversationId>>,
+    active: RefCell<HashSet<ConversationId>>,
     /// Told when everything has been written, or never will be.
     drained: Notify,
 }
@@ -111,10 +111,10 @@ impl Socket {
             paused: Cell::new(false),
             warned: Cell::new(false),
             expires,
-            holds: RefCell::new(HashMap::new()),
+            replays: RefCell::new(HashMap::new()),
             user,
             bound,
-            attentive: RefCell::default(),
+            active: RefCell::default(),
             drained: Notify::new(),
         })
     }
@@ -172,8 +172,8 @@ impl Socket {
 
     /// Hands over what is said in a conversation: now, or once its past has been replayed.
     pub fn write_from(self: &Rc<Self>, conversation: ConversationId, runs: &[Bytes]) {
-        if let Some(hold) = self.holds.borrow_mut().get_mut(&conversation) {
-            return hold.push(runs, self.bounds.outbox_bytes);
+        if let Some(buffer) = self.replays.borrow_mut().get_mut(&conversation) {
+            return buffer.push(runs, self.bounds.outbox_bytes);
         }
         self.write(runs);
     }
@@ -184,14 +184,14 @@ impl Socket {
     }
 
     /// Has the peer asked for this conversation by `open`?
-    pub fn is_attentive(&self, conversation: ConversationId) -> bool {
-        self.attentive.borrow().contains(&conversation)
+    pub fn is_active(&self, conversation: ConversationId) -> bool {
+        self.active.borrow().contains(&conversation)
     }
 
     /// Has the peer asked for this conversation, by `open` or by its URL? General is delivered to those
     /// too who have not.
     pub fn has_asked_for(&self, conversation: ConversationId) -> bool {
-        self.bound == Some(conversation) || self.is_attentive(conversation)
+        self.bound == Some(conversation) || self.is_active(conversation)
     }
 
     /// Does its URL name a chat?
@@ -201,16 +201,16 @@ impl Socket {
 
     /// Has the peer opened this conversation, or is it doing so?
     pub fn has_opened(&self, conversation: ConversationId) -> bool {
-        self.is_attentive(conversation) || self.is_held(conversation)
+        self.is_active(conversation) || self.is_held(conversation)
     }
 
     /// The peer asks for this conversation, or no longer.
-    pub(super) fn set_attentive(&self, conversation: ConversationId, is_attentive: bool) {
-        let mut attentive = self.attentive.borrow_mut();
-        if is_attentive {
-            attentive.insert(conversation);
+    pub(super) fn set_active(&self, conversation: ConversationId, is_active: bool) {
+        let mut active = self.active.borrow_mut();
+        if is_active {
+            active.insert(conversation);
         } else {
-            attentive.remove(&conversation);
+            active.remove(&conversation);
         }
     }
 
@@ -229,31 +229,31 @@ impl Socket {
 
     /// Is the past of this conversation being replayed?
     pub fn is_held(&self, conversation: ConversationId) -> bool {
-        self.holds.borrow().contains_key(&conversation)
+        self.replays.borrow().contains_key(&conversation)
     }
 
     /// Holds what is said in a conversation back until [`Socket::release`].
     pub(super) fn hold(&self, conversation: ConversationId) {
-        self.holds.borrow_mut().insert(conversation, Hold::default());
+        self.replays.borrow_mut().insert(conversation, ReplayBuffer::default());
     }
 
     /// The conversation has added this socket, in line with what it says.
     pub fn added_to(&self, conversation: ConversationId) {
-        let mut holds = self.holds.borrow_mut();
-        if holds.get_mut(&conversation).is_some_and(Hold::add) {
-            holds.remove(&conversation);
+        let mut replays = self.replays.borrow_mut();
+        if replays.get_mut(&conversation).is_some_and(ReplayBuffer::add) {
+            replays.remove(&conversation);
         }
     }
 
     /// There will be no replay.
     pub(super) fn forget_hold(&self, conversation: ConversationId) {
-        self.holds.borrow_mut().remove(&conversation);
+        self.replays.borrow_mut().remove(&conversation);
     }
 
     /// Everything up to where the socket was added has been replayed. `false` if what was said since
     /// was too much to be held, and must be replayed too.
     pub(super) fn release(self: &Rc<Self>, conversation: ConversationId) -> bool {
-        let released = self.holds.borrow_mut().get_mut(&conversation).map(Hold::release);
+        let released = self.replays.borrow_mut().get_mut(&conversation).map(ReplayBuffer::release);
         match released {
             Some(Released::Overflowed) => return false,
             Some(Released::WhenAdded) => return true,

@@ -7,7 +7,7 @@ use crate::domain::UserId;
 
 /// A socket that listens.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Listener {
+pub(super) struct Subscriber {
     pub(super) user: Option<UserId>,
     pub(super) relay: RelayId,
     /// Does it close when its user is removed from here?
@@ -16,27 +16,27 @@ pub(super) struct Listener {
 
 /// The sockets that listen, by session and by user.
 #[derive(Debug, Default)]
-pub(super) struct Audience {
-    listeners: HashMap<SessionId, Listener>,
+pub(super) struct Subscribers {
+    subscribers: HashMap<SessionId, Subscriber>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
 }
 
-impl Audience {
+impl Subscribers {
     /// Adds a socket; `false` if it listens already.
-    pub(super) fn add(&mut self, session: SessionId, listener: Listener) -> bool {
-        if self.listeners.contains_key(&session) {
+    pub(super) fn add(&mut self, session: SessionId, subscriber: Subscriber) -> bool {
+        if self.subscribers.contains_key(&session) {
             return false;
         }
-        if let Some(user) = listener.user {
+        if let Some(user) = subscriber.user {
             self.by_user.entry(user).or_default().insert(session);
         }
-        self.listeners.insert(session, listener);
+        self.subscribers.insert(session, subscriber);
         true
     }
 
-    pub(super) fn remove(&mut self, session: SessionId) -> Option<Listener> {
-        let listener = self.listeners.remove(&session)?;
-        if let Some(user) = listener.user
+    pub(super) fn remove(&mut self, session: SessionId) -> Option<Subscriber> {
+        let subscriber = self.subscribers.remove(&session)?;
+        if let Some(user) = subscriber.user
             && let Some(sessions) = self.by_user.get_mut(&user)
         {
             sessions.remove(&session);
@@ -44,7 +44,7 @@ impl Audience {
                 self.by_user.remove(&user);
             }
         }
-        Some(listener)
+        Some(subscriber)
     }
 
     pub(super) fn of_user(&self, user: UserId) -> Vec<SessionId> {
@@ -53,14 +53,14 @@ impl Audience {
     }
 
     pub(super) fn all(&self) -> Vec<SessionId> {
-        self.listeners.keys().copied().collect()
+        self.subscribers.keys().copied().collect()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.listeners.len()
+        self.subscribers.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.listeners.is_empty()
+        self.subscribers.is_empty()
     }
 }

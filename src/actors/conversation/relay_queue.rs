@@ -15,7 +15,7 @@ const FULL: usize = 4 << 20;
 const RUN: usize = 256 << 10;
 
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct RelayQueue {
     pub(super) addr: Addr<Relay>,
     /// Sockets there that listen.
     pub(super) listeners: usize,
@@ -25,7 +25,7 @@ pub(super) struct Lane {
     bytes: usize,
 }
 
-impl Lane {
+impl RelayQueue {
     pub(super) fn new(addr: Addr<Relay>) -> Self {
         Self {
             addr,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 /// A conversation's frames for one socket, held back.
 #[derive(Debug, Default)]
-pub(super) struct Hold {
+pub(super) struct ReplayBuffer {
     runs: Vec<Bytes>,
     bytes: usize,
     overflowed: bool,
@@ -18,7 +18,7 @@ pub(super) struct Hold {
     released: bool,
 }
 
-/// What becomes of a hold.
+/// What becomes of a buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Released {
     /// These come next, and then everything as it is said.
@@ -29,7 +29,7 @@ pub(super) enum Released {
     Overflowed,
 }
 
-impl Hold {
+impl ReplayBuffer {
     /// Takes a run, or forgets that there is one if it would be more than `bound` bytes in all.
     pub(super) fn push(&mut self, runs: &[Bytes], bound: usize) {
         if !self.added || self.overflowed {
@@ -44,7 +44,7 @@ impl Hold {
         }
     }
 
-    /// The conversation has added the socket; `true` if the hold is over with that.
+    /// The conversation has added the socket; `true` if the buffer is over with that.
     pub(super) fn add(&mut self) -> bool {
         self.added = true;
         self.runs.clear();
@@ -76,31 +76,31 @@ mod tests {
 
     #[test]
     fn what_is_said_before_the_socket_is_added_is_history() {
-        let mut hold = Hold::default();
-        hold.push(&run("history"), 100);
-        assert!(!hold.add());
-        hold.push(&run("live"), 100);
-        assert_eq!(hold.release(), Released::Live(run("live").to_vec()));
+        let mut buffer = ReplayBuffer::default();
+        buffer.push(&run("history"), 100);
+        assert!(!buffer.add());
+        buffer.push(&run("live"), 100);
+        assert_eq!(buffer.release(), Released::Live(run("live").to_vec()));
     }
 
     #[test]
     fn a_replay_that_is_done_early_waits_for_the_socket_to_be_added() {
-        let mut hold = Hold::default();
-        assert_eq!(hold.release(), Released::WhenAdded);
-        hold.push(&run("history"), 100);
-        assert!(hold.add());
+        let mut buffer = ReplayBuffer::default();
+        assert_eq!(buffer.release(), Released::WhenAdded);
+        buffer.push(&run("history"), 100);
+        assert!(buffer.add());
     }
 
     #[test]
     fn too_much_is_replayed_instead() {
-        let mut hold = Hold::default();
-        hold.add();
-        hold.push(&run("12345"), 6);
-        hold.push(&run("12"), 6);
-        assert_eq!(hold.release(), Released::Overflowed);
+        let mut buffer = ReplayBuffer::default();
+        buffer.add();
+        buffer.push(&run("12345"), 6);
+        buffer.push(&run("12"), 6);
+        assert_eq!(buffer.release(), Released::Overflowed);
         // Another round: the conversation adds the socket anew.
-        hold.add();
-        hold.push(&run("1"), 6);
-        assert_eq!(hold.release(), Released::Live(run("1").to_vec()));
+        buffer.add();
+        buffer.push(&run("1"), 6);
+        assert_eq!(buffer.release(), Released::Live(run("1").to_vec()));
     }
 }
