@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FaultPoint {
     /// Everything is written into a transaction, and nothing is committed.
     BeforeCommit,
     /// The commit is durable, and nobody knows.
@@ -23,7 +23,7 @@ pub enum Place {
     AfterDelivery,
 }
 
-impl Place {
+impl FaultPoint {
     const ALL: [(Self, &'static str); 4] = [
         (Self::BeforeCommit, "before_commit"),
         (Self::AfterCommit, "after_commit"),
@@ -38,7 +38,7 @@ pub struct Faults(Option<Arc<Fault>>);
 
 #[derive(Debug)]
 struct Fault {
-    place: Place,
+    place: FaultPoint,
     kind: Kind,
     left: AtomicU64,
 }
@@ -55,7 +55,7 @@ const HELD: &str = "held";
 
 impl Faults {
     /// This place is passed.
-    pub fn pass(&self, place: Place) {
+    pub fn pass(&self, place: FaultPoint) {
         let Some(fault) = &self.0 else {
             return;
         };
@@ -73,7 +73,7 @@ impl Faults {
     }
 
     /// Is this place not to be passed yet? Whoever is held asks again.
-    pub fn holds(&self, place: Place) -> bool {
+    pub fn holds(&self, place: FaultPoint) -> bool {
         let fault =
             self.0.as_ref().filter(|fault| fault.place == place && fault.kind == Kind::Hold);
         let Some(fault) = fault else {
@@ -116,7 +116,7 @@ impl FromStr for Faults {
             None => (Kind::Death, text),
         };
         let (name, count) = rest.split_once('@').ok_or_else(wrong)?;
-        let place = Place::ALL.iter().find(|(_, known)| *known == name);
+        let place = FaultPoint::ALL.iter().find(|(_, known)| *known == name);
         let (place, _) = *place.ok_or_else(wrong)?;
         let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
         Ok(Self(Some(Arc::new(Fault {
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn other_places_are_passed() {
         let faults: Faults = "after_commit@1".parse().unwrap_or_default();
-        faults.pass(Place::BeforeCommit);
-        Faults::default().pass(Place::AfterCommit);
+        faults.pass(FaultPoint::BeforeCommit);
+        Faults::default().pass(FaultPoint::AfterCommit);
     }
 }

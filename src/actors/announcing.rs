@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::actors::messages::{Advanced, Look};
+use crate::actors::messages::{Advanced, Snapshot};
 use crate::domain::conversation::Segment;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::conversations::Chat;
@@ -35,12 +35,12 @@ pub enum Announcement<'a> {
         /// By whom; `None` for the operator.
         by: Option<UserId>,
     },
-    /// A user has put their read mark somewhere.
+    /// A user has moved their read position.
     Read {
         /// Who.
         user: UserId,
         /// Where, and how they stand there now.
-        look: &'a Look,
+        snapshot: &'a Snapshot,
     },
     /// A user is notified of a chat no longer, or again.
     Muted {

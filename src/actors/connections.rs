@@ -14,7 +14,7 @@ use std::time::Instant;
 use dashmap::DashMap;
 use futures_util::task::AtomicWaker;
 
-use crate::domain::pace::network;
+use crate::domain::rates::network;
 
 /// Stands for the proxies, from which everybody comes.
 const PROXIES: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

@@ -7,7 +7,7 @@ use actix::Addr;
 use dashmap::{DashMap, DashSet};
 
 use crate::actors::messages::{RelayId, SessionId};
-use crate::actors::seats::Seats;
+use crate::actors::socket_permits::SocketPermits;
 use crate::actors::{ConversationActor, Relay};
 use crate::domain::{ConversationId, UserId};
 
@@ -45,7 +45,7 @@ pub struct Directory {
     relays: DashMap<RelayId, Addr<Relay>>,
     /// Users who are there, as it was told last; the registry keeps it.
     present: DashSet<UserId>,
-    seats: Seats,
+    socket_permits: SocketPermits,
     next: AtomicU64,
     leaving: AtomicBool,
     draining: AtomicBool,
@@ -139,13 +139,13 @@ impl Directory {
     }
 
     /// The places of sockets.
-    pub fn seats(&self) -> &Seats {
-        &self.seats
+    pub fn socket_permits(&self) -> &SocketPermits {
+        &self.socket_permits
     }
 
     /// Sockets now.
     pub fn sessions(&self) -> usize {
-        self.seats.count()
+        self.socket_permits.count()
     }
 
     /// Is the server about to stop? Then it says so to those who ask, and serves as before.

@@ -11,7 +11,7 @@ use actix::{Addr, Message};
 use crate::actors::Relay;
 use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::directory::Directory;
-use crate::actors::messages::{Advanced, MarkedRead, TellUser};
+use crate::actors::messages::{Advanced, ReadPositionMoved, TellUser};
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::Registry;
 use crate::domain::UserId;
@@ -65,9 +65,9 @@ impl Listener for LocalSockets {
             | Announcement::AccountEnded { .. } => {}
             Announcement::Advanced(news) => self.tell_relays(news),
             Announcement::Founded { chat, by } => self.tell_relays(&founded(chat, by)),
-            Announcement::Read { user, look } => self.tell_relays(&MarkedRead {
+            Announcement::Read { user, snapshot } => self.tell_relays(&ReadPositionMoved {
                 user,
-                look: look.clone(),
+                snapshot: snapshot.clone(),
             }),
             Announcement::Muted {
                 user,

@@ -6,18 +6,19 @@
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`failure`]: why a command came to nothing.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
-//! - [`pace`]: how fast users may do things. [`shares`]: how much of the server one has at a time;
+//! - [`rate_limits`]: how fast users may do things. [`request_permits`], [`socket_permits`]: how much of the
+//!   server one has at a time;
 //!   [`answers`]: how much memory answers have; [`connections`]: which connections there may be.
 //! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
 //! - `background`: the counts of chats that are not open, coalesced.
-//! - [`marks`]: what users have read, stored at once for many, and told to all their sockets.
+//! - [`read_command_writer`]: what users have read, stored at once for many, and told to all their sockets.
 //! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
 //! - [`session`]: one a socket. Reads frames.
 //! - [`worker`]: what the sockets of one thread share.
 //!
-//! Conversations, the writer, the marks and the registry run on the engine's own thread; relays and
+//! Conversations, the writers and the registry run on the engine's own thread; relays and
 //! sessions on the worker thread that accepted the socket.
 
 pub mod announcing;
@@ -30,15 +31,15 @@ pub mod directory;
 pub mod engine;
 pub mod failure;
 pub mod local_sockets;
-pub mod marks;
 pub mod messages;
 pub mod metrics;
-pub mod pace;
+pub mod rate_limits;
+pub mod read_command_writer;
 pub mod registry;
 pub mod relay;
-pub mod seats;
+pub mod request_permits;
 pub mod session;
-pub mod shares;
+pub mod socket_permits;
 pub mod worker;
 pub mod writer;
 

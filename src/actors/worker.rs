@@ -33,9 +33,9 @@ pub struct Worker {
 
 /// A place among the event streams of a thread; given back when it is dropped.
 #[derive(Debug)]
-pub struct StreamPlace(Rc<Cell<usize>>);
+pub struct StreamPermit(Rc<Cell<usize>>);
 
-impl Drop for StreamPlace {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
@@ -80,11 +80,11 @@ impl Worker {
 
     /// A place for one more event stream, if there are not too many on this thread: each keeps an
     /// HTTP connection, and they must not take them all.
-    pub fn take_stream_place(&self) -> Option<StreamPlace> {
+    pub fn acquire_stream_permit(&self) -> Option<StreamPermit> {
         let streams = self.streams.get();
         (streams < STREAMS).then(|| {
             self.streams.set(streams + 1);
-            StreamPlace(Rc::clone(&self.streams))
+            StreamPermit(Rc::clone(&self.streams))
         })
     }
 

@@ -33,7 +33,7 @@ const RETRY_FOR: Duration = Duration::from_secs(3);
 pub struct Writer {
     store: Store,
     metrics: Arc<Metrics>,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<QueuedBatch>,
     queued_changes: usize,
     queued_bytes: usize,
     is_committing: bool,
@@ -41,14 +41,14 @@ pub struct Writer {
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct QueuedBatch {
     submit: Submit,
     bytes: usize,
     since: Instant,
 }
 
-/// A transaction's worth of work, and whom to tell.
-struct Work {
+/// What one transaction commits.
+struct GroupCommit {
     store: Store,
     metrics: Arc<Metrics>,
     batches: Vec<Batch>,
@@ -85,7 +85,7 @@ impl Writer {
             return;
         }
         self.drop_old();
-        let (batches, from) = self.take();
+        let (batches, from) = self.take_group();
         if batches.is_empty() {
             for flushed in self.flushed.drain(..) {
                 let _ = flushed.send(());
@@ -93,13 +93,13 @@ impl Writer {
             return;
         }
         self.is_committing = true;
-        let work = Work {
+        let group = GroupCommit {
             store: self.store.clone(),
             metrics: self.metrics.clone(),
             batches,
             deadline: Instant::now() + RETRY_FOR,
         };
-        let committed = work.run().into_actor(self);
+        let committed = group.run().into_actor(self);
         ctx.spawn(committed.map(move |fates, writer, ctx| {
             tell(&from, fates);
             writer.is_committing = false;
@@ -109,7 +109,7 @@ impl Writer {
 
     /// Takes from the queue what fits one transaction, in order of conversations. A conversation
     /// has at most one batch here, so they are distinct.
-    fn take(&mut self) -> (Vec<Batch>, Vec<Addr<ConversationActor>>) {
+    fn take_group(&mut self) -> (Vec<Batch>, Vec<Addr<ConversationActor>>) {
         let bounds = BatchBounds::DEFAULT;
         let (mut changes, mut bytes) = (0, 0);
         let mut taken = Vec::new();
@@ -136,7 +136,7 @@ impl Writer {
             .unzip()
     }
 
-    fn pop(&mut self) -> Option<Waiting> {
+    fn pop(&mut self) -> Option<QueuedBatch> {
         let next = self.queue.pop_front()?;
         self.queued_changes -= next.submit.changes.len();
         self.queued_bytes -= next.bytes;
@@ -144,7 +144,7 @@ impl Writer {
     }
 
     fn drop_old(&mut self) {
-        let is_old = |next: &Waiting| next.since.elapsed() > QueueBounds::WRITER.age;
+        let is_old = |next: &QueuedBatch| next.since.elapsed() > QueueBounds::WRITER.age;
         while self.queue.front().is_some_and(is_old) {
             if let Some(old) = self.pop() {
                 old.submit.from.do_send(BatchFailed {
@@ -164,7 +164,7 @@ fn tell(from: &[Addr<ConversationActor>], fates: Fates) {
     }
 }
 
-impl Work {
+impl GroupCommit {
     /// Commits everything that can be; one fate a batch.
     async fn run(self) -> Fates {
         let started = Instant::now();
@@ -298,7 +298,7 @@ impl Handler<Submit> for Writer {
         }
         self.queued_changes += submit.changes.len();
         self.queued_bytes += bytes;
-        self.queue.push_back(Waiting {
+        self.queue.push_back(QueuedBatch {
             submit,
             bytes,
             since: Instant::now(),

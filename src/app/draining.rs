@@ -62,7 +62,7 @@ impl Parts {
             for writer in &self.writers {
                 flush(writer, deadline).await;
             }
-            flush(&self.marks, deadline).await;
+            flush(&self.read_commands, deadline).await;
             let mut is_working = false;
             for conversation in self.engine.directory().conversations() {
                 if let Ok(now) = conversation.send(Describe).await {

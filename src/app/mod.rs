@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actors::announcing::{Announcer, Listener};
 use crate::actors::directory::Directory;
-use crate::actors::engine::{Asked, Engine};
+use crate::actors::engine::{Engine, EngineAddresses};
 use crate::actors::local_sockets::LocalSockets;
-use crate::actors::marks::{Marks, Surroundings};
 use crate::actors::metrics::Metrics;
+use crate::actors::read_command_writer::{ReadCommandWriter, Services};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
@@ -79,7 +79,7 @@ pub struct Application {
 struct Parts {
     engine: Engine,
     writers: Vec<Addr<Writer>>,
-    marks: Addr<Marks>,
+    read_commands: Addr<ReadCommandWriter>,
     thread: EngineThread,
     /// Cancelled when no connection is to wait for another request.
     ending: CancellationToken,
@@ -95,8 +95,8 @@ impl Parts {
             if !self.writers.iter().all(Addr::connected) {
                 return "a writer";
             }
-            if !self.marks.connected() {
-                return "the store of marks";
+            if !self.read_commands.connected() {
+                return "the writer of read commands";
             }
             if !self.engine.registry().connected() {
                 return "the registry";
@@ -121,7 +121,7 @@ impl Handle {
     }
 }
 
-/// The thread of conversations, writers, marks and registry; ends with its owner.
+/// The thread of conversations, writers and registry; ends with its owner.
 #[derive(Debug)]
 struct EngineThread(ArbiterHandle);
 
@@ -230,11 +230,11 @@ async fn start_engine(
     if !started {
         return Err(failed());
     }
-    let (engine, writers, marks) = told.await.map_err(|_| failed())?;
+    let (engine, writers, read_commands) = told.await.map_err(|_| failed())?;
     Ok(Parts {
         engine,
         writers,
-        marks,
+        read_commands,
         thread: EngineThread(thread),
         ending: CancellationToken::new(),
     })
@@ -247,7 +247,7 @@ fn start_actors(
     expiry: Expiry,
     epoch: String,
     listeners: Vec<Arc<dyn Listener>>,
-) -> (Engine, Vec<Addr<Writer>>, Addr<Marks>) {
+) -> (Engine, Vec<Addr<Writer>>, Addr<ReadCommandWriter>) {
     let metrics = Arc::new(Metrics::new(store.statements()));
     let directory = Arc::new(Directory::default());
     let count = if store.is_sqlite() {
@@ -271,17 +271,17 @@ fn start_actors(
         announcer: announcer.clone(),
     };
     let registry = Registry::new(config.clone(), store.clone(), shared, writers.clone(), expiry);
-    let marks = Marks::new(Surroundings {
+    let read_commands = ReadCommandWriter::new(Services {
         store: store.clone(),
         announcer: announcer.clone(),
         metrics: metrics.clone(),
     });
-    let marks = marks.start();
-    let asked = Asked {
+    let read_commands = read_commands.start();
+    let addresses = EngineAddresses {
         registry: of_registry.run(registry),
-        marks: marks.clone(),
+        read_commands: read_commands.clone(),
         announcer,
     };
-    let engine = Engine::new(config, store, metrics, directory, asked, epoch);
-    (engine, writers, marks)
+    let engine = Engine::new(config, store, metrics, directory, addresses, epoch);
+    (engine, writers, read_commands)
 }

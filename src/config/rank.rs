@@ -45,7 +45,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pace::{Act, LIMITS};
+    use crate::domain::rates::{Act, LIMITS};
 
     #[test]
     fn each_short_setting_is_known_with_all_that_it_says() {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::config::Config;
-use crate::domain::pace::{Act, LIMITS, Rate, Rates};
+use crate::domain::rates::{Act, LIMITS, Rate, Rates};
 
 /// Highest rate that can be set; more is as good as none.
 const HIGHEST: f64 = 1e12;
@@ -74,7 +74,7 @@ fn after(rate: u32, seconds: u32) -> Option<Rate> {
 }
 
 /// What `--send-rate` says.
-pub(super) const OF_SEND_RATE: &[Act] = &[Act::Frame, Act::Mark, Act::Message];
+pub(super) const OF_SEND_RATE: &[Act] = &[Act::Frame, Act::ReadCommand, Act::Message];
 /// What `--user-send-rate` says; the bytes of texts follow it.
 pub(super) const OF_USER_SEND_RATE: &[Act] = &[Act::Message];
 /// What `--open-rate` says.
@@ -99,7 +99,7 @@ impl Config {
     /// What the older, shorter settings say, of [`OF_SEND_RATE`] and the like.
     pub(super) fn short_rate(&self, act: Act) -> Option<Option<Rate>> {
         match act {
-            Act::Frame | Act::Mark => self.send_rate.map(|rate| after(rate, 2)),
+            Act::Frame | Act::ReadCommand => self.send_rate.map(|rate| after(rate, 2)),
             Act::Message => self.user_send_rate.or(self.send_rate).map(|rate| after(rate, 2)),
             Act::Text => self.text_rate(),
             Act::Open | Act::Ticket => self.open_rate.map(|rate| after(rate, 10)),
@@ -162,14 +162,14 @@ mod tests {
         let flags = ["--trust=false", "--send-rate=5", "--open-rate=3"];
         assert_eq!(of(&flags, Act::Frame), Some((5.0, 10.0)));
         assert_eq!(of(&flags, Act::Message), Some((5.0, 10.0)));
-        assert_eq!(of(&flags, Act::Mark), Some((5.0, 10.0)));
+        assert_eq!(of(&flags, Act::ReadCommand), Some((5.0, 10.0)));
         assert_eq!(of(&flags, Act::Open), Some((3.0, 30.0)));
         assert_eq!(of(&flags, Act::Ticket), Some((3.0, 30.0)));
         assert_eq!(of(&flags, Act::UserOpen), Some((15.0, 150.0)));
         let flags = ["--send-rate=0", "--user-send-rate=7", "--rates=mark=1/2"];
         assert_eq!(of(&flags, Act::Frame), None);
         assert_eq!(of(&flags, Act::Message), Some((7.0, 14.0)));
-        assert_eq!(of(&flags, Act::Mark), Some((1.0, 2.0)));
+        assert_eq!(of(&flags, Act::ReadCommand), Some((1.0, 2.0)));
     }
 
     #[test]

@@ -35,12 +35,12 @@ pub struct Message {
     pub edited_at: Option<DateTime<Utc>>,
     /// When it was deleted.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// The revision of the sender's read mark, which it moved; known only when it has just been
+    /// The revision of the sender's read position, which it moved; known only when it has just been
     /// stored.
     pub read_rev: i64,
     /// What hangs on it; known only when it has just been edited. Whoever did not have the message
     /// while a reaction was told has all of it now.
-    pub extra: Option<Extra>,
+    pub annotations: Option<Annotations>,
 }
 
 /// What happened.
@@ -124,14 +124,14 @@ pub struct Pin {
 
 /// What hangs on a message, as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Extra {
+pub struct Annotations {
     /// Who reacted how, in the order in which the emoji first came.
     pub reactions: Vec<(Emoji, Vec<UserId>)>,
     /// Is it pinned?
     pub pinned: bool,
 }
 
-impl Extra {
+impl Annotations {
     /// One more reaction.
     pub fn add(&mut self, emoji: Emoji, user: UserId) {
         match self.reactions.iter_mut().find(|(known, _)| *known == emoji) {
@@ -142,7 +142,7 @@ impl Extra {
 }
 
 /// What hangs on each of several messages.
-pub type Extras = HashMap<MessageId, Extra>;
+pub type AnnotationsByMessage = HashMap<MessageId, Annotations>;
 
 /// One durable change of a conversation, in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,22 +49,22 @@ impl BatchBounds {
     };
 }
 
-/// How many marks may wait to be stored, and how often they are. What comes beyond is answered `busy`.
+/// How many read commands may wait to be stored, and how often they are. What comes beyond is answered `busy`.
 #[derive(Clone, Copy, Debug)]
-pub struct MarkBounds {
+pub struct ReadCommandBounds {
     /// Who waits for an answer.
     pub callers: usize,
     /// Members in one transaction.
     pub members: usize,
     /// How long one may wait before it is answered `busy`.
     pub age: Duration,
-    /// Transactions a second. Beyond them marks gather, so that the disk is there for messages.
+    /// Transactions a second. Beyond them they gather, so that the disk is there for messages.
     pub per_second: f64,
-    /// Transactions that need not wait for that: a mark that comes alone is stored at once.
+    /// Transactions that need not wait for that: one that comes alone is stored at once.
     pub burst: f64,
 }
 
-impl MarkBounds {
+impl ReadCommandBounds {
     /// The default.
     pub const DEFAULT: Self = Self {
         callers: 16_384,

@@ -10,7 +10,7 @@
 //! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
 //!   it.
-//! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read; [`marking`]: what
+//! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read; [`read_commands`]: what
 //!   they say of it themselves.
 //! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
@@ -18,7 +18,7 @@
 //! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket; [`pace`]: who may do what how fast; [`mod@line`] and
+//! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`mod@line`] and
 //!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for.
 //! - [`expiry`]: what may be forgotten.
@@ -35,13 +35,13 @@ pub mod invite;
 pub mod ledger;
 pub mod limits;
 pub mod line;
-pub mod marking;
 pub mod mentions;
 pub mod names;
-pub mod pace;
-pub mod pair;
 pub mod patience;
 pub mod presence;
+pub mod private_pair;
+pub mod rates;
+pub mod read_commands;
 pub mod refusal;
 pub mod right;
 pub mod role;
@@ -56,8 +56,8 @@ pub use emoji::Emoji;
 pub use event::{Event, Fact};
 pub use ids::{ConversationId, InviteId, MessageId, TokenId, UserId};
 pub use invite::{InviteHash, InviteTerms};
-pub use marking::Mark;
-pub use pair::Pair;
+pub use private_pair::PrivatePair;
+pub use read_commands::ReadCommand;
 pub use refusal::Refusal;
 pub use right::Right;
 pub use role::{Kind, Role};

@@ -4,7 +4,7 @@
 /// Who goes first?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// What everybody waits for: messages and marks, many in one turn.
+    /// What everybody waits for: messages and read commands, many in one turn.
     First,
     /// What one person waits for.
     Others,

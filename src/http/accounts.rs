@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::{DeleteUser, SignUp, UpdateUser};
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::text::DISPLAY_NAME_CHARS as LONGEST;
 use crate::domain::{DisplayName, Email, Password, Refusal, UserId, Username};
 use crate::http::auth::Caller;
@@ -127,8 +127,8 @@ pub async fn register(request: HttpRequest, engine: App, body: StrangersBody) ->
         peer,
     };
     // Before anything that costs: the invitation is looked up and the password hashed.
-    let from = engine.paces().take_from(peer, Act::Register);
-    from.and_then(|()| engine.paces().take_of_all(Act::RegisterAll))
+    let from = engine.rate_limits().spend_of_address(peer, Act::Register);
+    from.and_then(|()| engine.rate_limits().spend_of_all(Act::RegisterAll))
         .map_err(too_many_accounts)?;
     let account = engine.sign_up(command).await?;
     Ok(HttpResponse::Created().json(Registered {
@@ -240,9 +240,9 @@ pub(super) async fn update(
     input: AccountChange,
 ) -> Answer {
     require_management(engine, caller, user).await?;
-    engine.paces().take(caller.user(), Act::Account)?;
+    engine.rate_limits().spend(caller.user(), Act::Account)?;
     if input.password.is_some() {
-        engine.paces().take(caller.user(), Act::Password)?;
+        engine.rate_limits().spend(caller.user(), Act::Password)?;
     }
     let command = UpdateUser {
         right: caller.right_over(user),
@@ -277,7 +277,7 @@ pub(super) async fn delete(
     last_admin: LastAdmin,
 ) -> Answer {
     require_management(engine, caller, user).await?;
-    engine.paces().take(caller.user(), Act::Account)?;
+    engine.rate_limits().spend(caller.user(), Act::Account)?;
     let current = farewell.current_password.as_deref();
     require_password(engine, caller, user, request, current).await?;
     let command = DeleteUser {

@@ -13,8 +13,8 @@ use bytes::Bytes;
 
 use crate::actors::answers::Reserved;
 use crate::actors::engine::Engine;
-use crate::actors::shares::Place;
-use crate::domain::pace::Act;
+use crate::actors::request_permits::RequestPermit;
+use crate::domain::rates::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::App;
 use crate::wire::Problem;
@@ -34,7 +34,7 @@ pub async fn meter(
     let Some(engine) = engine else {
         return Ok(response.map_body(|_, body| Metered::free(body)));
     };
-    let place = response.request().extensions_mut().remove::<Place>();
+    let place = response.request().extensions_mut().remove::<RequestPermit>();
     let kind = response.headers().get(CONTENT_TYPE);
     // A stream of events has bounds of its own, and may last for days.
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
@@ -63,7 +63,7 @@ pub async fn meter(
 
 /// Whose answer it is. The place among their requests is theirs until it is written.
 struct Account {
-    place: Place,
+    place: RequestPermit,
     engine: App,
 }
 
@@ -74,7 +74,7 @@ impl Account {
 
     fn owes(&self, bytes: usize) {
         let engine: &Engine = &self.engine;
-        engine.paces().owe(self.user(), Act::Answer, bytes);
+        engine.rate_limits().owe(self.user(), Act::Answer, bytes);
     }
 }
 

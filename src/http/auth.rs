@@ -11,8 +11,8 @@ use chrono::Utc;
 use futures_util::future::LocalBoxFuture;
 
 use crate::actors::engine::Engine;
-use crate::actors::shares::Place;
-use crate::domain::pace::Act;
+use crate::actors::request_permits::RequestPermit;
+use crate::domain::rates::Act;
 use crate::domain::{Authority, Refusal, Right, TokenId, UserId};
 use crate::http::App;
 use crate::http::cookie;
@@ -250,11 +250,11 @@ fn note_use(device: &Device, engine: &Engine) {
 
 /// Any request of a user costs, whatever it asks, and they have so many at once. The place is the
 /// request's until it is answered.
-async fn admit(engine: &Engine, user: UserId) -> Result<Place, Problem> {
-    engine.paces().take(Some(user), Act::Request)?;
+async fn admit(engine: &Engine, user: UserId) -> Result<RequestPermit, Problem> {
+    engine.rate_limits().spend(Some(user), Act::Request)?;
     // What they have been told already was more than their share.
-    engine.paces().take_many(Some(user), Act::Answer, 0)?;
-    engine.shares().enter(user).await
+    engine.rate_limits().spend_many(Some(user), Act::Answer, 0)?;
+    engine.request_permits().enter(user).await
 }
 
 /// Who the caller was when the head of a request came.

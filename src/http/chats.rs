@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::actors::messages::CreateChat;
-use crate::domain::pace::Act;
-use crate::domain::{Change, ChatName, ConversationId, Kind, Pair, Refusal, UserId};
+use crate::domain::rates::Act;
+use crate::domain::{Change, ChatName, ConversationId, Kind, PrivatePair, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::pages::{PAGE_BYTES, keep_first};
@@ -182,7 +182,7 @@ pub async fn create(engine: App, body: Body) -> Answer {
         kind: kind.ok_or(Refusal::InvalidChatType)?,
         name: ChatName::parse(&input.name)?,
     };
-    engine.paces().take(caller.user(), Act::Chat)?;
+    engine.rate_limits().spend(caller.user(), Act::Chat)?;
     let chat = engine.create_chat(CreateChat(founding)).await?;
     Ok(HttpResponse::Created().json(CreatedChat {
         id: chat.id.0,
@@ -220,11 +220,11 @@ pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> A
     if account.is_none_or(|account| account.deactivated_at.is_some()) {
         return Err(Refusal::UserNotFound.into());
     }
-    let pair = Pair::new(by, other)
+    let pair = PrivatePair::new(by, other)
         .ok_or_else(|| Problem::new(Code::INVALID_QUERY, "this is yourself"))?;
     let before = conversations::between(engine.store(), pair).await?;
     if before.is_none() {
-        engine.paces().take(Some(by), Act::Chat)?;
+        engine.rate_limits().spend(Some(by), Act::Chat)?;
     }
     let chat = engine.start_private(caller.right(), by, pair).await?;
     let mut response = match before {
@@ -242,7 +242,7 @@ pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<ChatChange>().await?;
     let by = caller.authority();
     let name = ChatName::parse(&input.name)?;
-    engine.paces().take(caller.user(), Act::Member)?;
+    engine.rate_limits().spend(caller.user(), Act::Member)?;
     engine.amend(chat, Change::Rename { by, name }).await?;
     Ok(HttpResponse::Ok().json(visible(&engine, &caller, chat).await?))
 }
@@ -257,7 +257,7 @@ pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 
 pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationId) -> Answer {
     let by = caller.authority();
-    engine.paces().take(caller.user(), Act::Member)?;
+    engine.rate_limits().spend(caller.user(), Act::Member)?;
     if hide(engine, caller, chat).await? {
         return Ok(HttpResponse::NoContent().finish());
     }

@@ -20,7 +20,7 @@ use crate::http::query::Query;
 use crate::http::{Answer, App, chats, members};
 use crate::store::StoreError;
 use crate::store::accounts::administrators::LastAdmin;
-use crate::store::messages::{self, Place, Span, SpanBounds};
+use crate::store::messages::{self, Span, SpanBounds, TimeKey};
 use crate::wire::instant::serialize_instant;
 use crate::wire::{Code, Problem, integer};
 
@@ -258,9 +258,9 @@ struct Reading {
     engine: App,
     span: Span,
     /// The last message that is told.
-    end: Place,
+    end: TimeKey,
     /// The last that was told.
-    last: Option<Place>,
+    last: Option<TimeKey>,
     /// Messages in the next piece.
     step: usize,
 }

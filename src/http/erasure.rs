@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::actors::messages::EraseUser;
 use crate::domain::names::forms::composed;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
 use crate::http::body::Body;
@@ -41,7 +41,7 @@ pub async fn erase(request: HttpRequest, engine: App, id: web::Path<i64>, body: 
         let text = "confirm must be the username of the account that is erased for good";
         return Err(Problem::new(Code::NOT_CONFIRMED, text));
     }
-    engine.paces().take(caller.user(), Act::Account)?;
+    engine.rate_limits().spend(caller.user(), Act::Account)?;
     let current = input.current_password.as_deref();
     require_password(&engine, &caller, user, &request, current).await?;
     let command = EraseUser {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::messages::{CreateInvite, RevokeInvite};
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{InviteId, InviteTerms};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -97,7 +97,7 @@ pub async fn create(engine: App, body: Body) -> Answer {
         right: caller.right_to_manage(),
         terms: InviteTerms::parse(input.expires_in_hours, input.max_uses)?,
     };
-    engine.paces().take(caller.user(), Act::Invite)?;
+    engine.rate_limits().spend(caller.user(), Act::Invite)?;
     let invited = engine.create_invite(command).await?;
     Ok(HttpResponse::Created().json(NewInvite {
         id: invited.invite.id.0,
@@ -131,7 +131,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     responses((status = 204)))]
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     caller.require_operator()?;
-    engine.paces().take(caller.user(), Act::Invite)?;
+    engine.rate_limits().spend(caller.user(), Act::Invite)?;
     let (right, invite) = (caller.right_to_manage(), InviteId(*id));
     engine.revoke_invite(RevokeInvite { right, invite }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
@@ -126,7 +126,7 @@ pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Ans
         user: UserId(user),
         role: parse(&input.role)?,
     };
-    engine.paces().take(caller.user(), Act::Member)?;
+    engine.rate_limits().spend(caller.user(), Act::Member)?;
     let event = engine.amend(ConversationId(chat), change).await?;
     Ok(HttpResponse::Ok().json(member(event)?))
 }
@@ -157,7 +157,7 @@ pub(super) async fn add(
         user,
         role: role.as_deref().map_or(Ok(Role::Member), parse)?,
     };
-    engine.paces().take(caller.user(), Act::Member)?;
+    engine.rate_limits().spend(caller.user(), Act::Member)?;
     member(engine.amend(chat, change).await?)
 }
 
@@ -168,7 +168,7 @@ pub(super) async fn remove(
     user: UserId,
 ) -> Answer {
     let by = caller.authority();
-    engine.paces().take(caller.user(), Act::Member)?;
+    engine.rate_limits().spend(caller.user(), Act::Member)?;
     if caller.user() == Some(user) && hide(engine, caller, chat).await? {
         return Ok(HttpResponse::NoContent().finish());
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{Change, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -78,14 +78,14 @@ async fn answer(
 ) -> Answer {
     let found = messages::by_id(engine.store(), chat, message).await?;
     let found = found.authorize(engine.store(), caller.authority()).await??;
-    let body = bodies(&found.rows, &found.extras).pop().ok_or(Refusal::MessageNotFound)?;
+    let body = bodies(&found.rows, &found.annotations).pop().ok_or(Refusal::MessageNotFound)?;
     Ok(HttpResponse::Ok().json(body))
 }
 
 async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: Change) -> Answer {
     let text = change.text().map_or(0, |text| text.bytes());
-    engine.paces().take(caller.user(), Act::Message)?;
-    engine.paces().take_many(caller.user(), Act::Text, text)?;
+    engine.rate_limits().spend(caller.user(), Act::Message)?;
+    engine.rate_limits().spend_many(caller.user(), Act::Text, text)?;
     engine.amend(chat, change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -220,7 +220,7 @@ pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
     let after = query.number("after")?.map(MessageId);
     let pinned = messages::pinned(engine.store(), chat, after).await?;
     let pinned = pinned.authorize(engine.store(), caller.authority()).await??;
-    let mut messages = bodies(&pinned.rows, &pinned.extras);
+    let mut messages = bodies(&pinned.rows, &pinned.annotations);
     let more = keep_first(&mut messages, PAGE_BYTES);
     let next = pinned.rows.get(messages.len().saturating_sub(1)).filter(|_| more);
     let next = next.map(|row| row.message.id.0);

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
 use crate::domain::change::Post;
-use crate::domain::event::{Extras, Message, Settled};
-use crate::domain::pace::Act;
+use crate::domain::event::{AnnotationsByMessage, Message, Settled};
+use crate::domain::rates::Act;
 use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
@@ -54,10 +54,13 @@ pub struct Messages<'a> {
     next: Option<i64>,
 }
 
-pub(super) fn bodies<'a>(rows: &'a [MessageRow], extras: &'a Extras) -> Vec<MessageBody<'a>> {
+pub(super) fn bodies<'a>(
+    rows: &'a [MessageRow],
+    annotations: &'a AnnotationsByMessage,
+) -> Vec<MessageBody<'a>> {
     let body = |row: &'a MessageRow| {
-        let extra = extras.get(&row.message.id);
-        MessageBody::new(row.conversation, row.seq, &row.message, extra)
+        let annotations = annotations.get(&row.message.id);
+        MessageBody::new(row.conversation, row.seq, &row.message, annotations)
     };
     rows.iter().map(body).collect()
 }
@@ -74,12 +77,18 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
     let store = engine.store();
     let paged = messages::page(store, chat, page, limit.rows(), PAGE_BYTES).await?;
     let paged = paged.authorize(store, caller.authority()).await??;
-    let (Rows { mut rows, extras }, mut more) = (paged.messages, paged.is_cut);
+    let (
+        Rows {
+            mut rows,
+            annotations,
+        },
+        mut more,
+    ) = (paged.messages, paged.is_cut);
     match page {
         Page::After(_) | Page::Around(_) => more |= limit.cut(&mut rows),
         Page::Before(_) | Page::Newest => more |= limit.cut_front(&mut rows),
     }
-    let (first, last) = fitting_rows(page, &rows, &extras);
+    let (first, last) = fitting_rows(page, &rows, &annotations);
     let next = match page {
         Page::After(_) | Page::Around(_) => {
             (more || last < rows.len()).then(|| rows[first..last].last())
@@ -87,18 +96,22 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
         Page::Before(_) | Page::Newest => (more || first > 0).then(|| rows[first..last].first()),
     };
     let next = next.flatten().map(|row| row.message.n);
-    let messages = bodies(&rows[first..last], &extras);
+    let messages = bodies(&rows[first..last], &annotations);
     Ok(HttpResponse::Ok().json(Messages { messages, next }))
 }
 
 /// Which of these rows fit a page, from the one to before the other: those nearest to where it was
 /// asked for.
-fn fitting_rows(page: Page, rows: &[MessageRow], extras: &Extras) -> (usize, usize) {
+fn fitting_rows(
+    page: Page,
+    rows: &[MessageRow],
+    annotations: &AnnotationsByMessage,
+) -> (usize, usize) {
     let forwards = |rows: &[MessageRow], bytes| {
-        fitting(bodies(rows, extras).into_iter(), bytes).min(rows.len())
+        fitting(bodies(rows, annotations).into_iter(), bytes).min(rows.len())
     };
     let backwards = |rows: &[MessageRow], bytes| {
-        fitting(bodies(rows, extras).into_iter().rev(), bytes).min(rows.len())
+        fitting(bodies(rows, annotations).into_iter().rev(), bytes).min(rows.len())
     };
     match page {
         Page::After(_) => (0, forwards(rows, PAGE_BYTES)),
@@ -166,8 +179,8 @@ pub(super) async fn post_to(
     chat: ConversationId,
     post: Post,
 ) -> Result<(std::sync::Arc<Event>, bool), Problem> {
-    engine.paces().take(post.sender(), Act::Message)?;
-    engine.paces().take_many(post.sender(), Act::Text, post.text.bytes())?;
+    engine.rate_limits().spend(post.sender(), Act::Message)?;
+    engine.rate_limits().spend_many(post.sender(), Act::Text, post.text.bytes())?;
     match engine.post(chat, post).await? {
         Settled::Stored(event) => Ok((event, false)),
         Settled::Repeated(event) => Ok((event, true)),

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actors::engine::Engine;
-use crate::domain::pace::Act;
-use crate::domain::{ConversationId, Mark, Refusal};
+use crate::domain::rates::Act;
+use crate::domain::{ConversationId, ReadCommand, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::{Answer, App};
@@ -34,11 +34,13 @@ async fn put(
     engine: &Engine,
     caller: &Caller,
     chat: web::Path<i64>,
-    mark: Mark,
+    command: ReadCommand,
 ) -> Result<Counters, Problem> {
     let user = caller.user().ok_or(Refusal::ChatNotFound)?;
-    engine.paces().take(Some(user), Act::Mark)?;
-    let counters = engine.mark(ConversationId(*chat), user, caller.token(), mark).await?;
+    engine.rate_limits().spend(Some(user), Act::ReadCommand)?;
+    let counters = engine
+        .read_command(ConversationId(*chat), user, caller.token(), command)
+        .await?;
     Ok(counters.ok_or(Refusal::ChatNotFound)?)
 }
 
@@ -47,7 +49,7 @@ async fn put(
     request_body = UpTo, responses((status = 200, body = Counters)))]
 pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<UpTo>().await?;
-    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Read(input.n)).await?))
+    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, ReadCommand::Read(input.n)).await?))
 }
 
 /// Marks message `n` and everything after it as unread.
@@ -55,7 +57,7 @@ pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     request_body = UpTo, responses((status = 200, body = Counters)))]
 pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<UpTo>().await?;
-    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, Mark::Unread(input.n)).await?))
+    Ok(HttpResponse::Ok().json(put(&engine, &caller, id, ReadCommand::Unread(input.n)).await?))
 }
 
 /// Has the caller notified of a chat no longer, or again.
@@ -63,6 +65,6 @@ pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     request_body = Mute, responses((status = 204)))]
 pub async fn mute(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<Mute>().await?;
-    put(&engine, &caller, id, Mark::Mute(input.muted)).await?;
+    put(&engine, &caller, id, ReadCommand::Mute(input.muted)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -13,7 +13,7 @@ use chrono::Utc;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, UserId};
 use crate::http::auth::{Caller, authenticate};
@@ -53,7 +53,7 @@ pub async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, 
     let caller = authenticate(head, worker.engine()).await?;
     let address = peer_ip(head, worker.engine().config());
     let admission = admission(&caller, &Query::of(head), address)?;
-    worker.engine().paces().take(admission.user, Act::Session)?;
+    worker.engine().rate_limits().spend(admission.user, Act::Session)?;
     Ok(Admitted {
         admission,
         answer: switching_protocols(head),

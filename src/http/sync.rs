@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::ConversationId;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::sync::Repair;
 use crate::http::body::Body;
 use crate::http::pages::keep_first;
@@ -108,7 +108,7 @@ impl<'a> From<&'a Recent> for RecentChat<'a> {
                 Repair::Changes(_) => "changed",
                 Repair::Fresh(_) => "reset",
             },
-            changes: Frames::new(recent.conversation, &changes.events, &changes.extras),
+            changes: Frames::new(recent.conversation, &changes.events, &changes.annotations),
         }
     }
 }
@@ -125,7 +125,7 @@ pub async fn sync(engine: App, body: Body) -> Answer {
         let text = format!("chats may hold {POSITIONS} positions");
         return Err(Problem::new(Code::MALFORMED, text));
     }
-    engine.paces().take(Some(user), Act::UserOpen)?;
+    engine.rate_limits().spend(Some(user), Act::UserOpen)?;
     let is_ours = input.epoch.as_deref() == Some(engine.epoch());
     let known = input.chats.into_iter().filter(|_| is_ours);
     let known = known.map(|(chat, seq)| (ConversationId(chat), seq.0)).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actors::messages::{RevokeToken, SignIn};
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{Password, Right, TokenId, TypedName};
 use crate::http::auth::{Caller, by_cookies};
 use crate::http::body::StrangersBody;
@@ -96,7 +96,10 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: StrangersBody) -> 
     refuse_foreign(request.head(), engine.config())?;
     let input: Credentials = body.json().await?;
     let peer = peer_ip(request.head(), engine.config());
-    engine.paces().take_from(peer, Act::SignIn).map_err(too_many_sign_ins)?;
+    engine
+        .rate_limits()
+        .spend_of_address(peer, Act::SignIn)
+        .map_err(too_many_sign_ins)?;
     let signed_in = engine
         .sign_in(SignIn {
             username: TypedName::parse(&input.username).ok(),
@@ -147,7 +150,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     responses((status = 204)))]
 pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let user = caller.device()?.user;
-    engine.paces().take(Some(user), Act::Account)?;
+    engine.rate_limits().spend(Some(user), Act::Account)?;
     let command = RevokeToken {
         right: caller.right(),
         user,
@@ -194,7 +197,7 @@ pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answ
     responses((status = 200, body = Ticket)))]
 pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
-    engine.paces().take(Some(device.user), Act::Ticket)?;
+    engine.rate_limits().spend(Some(device.user), Act::Ticket)?;
     // Before it is made: it never ends earlier than said.
     let expires_at = Utc::now() + tickets::LIFETIME;
     let ticket = engine.issue_ticket(device.token).await?;

@@ -1,6 +1,6 @@
 //! The gate before the connections that write. On SQLite there is one, and whoever asks a pool for it
 //! stands in line behind all who asked before: a flood of new chats would hold up every message. Here
-//! messages and marks go first, and the others one at a time between them.
+//! messages and read commands go first, and the others one at a time between them.
 
 use std::collections::VecDeque;
 use std::ops::Deref;
@@ -64,7 +64,7 @@ impl Gate {
             }
         };
         let turn = match lane {
-            // The writer and the marks are each one, and have bounds of their own.
+            // The writer and that of read commands are each one, and have bounds of their own.
             Lane::First => waiting.await,
             Lane::Others => timeout(OTHERS_WITHIN, waiting).await.map_err(|_| StoreError::Busy)?,
         };

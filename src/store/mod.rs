@@ -149,7 +149,7 @@ impl Store {
         self.begin_in(Lane::Others).await
     }
 
-    /// Begins one before all others who wait: for messages and for marks, of which many are in one.
+    /// Begins one before all others who wait: for messages and for read commands, of which many are in one.
     pub async fn begin_first(&self) -> Result<Transaction, StoreError> {
         self.begin_in(Lane::First).await
     }
@@ -187,7 +187,7 @@ impl Store {
     }
 }
 
-/// Connections that messages and marks may have at once: on Postgres there are four writers.
+/// Connections that messages and read commands may have at once: on Postgres there are four writers.
 const FIRST_AT_ONCE: usize = 5;
 
 /// How the connections that write are shared. On SQLite there is one.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::event::{Extras, Message, Pin, Reaction};
+use crate::domain::event::{AnnotationsByMessage, Message, Pin, Reaction};
 use crate::domain::{ConversationId, Event, Fact, Role};
 use crate::wire::instant::instant;
 use crate::wire::message::MessageBody;
@@ -92,9 +92,9 @@ impl<'a> Frames<'a> {
     pub fn new(
         conversation: ConversationId,
         events: impl IntoIterator<Item = &'a Event>,
-        extras: &'a Extras,
+        annotations: &'a AnnotationsByMessage,
     ) -> Self {
-        let frame = |event| ChangeFrame::new(conversation, event, Some(extras));
+        let frame = |event| ChangeFrame::new(conversation, event, Some(annotations));
         Self(events.into_iter().map(frame).collect())
     }
 }
@@ -123,13 +123,13 @@ impl<'a> ChangeFrame<'a> {
     pub(super) fn new(
         conversation: ConversationId,
         event: &'a Event,
-        extras: Option<&'a Extras>,
+        annotations: Option<&'a AnnotationsByMessage>,
     ) -> Self {
         let (chat_id, seq, created_at) = (conversation.0, event.seq, instant(&event.at));
         let message = |message: &'a Message| {
-            let extra = extras.and_then(|extras| extras.get(&message.id));
-            let extra = extra.or(message.extra.as_ref());
-            MessageBody::new(conversation, seq, message, extra)
+            let annotations = annotations.and_then(|annotations| annotations.get(&message.id));
+            let annotations = annotations.or(message.annotations.as_ref());
+            MessageBody::new(conversation, seq, message, annotations)
         };
         let member = |change, user: i64, username, role| Self::Member {
             chat_id,

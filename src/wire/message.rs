@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::event::{Extra, Message};
+use crate::domain::event::{Annotations, Message};
 use crate::domain::{ClientMsgId, ConversationId, MessageText};
 use crate::wire::instant::instant;
 
@@ -71,7 +71,7 @@ impl<'a> MessageBody<'a> {
         conversation: ConversationId,
         seq: i64,
         message: &'a Message,
-        extra: Option<&'a Extra>,
+        annotations: Option<&'a Annotations>,
     ) -> Self {
         let is_deleted = message.deleted_at.is_some();
         let content = message.text.as_ref().map_or("", MessageText::as_str);
@@ -93,14 +93,14 @@ impl<'a> MessageBody<'a> {
             // Of one that is deleted it does not matter, and a batch that does both knows no other.
             edited_at: message.edited_at.as_ref().filter(|_| !is_deleted).map(instant),
             deleted_at: message.deleted_at.as_ref().map(instant),
-            reactions: extra.map(reactions),
-            pinned: extra.map(|extra| extra.pinned),
+            reactions: annotations.map(reactions),
+            pinned: annotations.map(|annotations| annotations.pinned),
         }
     }
 }
 
-fn reactions(extra: &Extra) -> Vec<Reactions<'_>> {
-    let reactions = extra.reactions.iter().map(|(emoji, users)| Reactions {
+fn reactions(annotations: &Annotations) -> Vec<Reactions<'_>> {
+    let reactions = annotations.reactions.iter().map(|(emoji, users)| Reactions {
         emoji: emoji.as_str(),
         user_ids: users.iter().map(|user| user.0).collect(),
     });

@@ -13,7 +13,7 @@ const LIMIT: usize = 64 << 20;
 
 /// What the server said.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum PeerFrame {
     /// A text frame: JSON on one line.
     Text(Bytes),
     /// Is anybody there?
@@ -23,15 +23,15 @@ pub enum Said {
 }
 
 /// Takes the next whole frame from what was read; `None` if more must be read first.
-pub fn next(buffer: &mut BytesMut) -> Result<Option<Said>, ProtocolError> {
+pub fn next(buffer: &mut BytesMut) -> Result<Option<PeerFrame>, ProtocolError> {
     while let Some((_, opcode, payload)) = Parser::parse(buffer, false, LIMIT)? {
         let payload = payload.unwrap_or_default();
         match opcode {
-            OpCode::Text => return Ok(Some(Said::Text(payload.freeze()))),
-            OpCode::Ping => return Ok(Some(Said::Ping)),
+            OpCode::Text => return Ok(Some(PeerFrame::Text(payload.freeze()))),
+            OpCode::Ping => return Ok(Some(PeerFrame::Ping)),
             OpCode::Close => {
                 let reason = Parser::try_parse_close_payload(&payload)?;
-                return Ok(Some(Said::Close(reason.map(in_words))));
+                return Ok(Some(PeerFrame::Close(reason.map(in_words))));
             }
             OpCode::Pong | OpCode::Binary | OpCode::Continue | OpCode::Bad => {}
         }
@@ -45,7 +45,7 @@ fn in_words(reason: CloseReason) -> (u16, String) {
 
 /// What of a frame says what it is about.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
-pub struct Gist<'a> {
+pub struct FrameHeader<'a> {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: &'a str,
@@ -69,7 +69,7 @@ pub struct Gist<'a> {
     pub after_ms: Option<u64>,
 }
 
-impl<'a> Gist<'a> {
+impl<'a> FrameHeader<'a> {
     /// Of the payload of a text frame.
     pub fn of(text: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
@@ -150,7 +150,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::event::Extras;
+    use crate::domain::event::AnnotationsByMessage;
     use crate::domain::{ConversationId, Event, Fact, UserId};
     use crate::wire::client::{ClientFrame, decode};
     use crate::wire::server::{self, Counters, Step};
@@ -180,7 +180,7 @@ mod tests {
         let step = Step {
             conversation: ConversationId(7),
             events: &[left()],
-            extras: &Extras::default(),
+            annotations: &AnnotationsByMessage::default(),
             seq: 5,
             reset: false,
             more: false,
@@ -200,13 +200,15 @@ mod tests {
         let mut others = Vec::new();
         while let Some(said) = next(&mut bytes).expect("frames") {
             match said {
-                Said::Text(text) => changes.push(Gist::of(&text).expect("a gist").change()),
+                PeerFrame::Text(text) => {
+                    changes.push(FrameHeader::of(&text).expect("a header").change())
+                }
                 other => others.push(other),
             }
         }
         assert_eq!(changes, [Some((7, 5)), None, None], "only the change moves on");
         let slow = (Close::SLOW.code, Close::SLOW.reason.to_owned());
-        assert_eq!(others, [Said::Ping, Said::Close(Some(slow))]);
+        assert_eq!(others, [PeerFrame::Ping, PeerFrame::Close(Some(slow))]);
     }
 
     #[test]
@@ -215,7 +217,7 @@ mod tests {
         let mut bytes = BytesMut::from(&whole[..whole.len() - 1]);
         assert_eq!(next(&mut bytes).expect("no error"), None);
         bytes.extend_from_slice(&whole[whole.len() - 1..]);
-        assert!(matches!(next(&mut bytes), Ok(Some(Said::Text(_)))));
+        assert!(matches!(next(&mut bytes), Ok(Some(PeerFrame::Text(_)))));
     }
 
     #[test]

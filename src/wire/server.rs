@@ -9,8 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::conversation::Segment;
-use crate::domain::event::Extras;
-use crate::domain::unread::Tally;
+use crate::domain::event::AnnotationsByMessage;
+use crate::domain::unread::ReadState;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
 use crate::wire::about::About;
 use crate::wire::change::{ChangeFrame, Frames};
@@ -167,16 +167,16 @@ pub struct Counters {
 
 impl Counters {
     /// Where somebody stands in a conversation whose last `(seq, n)` is `head`.
-    pub fn of(conversation: ConversationId, (seq, n): (i64, i64), tally: &Tally) -> Self {
-        let read_n = tally.mark().n;
+    pub fn of(conversation: ConversationId, (seq, n): (i64, i64), read_state: &ReadState) -> Self {
+        let read_n = read_state.read_position().n;
         Self {
             chat_id: conversation.0,
             seq,
             // What has been read is there, though the news of it may be on its way.
             n: n.max(read_n),
             read_n,
-            unread: tally.unread(n),
-            mentions: tally.mentioned(),
+            unread: read_state.unread(n),
+            mentions: read_state.mentioned(),
         }
     }
 }
@@ -215,7 +215,7 @@ pub struct Step<'a> {
     /// What changed, by `seq`.
     pub events: &'a [Event],
     /// What hangs on the messages among them.
-    pub extras: &'a Extras,
+    pub annotations: &'a AnnotationsByMessage,
     /// Up to where.
     pub seq: i64,
     /// Does this replace what the client has?
@@ -233,19 +233,23 @@ pub fn opened(step: Step<'_>) -> Encoded {
         seq: step.seq,
         reset: step.reset,
         more: step.more,
-        changes: Frames::new(step.conversation, step.events, step.extras),
+        changes: Frames::new(step.conversation, step.events, step.annotations),
         online: step.online.map(|online| online.iter().map(|user| user.0).collect()),
     })
 }
 
 /// Changes of a chat that is live, some of whose numbers were taken again since.
-pub fn changes(conversation: ConversationId, segment: &Segment, extras: &Extras) -> Encoded {
+pub fn changes(
+    conversation: ConversationId,
+    segment: &Segment,
+    annotations: &AnnotationsByMessage,
+) -> Encoded {
     let events = segment.events.iter().map(AsRef::as_ref);
     one(&ServerFrame::Changes {
         chat_id: conversation.0,
         after: segment.after,
         seq: segment.seq,
-        changes: Frames::new(conversation, events, extras),
+        changes: Frames::new(conversation, events, annotations),
     })
 }
 

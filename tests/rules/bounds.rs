@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use vestnik::actors::request_permits::{REQUESTS, REQUESTS_WAITING};
 use vestnik::actors::session::FRAME_BYTES;
-use vestnik::actors::shares::{REQUESTS, REQUESTS_WAITING};
 use vestnik::cli::parse_config;
 use vestnik::config::Config;
 use vestnik::domain::ledger::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
-use vestnik::domain::limits::{BatchBounds, MarkBounds, QueueBounds};
+use vestnik::domain::limits::{BatchBounds, QueueBounds, ReadCommandBounds};
 use vestnik::domain::mentions::MAX_READINGS;
 use vestnik::domain::patience::{GRACE, SLOWEST};
 use vestnik::domain::presence::MAX_MEMBERS;
@@ -252,7 +252,7 @@ fn outgoing(set: &Config) -> Vec<Row> {
 
 /// What waits inside.
 fn inside() -> Vec<Row> {
-    let (batch, marks) = (BatchBounds::DEFAULT, MarkBounds::DEFAULT);
+    let (batch, marks) = (BatchBounds::DEFAULT, ReadCommandBounds::DEFAULT);
     vec![
         (
             "what waits in a chat to be stored",

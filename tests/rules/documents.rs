@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 use vestnik::actors::metrics::Metrics;
 use vestnik::cli::Cli;
-use vestnik::domain::pace::LIMITS;
+use vestnik::domain::rates::LIMITS;
 use vestnik::http::asyncapi;
 use vestnik::wire::{Close, Code};
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use vestnik::domain::change::Post;
 use vestnik::domain::conversation::Loaded;
 use vestnik::domain::event::{Message, Pin, Reaction, Settled};
-use vestnik::domain::ledger::{Ledger, Participant, Slot, Target, Verdict};
+use vestnik::domain::ledger::{Ledger, Participant, Slot, TargetMessage, Verdict};
 use vestnik::domain::mentions::Mentions;
 use vestnik::domain::{
     Authority, Change, ConversationId, Emoji, Event, Fact, Kind, MessageId, Refusal, Role, UserId,
@@ -198,7 +198,7 @@ impl Model {
                 edited_at: None,
                 deleted_at: None,
                 read_rev: 0,
-                extra: None,
+                annotations: None,
             }),
             Change::Edit { message, text, .. } => Fact::Edited(Message {
                 text: Some(text.text().clone()),
@@ -269,7 +269,7 @@ impl Model {
             .messages()
             .filter_map(|(_, posted)| self.message(posted.id))
             .map(|message| {
-                let target = Target {
+                let target = TargetMessage {
                     message: message.clone(),
                     pinned: self.is_pinned(message.id),
                     reactions: self.reactions(message.id).into_iter().collect(),

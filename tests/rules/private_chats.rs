@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vestnik::domain::change::Post;
 use vestnik::domain::ledger::{Ledger, Participant, Verdict};
 use vestnik::domain::{
-    Authority, Change, ChatName, ConversationId, Kind, NewText, Pair, Refusal, Role, UserId,
+    Authority, Change, ChatName, ConversationId, Kind, NewText, PrivatePair, Refusal, Role, UserId,
 };
 
 use crate::ledgers::empty;
@@ -97,7 +97,7 @@ fn whoever_joins_is_equal_and_there_are_two() {
         };
         assert_eq!(place.role, Some(Role::Member));
         assert_eq!(verdict[1], Verdict::Refused(Refusal::PrivateChatFull));
-        assert_eq!(ledger.pair(), Pair::new(BORIS, ANNA));
+        assert_eq!(ledger.pair(), PrivatePair::new(BORIS, ANNA));
     }
     let stranger = private(&[ANNA]).rule(&[join(by(VERA), VERA, Role::Member)]);
     assert_eq!(stranger, [Verdict::Refused(Refusal::NotMember)]);
@@ -108,7 +108,7 @@ fn two_who_have_a_private_chat_are_shown_to_it() {
     let mut ledger = private(&[ANNA]);
     ledger
         .private_chats
-        .extend(Pair::new(ANNA, BORIS).map(|pair| (pair, ELSEWHERE)));
+        .extend(PrivatePair::new(ANNA, BORIS).map(|pair| (pair, ELSEWHERE)));
     let asked = [
         join(by(ANNA), BORIS, Role::Member),
         join(Authority::Operator, BORIS, Role::Member),
@@ -125,7 +125,9 @@ fn two_who_have_a_private_chat_are_shown_to_it() {
     // The one that is theirs takes back who was taken out of it.
     let mut ledger = private(&[ANNA]);
     ledger.parties.insert(BORIS);
-    ledger.private_chats.extend(Pair::new(ANNA, BORIS).map(|pair| (pair, HERE)));
+    ledger
+        .private_chats
+        .extend(PrivatePair::new(ANNA, BORIS).map(|pair| (pair, HERE)));
     let verdict = ledger.rule(&[join(by(ANNA), BORIS, Role::Member)]);
     assert!(matches!(verdict[0], Verdict::Accepted(_)), "{verdict:?}");
 }

@@ -2,18 +2,18 @@
 //! it, not what they are. The values are absolute and coalesced: however much is said, a socket hears
 //! of a chat a few times a second at most, and the last value always comes.
 
-mod marks;
-mod revised;
+mod read_positions;
+mod recent_mentions;
 mod watcher;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use crate::actors::background::marks::Bound;
-use crate::actors::background::revised::Revised;
+use crate::actors::background::read_positions::Bound;
+use crate::actors::background::recent_mentions::RecentMentions;
 use crate::actors::background::watcher::Watcher;
-use crate::actors::messages::{Advanced, Look, SessionId};
-use crate::domain::unread::{ReadMark, Tally};
+use crate::actors::messages::{Advanced, SessionId, Snapshot};
+use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
 use crate::wire::server::Counters;
 
@@ -24,42 +24,45 @@ const SPARE_HEADS: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Background {
     watchers: HashMap<SessionId, Watcher>,
-    /// Those that are bound to a chat watch no other, but are told where their user has put a mark.
+    /// Those that are bound to a chat watch no other, but are told when their user has read.
     bound: HashMap<SessionId, Bound>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
     by_chat: HashMap<ConversationId, HashSet<SessionId>>,
     /// The last `(seq, n)` of each conversation that has moved on since the start.
     heads: HashMap<ConversationId, (i64, i64)>,
     dirty: HashSet<(SessionId, ConversationId)>,
-    /// Sockets whose look is being taken.
-    looking: HashSet<SessionId>,
-    revised: Revised,
+    /// Sockets whose snapshot is being read.
+    awaiting_snapshot: HashSet<SessionId>,
+    recent_mentions: RecentMentions,
 }
 
 impl Background {
-    /// A socket is about to look where its user stands.
+    /// A socket is about to read where its user stands.
     pub(super) fn expect(&mut self, session: SessionId, user: UserId) {
-        self.watchers.insert(session, Watcher::looking(user));
+        self.watchers.insert(session, Watcher::without_snapshot(user));
         self.by_user.entry(user).or_default().insert(session);
-        self.looking.insert(session);
+        self.awaiting_snapshot.insert(session);
     }
 
     /// A socket wants to hear of its user's chats, where they stand as `chats` say. What happened
     /// since that was read is told at once.
-    pub(super) fn watch(&mut self, session: SessionId, chats: &[Look]) {
-        for look in chats {
-            if !self.add(session, look.conversation, look.tally.clone()) {
+    pub(super) fn watch(&mut self, session: SessionId, chats: &[Snapshot]) {
+        for snapshot in chats {
+            if !self.add(session, snapshot.conversation, snapshot.read_state.clone()) {
                 continue;
             }
-            self.correct(session, look);
-            let is_old = self.learn_head(look.conversation, look.head) > look.head;
-            if is_old || self.mark_of(session, look.conversation) > look.tally.mark() {
-                self.dirty.insert((session, look.conversation));
+            self.correct(session, snapshot);
+            let is_old = self.learn_head(snapshot.conversation, snapshot.head) > snapshot.head;
+            if is_old
+                || self.read_position_of(session, snapshot.conversation)
+                    > snapshot.read_state.read_position()
+            {
+                self.dirty.insert((session, snapshot.conversation));
             }
         }
-        self.looking.remove(&session);
+        self.awaiting_snapshot.remove(&session);
         if let Some(watcher) = self.watchers.get_mut(&session) {
-            watcher.early = None;
+            watcher.before_snapshot = None;
         }
     }
 
@@ -69,26 +72,37 @@ impl Background {
         *known
     }
 
-    fn mark_of(&self, session: SessionId, conversation: ConversationId) -> ReadMark {
-        let tallies = self.watchers.get(&session).map(|watcher| &watcher.tallies);
-        let tally = tallies.and_then(|tallies| tallies.get(&conversation));
-        tally.map(Tally::mark).unwrap_or_default()
+    fn read_position_of(&self, session: SessionId, conversation: ConversationId) -> ReadPosition {
+        let read_states = self.watchers.get(&session).map(|watcher| &watcher.read_states);
+        let read_state = read_states.and_then(|read_states| read_states.get(&conversation));
+        read_state.map(ReadState::read_position).unwrap_or_default()
     }
 
     /// Watches a chat, unless its user has left it.
-    fn add(&mut self, session: SessionId, conversation: ConversationId, tally: Tally) -> bool {
+    fn add(
+        &mut self,
+        session: SessionId,
+        conversation: ConversationId,
+        read_state: ReadState,
+    ) -> bool {
         let Some(watcher) = self.watchers.get_mut(&session) else {
             return false;
         };
         if watcher.gone.contains(&conversation) {
             return false;
         }
-        let known = watcher.tallies.entry(conversation).or_default();
-        known.join(&tally);
-        let early = watcher.early.as_mut().and_then(|early| early.remove(&conversation));
-        if let Some(early) = early {
-            known.read(early.mark);
-            early.mentions.iter().for_each(|(n, is_meant)| known.set_mention(*n, *is_meant));
+        let known = watcher.read_states.entry(conversation).or_default();
+        known.join(&read_state);
+        let before_snapshot = watcher
+            .before_snapshot
+            .as_mut()
+            .and_then(|before_snapshot| before_snapshot.remove(&conversation));
+        if let Some(before_snapshot) = before_snapshot {
+            known.read(before_snapshot.position);
+            before_snapshot
+                .mentions
+                .iter()
+                .for_each(|(n, is_meant)| known.set_mention(*n, *is_meant));
         }
         self.by_chat.entry(conversation).or_default().insert(session);
         true
@@ -98,7 +112,7 @@ impl Background {
     fn remove(&mut self, session: SessionId, conversation: ConversationId) -> bool {
         let mut has_watched = false;
         if let Some(watcher) = self.watchers.get_mut(&session) {
-            has_watched = watcher.tallies.remove(&conversation).is_some();
+            has_watched = watcher.read_states.remove(&conversation).is_some();
             watcher.gone.insert(conversation);
         }
         self.stop(session, conversation);
@@ -106,24 +120,24 @@ impl Background {
     }
 
     fn stop(&mut self, session: SessionId, conversation: ConversationId) {
-        take(&mut self.by_chat, conversation, session);
+        remove_from(&mut self.by_chat, conversation, session);
         self.dirty.remove(&(session, conversation));
         if !self.by_chat.contains_key(&conversation) {
-            self.revised.forget(conversation);
+            self.recent_mentions.forget(conversation);
         }
     }
 
     /// A socket is gone.
     pub(super) fn unwatch(&mut self, session: SessionId) {
-        self.looking.remove(&session);
+        self.awaiting_snapshot.remove(&session);
         if let Some(bound) = self.bound.remove(&session) {
-            take(&mut self.by_user, bound.user, session);
+            remove_from(&mut self.by_user, bound.user, session);
         }
         let Some(watcher) = self.watchers.remove(&session) else {
             return;
         };
-        take(&mut self.by_user, watcher.user, session);
-        for conversation in watcher.tallies.into_keys() {
+        remove_from(&mut self.by_user, watcher.user, session);
+        for conversation in watcher.read_states.into_keys() {
             self.stop(session, conversation);
         }
     }
@@ -138,12 +152,12 @@ impl Background {
                 if let Some(watcher) = self.watchers.get_mut(&session) {
                     watcher.gone.remove(&conversation);
                 }
-                self.add(session, conversation, Tally::joined(*n));
+                self.add(session, conversation, ReadState::joined(*n));
             }
         }
         self.learn_mentions(news);
-        for (user, mark) in &news.read {
-            self.each_of(*user, |watcher| watcher.read(conversation, *mark));
+        for (user, position) in &news.read {
+            self.each_of(*user, |watcher| watcher.read(conversation, *position));
         }
         let mut gone: Vec<_> = news.left.iter().flat_map(|user| self.sessions_of(*user)).collect();
         if news.dissolved {
@@ -155,16 +169,16 @@ impl Background {
         gone
     }
 
-    /// Whoever is still looking may turn out to be a member.
+    /// Whoever still waits for a snapshot may turn out to be a member.
     fn learn_mentions(&mut self, news: &Advanced) {
         if news.mentions.is_empty() {
             return;
         }
         if self.by_chat.contains_key(&news.conversation) {
-            self.revised.remember(news.conversation, news.seq, &news.mentions);
+            self.recent_mentions.remember(news.conversation, news.seq, &news.mentions);
         }
         let members = self.by_chat.get(&news.conversation).into_iter().flatten();
-        let sessions: HashSet<_> = members.chain(&self.looking).copied().collect();
+        let sessions: HashSet<_> = members.chain(&self.awaiting_snapshot).copied().collect();
         for session in sessions {
             let Some(watcher) = self.watchers.get_mut(&session) else {
                 continue;
@@ -185,7 +199,7 @@ impl Background {
     }
 
     /// Tell this socket of a chat again: it has just closed it.
-    pub(super) fn mark(&mut self, session: SessionId, conversation: ConversationId) {
+    pub(super) fn tell_again(&mut self, session: SessionId, conversation: ConversationId) {
         self.dirty.insert((session, conversation));
     }
 
@@ -195,7 +209,9 @@ impl Background {
 
     /// Heads that nobody here may ask for; now and then, as they are many.
     fn forget_unwatched(&mut self) {
-        if self.looking.is_empty() && self.heads.len() > 2 * self.by_chat.len() + SPARE_HEADS {
+        if self.awaiting_snapshot.is_empty()
+            && self.heads.len() > 2 * self.by_chat.len() + SPARE_HEADS
+        {
             self.heads.retain(|conversation, _| self.by_chat.contains_key(conversation));
         }
     }
@@ -205,9 +221,9 @@ impl Background {
         self.forget_unwatched();
         let dirty = std::mem::take(&mut self.dirty);
         let news = |(session, conversation): (SessionId, ConversationId)| {
-            let tally = self.watchers.get(&session)?.tallies.get(&conversation)?;
+            let read_state = self.watchers.get(&session)?.read_states.get(&conversation)?;
             let head = *self.heads.get(&conversation)?;
-            let counters = Counters::of(conversation, head, tally);
+            let counters = Counters::of(conversation, head, read_state);
             Some((session, counters))
         };
         dirty.into_iter().filter_map(news).collect()
@@ -215,7 +231,11 @@ impl Background {
 }
 
 /// Takes `session` out of a set, and the set out of the map once it is empty.
-fn take<K: Hash + Eq>(sets: &mut HashMap<K, HashSet<SessionId>>, key: K, session: SessionId) {
+fn remove_from<K: Hash + Eq>(
+    sets: &mut HashMap<K, HashSet<SessionId>>,
+    key: K,
+    session: SessionId,
+) {
     if let Some(set) = sets.get_mut(&key) {
         set.remove(&session);
         if set.is_empty() {

@@ -1,20 +1,20 @@
 use super::*;
 use crate::domain::mentions::Mentions;
-use crate::domain::unread::ReadMark;
+use crate::domain::unread::ReadPosition;
 
 const CHAT: ConversationId = ConversationId(7);
 const ANNA: UserId = UserId(1);
 const SESSION: SessionId = SessionId(1);
 
-fn mark(n: i64) -> ReadMark {
-    ReadMark { revision: 0, n }
+fn position(n: i64) -> ReadPosition {
+    ReadPosition { revision: 0, n }
 }
 
-fn look(seq: i64, n: i64, read_n: i64) -> Look {
-    Look {
+fn snapshot(seq: i64, n: i64, read_n: i64) -> Snapshot {
+    Snapshot {
         conversation: CHAT,
         head: (seq, n),
-        tally: Tally::new(mark(read_n), []),
+        read_state: ReadState::new(position(read_n), []),
     }
 }
 
@@ -37,7 +37,7 @@ fn advanced(seq: i64, n: i64) -> Advanced {
 fn much_is_told_once_and_the_last_value_comes() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     assert!(background.take_news().is_empty());
     for i in 1..=100 {
         background.advanced(&advanced(10 + i, 5 + i));
@@ -47,14 +47,14 @@ fn much_is_told_once_and_the_last_value_comes() {
 }
 
 #[test]
-fn what_happened_between_the_look_and_the_watch_is_told() {
+fn what_happened_between_the_snapshot_and_the_watch_is_told() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
     background.advanced(&advanced(11, 6));
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 5))]);
     background.expect(SessionId(2), ANNA);
-    background.watch(SessionId(2), &[look(11, 6, 5)]);
+    background.watch(SessionId(2), &[snapshot(11, 6, 5)]);
     assert!(background.take_news().is_empty());
 }
 
@@ -62,13 +62,13 @@ fn what_happened_between_the_look_and_the_watch_is_told() {
 fn ones_own_messages_and_what_one_read_do_not_count() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 2)]);
-    background.marked_read(ANNA, &look(10, 5, 4));
-    background.marked_read(ANNA, &look(10, 5, 3));
+    background.watch(SESSION, &[snapshot(10, 5, 2)]);
+    background.read_position_moved(ANNA, &snapshot(10, 5, 4));
+    background.read_position_moved(ANNA, &snapshot(10, 5, 3));
     background.advanced(&advanced(11, 6));
     assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 4))]);
     let mut own = advanced(12, 7);
-    own.read.push((ANNA, mark(7)));
+    own.read.push((ANNA, position(7)));
     background.advanced(&own);
     assert_eq!(background.take_news(), [(SESSION, stands(12, 7, 7))]);
 }
@@ -77,7 +77,7 @@ fn ones_own_messages_and_what_one_read_do_not_count() {
 fn a_removed_member_hears_nothing_and_a_new_one_does() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     let mut left = advanced(11, 5);
     left.left.push(ANNA);
     background.advanced(&left);
@@ -91,23 +91,23 @@ fn a_removed_member_hears_nothing_and_a_new_one_does() {
 }
 
 #[test]
-fn an_old_look_brings_nobody_back_who_has_left() {
+fn an_old_snapshot_brings_nobody_back_who_has_left() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
     let mut left = advanced(11, 5);
     left.left.push(ANNA);
     background.advanced(&left);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.advanced(&advanced(12, 6));
     assert!(background.take_news().is_empty());
 }
 
 #[test]
-fn what_was_read_elsewhere_while_looking_counts() {
+fn what_was_read_elsewhere_before_the_snapshot_counts() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.marked_read(ANNA, &look(10, 5, 5));
-    background.watch(SESSION, &[look(10, 5, 2)]);
+    background.read_position_moved(ANNA, &snapshot(10, 5, 5));
+    background.watch(SESSION, &[snapshot(10, 5, 2)]);
     background.advanced(&advanced(11, 6));
     assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 5))]);
 }
@@ -123,7 +123,7 @@ fn of_anna() -> Mentions {
 fn mentions_are_counted_until_they_are_read_or_taken_back() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     let mut news = advanced(12, 7);
     news.mentions = vec![(6, of_anna()), (7, of_anna())];
     background.advanced(&news);
@@ -138,35 +138,35 @@ fn mentions_are_counted_until_they_are_read_or_taken_back() {
     edited.mentions = vec![(7, Mentions::default())];
     background.advanced(&edited);
     assert_eq!(told(&mut background), Some((2, 1)));
-    background.marked_read(ANNA, &look(13, 7, 6));
+    background.read_position_moved(ANNA, &snapshot(13, 7, 6));
     background.advanced(&advanced(14, 8));
     assert_eq!(told(&mut background), Some((2, 0)));
 }
 
 #[test]
-fn a_mention_between_the_look_and_the_watch_counts() {
+fn a_mention_between_the_snapshot_and_the_watch_counts() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
     let mut news = advanced(11, 6);
     news.mentions = vec![(6, of_anna())];
     background.advanced(&news);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     let told = background.take_news();
     assert_eq!(told.first().map(|(_, counters)| counters.mentions), Some(1));
 }
 
 #[test]
-fn a_mark_that_was_put_back_brings_its_mentions() {
+fn a_position_that_was_put_back_brings_its_mentions() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
-    let back = Look {
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    let back = Snapshot {
         conversation: CHAT,
         head: (10, 5),
-        tally: Tally::new(ReadMark { revision: 1, n: 2 }, [4]),
+        read_state: ReadState::new(ReadPosition { revision: 1, n: 2 }, [4]),
     };
-    background.marked_read(ANNA, &back);
-    background.marked_read(ANNA, &look(10, 5, 5));
+    background.read_position_moved(ANNA, &back);
+    background.read_position_moved(ANNA, &snapshot(10, 5, 5));
     background.advanced(&advanced(11, 6));
     let told = background.take_news();
     let told = told.first().map(|(_, counters)| (counters.read_n, counters.mentions));
@@ -177,8 +177,8 @@ fn a_mark_that_was_put_back_brings_its_mentions() {
 fn nothing_is_ever_unread_below_zero() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
-    background.marked_read(ANNA, &look(12, 7, 7));
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.read_position_moved(ANNA, &snapshot(12, 7, 7));
     background.advanced(&advanced(11, 6));
     assert_eq!(background.take_news(), [(SESSION, stands(12, 7, 7))]);
 }
@@ -187,7 +187,7 @@ fn nothing_is_ever_unread_below_zero() {
 fn a_socket_that_is_gone_leaves_nothing() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.advanced(&advanced(11, 6));
     background.unwatch(SESSION);
     assert!(background.take_news().is_empty());
@@ -195,15 +195,15 @@ fn a_socket_that_is_gone_leaves_nothing() {
 }
 
 #[test]
-fn the_last_that_is_told_of_two_marks_is_the_last_that_was_put() {
+fn the_last_that_is_told_of_two_moves_is_the_last_that_was_put() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 3)]);
+    background.watch(SESSION, &[snapshot(10, 5, 3)]);
     background.expect_bound(SessionId(2), ANNA);
     background.advanced(&advanced(11, 6));
-    let back = Look {
-        tally: Tally::new(ReadMark { revision: 1, n: 1 }, []),
-        ..look(11, 6, 0)
+    let back = Snapshot {
+        read_state: ReadState::new(ReadPosition { revision: 1, n: 1 }, []),
+        ..snapshot(11, 6, 0)
     };
     let told = |told: Vec<(SessionId, Counters)>| {
         let mut told: Vec<_> =
@@ -211,35 +211,35 @@ fn the_last_that_is_told_of_two_marks_is_the_last_that_was_put() {
         told.sort_unstable();
         told
     };
-    let first = background.marked_read(ANNA, &back);
+    let first = background.read_position_moved(ANNA, &back);
     assert_eq!(told(first), [(1, 11, 1, 5), (2, 11, 1, 5)]);
     // This was put before, and read before message 6 was there.
-    let second = background.marked_read(ANNA, &look(10, 5, 5));
+    let second = background.read_position_moved(ANNA, &snapshot(10, 5, 5));
     assert_eq!(told(second), [(1, 11, 1, 5)]);
 }
 
 #[test]
-fn what_was_marked_while_looking_is_told_behind_the_look() {
+fn what_was_moved_before_the_snapshot_is_told_behind_it() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    assert!(background.marked_read(ANNA, &look(10, 5, 5)).is_empty());
-    background.watch(SESSION, &[look(10, 5, 2)]);
+    assert!(background.read_position_moved(ANNA, &snapshot(10, 5, 5)).is_empty());
+    background.watch(SESSION, &[snapshot(10, 5, 2)]);
     assert_eq!(background.take_news(), [(SESSION, stands(10, 5, 5))]);
 }
 
 #[test]
-fn a_mark_that_was_put_back_brings_no_mention_that_is_gone_since() {
+fn a_position_that_was_put_back_brings_no_mention_that_is_gone_since() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    background.watch(SESSION, &[look(10, 5, 5)]);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
     let mut edited = advanced(11, 5);
     edited.mentions = vec![(4, Mentions::default())];
     background.advanced(&edited);
-    let back = Look {
-        tally: Tally::new(ReadMark { revision: 1, n: 2 }, [3, 4]),
-        ..look(10, 5, 0)
+    let back = Snapshot {
+        read_state: ReadState::new(ReadPosition { revision: 1, n: 2 }, [3, 4]),
+        ..snapshot(10, 5, 0)
     };
-    let told = background.marked_read(ANNA, &back);
+    let told = background.read_position_moved(ANNA, &back);
     assert_eq!(told.first().map(|(_, counters)| counters.mentions), Some(1));
 }
 
@@ -247,9 +247,9 @@ fn a_mark_that_was_put_back_brings_no_mention_that_is_gone_since() {
 fn who_left_and_came_back_at_once_begins_anew() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
-    let mut marked = look(10, 5, 0);
-    marked.tally = Tally::new(ReadMark { revision: 1, n: 2 }, []);
-    background.watch(SESSION, &[marked]);
+    let mut moved = snapshot(10, 5, 0);
+    moved.read_state = ReadState::new(ReadPosition { revision: 1, n: 2 }, []);
+    background.watch(SESSION, &[moved]);
     let mut back = advanced(12, 5);
     back.joined.push((ANNA, 5));
     background.advanced(&back);
@@ -257,14 +257,14 @@ fn who_left_and_came_back_at_once_begins_anew() {
 }
 
 #[test]
-fn a_socket_that_is_bound_hears_of_marks_and_of_nothing_else() {
+fn a_socket_that_is_bound_hears_of_positions_and_of_nothing_else() {
     let mut background = Background::default();
     background.expect_bound(SESSION, ANNA);
     let mut joined = advanced(11, 6);
     joined.joined.push((ANNA, 6));
     background.advanced(&joined);
     assert!(background.take_news().is_empty());
-    let told = background.marked_read(ANNA, &look(11, 6, 6));
+    let told = background.read_position_moved(ANNA, &snapshot(11, 6, 6));
     assert_eq!(told, [(SESSION, stands(11, 6, 6))]);
     background.unwatch(SESSION);
     assert!(background.by_user.is_empty() && background.by_chat.is_empty());

@@ -2,62 +2,64 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::unread::{ReadMark, Tally};
+use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
 
 #[derive(Debug)]
 pub(super) struct Watcher {
     pub(super) user: UserId,
     /// What they have read, by chat.
-    pub(super) tallies: HashMap<ConversationId, Tally>,
-    /// While the look is being taken: what was learnt of chats that are not watched yet.
-    pub(super) early: Option<HashMap<ConversationId, Early>>,
-    /// Chats that they have left since they began to watch, which an older look still has.
+    pub(super) read_states: HashMap<ConversationId, ReadState>,
+    /// While the snapshot is being read: what was learnt of chats that are not watched yet.
+    pub(super) before_snapshot: Option<HashMap<ConversationId, BeforeSnapshot>>,
+    /// Chats that they have left since they began to watch, which an older snapshot still has.
     pub(super) gone: HashSet<ConversationId>,
 }
 
-/// What was learnt of a chat before it was looked at.
+/// What was learnt of a chat before its snapshot.
 #[derive(Debug, Default)]
-pub(super) struct Early {
-    pub(super) mark: ReadMark,
+pub(super) struct BeforeSnapshot {
+    pub(super) position: ReadPosition,
     /// Does the message with this `n` mention them?
     pub(super) mentions: HashMap<i64, bool>,
 }
 
 impl Watcher {
-    /// The socket of a user who is about to look where they stand.
-    pub(super) fn looking(user: UserId) -> Self {
+    /// The socket of a user who is about to read where they stand.
+    pub(super) fn without_snapshot(user: UserId) -> Self {
         Self {
             user,
-            tallies: HashMap::new(),
-            early: Some(HashMap::new()),
+            read_states: HashMap::new(),
+            before_snapshot: Some(HashMap::new()),
             gone: HashSet::new(),
         }
     }
 
-    pub(super) fn read(&mut self, conversation: ConversationId, mark: ReadMark) {
-        match self.tallies.get_mut(&conversation) {
-            Some(tally) => tally.read(mark),
+    pub(super) fn read(&mut self, conversation: ConversationId, position: ReadPosition) {
+        match self.read_states.get_mut(&conversation) {
+            Some(read_state) => read_state.read(position),
             None => {
-                if let Some(early) = self.early_of(conversation) {
-                    early.mark = early.mark.max(mark);
+                if let Some(before_snapshot) = self.before_snapshot_of(conversation) {
+                    before_snapshot.position = before_snapshot.position.max(position);
                 }
             }
         }
     }
 
     pub(super) fn set_mention(&mut self, conversation: ConversationId, n: i64, is_meant: bool) {
-        match self.tallies.get_mut(&conversation) {
-            Some(tally) => tally.set_mention(n, is_meant),
+        match self.read_states.get_mut(&conversation) {
+            Some(read_state) => read_state.set_mention(n, is_meant),
             None => {
-                if let Some(early) = self.early_of(conversation) {
-                    early.mentions.insert(n, is_meant);
+                if let Some(before_snapshot) = self.before_snapshot_of(conversation) {
+                    before_snapshot.mentions.insert(n, is_meant);
                 }
             }
         }
     }
 
-    fn early_of(&mut self, conversation: ConversationId) -> Option<&mut Early> {
-        self.early.as_mut().map(|early| early.entry(conversation).or_default())
+    fn before_snapshot_of(&mut self, conversation: ConversationId) -> Option<&mut BeforeSnapshot> {
+        self.before_snapshot
+            .as_mut()
+            .map(|before_snapshot| before_snapshot.entry(conversation).or_default())
     }
 }

@@ -12,7 +12,7 @@ use crate::actors::ConversationActor;
 use crate::actors::conversation::relay_queue::RelayQueue;
 use crate::actors::messages::CatchUp;
 use crate::domain::conversation::CaughtUp;
-use crate::domain::event::Extras;
+use crate::domain::event::AnnotationsByMessage;
 use crate::domain::{Event, Fact, UserId};
 use crate::store::changes::{self, Bounds, Found};
 use crate::store::{StoreError, conversations};
@@ -64,7 +64,7 @@ impl ConversationActor {
             return;
         };
         self.caught_up.is_reading = true;
-        let (store, id) = (self.around.store.clone(), self.core.id());
+        let (store, id) = (self.services.store.clone(), self.core.id());
         let found = async move { changes::missing(&store, id, missing, STEP).await };
         ctx.spawn(found.into_actor(self).map(move |found, actor, ctx| {
             actor.caught_up.is_reading = false;
@@ -80,17 +80,23 @@ impl ConversationActor {
     }
 
     fn take_found(&mut self, after: i64, found: Found) {
-        let Found { changes, marks } = found;
-        let extras = changes.extras;
-        let events = changes.events.into_iter().map(|event| Arc::new(with_extra(event, &extras)));
+        let Found {
+            changes,
+            read_positions,
+        } = found;
+        let annotations = changes.annotations;
+        let events = changes
+            .events
+            .into_iter()
+            .map(|event| Arc::new(with_annotations(event, &annotations)));
         let segments = self.core.caught_up(CaughtUp {
             after,
             events: events.collect(),
             seq: changes.seq,
         });
-        self.around.metrics.caught_up.inc();
-        self.deliver(&segments, &extras);
-        self.news.add_marks(self.core.id(), &marks);
+        self.services.metrics.caught_up.inc();
+        self.deliver(&segments, &annotations);
+        self.news.add_read_positions(self.core.id(), &read_positions);
         self.tell_news();
     }
 
@@ -120,9 +126,9 @@ impl ConversationActor {
 }
 
 /// Live, an edited message carries what hangs on it.
-fn with_extra(mut event: Event, extras: &Extras) -> Event {
+fn with_annotations(mut event: Event, annotations: &AnnotationsByMessage) -> Event {
     if let Fact::Edited(message) = &mut event.fact {
-        message.extra = extras.get(&message.id).cloned();
+        message.annotations = annotations.get(&message.id).cloned();
     }
     event
 }
@@ -142,7 +148,7 @@ impl Handler<CatchUp> for ConversationActor {
         let read = told.into_actor(self).then(move |read, actor, _| {
             let id = actor.core.id();
             let unknown = command.member.filter(|user| !actor.knows(*user));
-            let store = actor.around.store.clone();
+            let store = actor.services.store.clone();
             // A member whose account is active again: that takes no number.
             let loaded = async move {
                 match unknown {

@@ -11,7 +11,7 @@ use crate::actors::announcing::Announcement;
 use crate::actors::conversation::relay_queue::RelayQueue;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
 use crate::domain::conversation::{Eviction, Segment};
-use crate::domain::event::{Extras, Settled};
+use crate::domain::event::{AnnotationsByMessage, Settled};
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, Event};
 use crate::wire::{About, Close, Encoded, Problem, server};
@@ -31,18 +31,18 @@ pub(super) fn acknowledge(
 }
 
 impl ConversationActor {
-    /// Hands segments to every relay with listeners. `extras` is what hangs on the messages that were read
+    /// Hands segments to every relay with listeners. `annotations` is what hangs on the messages that were read
     /// from the store.
-    pub(super) fn deliver(&mut self, segments: &[Segment], extras: &Extras) {
+    pub(super) fn deliver(&mut self, segments: &[Segment], annotations: &AnnotationsByMessage) {
         for segment in segments {
             let conversation = self.core.id();
-            self.around.announcer.tell(Announcement::Changed {
+            self.services.announcer.tell(Announcement::Changed {
                 conversation,
                 segment,
             });
             match segment.is_whole() {
                 true => self.deliver_events(&segment.events),
-                false => self.deliver_changes(segment, extras),
+                false => self.deliver_changes(segment, annotations),
             }
             self.news.add(self.core.id(), &segment.events);
             self.notice_members(&segment.events);
@@ -78,10 +78,10 @@ impl ConversationActor {
     }
 
     /// All in one frame, and the `ack`s of what is in it behind that.
-    fn deliver_changes(&mut self, segment: &Segment, extras: &Extras) {
+    fn deliver_changes(&mut self, segment: &Segment, annotations: &AnnotationsByMessage) {
         let id = self.core.id();
         if self.relay_queues.values().any(|queue| queue.listeners > 0) {
-            let whole = server::changes(id, segment, extras);
+            let whole = server::changes(id, segment, annotations);
             let (plain, _) = server::events(id, segment.events.iter().map(AsRef::as_ref));
             for queue in self.relay_queues.values_mut() {
                 queue.push_changes(whole.clone(), plain.clone());
@@ -128,7 +128,7 @@ impl ConversationActor {
     }
 
     fn count(&self, settled: &Settled) {
-        let metrics = &self.around.metrics;
+        let metrics = &self.services.metrics;
         match settled {
             Settled::Stored(_) => metrics.stored.inc(),
             Settled::Repeated(_) | Settled::Unchanged(_) => metrics.repeated.inc(),
@@ -167,7 +167,7 @@ impl ConversationActor {
     /// The queue to a relay, also one where nobody listens; `None` if there is no such relay.
     fn queue_of(&mut self, relay: RelayId) -> Option<&mut RelayQueue> {
         if let std::collections::hash_map::Entry::Vacant(place) = self.relay_queues.entry(relay) {
-            place.insert(RelayQueue::new(self.around.directory.relay(relay)?));
+            place.insert(RelayQueue::new(self.services.directory.relay(relay)?));
         }
         self.relay_queues.get_mut(&relay)
     }
@@ -175,7 +175,7 @@ impl ConversationActor {
     /// Tells that it has moved on, a few times a second at most.
     pub(super) fn tell_news(&mut self) {
         if let Some(news) = self.news.take_due(self.started.elapsed()) {
-            self.around.announcer.tell(Announcement::Advanced(&news));
+            self.services.announcer.tell(Announcement::Advanced(&news));
         }
     }
 
@@ -183,8 +183,8 @@ impl ConversationActor {
     pub(super) fn flush(&mut self, ctx: &Context<Self>) {
         let incarnation = self.incarnation(ctx);
         for queue in self.relay_queues.values_mut() {
-            if let Some(items) = queue.take() {
-                self.around.metrics.relay_messages.inc();
+            if let Some(items) = queue.next_delivery() {
+                self.services.metrics.relay_messages.inc();
                 let incarnation = incarnation.clone();
                 queue.addr.do_send(Deliver { incarnation, items });
             }
@@ -205,7 +205,7 @@ impl ConversationActor {
                 (ReplyTo::Session(sender), Settled::Stored(event))
                     if sender.client_msg_id.is_some() =>
                 {
-                    self.around.metrics.stored.inc();
+                    self.services.metrics.stored.inc();
                     self.acks.insert(event.seq, (sender, event));
                 }
                 other => others.push(other),

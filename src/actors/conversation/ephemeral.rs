@@ -17,7 +17,7 @@ use crate::wire::server;
 /// How many are told a second that somebody is writing; whoever writes says so again.
 const TYPING_PER_SECOND: f64 = 10.0;
 
-/// Paces what is told of those who are writing.
+/// How often it is told of those who are writing.
 pub(super) fn typing_pace() -> TokenBucket {
     TokenBucket::new(TYPING_PER_SECOND, TYPING_PER_SECOND, Duration::ZERO)
 }
@@ -32,7 +32,7 @@ impl ConversationActor {
                 is_told = false;
                 continue;
             }
-            self.around.metrics.relay_messages.inc();
+            self.services.metrics.relay_messages.inc();
             queue.addr.do_send(ephemeral.clone());
         }
         is_told
@@ -45,7 +45,7 @@ impl ConversationActor {
             return;
         }
         if let Some(online) = self.online() {
-            self.around.metrics.presence_frames.inc();
+            self.services.metrics.presence_frames.inc();
             let is_told = self.tell_ephemeral(&Ephemeral {
                 incarnation: self.incarnation(ctx),
                 frames: server::presence(self.core.id(), &online),
@@ -80,7 +80,7 @@ impl ConversationActor {
         if members.len() > MAX_MEMBERS {
             return None;
         }
-        let directory = &self.around.directory;
+        let directory = &self.services.directory;
         let mut online: Vec<_> = members.filter(|user| directory.is_present(*user)).collect();
         online.sort_unstable();
         Some(online)
@@ -94,7 +94,7 @@ impl Handler<StartTyping> for ConversationActor {
         let may_write = self.core.role_of(command.user).is_some_and(Role::may_write);
         let is_small = self.core.members().len() <= MAX_MEMBERS;
         if may_write && is_small && self.typing.take(self.started.elapsed()).is_ok() {
-            self.around.metrics.typing_frames.inc();
+            self.services.metrics.typing_frames.inc();
             self.tell_ephemeral(&Ephemeral {
                 incarnation: self.incarnation(ctx),
                 frames: server::typing(self.core.id(), command.user, &command.username),

@@ -29,10 +29,10 @@ use crate::actors::messages::{
 use crate::actors::metrics::Metrics;
 use crate::actors::writer::Writer;
 use crate::domain::conversation::{Conversation, Loaded};
-use crate::domain::event::{Extras, Settled};
+use crate::domain::event::{AnnotationsByMessage, Settled};
 use crate::domain::limits::{BatchBounds, QueueBounds, TokenBucket};
 use crate::domain::{Change, Kind, Refusal, Role};
-use crate::faults::{Faults, Place};
+use crate::faults::{FaultPoint, Faults};
 use crate::store::Store;
 
 /// How often waiting changes are looked at for their age.
@@ -44,7 +44,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// What an actor needs beside its conversation.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct ConversationServices {
     /// Where it reads what others have committed.
     pub store: Store,
     /// Where it commits.
@@ -65,7 +65,7 @@ pub struct Surroundings {
 #[derive(Debug)]
 pub struct ConversationActor {
     core: Conversation<ReplyTo>,
-    around: Surroundings,
+    services: ConversationServices,
     generation: Generation,
     subscribers: Subscribers,
     relay_queues: HashMap<RelayId, RelayQueue>,
@@ -91,18 +91,18 @@ impl ConversationActor {
         loaded: Loaded,
         generation: Generation,
         followed: Arc<Followed>,
-        around: Surroundings,
+        services: ConversationServices,
     ) -> Self {
         let now = Instant::now();
         let head_n = loaded.head_n;
         let core = Conversation::new(loaded, QueueBounds::CONVERSATION);
         Self {
             // A file has one server, and a command line that makes accounts.
-            core: match around.store.is_sqlite() {
+            core: match services.store.is_sqlite() {
                 true => core,
                 false => core.shared(),
             },
-            around,
+            services,
             generation,
             subscribers: Subscribers::default(),
             relay_queues: HashMap::new(),
@@ -132,7 +132,7 @@ impl ConversationActor {
     }
 
     fn room_for_more(&self) -> Result<(), Refusal> {
-        if self.around.directory.is_draining() {
+        if self.services.directory.is_draining() {
             return Err(Refusal::GoingAway);
         }
         if self.relay_queues.values().any(RelayQueue::is_full) {
@@ -152,7 +152,7 @@ impl ConversationActor {
     fn submit(&mut self, ctx: &Context<Self>) {
         let now = self.started.elapsed();
         if let Some(changes) = self.core.take_batch(BatchBounds::DEFAULT, now) {
-            self.around.writer.do_send(Submit {
+            self.services.writer.do_send(Submit {
                 conversation: self.core.id(),
                 changes: Arc::new(changes),
                 from: ctx.address(),
@@ -174,7 +174,7 @@ impl ConversationActor {
             && !self.caught_up.is_reading();
         if !is_unused {
             self.last_used = Instant::now();
-        } else if !self.retired && self.last_used.elapsed() >= self.around.idle_after {
+        } else if !self.retired && self.last_used.elapsed() >= self.services.idle_after {
             self.retire(ctx);
         }
     }
@@ -182,7 +182,7 @@ impl ConversationActor {
     /// Takes itself off the list; who found it there before is sent to its successor for a while.
     fn retire(&mut self, ctx: &mut Context<Self>) {
         self.retired = true;
-        self.around.directory.unlist(self.core.id(), self.generation);
+        self.services.directory.unlist(self.core.id(), self.generation);
         ctx.run_later(LINGER, Self::end);
     }
 
@@ -232,11 +232,11 @@ impl Actor for ConversationActor {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.run_interval(TICK, Self::tick);
-        self.around.metrics.conversations.inc();
+        self.services.metrics.conversations.inc();
     }
 
     fn stopped(&mut self, _: &mut Context<Self>) {
-        self.around.metrics.conversations.dec();
+        self.services.metrics.conversations.dec();
     }
 }
 
@@ -296,14 +296,14 @@ impl Handler<BatchCommitted> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, fact: BatchCommitted, ctx: &mut Context<Self>) {
-        if self.around.faults.holds(Place::BeforeDelivery) {
+        if self.services.faults.holds(FaultPoint::BeforeDelivery) {
             ctx.notify_later(fact, HELD_FOR);
             return;
         }
-        self.around.faults.pass(Place::BeforeDelivery);
+        self.services.faults.pass(FaultPoint::BeforeDelivery);
         let committed = self.core.committed(fact.settled);
         let answers = self.take_acks(committed.answers);
-        self.deliver(&committed.segments, &Extras::default());
+        self.deliver(&committed.segments, &AnnotationsByMessage::default());
         for (reply_to, settled) in answers {
             self.answer(reply_to, settled);
         }
@@ -311,7 +311,7 @@ impl Handler<BatchCommitted> for ConversationActor {
         self.submit(ctx);
         self.read_on(ctx);
         self.flush(ctx);
-        self.around.faults.pass(Place::AfterDelivery);
+        self.services.faults.pass(FaultPoint::AfterDelivery);
     }
 }
 

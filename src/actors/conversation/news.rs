@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::messages::Advanced;
-use crate::domain::unread::ReadMark;
+use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, Event, Fact, UserId};
 
 /// How long it is quiet after it has said so.
@@ -39,11 +39,11 @@ impl News {
                 Fact::Posted(message) => {
                     self.n = self.n.max(message.n);
                     news.read.retain(|(user, _)| Some(*user) != message.sender);
-                    let mark = ReadMark {
+                    let position = ReadPosition {
                         revision: message.read_rev,
                         n: message.n,
                     };
-                    news.read.extend(message.sender.map(|user| (user, mark)));
+                    news.read.extend(message.sender.map(|user| (user, position)));
                     if !message.mentions.is_empty() {
                         news.mentions.push((message.n, message.mentions.clone()));
                     }
@@ -70,13 +70,17 @@ impl News {
     }
 
     /// Those who have written stand there, whoever's server they wrote to.
-    pub(super) fn add_marks(&mut self, conversation: ConversationId, marks: &[(UserId, ReadMark)]) {
-        if marks.is_empty() {
+    pub(super) fn add_read_positions(
+        &mut self,
+        conversation: ConversationId,
+        positions: &[(UserId, ReadPosition)],
+    ) {
+        if positions.is_empty() {
             return;
         }
         let news = self.waiting.get_or_insert_with(|| Advanced::new(conversation, 0, 0));
-        news.read.retain(|(user, _)| marks.iter().all(|(marked, _)| marked != user));
-        news.read.extend_from_slice(marks);
+        news.read.retain(|(user, _)| positions.iter().all(|(one, _)| one != user));
+        news.read.extend_from_slice(positions);
     }
 
     /// What is to be said now, if it is time. Who has left is told of at once.

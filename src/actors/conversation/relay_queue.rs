@@ -75,7 +75,7 @@ impl RelayQueue {
     }
 
     /// What waits, if the relay is free: at most a run that any reader can take.
-    pub(super) fn take(&mut self) -> Option<Vec<Delivery>> {
+    pub(super) fn next_delivery(&mut self) -> Option<Vec<Delivery>> {
         if self.busy || self.waiting.is_empty() {
             return None;
         }

@@ -16,17 +16,18 @@ use crate::actors::asking::carry_out;
 use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
-use crate::actors::marks::Marks;
 use crate::actors::messages::{
-    CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, Marked, ProvePassword,
-    PutMark, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn, UpdateUser,
+    CreateChat, CreateInvite, DeleteUser, EraseUser, Invited, IssueTicket, ProvePassword,
+    ReadCommandAnswer, RevokeInvite, RevokeToken, SignIn, SignUp, SignedIn, SubmitReadCommand,
+    UpdateUser,
 };
 use crate::actors::metrics::Metrics;
-use crate::actors::pace::Paces;
+use crate::actors::rate_limits::RateLimits;
+use crate::actors::read_command_writer::ReadCommandWriter;
 use crate::actors::registry::Registry;
-use crate::actors::shares::Shares;
+use crate::actors::request_permits::RequestPermits;
 use crate::config::Config;
-use crate::domain::{ConversationId, Mark, TokenId, UserId};
+use crate::domain::{ConversationId, ReadCommand, TokenId, UserId};
 use crate::store::Store;
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
@@ -44,22 +45,22 @@ struct Inner {
     metrics: Arc<Metrics>,
     directory: Arc<Directory>,
     registry: Addr<Registry>,
-    marks: Addr<Marks>,
+    read_commands: Addr<ReadCommandWriter>,
     announcer: Arc<Announcer>,
     epoch: String,
-    paces: Paces,
-    shares: Shares,
+    rate_limits: RateLimits,
+    request_permits: RequestPermits,
     answers: Answers,
     connections: Arc<Connections>,
 }
 
 /// Whom commands go to.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct EngineAddresses {
     /// Keeps accounts, tokens and conversations.
     pub registry: Addr<Registry>,
-    /// Stores marks.
-    pub marks: Addr<Marks>,
+    /// Stores what members say they have read, and mute.
+    pub read_commands: Addr<ReadCommandWriter>,
     /// Tells of what has been committed.
     pub announcer: Arc<Announcer>,
 }
@@ -71,10 +72,10 @@ impl Engine {
         store: Store,
         metrics: Arc<Metrics>,
         directory: Arc<Directory>,
-        asked: Asked,
+        addresses: EngineAddresses,
         epoch: String,
     ) -> Self {
-        let paces = Paces::new(config.rates());
+        let rate_limits = RateLimits::new(config.rates());
         let answers = Answers::new(config.answer_bytes);
         let connections = Arc::new(Connections::new(ConnectionBounds {
             total: config.max_connections,
@@ -86,12 +87,12 @@ impl Engine {
                 store,
                 metrics,
                 directory,
-                registry: asked.registry,
-                marks: asked.marks,
-                announcer: asked.announcer,
+                registry: addresses.registry,
+                read_commands: addresses.read_commands,
+                announcer: addresses.announcer,
                 epoch,
-                paces,
-                shares: Shares::default(),
+                rate_limits,
+                request_permits: RequestPermits::default(),
                 answers,
                 connections,
             }),
@@ -109,13 +110,13 @@ impl Engine {
     }
 
     /// How fast users may go.
-    pub fn paces(&self) -> &Paces {
-        &self.inner.paces
+    pub fn rate_limits(&self) -> &RateLimits {
+        &self.inner.rate_limits
     }
 
     /// How much of it one user may have at the same time.
-    pub fn shares(&self) -> &Shares {
-        &self.inner.shares
+    pub fn request_permits(&self) -> &RequestPermits {
+        &self.inner.request_permits
     }
 
     /// The memory that answers may have.
@@ -153,21 +154,21 @@ impl Engine {
         &self.inner.registry
     }
 
-    /// Puts a member's mark. Where they stand when it is stored; `None` for one who is no member. Marks
-    /// are put in the order in which this is called; only the answer is waited for.
-    pub fn mark(
+    /// Does what a member asks of their own place in a chat. Where they stand when it is stored; `None` for
+    /// one who is no member. Commands are done in the order in which this is called; only the answer is waited for.
+    pub fn read_command(
         &self,
         conversation: ConversationId,
         user: UserId,
         device: Option<TokenId>,
-        mark: Mark,
-    ) -> impl Future<Output = Marked> + use<> {
+        command: ReadCommand,
+    ) -> impl Future<Output = ReadCommandAnswer> + use<> {
         let (reply, answer) = oneshot::channel();
-        self.inner.marks.do_send(PutMark {
+        self.inner.read_commands.do_send(SubmitReadCommand {
             user,
             device,
             conversation,
-            mark,
+            command,
             reply,
         });
         async move { answer.await.unwrap_or(Err(Failure::Lost)) }

@@ -4,7 +4,7 @@ use crate::actors::announcing::Announcement;
 use crate::actors::engine::Engine;
 use crate::actors::failure::Failure;
 use crate::actors::messages::StartPrivate;
-use crate::domain::{Authority, Change, ConversationId, Pair, Refusal, Right, Role, UserId};
+use crate::domain::{Authority, Change, ConversationId, PrivatePair, Refusal, Right, Role, UserId};
 use crate::store::conversations::{self, Chat};
 
 impl Engine {
@@ -14,7 +14,7 @@ impl Engine {
         &self,
         right: Right,
         by: UserId,
-        pair: Pair,
+        pair: PrivatePair,
     ) -> Result<Chat, Failure> {
         let chat = self.ask(StartPrivate { right, by, pair }).await?;
         self.show(chat.id, by).await?;

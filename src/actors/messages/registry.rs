@@ -9,8 +9,8 @@ use crate::actors::failure::Failure;
 use crate::actors::messages::SessionId;
 use crate::actors::{ConversationActor, Relay, Session};
 use crate::domain::{
-    ConversationId, DisplayName, Email, InviteId, InviteTerms, Pair, Password, Right, TokenId,
-    TypedName, UserId, Username,
+    ConversationId, DisplayName, Email, InviteId, InviteTerms, Password, PrivatePair, Right,
+    TokenId, TypedName, UserId, Username,
 };
 use crate::store::accounts::Account;
 use crate::store::accounts::administrators::LastAdmin;
@@ -169,7 +169,7 @@ pub struct StartPrivate {
     /// Who asks.
     pub by: UserId,
     /// The two.
-    pub pair: Pair,
+    pub pair: PrivatePair,
 }
 
 /// End a token.

@@ -7,7 +7,7 @@ use actix::{Addr, Message};
 use crate::actors::ConversationActor;
 use crate::actors::messages::SessionId;
 use crate::domain::mentions::Mentions;
-use crate::domain::unread::{ReadMark, Tally};
+use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
 use crate::store::conversations::Listing;
 use crate::wire::server::Counters;
@@ -79,7 +79,7 @@ pub struct Advanced {
     /// Its last `n`.
     pub n: i64,
     /// Who has written, and thereby read, up to where.
-    pub read: Vec<(UserId, ReadMark)>,
+    pub read: Vec<(UserId, ReadPosition)>,
     /// Whom messages mention, by their `n`: new ones, and those that say something else now.
     pub mentions: Vec<(i64, Mentions)>,
     /// Who has joined, after which `n`.
@@ -106,46 +106,46 @@ impl Advanced {
     }
 }
 
-/// A user has put their read mark somewhere, on one of their sockets or over REST.
+/// A user has moved their read position, on one of their sockets or over REST.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
-pub struct MarkedRead {
+pub struct ReadPositionMoved {
     /// The account that it is about.
     pub user: UserId,
     /// Where, and how they stand there now.
-    pub look: Look,
+    pub snapshot: Snapshot,
 }
 
 /// Where a user stands in a conversation, as it was read from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Snapshot {
     /// Which conversation.
     pub conversation: ConversationId,
     /// Its last `seq` and `n`.
     pub head: (i64, i64),
     /// What they have read.
-    pub tally: Tally,
+    pub read_state: ReadState,
 }
 
-impl Look {
+impl Snapshot {
     /// Where they stood then, as the wire says it.
     pub fn counters(&self) -> Counters {
-        Counters::of(self.conversation, self.head, &self.tally)
+        Counters::of(self.conversation, self.head, &self.read_state)
     }
 }
 
-impl From<&Listing> for Look {
+impl From<&Listing> for Snapshot {
     fn from(listing: &Listing) -> Self {
         Self {
             conversation: listing.chat.id,
             head: (listing.chat.head_seq, listing.chat.head_n),
-            tally: listing.tally.clone(),
+            read_state: listing.read_state.clone(),
         }
     }
 }
 
-/// This socket is about to look where its user stands; remember what happens meanwhile. One that is
-/// bound to a chat does not look, but hears where its user puts their marks.
+/// This socket is about to read where its user stands; remember what happens meanwhile. One that is
+/// bound to a chat does not, but hears where its user moves their read position.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct ExpectWatch {
@@ -164,7 +164,7 @@ pub struct Watch {
     /// Which socket.
     pub session: SessionId,
     /// The chats, as they stood when they were read.
-    pub chats: Vec<Look>,
+    pub chats: Vec<Snapshot>,
 }
 
 /// The socket is gone.

@@ -1,4 +1,4 @@
-//! What is said to those who write: the writer of changes, and that of marks.
+//! What is said to those who write: the writer of changes, and that of read commands.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
-use crate::domain::{Change, ConversationId, Mark, TokenId, UserId};
+use crate::domain::{Change, ConversationId, ReadCommand, TokenId, UserId};
 use crate::wire::server::Counters;
 
 /// Commit these changes of one conversation, in this order.
@@ -22,10 +22,10 @@ pub struct Submit {
     pub from: Addr<ConversationActor>,
 }
 
-/// Put a member's mark somewhere.
+/// Do what a member asks of their own place in a conversation: how far they have read, and whether they are told.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct PutMark {
+pub struct SubmitReadCommand {
     /// The account that it is about.
     pub user: UserId,
     /// The device that must still be signed in when it is stored, if it came from one.
@@ -33,13 +33,13 @@ pub struct PutMark {
     /// The conversation that it is about.
     pub conversation: ConversationId,
     /// What is asked.
-    pub mark: Mark,
+    pub command: ReadCommand,
     /// Who is told when it is stored.
-    pub reply: oneshot::Sender<Marked>,
+    pub reply: oneshot::Sender<ReadCommandAnswer>,
 }
 
-/// The answer to [`PutMark`]: where they stand then; `None` for one who is no member.
-pub type Marked = Result<Option<Counters>, Failure>;
+/// The answer to [`SubmitReadCommand`]: where they stand then; `None` for one who is no member.
+pub type ReadCommandAnswer = Result<Option<Counters>, Failure>;
 
 /// Say when everything that was submitted has been decided.
 #[derive(Debug, Message)]

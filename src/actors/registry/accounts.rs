@@ -14,7 +14,7 @@ use crate::actors::messages::{
 };
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::{Asker, Passwords};
-use crate::domain::pace::network;
+use crate::domain::rates::network;
 use crate::domain::{TokenId, TypedName};
 use crate::store::accounts::{self, Account, Update};
 use crate::store::{Store, StoreError, tickets, tokens};
@@ -44,8 +44,8 @@ impl Registry {
             let problem = Problem::new(Code::TOO_MANY_LOGINS, text).after(wait);
             return Err(Failure::Problem(problem));
         }
-        self.by_peer.take(network, now);
-        self.by_account.take(account.clone(), now);
+        self.by_peer.count_attempt(network, now);
+        self.by_account.count_attempt(account.clone(), now);
         Ok(account)
     }
 
@@ -103,7 +103,7 @@ impl Handler<SignIn> for Registry {
                 log::warn!("a sign-in from {address} failed");
             }
             if signed_in.is_ok() {
-                registry.signed_in.take(attempt.1, registry.started.elapsed());
+                registry.signed_in.count_attempt(attempt.1, registry.started.elapsed());
             }
             registry.closing(signed_in)
         }))

@@ -23,10 +23,10 @@ impl Registry {
         let located = match loaded {
             Ok(Some(loaded)) => {
                 let generation = self.directory.next_generation();
-                let around = self.surroundings(conversation);
+                let services = self.services(conversation);
                 let followed = Arc::new(Followed::default());
                 let mine = Arc::clone(&followed);
-                let addr = ConversationActor::new(loaded, generation, mine, around).start();
+                let addr = ConversationActor::new(loaded, generation, mine, services).start();
                 self.directory.list(conversation, generation, addr.clone(), followed);
                 Ok(addr)
             }

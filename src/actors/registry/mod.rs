@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::announcing::{Announcement, Announcer};
-use crate::actors::conversation::Surroundings;
+use crate::actors::conversation::ConversationServices;
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
 use crate::actors::messages::PresenceChanged;
@@ -33,7 +33,7 @@ use crate::actors::registry::sessions::{Closing, Sessions};
 use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
 use crate::config::Config;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::Store;
 use crate::store::expiry::Expiry;
@@ -153,8 +153,8 @@ impl Registry {
         self.sessions.end_user(user, tokens)
     }
 
-    fn surroundings(&self, conversation: ConversationId) -> Surroundings {
-        Surroundings {
+    fn services(&self, conversation: ConversationId) -> ConversationServices {
+        ConversationServices {
             store: self.store.clone(),
             writer: self.writer_of(conversation),
             directory: self.directory.clone(),

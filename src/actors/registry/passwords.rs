@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::failure::Failure;
 use crate::domain::line::FairLine;
-use crate::domain::pace::network;
+use crate::domain::rates::network;
 use crate::domain::{Password, UserId};
 use crate::wire::{Code, Problem};
 
@@ -137,9 +137,9 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let slot = match self.enter(asker)? {
-            Place::Slot(slot) => slot,
+            Entrance::Slot(slot) => slot,
             // Whoever makes room for another is told the same as one who finds none.
-            Place::InLine(turn) => turn.await.map_err(|_| too_many())?,
+            Entrance::InLine(turn) => turn.await.map_err(|_| too_many())?,
         };
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by who asked: a caller that hangs up frees no slot early.
@@ -150,15 +150,15 @@ impl Passwords {
         done.await.map_err(|error| internal(&format!("hashing failed: {error}")))
     }
 
-    fn enter(&self, asker: Asker) -> Result<Place, Failure> {
+    fn enter(&self, asker: Asker) -> Result<Entrance, Failure> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.free > 0 {
             slots.free -= 1;
-            return Ok(Place::Slot(Slot(Some(self.clone()))));
+            return Ok(Entrance::Slot(Slot(Some(self.clone()))));
         }
         let (tell, told) = oneshot::channel();
         match slots.line.push(asker, asker.places(), tell) {
-            Ok(()) => Ok(Place::InLine(told)),
+            Ok(()) => Ok(Entrance::InLine(told)),
             Err(_) => Err(too_many()),
         }
     }
@@ -183,7 +183,7 @@ impl Passwords {
     }
 }
 
-enum Place {
+enum Entrance {
     Slot(Slot),
     InLine(oneshot::Receiver<Slot>),
 }
@@ -271,7 +271,7 @@ mod tests {
         let taken: Vec<_> = (0..slots()).filter_map(|_| enter(office)).collect();
         let mut waiting: Vec<_> = (0..3).filter_map(|_| enter(office)).collect();
         let alice = Asker::User(UserId(1));
-        let Some(Place::InLine(mut hers)) = enter(alice) else {
+        let Some(Entrance::InLine(mut hers)) = enter(alice) else {
             return assert!(slots() == 0, "every slot is taken");
         };
         assert!(enter(alice).is_none(), "one place");
@@ -281,7 +281,7 @@ mod tests {
         drop(taken);
         let mut served = 0;
         for place in waiting {
-            let Place::InLine(mut turn) = place else {
+            let Entrance::InLine(mut turn) = place else {
                 continue;
             };
             served += usize::from(turn.try_recv().is_ok());

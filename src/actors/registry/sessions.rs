@@ -61,10 +61,10 @@ impl Sessions {
         };
         if let Some(user) = session.user {
             self.presence.went(user, now);
-            take(&mut self.by_user, user, id);
+            remove_from(&mut self.by_user, user, id);
         }
         if let Some(token) = session.token {
-            take(&mut self.by_token, token, id);
+            remove_from(&mut self.by_token, token, id);
         }
     }
 
@@ -103,7 +103,7 @@ impl Sessions {
     }
 }
 
-fn take<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id: SessionId) {
+fn remove_from<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id: SessionId) {
     if let Entry::Occupied(mut entry) = sessions.entry(key) {
         entry.get_mut().remove(&id);
         if entry.get().is_empty() {

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use crate::domain::limits::TokenBucket;
-use crate::domain::pace::Rate;
+use crate::domain::rates::Rate;
 
 /// Keys that are remembered at most. A flood of new keys makes it forget full buckets first, and
 /// then, since memory is bounded, all.
@@ -35,7 +35,7 @@ impl<K: Hash + Eq> Throttle<K> {
 
     /// `key` tries once more. It is taken as a failure until [`Self::give_back`], so that those who try
     /// at the same time do not all find the bucket as it was.
-    pub(super) fn take(&mut self, key: K, now: Duration) {
+    pub(super) fn count_attempt(&mut self, key: K, now: Duration) {
         let Some(rate) = self.rate else {
             return;
         };
@@ -75,9 +75,9 @@ mod tests {
     fn a_key_waits_after_its_burst_and_others_do_not() {
         let mut throttle = throttle(1.0, 2.0);
         let now = Duration::from_secs(5);
-        throttle.take("a", now);
+        throttle.count_attempt("a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
-        throttle.take("a", now);
+        throttle.count_attempt("a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::from_secs(1));
         assert_eq!(throttle.wait(&"b", now), Duration::ZERO);
         assert_eq!(throttle.wait(&"a", now + Duration::from_secs(1)), Duration::ZERO);
@@ -87,8 +87,8 @@ mod tests {
     fn what_was_no_failure_leaves_nothing_behind() {
         let mut throttle = throttle(1.0, 2.0);
         let now = Duration::from_secs(5);
-        throttle.take("a", now);
-        throttle.take("a", now);
+        throttle.count_attempt("a", now);
+        throttle.count_attempt("a", now);
         throttle.give_back(&"a", now);
         assert_eq!(throttle.wait(&"a", now), Duration::ZERO);
         throttle.give_back(&"a", now);
@@ -101,7 +101,7 @@ mod tests {
     fn memory_is_bounded() {
         let mut throttle = throttle(1.0, 2.0);
         for key in 0..KEYS * 2 {
-            throttle.take(key, Duration::ZERO);
+            throttle.count_attempt(key, Duration::ZERO);
         }
         assert!(throttle.buckets.len() <= KEYS);
     }

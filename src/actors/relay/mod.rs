@@ -13,7 +13,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 use crate::actors::background::Background;
 use crate::actors::messages::{
     Advanced, CloseAll, CloseSocket, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway,
-    Incarnation, MarkedRead, RelayId, SessionId, Unwatch, Watch,
+    Incarnation, ReadPositionMoved, RelayId, SessionId, Unwatch, Watch,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::relay::room::{Room, Rooms};
@@ -103,7 +103,7 @@ impl Relay {
 
     fn remove(&mut self, incarnation: &Incarnation, session: SessionId, close: Option<Close>) {
         // From here on it is told the counts, the one of now included.
-        self.background.mark(session, incarnation.conversation);
+        self.background.tell_again(session, incarnation.conversation);
         self.rooms.leave(incarnation, session);
         if let (Some(close), Some(socket)) = (close, self.sockets.borrow().get(&session)) {
             socket.close(close);
@@ -242,12 +242,12 @@ impl Handler<Advanced> for Relay {
     }
 }
 
-impl Handler<MarkedRead> for Relay {
+impl Handler<ReadPositionMoved> for Relay {
     type Result = ();
 
-    fn handle(&mut self, fact: MarkedRead, _: &mut Context<Self>) {
+    fn handle(&mut self, fact: ReadPositionMoved, _: &mut Context<Self>) {
         let sockets = self.sockets.borrow();
-        for (session, counters) in self.background.marked_read(fact.user, &fact.look) {
+        for (session, counters) in self.background.read_position_moved(fact.user, &fact.snapshot) {
             if let Some(socket) = sockets.get(&session) {
                 socket.write(&[server::unread(&counters)]);
             }

@@ -68,13 +68,13 @@ impl Assembler {
                 }
                 return Ok(None);
             };
-            if let Some(inbound) = self.take(fin, opcode, payload.unwrap_or_default())? {
+            if let Some(inbound) = self.assemble(fin, opcode, payload.unwrap_or_default())? {
                 return Ok(Some(inbound));
             }
         }
     }
 
-    fn take(
+    fn assemble(
         &mut self,
         fin: bool,
         opcode: OpCode,

@@ -1,4 +1,4 @@
-//! What a peer asks beside sending and opening: changes of messages, marks, and that it is writing.
+//! What a peer asks beside sending and opening: changes of messages, read commands, and that it is writing.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::actors::failure::Failure;
 use crate::actors::messages::{Amend, ReplyTo, Sender, StartTyping, Unanswered};
 use crate::actors::session::Session;
 use crate::domain::refusal::Surface;
-use crate::domain::{Authority, Change, ConversationId, Mark, Refusal};
+use crate::domain::{Authority, Change, ConversationId, ReadCommand, Refusal};
 use crate::store::{accounts, messages};
 use crate::wire::About;
 use crate::wire::client::{Alteration, ChangeMessage};
@@ -53,23 +53,27 @@ impl Session {
         }));
     }
 
-    /// Puts the user's read mark somewhere.
-    pub(super) fn mark(
+    /// Does what the user asks of their own place in a chat.
+    pub(super) fn read_command(
         &mut self,
         chat: ConversationId,
-        mark: Mark,
+        command: ReadCommand,
         permit: OwnedSemaphorePermit,
         ctx: &mut Context<Self>,
     ) {
         let Some(user) = self.context.user else {
             return self.refuse(chat, Refusal::NotMember.into());
         };
-        // Put at once, so that of two marks the later one wins. What the peer says next does not wait,
+        // Put at once, so that of two commands the later one wins. What the peer says next does not wait,
         // but it has only so many places for what is not answered.
-        let marked = self.context.worker.engine().mark(chat, user, self.context.token, mark);
-        ctx.spawn(marked.into_actor(self).map(move |marked, session, _| {
+        let answer =
+            self.context
+                .worker
+                .engine()
+                .read_command(chat, user, self.context.token, command);
+        ctx.spawn(answer.into_actor(self).map(move |answer, session, _| {
             drop(permit);
-            match marked {
+            match answer {
                 Ok(Some(_)) => {}
                 Ok(None) => session.refuse(chat, Refusal::NotMember.into()),
                 Err(failure) => session.refuse(chat, failure),

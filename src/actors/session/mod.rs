@@ -31,15 +31,15 @@ use crate::actors::messages::{
     PostMessage, ReplyTo, Sender, SessionEnded, Tell, Unanswered, Unwatch,
 };
 use crate::actors::metrics::ByCode;
-use crate::actors::seats::Seat;
 use crate::actors::session::assembler::Inbound;
 use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::pacing::Pacing;
+use crate::actors::socket_permits::SocketPermit;
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
 use crate::domain::refusal::Surface;
-use crate::domain::{ConversationId, Mark};
+use crate::domain::{ConversationId, ReadCommand};
 use crate::wire::client::{self, ClientFrame};
 use crate::wire::{About, Close, Code, Encoded, Problem, framing, server};
 
@@ -65,7 +65,7 @@ pub struct Session {
     /// The user's name, once it was needed.
     username: Option<Arc<str>>,
     started: Instant,
-    _seat: Seat,
+    _permit: SocketPermit,
 }
 
 impl Session {
@@ -75,7 +75,7 @@ impl Session {
             return;
         }
         let decoded = client::decode(text);
-        let paced = self.pacing.take(decoded.as_ref().ok());
+        let paced = self.pacing.spend(decoded.as_ref().ok());
         let frame = match (decoded, paced) {
             (Ok(frame), Ok(())) => frame,
             (Ok(frame), Err(problem)) => return self.tell(&problem, &frame.about()),
@@ -86,8 +86,12 @@ impl Session {
             ClientFrame::Send(send) => self.send(send, permit, ctx),
             ClientFrame::Open(open) => self.open(open, permit, ctx),
             ClientFrame::Close(chat) => self.close(chat),
-            ClientFrame::Read(chat, n) => self.mark(chat, Mark::Read(n), permit, ctx),
-            ClientFrame::Unread(chat, n) => self.mark(chat, Mark::Unread(n), permit, ctx),
+            ClientFrame::Read(chat, n) => {
+                self.read_command(chat, ReadCommand::Read(n), permit, ctx)
+            }
+            ClientFrame::Unread(chat, n) => {
+                self.read_command(chat, ReadCommand::Unread(n), permit, ctx)
+            }
             ClientFrame::Typing(chat) => self.typing(chat, ctx),
             ClientFrame::Ping => self.context.socket.write(&[server::pong()]),
             ClientFrame::Change(change) => self.change(change, permit, ctx),
@@ -246,7 +250,7 @@ impl StreamHandler<Heard> for Session {
             Heard::Text(text, permit) => self.hear(&text, permit, ctx),
             Heard::Control(Inbound::Ping(payload)) => {
                 // One ping too many goes unanswered, and counts.
-                if self.pacing.take(None).is_ok() {
+                if self.pacing.spend(None).is_ok() {
                     self.context.socket.write(&[framing::pong(&payload)]);
                 }
             }

@@ -8,7 +8,7 @@ use chrono::Utc;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
-    CatchUp, CloseConversation, ExpectWatch, Look, NotOpened, OpenConversation, Opened, Watch,
+    CatchUp, CloseConversation, ExpectWatch, NotOpened, OpenConversation, Opened, Snapshot, Watch,
 };
 use crate::actors::session::context::SessionContext;
 use crate::domain::{ConversationId, Refusal};
@@ -61,7 +61,7 @@ impl SessionContext {
     /// The first frame of a socket that is bound to no chat: where its user stands in each.
     pub(super) async fn ready(&self) -> Result<Encoded, Failure> {
         let engine = self.worker.engine();
-        // Before the look: whoever joins a chat meanwhile hears of it.
+        // Before they are read: whoever joins a chat meanwhile hears of it.
         let relay = &self.worker.relay().addr;
         let session = self.session;
         if let Some(user) = self.user {
@@ -71,20 +71,20 @@ impl SessionContext {
                 bound: false,
             });
         }
-        let (mut chats, mut looks): (Vec<Standing>, Vec<Look>) = Default::default();
+        let (mut chats, mut snapshots): (Vec<Standing>, Vec<Snapshot>) = Default::default();
         while let Some(user) = self.user {
-            let after = looks.last().map_or(ConversationId(0), |last| last.conversation);
+            let after = snapshots.last().map_or(ConversationId(0), |last| last.conversation);
             // What is hidden is watched too: the next message brings it back.
             let all = Unseen::Included;
             let page = conversations::of_user(engine.store(), user, after, all, READY_PAGE).await?;
             let is_last = (page.len() as u64) < READY_PAGE;
-            looks.extend(page.iter().map(Look::from));
+            snapshots.extend(page.iter().map(Snapshot::from));
             let in_view = page.iter().filter(|listing| !listing.is_hidden);
             chats.extend(in_view.map(|listing| Standing {
                 counters: listing.counters(),
                 muted: listing.muted,
             }));
-            if is_last || looks.len() >= READY_CHATS {
+            if is_last || snapshots.len() >= READY_CHATS {
                 break;
             }
         }
@@ -92,7 +92,7 @@ impl SessionContext {
         if self.user.is_some() {
             relay.do_send(Watch {
                 session,
-                chats: looks,
+                chats: snapshots,
             });
         }
         Ok(ready)
@@ -181,7 +181,7 @@ impl SessionContext {
             self.socket.write(&[server::opened(Step {
                 conversation: chat,
                 events: &step.events,
-                extras: &step.extras,
+                annotations: &step.annotations,
                 seq: step.seq,
                 reset: false,
                 more,
@@ -203,7 +203,7 @@ impl SessionContext {
         self.socket.write(&[server::opened(Step {
             conversation: chat,
             events: &newest.events,
-            extras: &newest.extras,
+            annotations: &newest.annotations,
             seq: newest.seq,
             reset: true,
             more: false,

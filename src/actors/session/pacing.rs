@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use crate::actors::engine::Engine;
-use crate::actors::pace::too_fast;
+use crate::actors::rate_limits::too_fast;
 use crate::domain::UserId;
 use crate::domain::limits::TokenBucket;
-use crate::domain::pace::{Act, Pace, Rates};
+use crate::domain::rates::{Act, Buckets, Rates};
 use crate::wire::client::Alteration;
 use crate::wire::{ClientFrame, Problem};
 
@@ -22,7 +22,7 @@ pub(super) struct Pacing {
     engine: Engine,
     user: Option<UserId>,
     rates: Rates,
-    own: Pace,
+    own: Buckets,
     started: Instant,
     refusals: TokenBucket,
     is_deaf: bool,
@@ -34,7 +34,7 @@ impl Pacing {
             engine: engine.clone(),
             user,
             rates: engine.config().rates(),
-            own: Pace::default(),
+            own: Buckets::default(),
             started: Instant::now(),
             refusals: TokenBucket::new(FORGIVEN, REFUSALS, Duration::ZERO),
             is_deaf: false,
@@ -43,9 +43,9 @@ impl Pacing {
 
     /// Lets a frame pass, or says when to come again. Whatever it is, it costs; what cannot be
     /// read, and a ping, cost as much.
-    pub(super) fn take(&mut self, frame: Option<&ClientFrame>) -> Result<(), Problem> {
-        let taken = self.take_own(Act::Frame).and_then(|()| match frame {
-            Some(frame) => self.take_act(frame),
+    pub(super) fn spend(&mut self, frame: Option<&ClientFrame>) -> Result<(), Problem> {
+        let taken = self.spend_own(Act::Frame).and_then(|()| match frame {
+            Some(frame) => self.spend_on(frame),
             None => Ok(()),
         });
         if taken.is_err() {
@@ -55,27 +55,27 @@ impl Pacing {
     }
 
     /// What a frame costs besides being one. What is stored costs as much, whatever it is.
-    fn take_act(&mut self, frame: &ClientFrame) -> Result<(), Problem> {
-        let (paces, user) = (self.engine.paces(), self.user);
+    fn spend_on(&mut self, frame: &ClientFrame) -> Result<(), Problem> {
+        let (limits, user) = (self.engine.rate_limits(), self.user);
         match frame {
             ClientFrame::Send(send) => {
-                paces.take(user, Act::Message)?;
-                paces.take_many(user, Act::Text, send.text.bytes())
+                limits.spend(user, Act::Message)?;
+                limits.spend_many(user, Act::Text, send.text.bytes())
             }
             ClientFrame::Change(change) => {
-                paces.take(user, Act::Message)?;
+                limits.spend(user, Act::Message)?;
                 match &change.alteration {
-                    Alteration::Edit(text) => paces.take_many(user, Act::Text, text.bytes()),
+                    Alteration::Edit(text) => limits.spend_many(user, Act::Text, text.bytes()),
                     _ => Ok(()),
                 }
             }
             ClientFrame::Open(_) => {
                 self.own
-                    .take(&self.rates, Act::Open, self.started.elapsed())
+                    .spend(&self.rates, Act::Open, self.started.elapsed())
                     .map_err(too_fast)?;
-                paces.take(user, Act::UserOpen)
+                limits.spend(user, Act::UserOpen)
             }
-            ClientFrame::Read(..) | ClientFrame::Unread(..) => paces.take(user, Act::Mark),
+            ClientFrame::Read(..) | ClientFrame::Unread(..) => limits.spend(user, Act::ReadCommand),
             // Which is not refused, but not heard; see `may_type`.
             ClientFrame::Typing(_) | ClientFrame::Close(_) | ClientFrame::Ping => Ok(()),
         }
@@ -83,12 +83,13 @@ impl Pacing {
 
     /// May the user be said to be writing? Nobody is told if not.
     pub(super) fn may_type(&mut self) -> bool {
-        let own = self.take_own(Act::Typing);
-        own.and_then(|()| self.engine.paces().take(self.user, Act::UserTyping)).is_ok()
+        let own = self.spend_own(Act::Typing);
+        own.and_then(|()| self.engine.rate_limits().spend(self.user, Act::UserTyping))
+            .is_ok()
     }
 
-    fn take_own(&mut self, act: Act) -> Result<(), Problem> {
-        self.own.take(&self.rates, act, self.started.elapsed()).map_err(too_fast)
+    fn spend_own(&mut self, act: Act) -> Result<(), Problem> {
+        self.own.spend(&self.rates, act, self.started.elapsed()).map_err(too_fast)
     }
 
     /// Has it been told so often that telling is of no use?

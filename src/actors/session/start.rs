@@ -15,13 +15,13 @@ use tokio_util::sync::PollSemaphore;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
-use crate::actors::seats::{Seat, SeatBounds};
 use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Frames;
 use crate::actors::session::pacing::Pacing;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
+use crate::actors::socket_permits::{SocketPermit, SocketPermitBounds};
 use crate::actors::worker::Worker;
 use crate::domain::{ConversationId, Refusal, TokenId, UserId, drain};
 
@@ -56,13 +56,14 @@ pub async fn start(
     }
     let config = engine.config();
     let (user, address) = config.session_shares();
-    let bounds = SeatBounds {
+    let bounds = SocketPermitBounds {
         total: config.max_sessions,
         user,
         address,
     };
-    let seat = match directory.seats().take(bounds, admission.user, admission.address) {
-        Ok(seat) => seat,
+    let permit = match directory.socket_permits().acquire(bounds, admission.user, admission.address)
+    {
+        Ok(permit) => permit,
         Err(problem) => return Err((transport, Failure::Problem(problem))),
     };
     let id = directory.next_session();
@@ -97,7 +98,7 @@ pub async fn start(
         }
     };
     engine.metrics().sockets.inc();
-    run(context, first, answer, admission, open, seat).await;
+    run(context, first, answer, admission, open, permit).await;
     Ok(())
 }
 
@@ -149,7 +150,7 @@ async fn run(
     answer: Bytes,
     admission: Admission,
     open: Open,
-    seat: Seat,
+    permit: SocketPermit,
 ) {
     let (worker, socket) = (Rc::clone(&context.worker), Rc::clone(&context.socket));
     let id = context.session;
@@ -166,7 +167,7 @@ async fn run(
             pacing,
             typed: HashMap::new(),
             username: None,
-            _seat: seat,
+            _permit: permit,
             started: Instant::now(),
         }
     });

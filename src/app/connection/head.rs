@@ -22,7 +22,7 @@ const LONGEST: usize = 64 << 10;
 
 /// What came of waiting for a request.
 pub(super) enum Head {
-    Request(Asked),
+    Request(RequestHead),
     /// What came is none.
     Fault(Fault),
     /// Nothing came, and nothing is to be said.
@@ -30,7 +30,7 @@ pub(super) enum Head {
 }
 
 /// A request, and how it wants to be answered.
-pub(super) struct Asked {
+pub(super) struct RequestHead {
     pub(super) request: Request,
     pub(super) manner: Manner,
     /// It asks for a WebSocket (or a tunnel): what follows is not HTTP.
@@ -128,7 +128,7 @@ fn ends(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|two| two == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
-fn asked(request: Request, is_upgrade: bool) -> Asked {
+fn asked(request: Request, is_upgrade: bool) -> RequestHead {
     let head = request.head();
     let is_old = head.version < Version::HTTP_11;
     let keeps = match head.connection_type() {
@@ -139,7 +139,7 @@ fn asked(request: Request, is_upgrade: bool) -> Asked {
     };
     let length = head.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.trim().parse::<usize>().ok());
-    Asked {
+    RequestHead {
         manner: Manner {
             is_head: head.method == Method::HEAD,
             is_old,

@@ -102,8 +102,13 @@ where
     }
 
     /// Answers a request, unless the client hangs up before there is an answer.
-    async fn request(&self, line: &Rc<Line>, asked: head::Asked, peer: Option<SocketAddr>) -> Next {
-        let head::Asked {
+    async fn request(
+        &self,
+        line: &Rc<Line>,
+        asked: head::RequestHead,
+        peer: Option<SocketAddr>,
+    ) -> Next {
+        let head::RequestHead {
             mut request,
             manner,
             small,
@@ -141,10 +146,10 @@ where
     async fn upgrade(
         &self,
         line: Rc<Line>,
-        asked: head::Asked,
+        asked: head::RequestHead,
         peer: Option<SocketAddr>,
     ) -> Option<Rc<Line>> {
-        let head::Asked {
+        let head::RequestHead {
             mut request,
             manner,
             ..

@@ -15,8 +15,8 @@ use crate::cli::{Outcome, answer, say};
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
-    Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, Mark, MessageId,
-    NewAccount, NewText, Pair, Password, Right, UserId, Username,
+    Authority, Change, ChatName, ConversationId, DisplayName, Email, Emoji, Kind, MessageId,
+    NewAccount, NewText, Password, PrivatePair, ReadCommand, Right, UserId, Username,
 };
 use crate::store::accounts::{self, Update};
 use crate::store::conversations::{self, Founding};
@@ -106,11 +106,11 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
             teller.tell(change, now + Duration::seconds(40)).await?;
         }
     }
-    let marks = people.iter().map(|user| {
+    let commands = people.iter().map(|user| {
         let read = room.talk.len() - if *user == people[0] { room.unread } else { 0 };
-        ((conversation, *user), Mark::Read(read as i64).into())
+        ((conversation, *user), ReadCommand::Read(read as i64).into())
     });
-    conversations::mark(store, &marks.collect::<Vec<_>>(), &[], now).await?;
+    conversations::apply_read_commands(store, &commands.collect::<Vec<_>>(), &[], now).await?;
     Ok(())
 }
 
@@ -128,7 +128,7 @@ async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<Conversati
         }
         RoomKind::Private => {
             let (one, other) = (people[room.members[0]], people[room.members[1]]);
-            let pair = Pair::new(one, other).ok_or("a private chat is of two")?;
+            let pair = PrivatePair::new(one, other).ok_or("a private chat is of two")?;
             conversations::create_between(store, Right::Operator, pair, one, 0, days_ago(6))
                 .await??
         }

@@ -1,7 +1,7 @@
 //! Who may become a member, stop being one, or get another role.
 
 use crate::domain::ledger::Ledger;
-use crate::domain::{Authority, Kind, Pair, Refusal, Role, UserId};
+use crate::domain::{Authority, Kind, PrivatePair, Refusal, Role, UserId};
 
 /// People whom a private conversation is for.
 const PARTIES: usize = 2;
@@ -36,7 +36,7 @@ impl Ledger {
         if self.parties.len() >= PARTIES {
             return Err(Refusal::PrivateChatFull);
         }
-        let pairs = self.parties.iter().filter_map(|party| Pair::new(*party, user));
+        let pairs = self.parties.iter().filter_map(|party| PrivatePair::new(*party, user));
         let theirs = pairs.filter_map(|pair| self.private_chats.get(&pair).copied()).next();
         match theirs.filter(|chat| *chat != self.conversation) {
             Some(chat) => Err(Refusal::PrivateChatExists(chat)),
@@ -48,10 +48,10 @@ impl Ledger {
     }
 
     /// The two whom a private conversation is for, once there are two.
-    pub fn pair(&self) -> Option<Pair> {
+    pub fn pair(&self) -> Option<PrivatePair> {
         let mut parties = self.parties.iter().copied();
         match (self.kind, parties.next(), parties.next()) {
-            (Kind::Private, Some(one), Some(other)) => Pair::new(one, other),
+            (Kind::Private, Some(one), Some(other)) => PrivatePair::new(one, other),
             _ => None,
         }
     }

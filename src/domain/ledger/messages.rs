@@ -1,7 +1,7 @@
 //! Who may say something, and who may change what has been said.
 
 use crate::domain::change::Post;
-use crate::domain::ledger::{Admitted, Ledger, Target};
+use crate::domain::ledger::{Admitted, Ledger, TargetMessage};
 use crate::domain::{Authority, Emoji, Kind, MessageId, NewText, Refusal, Role, UserId};
 
 /// Different emoji on one message at most.
@@ -134,7 +134,7 @@ impl Ledger {
     }
 
     /// A message of this conversation that is not deleted.
-    fn living(&mut self, message: MessageId) -> Result<&mut Target, Refusal> {
+    fn living(&mut self, message: MessageId) -> Result<&mut TargetMessage, Refusal> {
         let target = self.targets.get_mut(&message);
         target
             .filter(|target| target.message.text.is_some())

@@ -14,11 +14,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::change::Post;
-use crate::domain::event::{Extra, Message};
+use crate::domain::event::{Annotations, Message};
 use crate::domain::names::likeness::is_mistaken_for;
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
-    NewAccount, Pair, Refusal, Role, TokenId, UserId,
+    NewAccount, PrivatePair, Refusal, Role, TokenId, UserId,
 };
 
 pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
@@ -34,7 +34,7 @@ pub struct Participant {
 
 /// A message that the batch names, as the transaction sees it.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct TargetMessage {
     /// As it is now.
     pub message: Message,
     /// Is it pinned? Only read where a pin is asked for, a deletion or an edit.
@@ -45,17 +45,17 @@ pub struct Target {
     pub versions: usize,
 }
 
-impl Target {
+impl TargetMessage {
     /// What hangs on it.
-    pub fn extra(&self) -> Extra {
-        let mut extra = Extra {
+    pub fn annotations(&self) -> Annotations {
+        let mut annotations = Annotations {
             pinned: self.pinned,
-            ..Extra::default()
+            ..Annotations::default()
         };
         for (user, emoji) in &self.reactions {
-            extra.add(emoji.clone(), *user);
+            annotations.add(emoji.clone(), *user);
         }
-        extra
+        annotations
     }
 }
 
@@ -80,7 +80,7 @@ pub struct Ledger {
     /// member, and both for whom it was made.
     pub parties: HashSet<UserId>,
     /// The private conversations of those two who would be the parties after a join, by the two.
-    pub private_chats: HashMap<Pair, ConversationId>,
+    pub private_chats: HashMap<PrivatePair, ConversationId>,
     /// Up to which `n` all members have hidden a private conversation; only read where it may be
     /// abandoned. Beyond all where nobody is left.
     pub hidden_n: i64,
@@ -89,11 +89,11 @@ pub struct Ledger {
     /// Of the devices that the batch comes from, those that are signed in.
     pub devices: HashSet<TokenId>,
     /// The messages of this conversation that the batch names.
-    pub targets: HashMap<MessageId, Target>,
+    pub targets: HashMap<MessageId, TargetMessage>,
     /// Its members among those that the texts of the batch may mean, by the unique form of their
     /// names.
     pub names: HashMap<String, UserId>,
-    /// Messages that are pinned; only read where [`Target::pinned`] is.
+    /// Messages that are pinned; only read where [`TargetMessage::pinned`] is.
     pub pin_count: usize,
     /// The messages of this conversation that are stored under the keys that the batch names.
     pub known: HashMap<(UserId, ClientMsgId), Arc<Event>>,

@@ -3,11 +3,11 @@
 //!
 //! There is one kind of session. A stream is a session at one end of a pipe, inside the process,
 //! and at the other end a client that the server plays itself: it opens chats from where the real
-//! client stands (`position`), tells what comes (`track`) and answers pings (`feed`).
+//! client stands (`position`), tells what comes (`cursor`) and answers pings (`body`).
 
-mod feed;
+mod body;
+mod cursor;
 mod position;
-mod track;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,12 +23,12 @@ use crate::actors::messages::Describe;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
-use crate::domain::pace::Act;
+use crate::domain::rates::Act;
 use crate::domain::{ConversationId, Refusal, drain};
 use crate::http::auth::Caller;
-use crate::http::events::feed::Feed;
-use crate::http::events::position::Position;
-use crate::http::events::track::Track;
+use crate::http::events::body::EventStream;
+use crate::http::events::cursor::StreamCursor;
+use crate::http::events::position::StreamPosition;
 use crate::http::origin::peer_ip;
 use crate::http::query::Query;
 use crate::http::socket::admission;
@@ -73,12 +73,13 @@ pub async fn stream(request: HttpRequest, engine: App, caller: Caller, query: Qu
         return Ok(response.finish());
     }
     let worker = request.app_data::<Rc<Worker>>().cloned().ok_or(Refusal::GoingAway)?;
-    engine.paces().take(admission.user, Act::Session)?;
-    let place = worker.take_stream_place().ok_or_else(full)?;
+    engine.rate_limits().spend(admission.user, Act::Session)?;
+    let permit = worker.acquire_stream_permit().ok_or_else(full)?;
     let wanted = wanted(&engine, admission.chat, &opens, last_event_id(&request, &query)).await;
     let pipe = start(worker, admission, &wanted).await?;
-    let track = Track::new(wanted.position, wanted.opens.iter().map(|open| open.chat).collect());
-    Ok(response.streaming(Feed::new(pipe, track, greeting(), place)))
+    let cursor =
+        StreamCursor::new(wanted.position, wanted.opens.iter().map(|open| open.chat).collect());
+    Ok(response.streaming(EventStream::new(pipe, cursor, greeting(), permit)))
 }
 
 fn full() -> Problem {
@@ -97,7 +98,7 @@ fn last_event_id(request: &HttpRequest, query: &Query) -> Option<String> {
 /// What a stream opens, and where that leaves its client before anything is answered.
 struct Wanted {
     opens: Vec<Open>,
-    position: Position,
+    position: StreamPosition,
 }
 
 /// General and the bound chat go on from now, and the others begin with their newest messages,
@@ -111,11 +112,11 @@ async fn wanted(
 ) -> Wanted {
     let mut chats = vec![ConversationId::GENERAL];
     chats.extend(bound);
-    let mut position = Position {
+    let mut position = StreamPosition {
         epoch: engine.epoch().to_owned(),
         chats: Default::default(),
     };
-    match last.map(|last| last.parse::<Position>()) {
+    match last.map(|last| last.parse::<StreamPosition>()) {
         None => {
             for chat in &chats {
                 let head = head(engine, *chat).await;

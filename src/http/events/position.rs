@@ -12,7 +12,7 @@ const CHATS: usize = 64;
 
 /// The positions of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Position {
+pub(super) struct StreamPosition {
     /// Which history they belong to.
     pub(super) epoch: String,
     /// The last `seq` by chat.
@@ -23,7 +23,7 @@ pub(super) struct Position {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-impl fmt::Display for Position {
+impl fmt::Display for StreamPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{};", self.epoch)?;
         for (i, (chat, seq)) in self.chats.iter().enumerate() {
@@ -34,7 +34,7 @@ impl fmt::Display for Position {
     }
 }
 
-impl FromStr for Position {
+impl FromStr for StreamPosition {
     type Err = Unreadable;
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
@@ -63,13 +63,13 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         let chats = [(1, 40), (7, 2_951)].map(|(chat, seq)| (ConversationId(chat), seq));
-        let position = Position {
+        let position = StreamPosition {
             epoch: "e".into(),
             chats: chats.into(),
         };
         assert_eq!(position.to_string(), "e;1:40,7:2951");
         assert_eq!("e;1:40,7:2951".parse(), Ok(position));
-        assert_eq!("e;".parse::<Position>().map(|none| none.chats.len()), Ok(0));
+        assert_eq!("e;".parse::<StreamPosition>().map(|none| none.chats.len()), Ok(0));
     }
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
             "e;1:99999999999999999999",
             &format!("e;{}", many.join(",")),
         ] {
-            assert_eq!(text.parse::<Position>(), Err(Unreadable), "{text}");
+            assert_eq!(text.parse::<StreamPosition>(), Err(Unreadable), "{text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use entity::members;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::domain::conversation::Missing;
-use crate::domain::unread::ReadMark;
+use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, Event, Fact, UserId};
 use crate::store::changes::{Bounds, Changes, step};
 use crate::store::ranges::Range;
@@ -19,7 +19,7 @@ pub struct Found {
     /// What has changed.
     pub changes: Changes,
     /// What those who wrote have read, which their words have moved.
-    pub marks: Vec<(UserId, ReadMark)>,
+    pub read_positions: Vec<(UserId, ReadPosition)>,
 }
 
 /// The first changes that are missing in a conversation, within `bounds`.
@@ -40,16 +40,22 @@ pub async fn missing(
         seq = events.last().map_or(seq, |last| last.seq);
     }
     let carried = events.iter().filter_map(Event::row);
-    let (extras, marks) = tokio::try_join!(
-        messages::extras_by(store, carried, seq),
-        marks(store, conversation, &events)
+    let (annotations, read_positions) = tokio::try_join!(
+        messages::annotations_by(store, carried, seq),
+        read_positions(store, conversation, &events)
     )?;
     let changes = Changes {
         events,
-        extras,
+        annotations,
         seq,
     };
-    Ok(Guarded::new(conversation, Found { changes, marks }))
+    Ok(Guarded::new(
+        conversation,
+        Found {
+            changes,
+            read_positions,
+        },
+    ))
 }
 
 fn removes(fact: &Fact) -> bool {
@@ -57,11 +63,11 @@ fn removes(fact: &Fact) -> bool {
 }
 
 /// Where those stand who have said something.
-async fn marks(
+async fn read_positions(
     store: &Store,
     conversation: ConversationId,
     events: &[Event],
-) -> Result<Vec<(UserId, ReadMark)>, StoreError> {
+) -> Result<Vec<(UserId, ReadPosition)>, StoreError> {
     let senders = events.iter().filter_map(|event| event.message()?.sender);
     let senders: BTreeSet<i64> = senders.map(|user| user.0).collect();
     if senders.is_empty() {
@@ -79,6 +85,7 @@ async fn marks(
         .into_tuple()
         .all(store.readers())
         .await?;
-    let mark = |(user, revision, n): (i64, i64, i64)| (UserId(user), ReadMark { revision, n });
-    Ok(rows.into_iter().map(mark).collect())
+    let position =
+        |(user, revision, n): (i64, i64, i64)| (UserId(user), ReadPosition { revision, n });
+    Ok(rows.into_iter().map(position).collect())
 }

@@ -2,13 +2,13 @@
 //! so this is one indexed range of each table, and no log is written twice. A row that changed again
 //! since is found at its last place only, as it is now.
 
+mod annotations;
 mod heads;
-mod marks;
 mod missing;
 mod people;
 pub mod sync;
 
-use crate::domain::event::Extras;
+use crate::domain::event::AnnotationsByMessage;
 use crate::domain::{ConversationId, Event};
 use crate::store::ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
@@ -22,7 +22,7 @@ pub struct Changes {
     /// By `seq`; numbers that are missing were superseded by later ones.
     pub events: Vec<Event>,
     /// What hangs on the messages among them.
-    pub extras: Extras,
+    pub annotations: AnnotationsByMessage,
     /// Everything up to here has been said.
     pub seq: i64,
 }
@@ -57,7 +57,7 @@ pub async fn between(
         upto,
     };
     let (events, seq) = step(store, range, known, bounds).await?;
-    Ok(Guarded::new(conversation, with_extras(store, events, seq).await?))
+    Ok(Guarded::new(conversation, with_annotations(store, events, seq).await?))
 }
 
 /// The events of one step, and the position that it reaches.
@@ -115,9 +115,9 @@ async fn read(
     limit: u64,
     known: impl Fn(ConversationId) -> i64,
 ) -> Result<Vec<(ConversationId, Event)>, StoreError> {
-    let (messages, marks, members, names) = tokio::try_join!(
+    let (messages, annotations, members, names) = tokio::try_join!(
         messages::changed(store, ranges, limit),
-        marks::changed(store, ranges, limit),
+        annotations::changed(store, ranges, limit),
         people::members(store, ranges, limit),
         people::names(store, ranges),
     )?;
@@ -125,16 +125,20 @@ async fn read(
         let conversation = row.conversation;
         (conversation, row.into_change(known(conversation)))
     });
-    let mut events: Vec<_> = messages.chain(marks).chain(members).chain(names).collect();
+    let mut events: Vec<_> = messages.chain(annotations).chain(members).chain(names).collect();
     events.sort_by_key(|(conversation, event)| (*conversation, event.seq));
     Ok(events)
 }
 
-async fn with_extras(store: &Store, events: Vec<Event>, seq: i64) -> Result<Changes, StoreError> {
-    let extras = messages::extras(store, events.iter().filter_map(Event::row)).await?;
+async fn with_annotations(
+    store: &Store,
+    events: Vec<Event>,
+    seq: i64,
+) -> Result<Changes, StoreError> {
+    let annotations = messages::annotations(store, events.iter().filter_map(Event::row)).await?;
     Ok(Changes {
         events,
-        extras,
+        annotations,
         seq,
     })
 }
@@ -160,5 +164,5 @@ pub async fn newest(
     let mut events = messages::newest(store, conversation, upto, limit).await?;
     let kept = fitting(events.iter().rev(), bytes);
     events.drain(..events.len().saturating_sub(kept));
-    Ok(Guarded::new(conversation, with_extras(store, events, upto).await?))
+    Ok(Guarded::new(conversation, with_annotations(store, events, upto).await?))
 }

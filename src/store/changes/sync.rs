@@ -63,7 +63,7 @@ pub async fn sync(
         }
     }
     let carried = events.values().flatten().filter_map(Event::row);
-    let mut extras = messages::extras(store, carried).await?;
+    let mut annotations = messages::annotations(store, carried).await?;
     let told: HashSet<_> = events.keys().copied().collect();
     let guarded = events.into_iter().map(|(chat, events)| Guarded::new(chat, events)).collect();
     let mut events = Guarded::authorize_all(guarded, store, user).await?;
@@ -71,13 +71,13 @@ pub async fn sync(
     let recent = repairs.into_iter().map(|(conversation, (seq, _), repair)| {
         let events = events.remove(&conversation).unwrap_or_default();
         let carried = events.iter().filter_map(Event::row);
-        let extras = carried.filter_map(|id| extras.remove_entry(&id)).collect();
+        let annotations = carried.filter_map(|id| annotations.remove_entry(&id)).collect();
         Recent {
             conversation,
             repair,
             changes: Changes {
                 events,
-                extras,
+                annotations,
                 seq,
             },
         }

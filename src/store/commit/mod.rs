@@ -32,7 +32,7 @@ use sea_orm::DatabaseTransaction;
 use crate::domain::event::Settled;
 use crate::domain::ledger::Verdict;
 use crate::domain::{Change, ConversationId};
-use crate::faults::Place;
+use crate::faults::FaultPoint;
 use crate::store::commit::witness::Witness;
 use crate::store::{Store, StoreError};
 
@@ -77,10 +77,10 @@ pub async fn commit(
         transaction.rollback().await?;
         return Ok(Outcome::Committed(settled));
     };
-    store.faults.pass(Place::BeforeCommit);
+    store.faults.pass(FaultPoint::BeforeCommit);
     match transaction.commit().await {
         Ok(()) => {
-            store.faults.pass(Place::AfterCommit);
+            store.faults.pass(FaultPoint::AfterCommit);
             Ok(Outcome::Committed(settled))
         }
         Err(error) => {

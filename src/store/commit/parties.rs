@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::domain::ledger::Ledger;
-use crate::domain::{Change, ConversationId, Kind, Pair, UserId};
+use crate::domain::{Change, ConversationId, Kind, PrivatePair, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::lookup::find;
@@ -53,8 +53,8 @@ pub(super) async fn read_parties(
     for row in query(db, &sql, [to_json(&which)?]).await? {
         let row = Party::from_query_result(&row, "")?;
         if let Some(ledger) = find(ledgers, ConversationId(row.conversation_id)) {
-            let pair = row.pair.as_deref().and_then(Pair::parse);
-            ledger.parties.extend(pair.into_iter().flat_map(Pair::people));
+            let pair = row.pair.as_deref().and_then(PrivatePair::parse);
+            ledger.parties.extend(pair.into_iter().flat_map(PrivatePair::people));
             ledger.parties.extend(row.user_id.map(UserId));
         }
     }
@@ -81,12 +81,13 @@ async fn read_pairs(
             })
             .collect();
         let present = ledger.parties.iter().chain(&joining);
-        let pairs = present.flat_map(|one| joining.iter().filter_map(|two| Pair::new(*one, *two)));
-        let keys: BTreeSet<String> = pairs.map(Pair::key).collect();
+        let pairs =
+            present.flat_map(|one| joining.iter().filter_map(|two| PrivatePair::new(*one, *two)));
+        let keys: BTreeSet<String> = pairs.map(PrivatePair::key).collect();
         for key in keys {
             let rows = query(db, sql, [key.clone().into()]).await?;
             let id = rows.first().map(|row| row.try_get("", "id")).transpose()?;
-            let theirs = Pair::parse(&key).zip(id.map(ConversationId));
+            let theirs = PrivatePair::parse(&key).zip(id.map(ConversationId));
             ledger.private_chats.extend(theirs);
         }
     }

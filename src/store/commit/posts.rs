@@ -142,7 +142,7 @@ struct Reader {
 /// The row of a member that an unfolded row is about.
 const WHOSE: &str = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id";
 
-/// How often each sender has put their read mark back.
+/// How often each sender has put their read position back.
 pub(super) type Revisions = HashMap<(ConversationId, UserId), i64>;
 
 /// Who writes has read up to there, and is active.

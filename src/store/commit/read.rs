@@ -194,10 +194,10 @@ async fn read_known(
 }
 
 /// Where, under which key, and what.
-type Known = (ConversationId, (UserId, ClientMsgId), Arc<Event>);
+type StoredPost = (ConversationId, (UserId, ClientMsgId), Arc<Event>);
 
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
-fn known(row: &QueryResult) -> Result<Option<Known>, DbErr> {
+fn known(row: &QueryResult) -> Result<Option<StoredPost>, DbErr> {
     let first: Option<String> = row.try_get("", "first_content")?;
     let first = first.and_then(|content| MessageText::parse(&content).ok());
     let row = MessageRow::from(MessageColumns::from_query_result(row, "")?);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
-use crate::domain::ledger::{Ledger, Target};
+use crate::domain::ledger::{Ledger, TargetMessage};
 use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
@@ -47,7 +47,7 @@ pub(super) async fn read_targets(
     );
     for row in query(db, &sql, [to_json(&named)?]).await? {
         let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
-        let target = Target {
+        let target = TargetMessage {
             message: row.message,
             pinned: false,
             reactions: Vec::new(),

@@ -78,63 +78,65 @@ pub enum OpenError {
 
 /// Opens what `config` names, and checks that it is durable. A SQLite file is made if need be.
 pub async fn open(config: &Database) -> Result<Store, OpenError> {
-    match target(config)? {
-        Target::Sqlite(path) => open_sqlite(&path, &config.observer).await,
-        Target::Postgres(url) => postgres::open(config, &url, config.db_connections.max(FEW)).await,
+    match chosen(config)? {
+        ChosenDatabase::Sqlite(path) => open_sqlite(&path, &config.observer).await,
+        ChosenDatabase::Postgres(url) => {
+            postgres::open(config, &url, config.db_connections.max(FEW)).await
+        }
     }
 }
 
 /// Opens it for a moment beside a server that may be running on it: no lock is asked for, and none is
 /// held. A SQLite file is made if need be.
 pub async fn open_beside(config: &Database) -> Result<Store, OpenError> {
-    match target(config)? {
-        Target::Sqlite(path) => {
+    match chosen(config)? {
+        ChosenDatabase::Sqlite(path) => {
             files::make(&path)?;
             open_file(&path, None, &config.observer).await
         }
-        Target::Postgres(url) => postgres::open(config, &url, FEW).await,
+        ChosenDatabase::Postgres(url) => postgres::open(config, &url, FEW).await,
     }
 }
 
 /// The same for what must be there already.
 pub async fn open_existing_beside(config: &Database) -> Result<Store, OpenError> {
-    match target(config)? {
-        Target::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
+    match chosen(config)? {
+        ChosenDatabase::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
         _ => open_beside(config).await,
     }
 }
 
 /// What must be there already, as its only server.
 pub async fn open_existing(config: &Database) -> Result<Store, OpenError> {
-    match target(config)? {
-        Target::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
+    match chosen(config)? {
+        ChosenDatabase::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
         _ => open(config).await,
     }
 }
 
-enum Target {
+enum ChosenDatabase {
     Sqlite(PathBuf),
     Postgres(String),
 }
 
-fn target(config: &Database) -> Result<Target, ConfigError> {
+fn chosen(config: &Database) -> Result<ChosenDatabase, ConfigError> {
     match config.database_url.as_deref().filter(|url| !url.is_empty()) {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Ok(Target::Postgres(url.to_owned()))
+            Ok(ChosenDatabase::Postgres(url.to_owned()))
         }
         Some(url) => match url.strip_prefix("sqlite:") {
             Some(rest) => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 let path = path.split_once('?').map_or(path, |(path, _)| path);
-                Ok(Target::Sqlite(path.into()))
+                Ok(ChosenDatabase::Sqlite(path.into()))
             }
             None => Err(ConfigError::DatabaseUrl),
         },
         None if config.db_host.as_deref().is_some_and(|host| !host.is_empty()) => {
             // The parts are set on the options below, so that no password needs escaping.
-            Ok(Target::Postgres("postgres://localhost".into()))
+            Ok(ChosenDatabase::Postgres("postgres://localhost".into()))
         }
-        None => Ok(Target::Sqlite(DEFAULT_FILE.into())),
+        None => Ok(ChosenDatabase::Sqlite(DEFAULT_FILE.into())),
     }
 }
 
@@ -235,8 +237,8 @@ mod tests {
     }
 
     fn sqlite_path(url: Option<&str>) -> Option<PathBuf> {
-        match target(&database(url, None)) {
-            Ok(Target::Sqlite(path)) => Some(path),
+        match chosen(&database(url, None)) {
+            Ok(ChosenDatabase::Sqlite(path)) => Some(path),
             _ => None,
         }
     }
@@ -256,11 +258,11 @@ mod tests {
 
     #[test]
     fn a_host_or_a_url_means_postgres() {
-        assert!(matches!(target(&database(None, Some("db"))), Ok(Target::Postgres(_))));
+        assert!(matches!(chosen(&database(None, Some("db"))), Ok(ChosenDatabase::Postgres(_))));
         assert!(matches!(
-            target(&database(Some("postgres://h/n"), None)),
-            Ok(Target::Postgres(_))
+            chosen(&database(Some("postgres://h/n"), None)),
+            Ok(ChosenDatabase::Postgres(_))
         ));
-        assert!(target(&database(Some("mysql://h/n"), None)).is_err());
+        assert!(chosen(&database(Some("mysql://h/n"), None)).is_err());
     }
 }

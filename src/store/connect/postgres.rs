@@ -17,7 +17,7 @@ use crate::store::readers::Doubt;
 use crate::store::trouble::{Paced, Trouble};
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
-/// restart, they need not stand in line behind them. Writers and marks have five at most; the others
+/// restart, they need not stand in line behind them. Writers and read commands have five at most; the others
 /// are for what is written outside of them: sign-ins, tickets, new chats.
 const WRITING: u32 = 8;
 

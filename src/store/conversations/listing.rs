@@ -10,7 +10,7 @@ use sea_orm::{
     RelationDef, Statement,
 };
 
-use crate::domain::unread::{MAX_MENTIONS, ReadMark, Tally};
+use crate::domain::unread::{MAX_MENTIONS, ReadPosition, ReadState};
 use crate::domain::{ConversationId, Role, UserId};
 use crate::store::conversations::{Chat, role};
 use crate::store::{Store, StoreError};
@@ -32,13 +32,13 @@ pub struct Listing {
     /// Have they hidden it, and nothing was said since?
     pub is_hidden: bool,
     /// What they have read, and what mentions them.
-    pub tally: Tally,
+    pub read_state: ReadState,
 }
 
 impl Listing {
     /// Where they stand, as the wire says it.
     pub fn counters(&self) -> Counters {
-        Counters::of(self.chat.id, (self.chat.head_seq, self.chat.head_n), &self.tally)
+        Counters::of(self.chat.id, (self.chat.head_seq, self.chat.head_n), &self.read_state)
     }
 }
 
@@ -61,7 +61,7 @@ type Row = (members::Model, Option<conversations::Model>);
 type Unread = HashMap<i64, Vec<i64>>;
 
 fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, StoreError>> {
-    let mark = ReadMark {
+    let position = ReadPosition {
         revision: member.read_rev,
         n: Ord::max(member.read_n, member.joined_n),
     };
@@ -74,7 +74,7 @@ fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, S
             muted: member.muted,
             active_at: member.active_at,
             joined_n: member.joined_n,
-            tally: Tally::new(mark, mentions),
+            read_state: ReadState::new(position, mentions),
         })
     };
     chat.map(listing)

@@ -26,7 +26,7 @@ pub use details::{Details, Last, Person, details};
 pub use listing::{Listing, Unseen, of_member, of_user};
 pub use membership::{MemberRow, members};
 pub use private::{Hidden, between, create_between, hide, missing, show};
-pub use reading::{Marked, Place, Whose, mark, mentions_of};
+pub use reading::{MemberKey, ReadOutcome, ReaderAt, apply_read_commands, mentions_of};
 
 /// A conversation as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]

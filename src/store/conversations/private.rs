@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockType, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::domain::{ChatName, ConversationId, Kind, Pair, Refusal, Right, UserId};
+use crate::domain::{ChatName, ConversationId, Kind, PrivatePair, Refusal, Right, UserId};
 use crate::store::commit::rows::{execute, query};
 use crate::store::conversations::{Chat, Founding, existing, insert};
 use crate::store::{Store, StoreError, finish};
@@ -16,7 +16,7 @@ const NOT_HIDDEN: i64 = -1;
 
 /// The private conversation of two people, if they have one. Of several that are from before there was
 /// one for each two, the first that is left.
-pub async fn between(store: &Store, pair: Pair) -> Result<Option<Chat>, StoreError> {
+pub async fn between(store: &Store, pair: PrivatePair) -> Result<Option<Chat>, StoreError> {
     let key = pair.key();
     let theirs = existing().filter(conversations::Column::Pair.eq(&key));
     if let Some(row) = theirs.one(store.readers()).await? {
@@ -42,7 +42,7 @@ pub async fn between(store: &Store, pair: Pair) -> Result<Option<Chat>, StoreErr
 pub async fn create_between(
     store: &Store,
     right: Right,
-    pair: Pair,
+    pair: PrivatePair,
     by: UserId,
     most: usize,
     now: DateTime<Utc>,
@@ -66,7 +66,7 @@ pub async fn create_between(
 pub async fn missing(
     store: &Store,
     conversation: ConversationId,
-    pair: Pair,
+    pair: PrivatePair,
 ) -> Result<Vec<UserId>, StoreError> {
     let rows = members::Entity::find()
         .filter(members::Column::ConversationId.eq(conversation.0))

@@ -13,7 +13,7 @@ use crate::store::messages::row::{Columns, MessageRow, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 
 /// Where a message of General stands in time.
-pub type Place = (DateTime<Utc>, i64);
+pub type TimeKey = (DateTime<Utc>, i64);
 
 /// A span of General's history, as far as one answer goes. Only [`span_of_general`] makes one, so who
 /// has it may read what is in it.
@@ -21,13 +21,13 @@ pub type Place = (DateTime<Utc>, i64);
 pub struct Span {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    last: Option<Place>,
+    last: Option<TimeKey>,
     is_whole: bool,
 }
 
 impl Span {
     /// The last message of it; `None` for an empty one.
-    pub fn last(&self) -> Option<Place> {
+    pub fn last(&self) -> Option<TimeKey> {
         self.last
     }
 
@@ -40,7 +40,7 @@ impl Span {
     pub async fn step(
         &self,
         store: &Store,
-        after: Option<Place>,
+        after: Option<TimeKey>,
         limit: usize,
     ) -> Result<Vec<MessageRow>, StoreError> {
         let (at, n) = (messages::Column::CreatedAt, messages::Column::N);

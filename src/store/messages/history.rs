@@ -4,7 +4,7 @@ use entity::messages;
 use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::ConversationId;
-use crate::store::messages::extras::Messages;
+use crate::store::messages::annotations::Messages;
 use crate::store::messages::row::{Columns, MessageRow, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 

@@ -1,17 +1,17 @@
 //! Reading what was said. One conversation's history is a range of its `n` ([`page`]); only General can
 //! also be asked for a span of time ([`span_of_general`]), as Chat Gopher's clients do.
 
+mod annotations;
 mod changed;
-mod extras;
 mod general;
 mod history;
 mod row;
 mod single;
 
+pub use annotations::{Messages, pinned};
+pub(in crate::store) use annotations::{annotations, annotations_by};
 pub(in crate::store) use changed::{changed, newest, numbered};
-pub use extras::{Messages, pinned};
-pub(in crate::store) use extras::{extras, extras_by};
-pub use general::{Place, Span, SpanBounds, span_of_general};
+pub use general::{Span, SpanBounds, TimeKey, span_of_general};
 pub use history::{Page, Paged, page};
 pub use row::MessageRow;
 pub(in crate::store) use row::{COLUMNS, Columns as MessageColumns, write_mentions};

@@ -104,7 +104,7 @@ impl From<Columns> for MessageRow {
                 edited_at: row.edited_at,
                 deleted_at: row.deleted_at,
                 read_rev: 0,
-                extra: None,
+                annotations: None,
             },
         }
     }

@@ -5,7 +5,7 @@ use entity::{message_versions, messages};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
-use crate::store::messages::extras::Messages;
+use crate::store::messages::annotations::Messages;
 use crate::store::messages::row::{Columns, MessageRow, rows_by_id, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 

@@ -35,7 +35,9 @@ impl Listener for Recorder {
             } => format!("changed {conversation} {}-{}", segment.after, segment.seq),
             Announcement::Advanced(news) => format!("advanced {} {}", news.conversation, news.seq),
             Announcement::Founded { chat, .. } => format!("founded {}", chat.id),
-            Announcement::Read { user, look } => format!("read {user} {}", look.conversation),
+            Announcement::Read { user, snapshot } => {
+                format!("read {user} {}", snapshot.conversation)
+            }
             Announcement::Muted {
                 user,
                 conversation,

@@ -18,13 +18,13 @@ on_sqlite! {
 }
 
 /// Counts what one socket hears.
-struct Tally {
+struct ReadState {
     frames: RawFrames,
     last: Option<i64>,
     heard: usize,
 }
 
-impl Tally {
+impl ReadState {
     fn new(socket: TestSocket) -> Self {
         Self {
             frames: RawFrames::new(socket),
@@ -77,10 +77,10 @@ async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stag
     let readers: Vec<_> = sockets
         .into_iter()
         .map(|socket| {
-            let mut tally = Tally::new(socket);
+            let mut read_state = ReadState::new(socket);
             tokio::spawn(async move {
-                tally.hear(MESSAGES).await;
-                tally.last
+                read_state.hear(MESSAGES).await;
+                read_state.last
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use vestnik::config::Config;
 use vestnik::domain::conversation::AHEAD_BYTES;
 use vestnik::domain::invite::{HOURS, USES};
-use vestnik::domain::limits::MarkBounds;
+use vestnik::domain::limits::ReadCommandBounds;
 use vestnik::domain::names::forms::SEARCH_WORDS;
 use vestnik::domain::names::rules::USERNAME_TYPED_CHARS;
 use vestnik::domain::presence::MAX_MEMBERS;
@@ -124,7 +124,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
     vec![
         (
             "users of chats in a transaction of marks",
-            many(MarkBounds::DEFAULT.members),
+            many(ReadCommandBounds::DEFAULT.members),
             "the next one",
             "the disk is for messages",
         ),

@@ -23,7 +23,7 @@ pub(super) async fn edit(
         edited_at: Some(accepted.now),
         deleted_at: None,
         // Reactions of this batch that come behind it are told again, and change nothing then.
-        extra: Some(target.extra()),
+        annotations: Some(target.annotations()),
         ..target.message.clone()
     };
     let keep = "INSERT INTO message_versions (message_id, seq, content, created_at) \

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::domain::{Fact, Pair, Role, UserId};
+use crate::domain::{Fact, PrivatePair, Role, UserId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
@@ -55,7 +55,7 @@ pub(super) async fn insert_member(
 async fn name_pair(
     db: &impl ConnectionTrait,
     accepted: &Accepted<'_>,
-    pair: Pair,
+    pair: PrivatePair,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE conversations SET pair = $1 WHERE id = $2 AND pair IS NULL";
     execute(db, sql, [pair.key().into(), accepted.conversation().0.into()]).await?;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::ledger::{Ledger, Slot, Target};
+use crate::domain::ledger::{Ledger, Slot, TargetMessage};
 use crate::domain::names::NOBODY;
 use crate::domain::{Change, ConversationId, Fact, MessageId, UserId};
 use crate::store::StoreError;
@@ -51,7 +51,7 @@ impl Accepted<'_> {
     }
 
     /// The message that a change names, as the whole batch leaves it.
-    fn target(&self, message: MessageId) -> Result<&Target, StoreError> {
+    fn target(&self, message: MessageId) -> Result<&TargetMessage, StoreError> {
         let target = self.ledger.targets.get(&message);
         target.ok_or_else(|| self.missing("a message"))
     }

@@ -29,6 +29,6 @@ pub(super) fn posted(
         edited_at: None,
         deleted_at: None,
         read_rev: revision.copied().unwrap_or(0),
-        extra: None,
+        annotations: None,
     }))
 }

@@ -42,7 +42,7 @@ async fn shown(store: &Store) -> serde_json::Value {
     let found = messages::by_id(store, here, id).await.unwrap();
     let found = found.authorize(store, Authority::Operator).await.unwrap().unwrap();
     let row = &found.rows[0];
-    let body = MessageBody::new(here, row.seq, &row.message, found.extras.get(&id));
+    let body = MessageBody::new(here, row.seq, &row.message, found.annotations.get(&id));
     serde_json::to_value(body).unwrap()
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::domain::unread::MAX_MENTIONS;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::conversations::listing::MENTIONS_WITHIN;
-use crate::store::conversations::reading::{KEY, Place, Whose, whose};
+use crate::store::conversations::reading::{KEY, MemberKey, ReaderAt, whose};
 use crate::store::{Store, StoreError};
 
 #[derive(Serialize)]
@@ -21,18 +21,18 @@ struct Behind {
 /// where everything has been read.
 pub async fn mentions_of(
     store: &Store,
-    places: &[(Whose, Place)],
-) -> Result<HashMap<Whose, Vec<i64>>, StoreError> {
-    let behind: Vec<_> = places
+    readers: &[(MemberKey, ReaderAt)],
+) -> Result<HashMap<MemberKey, Vec<i64>>, StoreError> {
+    let behind: Vec<_> = readers
         .iter()
-        .filter(|(_, place)| place.reader.mark.n < place.reader.head_n)
-        .map(|((conversation, user), Place { reader, .. })| Behind {
+        .filter(|(_, at)| at.reader.position.n < at.reader.head_n)
+        .map(|((conversation, user), ReaderAt { reader, .. })| Behind {
             conversation_id: conversation.0,
             user_id: user.0,
-            read_n: reader.mark.n.max(reader.head_n - MENTIONS_WITHIN),
+            read_n: reader.position.n.max(reader.head_n - MENTIONS_WITHIN),
         })
         .collect();
-    let mut mentions: HashMap<Whose, Vec<i64>> = HashMap::new();
+    let mut mentions: HashMap<MemberKey, Vec<i64>> = HashMap::new();
     if behind.is_empty() {
         return Ok(mentions);
     }

@@ -1,7 +1,7 @@
 //! What members have read, and whether they want to be told. Theirs alone: no `seq` is taken.
 //!
-//! Marks of many members are one query and one transaction. The query takes no lock; what it found is
-//! written only if it still moves forward in the order of [`ReadMark`], so nobody's mark is ever
+//! Read commands of many members are one query and one transaction. The query takes no lock; what it found is
+//! written only if it still moves forward in the order of [`ReadPosition`], so nobody's position is ever
 //! overwritten by an older one.
 
 mod mentions;
@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, QueryResult};
 use serde::Serialize;
 
-use crate::domain::marking::{Asked, Reader};
-use crate::domain::unread::ReadMark;
+use crate::domain::read_commands::{ReadCommands, Reader};
+use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::conversations::reading::write::{Row, write};
@@ -22,83 +22,83 @@ use crate::store::{Store, StoreError};
 
 pub use mentions::mentions_of;
 
-/// Whose place it is, and where.
-pub type Whose = (ConversationId, UserId);
+/// Who, and where.
+pub type MemberKey = (ConversationId, UserId);
 
 /// Where a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ReaderAt {
     /// The last change of the conversation.
     pub seq: i64,
     /// The member.
     pub reader: Reader,
 }
 
-/// What became of marks.
+/// What became of read commands.
 #[derive(Debug, Default)]
-pub struct Marked {
+pub struct ReadOutcome {
     /// Where everybody stands now; who is no member is absent.
-    pub places: HashMap<Whose, Place>,
+    pub readers: HashMap<MemberKey, ReaderAt>,
     /// Whose rows another transaction has just changed, or holds: these are to be asked for again.
-    pub passed_over: HashSet<Whose>,
+    pub passed_over: HashSet<MemberKey>,
     /// Of the devices that asked, those that are signed out. If there are any, nothing was written.
     pub signed_out: HashSet<TokenId>,
     /// Did it take a transaction?
     pub is_written: bool,
 }
 
-/// What tells whose place a row is.
+/// What tells whose row it is.
 const KEY: [(&str, Type); 2] = [("conversation_id", Type::Number), ("user_id", Type::Number)];
 
-/// Does what was asked of each of these members' places, in one transaction, as long as these devices are
+/// Does what was asked of each of these members, in one transaction, as long as these devices are
 /// signed in. Nothing is written where it is so already.
-pub async fn mark(
+pub async fn apply_read_commands(
     store: &Store,
-    asked: &[(Whose, Asked)],
+    asked: &[(MemberKey, ReadCommands)],
     devices: &[TokenId],
     now: DateTime<Utc>,
-) -> Result<Marked, StoreError> {
-    let places = places(store, asked).await?;
-    let (mut marks, mut mutes) = (Vec::new(), Vec::new());
+) -> Result<ReadOutcome, StoreError> {
+    let readers = readers(store, asked).await?;
+    let (mut moves, mut mutes) = (Vec::new(), Vec::new());
     for (whose, asked) in asked {
-        if let Some(place) = places.get(whose) {
-            let after = place.reader.after(*asked);
-            if after.mark != place.reader.mark {
-                marks.push(Row::new(*whose, *asked, after));
+        if let Some(at) = readers.get(whose) {
+            let after = at.reader.after(*asked);
+            if after.position != at.reader.position {
+                moves.push(Row::new(*whose, *asked, after));
             }
-            if after.muted != place.reader.muted {
+            if after.muted != at.reader.muted {
                 mutes.push(Row::new(*whose, *asked, after));
             }
         }
     }
-    if marks.is_empty() && mutes.is_empty() {
-        return Ok(Marked {
-            places,
-            ..Marked::default()
+    if moves.is_empty() && mutes.is_empty() {
+        return Ok(ReadOutcome {
+            readers,
+            ..ReadOutcome::default()
         });
     }
-    let written = write(store, &marks, &mutes, devices, now).await?;
+    let written = write(store, &moves, &mutes, devices, now).await?;
     let passed_over = match written {
         Ok(passed_over) => passed_over,
         Err(signed_out) => {
-            return Ok(Marked {
+            return Ok(ReadOutcome {
                 signed_out,
-                ..Marked::default()
+                ..ReadOutcome::default()
             });
         }
     };
-    Ok(Marked {
+    Ok(ReadOutcome {
         passed_over,
         signed_out: HashSet::new(),
-        places: self::places(store, asked).await?,
+        readers: self::readers(store, asked).await?,
         is_written: true,
     })
 }
 
-async fn places(
+async fn readers(
     store: &Store,
-    asked: &[(Whose, Asked)],
-) -> Result<HashMap<Whose, Place>, StoreError> {
+    asked: &[(MemberKey, ReadCommands)],
+) -> Result<HashMap<MemberKey, ReaderAt>, StoreError> {
     let backend = store.backend();
     let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
                   AND m.left_at IS NULL";
@@ -110,23 +110,23 @@ async fn places(
         for_each(backend, "members", "m", member),
         for_each(backend, "conversations", "c", there),
     );
-    let mut places = HashMap::with_capacity(asked.len());
+    let mut readers = HashMap::with_capacity(asked.len());
     for row in query(store.readers(), &sql, [to_json(&keys(asked))?]).await? {
         let (read_n, joined_n): (i64, i64) =
             (row.try_get("", "read_n")?, row.try_get("", "joined_n")?);
         let reader = Reader {
             head_n: row.try_get("", "head_n")?,
             joined_n,
-            mark: ReadMark {
+            position: ReadPosition {
                 revision: row.try_get("", "read_rev")?,
                 n: read_n.max(joined_n),
             },
             muted: row.try_get("", "muted")?,
         };
         let seq = row.try_get("", "head_seq")?;
-        places.insert(whose(&row)?, Place { seq, reader });
+        readers.insert(whose(&row)?, ReaderAt { seq, reader });
     }
-    Ok(places)
+    Ok(readers)
 }
 
 #[derive(Serialize)]
@@ -135,15 +135,15 @@ struct Key {
     user_id: i64,
 }
 
-fn keys(asked: &[(Whose, Asked)]) -> Vec<Key> {
-    let key = |(conversation, user): Whose| Key {
+fn keys(asked: &[(MemberKey, ReadCommands)]) -> Vec<Key> {
+    let key = |(conversation, user): MemberKey| Key {
         conversation_id: conversation.0,
         user_id: user.0,
     };
     asked.iter().map(|(whose, _)| key(*whose)).collect()
 }
 
-fn whose(row: &QueryResult) -> Result<Whose, DbErr> {
+fn whose(row: &QueryResult) -> Result<MemberKey, DbErr> {
     let conversation = ConversationId(row.try_get("", "conversation_id")?);
     Ok((conversation, UserId(row.try_get("", "user_id")?)))
 }

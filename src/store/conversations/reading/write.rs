@@ -1,4 +1,4 @@
-//! The statements that move marks.
+//! The statements that move read positions.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{DbBackend, DbErr, QueryResult};
 use serde::Serialize;
 
-use crate::domain::marking::{Asked, Reader};
+use crate::domain::read_commands::{ReadCommands, Reader};
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, query, rows_from_json, to_json};
-use crate::store::conversations::reading::{KEY, Whose, whose};
+use crate::store::conversations::reading::{KEY, MemberKey, whose};
 use crate::store::{Store, StoreError, finish, rights};
 
 /// Where a member is to stand.
@@ -33,18 +33,22 @@ const ROW: [(&str, Type); 6] = [
 ];
 
 impl Row {
-    pub(super) fn new((conversation, user): Whose, asked: Asked, reader: Reader) -> Self {
+    pub(super) fn new(
+        (conversation, user): MemberKey,
+        asked: ReadCommands,
+        reader: Reader,
+    ) -> Self {
         Self {
             conversation_id: conversation.0,
             user_id: user.0,
-            read_rev: reader.mark.revision,
-            read_n: reader.mark.n,
+            read_rev: reader.position.revision,
+            read_n: reader.position.n,
             reads: asked.reads().into(),
             muted: reader.muted.into(),
         }
     }
 
-    fn whose(&self) -> Whose {
+    fn whose(&self) -> MemberKey {
         (ConversationId(self.conversation_id), UserId(self.user_id))
     }
 }
@@ -53,11 +57,11 @@ impl Row {
 /// which.
 pub(super) async fn write(
     store: &Store,
-    marks: &[Row],
+    moves: &[Row],
     mutes: &[Row],
     devices: &[TokenId],
     now: DateTime<Utc>,
-) -> Result<Result<HashSet<Whose>, HashSet<TokenId>>, StoreError> {
+) -> Result<Result<HashSet<MemberKey>, HashSet<TokenId>>, StoreError> {
     let rows = rows(store.backend());
     let read = format!(
         "UPDATE members SET read_rev = v.read_rev, read_n = v.read_n, \
@@ -81,9 +85,9 @@ pub(super) async fn write(
         return Ok(Err(signed_out));
     }
     let mut passed_over = HashSet::new();
-    if !marks.is_empty() {
-        let values = [to_json(marks)?, now.trunc_subsecs(6).into()];
-        passed_over.extend(without(marks, query(&transaction, &read, values).await?)?);
+    if !moves.is_empty() {
+        let values = [to_json(moves)?, now.trunc_subsecs(6).into()];
+        passed_over.extend(without(moves, query(&transaction, &read, values).await?)?);
     }
     if !mutes.is_empty() {
         passed_over.extend(without(mutes, query(&transaction, &mute, [to_json(mutes)?]).await?)?);
@@ -93,8 +97,8 @@ pub(super) async fn write(
 }
 
 /// Whose rows are not among those that were written.
-fn without(rows: &[Row], written: Vec<QueryResult>) -> Result<HashSet<Whose>, DbErr> {
-    let mut missing: HashSet<Whose> = rows.iter().map(Row::whose).collect();
+fn without(rows: &[Row], written: Vec<QueryResult>) -> Result<HashSet<MemberKey>, DbErr> {
+    let mut missing: HashSet<MemberKey> = rows.iter().map(Row::whose).collect();
     for row in &written {
         missing.remove(&whose(row)?);
     }

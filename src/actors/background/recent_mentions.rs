@@ -1,4 +1,4 @@
-//! Whom messages mention since a moment ago. A look at the store may be older than what was told of a
+//! Whom messages mention since a moment ago. A snapshot may be older than what was told of a
 //! conversation since: where the two disagree, what was told is right.
 
 use std::collections::{HashMap, VecDeque};
@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::domain::ConversationId;
 use crate::domain::mentions::Mentions;
 
-/// Changes that are remembered of one conversation. It tells of a few a second, and a look is on its way
+/// Changes that are remembered of one conversation. It tells of a few a second, and a snapshot is on its way
 /// for much less than that.
 const REMEMBERED: usize = 8;
 
@@ -15,9 +15,9 @@ type Mentioned = Vec<(i64, Mentions)>;
 
 /// The last changes of each conversation that is watched, and the `seq` up to which they go.
 #[derive(Debug, Default)]
-pub(super) struct Revised(HashMap<ConversationId, VecDeque<(i64, Mentioned)>>);
+pub(super) struct RecentMentions(HashMap<ConversationId, VecDeque<(i64, Mentioned)>>);
 
-impl Revised {
+impl RecentMentions {
     /// These mention others since some change up to `seq`.
     pub(super) fn remember(&mut self, conversation: ConversationId, seq: i64, changed: &Mentioned) {
         let recent = self.0.entry(conversation).or_default();

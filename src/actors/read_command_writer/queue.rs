@@ -1,4 +1,4 @@
-//! Marks that wait to be stored, one entry for each member, however many marks they have put.
+//! Read commands that wait to be stored, one entry for each member, however many they have sent.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -6,25 +6,27 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::actors::messages::{Marked, PutMark};
+use crate::actors::messages::{ReadCommandAnswer, SubmitReadCommand};
 use crate::domain::TokenId;
-use crate::domain::limits::MarkBounds;
-use crate::domain::marking::Asked;
-use crate::store::conversations::Whose;
+use crate::domain::limits::ReadCommandBounds;
+use crate::domain::read_commands::ReadCommands;
+use crate::store::conversations::MemberKey;
 
 /// What one member has asked, and who waits for it.
 #[derive(Debug)]
-pub(super) struct Waiting {
-    /// In order, what is asked from one device in a row folded into one.
-    asked: Vec<(Option<TokenId>, Asked)>,
-    replies: Vec<(Option<TokenId>, oneshot::Sender<Marked>)>,
+pub(super) struct MemberRequests {
+    /// In order, what is asked from one device in a row merged into one.
+    asked: Vec<(Option<TokenId>, ReadCommands)>,
+    replies: Vec<(Option<TokenId>, oneshot::Sender<ReadCommandAnswer>)>,
     since: Duration,
 }
 
-impl Waiting {
+impl MemberRequests {
     /// All of it as one.
-    pub(super) fn asked(&self) -> Asked {
-        self.asked.iter().fold(Asked::default(), |all, (_, asked)| all.and(*asked))
+    pub(super) fn asked(&self) -> ReadCommands {
+        self.asked
+            .iter()
+            .fold(ReadCommands::default(), |all, (_, asked)| all.and(*asked))
     }
 
     /// The devices that it is asked from.
@@ -33,7 +35,11 @@ impl Waiting {
     }
 
     /// Takes back what these devices have asked, and answers it. `None` if nothing is left.
-    pub(super) fn without(mut self, ended: &HashSet<TokenId>, answer: &Marked) -> Option<Self> {
+    pub(super) fn without(
+        mut self,
+        ended: &HashSet<TokenId>,
+        answer: &ReadCommandAnswer,
+    ) -> Option<Self> {
         let has_ended = |device: Option<TokenId>| device.is_some_and(|one| ended.contains(&one));
         self.asked.retain(|(device, _)| !has_ended(*device));
         for (_, reply) in self.replies.extract_if(.., |(device, _)| has_ended(*device)) {
@@ -42,13 +48,13 @@ impl Waiting {
         (!self.asked.is_empty()).then_some(self)
     }
 
-    pub(super) fn answer(self, answer: &Marked) {
+    pub(super) fn answer(self, answer: &ReadCommandAnswer) {
         for (_, reply) in self.replies {
             let _ = reply.send(answer.clone());
         }
     }
 
-    fn ask(&mut self, device: Option<TokenId>, asked: Asked) {
+    fn ask(&mut self, device: Option<TokenId>, asked: ReadCommands) {
         match self.asked.last_mut() {
             Some((last, before)) if *last == device => *before = before.and(asked),
             _ => self.asked.push((device, asked)),
@@ -59,8 +65,8 @@ impl Waiting {
 /// Members in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    order: VecDeque<Whose>,
-    waiting: HashMap<Whose, Waiting>,
+    order: VecDeque<MemberKey>,
+    waiting: HashMap<MemberKey, MemberRequests>,
     callers: usize,
 }
 
@@ -69,28 +75,28 @@ impl Queue {
         self.order.is_empty()
     }
 
-    /// Takes a mark, or gives back whom to tell that there are too many.
+    /// Takes a request, or gives back whom to tell that there are too many.
     pub(super) fn push(
         &mut self,
-        mark: PutMark,
+        request: SubmitReadCommand,
         now: Duration,
-    ) -> Result<(), oneshot::Sender<Marked>> {
-        if self.callers >= MarkBounds::DEFAULT.callers {
-            return Err(mark.reply);
+    ) -> Result<(), oneshot::Sender<ReadCommandAnswer>> {
+        if self.callers >= ReadCommandBounds::DEFAULT.callers {
+            return Err(request.reply);
         }
         self.callers += 1;
-        let whose = (mark.conversation, mark.user);
+        let whose = (request.conversation, request.user);
         match self.waiting.entry(whose) {
             Entry::Occupied(mut waiting) => {
                 let waiting = waiting.get_mut();
-                waiting.ask(mark.device, mark.mark.into());
-                waiting.replies.push((mark.device, mark.reply));
+                waiting.ask(request.device, request.command.into());
+                waiting.replies.push((request.device, request.reply));
             }
-            Entry::Vacant(place) => {
+            Entry::Vacant(at) => {
                 self.order.push_back(whose);
-                place.insert(Waiting {
-                    asked: vec![(mark.device, mark.mark.into())],
-                    replies: vec![(mark.device, mark.reply)],
+                at.insert(MemberRequests {
+                    asked: vec![(request.device, request.command.into())],
+                    replies: vec![(request.device, request.reply)],
                     since: now,
                 });
             }
@@ -99,7 +105,7 @@ impl Queue {
     }
 
     /// Has these wait again, before what their members have asked since.
-    pub(super) fn put_back(&mut self, again: Vec<(Whose, Waiting)>) {
+    pub(super) fn put_back(&mut self, again: Vec<(MemberKey, MemberRequests)>) {
         for (whose, mut first) in again.into_iter().rev() {
             self.callers += first.replies.len();
             match self.waiting.remove(&whose) {
@@ -114,13 +120,14 @@ impl Queue {
     }
 
     /// Takes those who came first, at most `members`.
-    pub(super) fn take(&mut self, members: usize) -> Vec<(Whose, Waiting)> {
+    pub(super) fn take_first(&mut self, members: usize) -> Vec<(MemberKey, MemberRequests)> {
         std::iter::from_fn(|| self.pop()).take(members).collect()
     }
 
     /// Takes those who have waited too long.
-    pub(super) fn take_old(&mut self, now: Duration) -> Vec<(Whose, Waiting)> {
-        let is_old = |waiting: &Waiting| now - waiting.since > MarkBounds::DEFAULT.age;
+    pub(super) fn take_old(&mut self, now: Duration) -> Vec<(MemberKey, MemberRequests)> {
+        let is_old =
+            |waiting: &MemberRequests| now - waiting.since > ReadCommandBounds::DEFAULT.age;
         let mut old = Vec::new();
         while self.first().is_some_and(is_old) {
             old.extend(self.pop());
@@ -128,11 +135,11 @@ impl Queue {
         old
     }
 
-    fn first(&self) -> Option<&Waiting> {
+    fn first(&self) -> Option<&MemberRequests> {
         self.order.front().and_then(|whose| self.waiting.get(whose))
     }
 
-    fn pop(&mut self) -> Option<(Whose, Waiting)> {
+    fn pop(&mut self) -> Option<(MemberKey, MemberRequests)> {
         let whose = self.order.pop_front()?;
         let waiting = self.waiting.remove(&whose)?;
         self.callers -= waiting.replies.len();
@@ -143,46 +150,47 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::unread::ReadMark;
-    use crate::domain::{ConversationId, Mark, UserId};
+    use crate::domain::unread::ReadPosition;
+    use crate::domain::{ConversationId, ReadCommand, UserId};
 
-    type Reply = oneshot::Receiver<Marked>;
+    type Reply = oneshot::Receiver<ReadCommandAnswer>;
 
-    fn put(queue: &mut Queue, user: i64, mark: Mark, now: u64) -> Option<Reply> {
+    fn put(queue: &mut Queue, user: i64, command: ReadCommand, now: u64) -> Option<Reply> {
         let (reply, answer) = oneshot::channel();
-        let mark = PutMark {
+        let request = SubmitReadCommand {
             user: UserId(user),
             device: None,
             conversation: ConversationId(1),
-            mark,
+            command,
             reply,
         };
-        queue.push(mark, Duration::from_secs(now)).is_ok().then_some(answer)
+        queue.push(request, Duration::from_secs(now)).is_ok().then_some(answer)
     }
 
-    fn taken(queue: &mut Queue, members: usize) -> Vec<(Whose, Waiting)> {
-        queue.take(members)
+    fn taken(queue: &mut Queue, members: usize) -> Vec<(MemberKey, MemberRequests)> {
+        queue.take_first(members)
     }
 
-    fn users(taken: &[(Whose, Waiting)]) -> Vec<i64> {
+    fn users(taken: &[(MemberKey, MemberRequests)]) -> Vec<i64> {
         taken.iter().map(|((_, user), _)| user.0).collect()
     }
 
-    fn end(waiting: &Waiting) -> ReadMark {
-        let reader = crate::domain::marking::Reader {
+    fn end(waiting: &MemberRequests) -> ReadPosition {
+        let reader = crate::domain::read_commands::Reader {
             head_n: 10,
             joined_n: 0,
-            mark: ReadMark { revision: 0, n: 1 },
+            position: ReadPosition { revision: 0, n: 1 },
             muted: false,
         };
-        reader.after(waiting.asked()).mark
+        reader.after(waiting.asked()).position
     }
 
     #[test]
-    fn the_marks_of_one_member_are_one_and_all_who_wait_are_answered() {
+    fn the_commands_of_one_member_are_one_and_all_who_wait_are_answered() {
         let mut queue = Queue::default();
-        let answers: Vec<_> = (1..=9).map(|n| put(&mut queue, 7, Mark::Read(n), 0)).collect();
-        put(&mut queue, 8, Mark::Read(1), 0);
+        let answers: Vec<_> =
+            (1..=9).map(|n| put(&mut queue, 7, ReadCommand::Read(n), 0)).collect();
+        put(&mut queue, 8, ReadCommand::Read(1), 0);
         let mut first = taken(&mut queue, 1);
         assert_eq!(users(&first), [7]);
         let (_, waiting) = first.remove(0);
@@ -203,16 +211,16 @@ mod tests {
     fn what_comes_back_is_first_in_line_and_before_what_was_asked_since() {
         let mut queue = Queue::default();
         for user in [1, 2] {
-            put(&mut queue, user, Mark::Read(9), 0);
+            put(&mut queue, user, ReadCommand::Read(9), 0);
         }
         let both = taken(&mut queue, 9);
         for user in [3, 1] {
-            put(&mut queue, user, Mark::Unread(4), 0);
+            put(&mut queue, user, ReadCommand::Unread(4), 0);
         }
         queue.put_back(both);
         let all = taken(&mut queue, 9);
         assert_eq!(users(&all), [2, 3, 1]);
-        assert_eq!(end(&all[2].1), ReadMark { revision: 1, n: 3 });
+        assert_eq!(end(&all[2].1), ReadPosition { revision: 1, n: 3 });
         assert_eq!(all[2].1.replies.len(), 2);
         assert_eq!(queue.callers, 0);
     }
@@ -222,14 +230,14 @@ mod tests {
         let mut queue = Queue::default();
         let mut put = |device: i64, n: i64| {
             let (reply, answer) = oneshot::channel();
-            let mark = PutMark {
+            let request = SubmitReadCommand {
                 user: UserId(7),
                 device: Some(TokenId(device)),
                 conversation: ConversationId(1),
-                mark: Mark::Read(n),
+                command: ReadCommand::Read(n),
                 reply,
             };
-            assert!(queue.push(mark, Duration::ZERO).is_ok());
+            assert!(queue.push(request, Duration::ZERO).is_ok());
             answer
         };
         let mut answers = [(1, 2), (2, 9), (2, 8), (1, 3)].map(|(device, n)| put(device, n));
@@ -246,12 +254,12 @@ mod tests {
     #[test]
     fn the_line_is_bounded_and_who_waits_too_long_is_taken_out() {
         let mut queue = Queue::default();
-        let bounds = MarkBounds::DEFAULT;
-        let room =
-            (0..bounds.callers).all(|i| put(&mut queue, i as i64 % 5, Mark::Read(1), 0).is_some());
-        assert!(room && put(&mut queue, 6, Mark::Read(1), 0).is_none());
+        let bounds = ReadCommandBounds::DEFAULT;
+        let room = (0..bounds.callers)
+            .all(|i| put(&mut queue, i as i64 % 5, ReadCommand::Read(1), 0).is_some());
+        assert!(room && put(&mut queue, 6, ReadCommand::Read(1), 0).is_none());
         taken(&mut queue, 1);
-        assert!(put(&mut queue, 6, Mark::Read(1), 4).is_some());
+        assert!(put(&mut queue, 6, ReadCommand::Read(1), 4).is_some());
         assert!(queue.take_old(bounds.age).is_empty());
         let old = queue.take_old(bounds.age + Duration::from_secs(1));
         assert_eq!(users(&old), [1, 2, 3, 4]);

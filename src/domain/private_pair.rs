@@ -4,9 +4,9 @@ use crate::domain::UserId;
 
 /// Two different people, in whatever order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Pair(UserId, UserId);
+pub struct PrivatePair(UserId, UserId);
 
-impl Pair {
+impl PrivatePair {
     /// `None` for one person twice.
     pub fn new(one: UserId, other: UserId) -> Option<Self> {
         (one != other).then_some(Self(one.min(other), one.max(other)))
@@ -37,15 +37,15 @@ mod tests {
 
     #[test]
     fn a_pair_is_the_same_from_both_sides_and_reads_back() {
-        let pair = Pair::new(UserId(9), UserId(5));
-        assert_eq!(pair, Pair::new(UserId(5), UserId(9)));
-        assert_eq!(pair.map(Pair::key).as_deref(), Some("5:9"));
+        let pair = PrivatePair::new(UserId(9), UserId(5));
+        assert_eq!(pair, PrivatePair::new(UserId(5), UserId(9)));
+        assert_eq!(pair.map(PrivatePair::key).as_deref(), Some("5:9"));
         for key in ["5:9", "5:9#17"] {
-            assert_eq!(Pair::parse(key), pair, "{key}");
+            assert_eq!(PrivatePair::parse(key), pair, "{key}");
         }
         for key in ["", "5", "5:5", "5:x", "#5:9"] {
-            assert_eq!(Pair::parse(key), None, "{key}");
+            assert_eq!(PrivatePair::parse(key), None, "{key}");
         }
-        assert_eq!(Pair::new(UserId(5), UserId(5)), None);
+        assert_eq!(PrivatePair::new(UserId(5), UserId(5)), None);
     }
 }

@@ -3,7 +3,7 @@
 use entity::{pins, reactions};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::domain::event::{Extra, Extras};
+use crate::domain::event::{Annotations, AnnotationsByMessage};
 use crate::domain::{ConversationId, Emoji, MessageId, UserId};
 use crate::store::messages::row::{MessageRow, rows_by_id};
 use crate::store::{Guarded, Store, StoreError};
@@ -14,7 +14,7 @@ pub struct Messages {
     /// In the order in which they were asked for.
     pub rows: Vec<MessageRow>,
     /// Of each of them.
-    pub extras: Extras,
+    pub annotations: AnnotationsByMessage,
 }
 
 impl Messages {
@@ -22,30 +22,31 @@ impl Messages {
         store: &Store,
         rows: Vec<MessageRow>,
     ) -> Result<Self, StoreError> {
-        let extras = extras(store, rows.iter().map(|row| row.message.id)).await?;
-        Ok(Self { rows, extras })
+        let annotations = annotations(store, rows.iter().map(|row| row.message.id)).await?;
+        Ok(Self { rows, annotations })
     }
 }
 
 /// What hangs on each of these messages now. Every one of them is in the answer.
-pub(in crate::store) async fn extras(
+pub(in crate::store) async fn annotations(
     store: &Store,
     messages: impl IntoIterator<Item = MessageId>,
-) -> Result<Extras, StoreError> {
-    extras_by(store, messages, i64::MAX).await
+) -> Result<AnnotationsByMessage, StoreError> {
+    annotations_by(store, messages, i64::MAX).await
 }
 
 /// The same of what has changed last up to `upto`: nothing in the answer is younger.
-pub(in crate::store) async fn extras_by(
+pub(in crate::store) async fn annotations_by(
     store: &Store,
     messages: impl IntoIterator<Item = MessageId>,
     upto: i64,
-) -> Result<Extras, StoreError> {
-    let mut extras: Extras = messages.into_iter().map(|id| (id, Extra::default())).collect();
-    if extras.is_empty() {
-        return Ok(extras);
+) -> Result<AnnotationsByMessage, StoreError> {
+    let mut annotations: AnnotationsByMessage =
+        messages.into_iter().map(|id| (id, Annotations::default())).collect();
+    if annotations.is_empty() {
+        return Ok(annotations);
     }
-    let ids: Vec<i64> = extras.keys().map(|id| id.0).collect();
+    let ids: Vec<i64> = annotations.keys().map(|id| id.0).collect();
     let reactions = reactions::Entity::find()
         .filter(reactions::Column::MessageId.is_in(ids.iter().copied()))
         .filter(reactions::Column::RemovedAt.is_null())
@@ -59,19 +60,19 @@ pub(in crate::store) async fn extras_by(
         let Ok(emoji) = Emoji::parse(&row.emoji) else {
             continue;
         };
-        if let Some(extra) = extras.get_mut(&MessageId(row.message_id)) {
-            extra.add(emoji, UserId(row.user_id));
+        if let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) {
+            annotations.add(emoji, UserId(row.user_id));
         }
     }
     // One row a message, so those that were taken back are left out here: asked for those that are
     // there, a database may go through all of them.
     let pinned = |row: &pins::Model| row.removed_at.is_none() && row.seq <= upto;
     for row in pins.into_iter().filter(pinned) {
-        if let Some(extra) = extras.get_mut(&MessageId(row.message_id)) {
-            extra.pinned = true;
+        if let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) {
+            annotations.pinned = true;
         }
     }
-    Ok(extras)
+    Ok(annotations)
 }
 
 /// The pinned messages of a conversation behind `after`, the last that was pinned first; all of them

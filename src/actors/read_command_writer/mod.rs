@@ -1,13 +1,13 @@
 //! What users say they have read, from a socket or over REST, and whether they want to be told: group
 //! commit apart from that of messages, which never wait for more than one such transaction.
 //!
-//! What arrives while one transaction runs is the next one. The first few begin at once; where marks
+//! What arrives while one transaction runs is the next one. The first few begin at once; where they
 //! keep coming they gather for a moment, so that a crowd that reads the same message costs a few
 //! transactions and not one each. When a transaction is done, the relays are told, which count for
 //! all sockets of a user and tell them, and then those who wait for an answer.
 
+mod batch;
 mod queue;
-mod work;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,19 +17,19 @@ use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler};
 use tokio::sync::oneshot;
 
 use crate::actors::announcing::Announcer;
-use crate::actors::marks::queue::{Queue, Waiting};
-use crate::actors::marks::work::Work;
-use crate::actors::messages::{Flush, Marked, PutMark};
+use crate::actors::messages::{Flush, ReadCommandAnswer, SubmitReadCommand};
 use crate::actors::metrics::Metrics;
+use crate::actors::read_command_writer::batch::ReadCommandBatch;
+use crate::actors::read_command_writer::queue::{MemberRequests, Queue};
 use crate::domain::Refusal;
-use crate::domain::limits::{MarkBounds, TokenBucket};
+use crate::domain::limits::{ReadCommandBounds, TokenBucket};
 use crate::store::Store;
-use crate::store::conversations::Whose;
+use crate::store::conversations::MemberKey;
 
 /// The actor. One a node.
 #[derive(Debug)]
-pub struct Marks {
-    surroundings: Surroundings,
+pub struct ReadCommandWriter {
+    services: Services,
     queue: Queue,
     pace: TokenBucket,
     is_storing: bool,
@@ -41,21 +41,21 @@ pub struct Marks {
 
 /// What it works with.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
-    /// Where marks are stored.
+pub struct Services {
+    /// Where read commands are stored.
     pub store: Store,
-    /// Who tells of marks that are stored.
+    /// Who tells of what is stored.
     pub announcer: Arc<Announcer>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
 
-impl Marks {
+impl ReadCommandWriter {
     /// One with an empty queue.
-    pub fn new(surroundings: Surroundings) -> Self {
-        let bounds = MarkBounds::DEFAULT;
+    pub fn new(services: Services) -> Self {
+        let bounds = ReadCommandBounds::DEFAULT;
         Self {
-            surroundings,
+            services,
             queue: Queue::default(),
             pace: TokenBucket::new(bounds.per_second, bounds.burst, Duration::ZERO),
             is_storing: false,
@@ -82,9 +82,9 @@ impl Marks {
             Ok(()) => self.store(ctx),
             Err(wait) => {
                 self.is_resting = true;
-                ctx.run_later(wait, |marks, ctx| {
-                    marks.is_resting = false;
-                    marks.go_on(ctx);
+                ctx.run_later(wait, |writer, ctx| {
+                    writer.is_resting = false;
+                    writer.go_on(ctx);
                 });
             }
         }
@@ -92,39 +92,39 @@ impl Marks {
 
     fn store(&mut self, ctx: &mut Context<Self>) {
         self.is_storing = true;
-        let waiting = self.queue.take(MarkBounds::DEFAULT.members);
-        let work = Work::new(self.surroundings.clone(), waiting);
-        let stored = work.run().into_actor(self);
-        ctx.spawn(stored.map(|again, marks, ctx| {
-            marks.queue.put_back(again);
-            marks.is_storing = false;
-            marks.go_on(ctx);
+        let waiting = self.queue.take_first(ReadCommandBounds::DEFAULT.members);
+        let batch = ReadCommandBatch::new(self.services.clone(), waiting);
+        let stored = batch.run().into_actor(self);
+        ctx.spawn(stored.map(|again, writer, ctx| {
+            writer.queue.put_back(again);
+            writer.is_storing = false;
+            writer.go_on(ctx);
         }));
     }
 }
 
-fn refuse(old: Vec<(Whose, Waiting)>) {
-    let busy: Marked = Err(Refusal::Busy.into());
+fn refuse(old: Vec<(MemberKey, MemberRequests)>) {
+    let busy: ReadCommandAnswer = Err(Refusal::Busy.into());
     for (_, waiting) in old {
         waiting.answer(&busy);
     }
 }
 
-impl Actor for Marks {
+impl Actor for ReadCommandWriter {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        // Who puts marks is bounded: a socket by what it may have unanswered, REST by the connections
+        // Who sends read commands is bounded: a socket by what it may have unanswered, REST by the connections
         // that the server takes. What waits is bounded by the queue.
         ctx.set_mailbox_capacity(0);
     }
 }
 
-impl Handler<PutMark> for Marks {
+impl Handler<SubmitReadCommand> for ReadCommandWriter {
     type Result = ();
 
-    fn handle(&mut self, command: PutMark, ctx: &mut Context<Self>) {
-        self.surroundings.metrics.marks.inc();
+    fn handle(&mut self, command: SubmitReadCommand, ctx: &mut Context<Self>) {
+        self.services.metrics.marks.inc();
         match self.queue.push(command, self.started.elapsed()) {
             Ok(()) => self.go_on(ctx),
             Err(reply) => drop(reply.send(Err(Refusal::Busy.into()))),
@@ -132,7 +132,7 @@ impl Handler<PutMark> for Marks {
     }
 }
 
-impl Handler<Flush> for Marks {
+impl Handler<Flush> for ReadCommandWriter {
     type Result = ();
 
     fn handle(&mut self, command: Flush, ctx: &mut Context<Self>) {

@@ -10,9 +10,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
-use crate::actors::worker::StreamPlace;
-use crate::http::events::track::{Told, Track};
-use crate::wire::peer::{self, Said};
+use crate::actors::worker::StreamPermit;
+use crate::http::events::cursor::{Output, StreamCursor};
+use crate::wire::peer::{self, PeerFrame};
 
 /// Bytes read from the pipe at once.
 const CHUNK: usize = 8 << 10;
@@ -22,25 +22,30 @@ const PING: Bytes = Bytes::from_static(b": ping\n\n");
 
 /// One client's stream. Dropping it, as the HTTP server does when the client hangs up, ends the
 /// session at the other end of the pipe.
-pub(super) struct Feed {
+pub(super) struct EventStream {
     pipe: DuplexStream,
     buffer: BytesMut,
-    track: Track,
+    cursor: StreamCursor,
     /// What goes out before anything that the session says.
     first: Option<Bytes>,
     ended: bool,
-    _place: StreamPlace,
+    _permit: StreamPermit,
 }
 
-impl Feed {
-    pub(super) fn new(pipe: DuplexStream, track: Track, first: Bytes, place: StreamPlace) -> Self {
+impl EventStream {
+    pub(super) fn new(
+        pipe: DuplexStream,
+        cursor: StreamCursor,
+        first: Bytes,
+        permit: StreamPermit,
+    ) -> Self {
         Self {
             pipe,
             buffer: BytesMut::new(),
-            track,
+            cursor,
             first: Some(first),
             ended: false,
-            _place: place,
+            _permit: permit,
         }
     }
 
@@ -51,24 +56,24 @@ impl Feed {
         }
         loop {
             match peer::next(&mut self.buffer) {
-                Ok(Some(Said::Text(text))) => match self.track.take(&text) {
-                    Told::Event(event) => return Some(event),
-                    Told::Nothing => {}
-                    Told::Last(event) => return Some(self.end(event)),
+                Ok(Some(PeerFrame::Text(text))) => match self.cursor.pass_on(&text) {
+                    Output::Event(event) => return Some(event),
+                    Output::Nothing => {}
+                    Output::Last(event) => return Some(self.end(event)),
                 },
-                Ok(Some(Said::Ping)) => {
+                Ok(Some(PeerFrame::Ping)) => {
                     // The pipe takes the few bytes, or is closed; then reading finds out.
                     let _ = Pin::new(&mut self.pipe).poll_write(cx, &peer::pong());
                     return Some(PING);
                 }
-                Ok(Some(Said::Close(reason))) => {
-                    let event = self.track.end(reason);
+                Ok(Some(PeerFrame::Close(reason))) => {
+                    let event = self.cursor.end(reason);
                     return Some(self.end(event));
                 }
                 Ok(None) => return None,
                 Err(error) => {
                     log::error!("a session wrote what is no frame: {error}");
-                    let event = self.track.end(None);
+                    let event = self.cursor.end(None);
                     return Some(self.end(event));
                 }
             }
@@ -95,7 +100,7 @@ impl Feed {
     }
 }
 
-impl Stream for Feed {
+impl Stream for EventStream {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -83,8 +83,8 @@ limits! {
     Message = "message", User, 30.0 / 300.0;
     /// A byte of the text of a message, new or edited.
     Text = "text", User, 32_768.0 / 1_048_576.0;
-    /// A read mark that is put somewhere, or a chat that is muted.
-    Mark = "mark", User, 100.0 / 500.0;
+    /// A read position that is moved, or a chat that is muted.
+    ReadCommand = "mark", User, 100.0 / 500.0;
     /// A chat that is opened, over all sockets; a `sync` counts as one.
     UserOpen = "user_open", User, 100.0 / 1_000.0;
     /// Telling others that one is typing, over all sockets.
@@ -153,18 +153,18 @@ impl Rates {
 
 /// The buckets of one peer: of those acts that it has done.
 #[derive(Clone, Debug, Default)]
-pub struct Pace(Vec<(Act, TokenBucket)>);
+pub struct Buckets(Vec<(Act, TokenBucket)>);
 
-impl Pace {
+impl Buckets {
     /// Takes one token for this act, or says how long until there is one. Time is the span since
     /// an arbitrary fixed start.
-    pub fn take(&mut self, rates: &Rates, act: Act, now: Duration) -> Result<(), Duration> {
-        self.take_many(rates, act, 1.0, now)
+    pub fn spend(&mut self, rates: &Rates, act: Act, now: Duration) -> Result<(), Duration> {
+        self.spend_many(rates, act, 1.0, now)
     }
 
     /// The same for so many at once. What is more than a full bucket holds needs a full one, and
     /// leaves a debt.
-    pub fn take_many(
+    pub fn spend_many(
         &mut self,
         rates: &Rates,
         act: Act,
@@ -242,30 +242,30 @@ mod tests {
         let rates = Rates::default()
             .with(Act::Open, once_a_second())
             .with(Act::Typing, once_a_second());
-        let mut pace = Pace::default();
-        assert!(pace.take(&rates, Act::Open, NOW).is_ok());
-        assert_eq!(pace.take(&rates, Act::Open, NOW), Err(Duration::from_secs(1)));
-        assert!(pace.take(&rates, Act::Typing, NOW).is_ok());
-        assert!(pace.take(&rates, Act::Typing, NOW).is_err());
+        let mut buckets = Buckets::default();
+        assert!(buckets.spend(&rates, Act::Open, NOW).is_ok());
+        assert_eq!(buckets.spend(&rates, Act::Open, NOW), Err(Duration::from_secs(1)));
+        assert!(buckets.spend(&rates, Act::Typing, NOW).is_ok());
+        assert!(buckets.spend(&rates, Act::Typing, NOW).is_err());
     }
 
     #[test]
     fn what_is_not_limited_is_always_allowed() {
         let rates = Rates::default().with(Act::Open, once_a_second()).with(Act::Open, None);
-        let mut pace = Pace::default();
+        let mut buckets = Buckets::default();
         for act in [Act::Open, Act::Message] {
-            assert!((0..100).all(|_| pace.take(&rates, act, NOW).is_ok()), "{act:?}");
+            assert!((0..100).all(|_| buckets.spend(&rates, act, NOW).is_ok()), "{act:?}");
         }
-        assert!(pace.is_full(NOW));
+        assert!(buckets.is_full(NOW));
     }
 
     #[test]
     fn it_is_full_again_when_every_bucket_is() {
         let rates = Rates::default().with(Act::Message, once_a_second());
-        let mut pace = Pace::default();
-        assert!(pace.take(&rates, Act::Message, NOW).is_ok());
-        assert!(!pace.is_full(NOW));
-        assert!(pace.is_full(NOW + Duration::from_secs(1)));
+        let mut buckets = Buckets::default();
+        assert!(buckets.spend(&rates, Act::Message, NOW).is_ok());
+        assert!(!buckets.is_full(NOW));
+        assert!(buckets.is_full(NOW + Duration::from_secs(1)));
     }
 
     #[test]
@@ -275,22 +275,25 @@ mod tests {
             burst: 100.0,
         };
         let rates = Rates::default().with(Act::Text, Some(rate));
-        let mut pace = Pace::default();
-        assert!(pace.take_many(&rates, Act::Text, 60.0, NOW).is_ok());
-        assert_eq!(pace.take_many(&rates, Act::Text, 60.0, NOW), Err(Duration::from_secs(2)));
-        assert!(pace.take_many(&rates, Act::Text, 40.0, NOW).is_ok());
+        let mut buckets = Buckets::default();
+        assert!(buckets.spend_many(&rates, Act::Text, 60.0, NOW).is_ok());
+        assert_eq!(buckets.spend_many(&rates, Act::Text, 60.0, NOW), Err(Duration::from_secs(2)));
+        assert!(buckets.spend_many(&rates, Act::Text, 40.0, NOW).is_ok());
         let later = NOW + Duration::from_secs(10);
-        assert!(pace.take_many(&rates, Act::Text, 250.0, later).is_ok());
-        assert_eq!(pace.take_many(&rates, Act::Text, 10.0, later), Err(Duration::from_secs(16)));
+        assert!(buckets.spend_many(&rates, Act::Text, 250.0, later).is_ok());
+        assert_eq!(
+            buckets.spend_many(&rates, Act::Text, 10.0, later),
+            Err(Duration::from_secs(16))
+        );
     }
 
     #[test]
     fn what_is_done_already_is_owed() {
         let rates = Rates::default().with(Act::Answer, once_a_second());
-        let mut pace = Pace::default();
-        pace.owe(&rates, Act::Answer, 5.0, NOW);
-        assert_eq!(pace.take(&rates, Act::Answer, NOW), Err(Duration::from_secs(5)));
-        assert!(pace.take(&rates, Act::Answer, NOW + Duration::from_secs(5)).is_ok());
+        let mut buckets = Buckets::default();
+        buckets.owe(&rates, Act::Answer, 5.0, NOW);
+        assert_eq!(buckets.spend(&rates, Act::Answer, NOW), Err(Duration::from_secs(5)));
+        assert!(buckets.spend(&rates, Act::Answer, NOW + Duration::from_secs(5)).is_ok());
     }
 
     #[test]

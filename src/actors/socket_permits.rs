@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dashmap::DashMap;
 
 use crate::domain::UserId;
-use crate::domain::pace::network;
+use crate::domain::rates::network;
 use crate::wire::{Code, Problem};
 
 /// How many there may be. 0 of a user or an address is no limit.
 #[derive(Clone, Copy, Debug)]
-pub struct SeatBounds {
+pub struct SocketPermitBounds {
     /// In all.
     pub total: usize,
     /// Of one user.
@@ -25,7 +25,7 @@ pub struct SeatBounds {
 
 /// Those that are taken.
 #[derive(Clone, Debug, Default)]
-pub struct Seats(Arc<Taken>);
+pub struct SocketPermits(Arc<Taken>);
 
 #[derive(Debug, Default)]
 struct Taken {
@@ -36,43 +36,43 @@ struct Taken {
 
 /// A place for one socket; given back when it is dropped.
 #[derive(Debug)]
-pub struct Seat {
-    seats: Seats,
+pub struct SocketPermit {
+    permits: SocketPermits,
     user: Option<UserId>,
     address: Option<IpAddr>,
 }
 
-impl Seats {
+impl SocketPermits {
     /// Takes a place for one more; 429 `too_many_sessions` with whose are too many.
-    pub fn take(
+    pub fn acquire(
         &self,
-        bounds: SeatBounds,
+        bounds: SocketPermitBounds,
         user: Option<UserId>,
         address: Option<IpAddr>,
-    ) -> Result<Seat, Problem> {
+    ) -> Result<SocketPermit, Problem> {
         let refused = |text: &str| Err(Problem::new(Code::TOO_MANY_SESSIONS, text));
         let address = address.map(network);
         let taken = &self.0;
         if !user.is_none_or(|user| count(&taken.users, user, bounds.user)) {
             return refused("you have all the sockets and streams that a user may have; close one");
         }
-        // From here on what was counted is given back with the seat.
-        let mut seat = Seat {
-            seats: self.clone(),
+        // From here on what was counted is given back with the permit.
+        let mut permit = SocketPermit {
+            permits: self.clone(),
             user,
             address: None,
         };
         if !address.is_none_or(|address| count(&taken.addresses, address, bounds.address)) {
-            seat.give_back();
+            permit.give_back();
             return refused("too many sockets and streams come from this address");
         }
-        seat.address = address;
+        permit.address = address;
         let fits = |total: usize| (total < bounds.total).then_some(total + 1);
         if taken.total.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_err() {
-            seat.give_back();
+            permit.give_back();
             return refused("this server has all the sockets that it takes; come back in a moment");
         }
-        Ok(seat)
+        Ok(permit)
     }
 
     /// How many are taken.
@@ -96,27 +96,27 @@ fn uncount<K: Hash + Eq>(map: &DashMap<K, usize>, key: K) {
     map.remove_if(&key, |_, counted| *counted == 0);
 }
 
-impl Seat {
+impl SocketPermit {
     fn uncount(&mut self) {
         if let Some(user) = self.user.take() {
-            uncount(&self.seats.0.users, user);
+            uncount(&self.permits.0.users, user);
         }
         if let Some(address) = self.address.take() {
-            uncount(&self.seats.0.addresses, address);
+            uncount(&self.permits.0.addresses, address);
         }
     }
 
     /// Before it is counted among all.
     fn give_back(mut self) {
         self.uncount();
-        self.seats.0.total.fetch_add(1, Ordering::AcqRel);
+        self.permits.0.total.fetch_add(1, Ordering::AcqRel);
     }
 }
 
-impl Drop for Seat {
+impl Drop for SocketPermit {
     fn drop(&mut self) {
         self.uncount();
-        self.seats.0.total.fetch_sub(1, Ordering::AcqRel);
+        self.permits.0.total.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -124,52 +124,53 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
-    const BOUNDS: SeatBounds = SeatBounds {
+    const BOUNDS: SocketPermitBounds = SocketPermitBounds {
         total: 5,
         user: 2,
         address: 3,
     };
 
-    fn take(seats: &Seats, user: i64, last: u8) -> Option<Seat> {
+    fn take(permits: &SocketPermits, user: i64, last: u8) -> Option<SocketPermit> {
         let address = IpAddr::from([192, 0, 2, last]);
-        seats.take(BOUNDS, Some(UserId(user)), Some(address)).ok()
+        permits.acquire(BOUNDS, Some(UserId(user)), Some(address)).ok()
     }
 
     #[test]
     fn a_user_an_address_and_all_have_so_many() {
-        let seats = Seats::default();
-        let mut taken: Vec<_> = (0..2).filter_map(|_| take(&seats, 1, 1)).collect();
-        assert!(take(&seats, 1, 2).is_none(), "the user's");
-        taken.extend(take(&seats, 2, 1));
-        assert!(take(&seats, 3, 1).is_none(), "the address's");
-        taken.extend(take(&seats, 3, 2));
-        taken.extend(take(&seats, 4, 2));
-        assert_eq!(seats.count(), 5);
-        assert!(take(&seats, 5, 3).is_none(), "all");
-        assert_eq!(seats.count(), 5);
+        let permits = SocketPermits::default();
+        let mut taken: Vec<_> = (0..2).filter_map(|_| take(&permits, 1, 1)).collect();
+        assert!(take(&permits, 1, 2).is_none(), "the user's");
+        taken.extend(take(&permits, 2, 1));
+        assert!(take(&permits, 3, 1).is_none(), "the address's");
+        taken.extend(take(&permits, 3, 2));
+        taken.extend(take(&permits, 4, 2));
+        assert_eq!(permits.count(), 5);
+        assert!(take(&permits, 5, 3).is_none(), "all");
+        assert_eq!(permits.count(), 5);
         drop(taken);
-        assert_eq!(seats.count(), 0);
-        assert!(seats.0.users.is_empty() && seats.0.addresses.is_empty());
+        assert_eq!(permits.count(), 0);
+        assert!(permits.0.users.is_empty() && permits.0.addresses.is_empty());
     }
 
     #[test]
     fn nobody_in_particular_counts_among_all() {
-        let seats = Seats::default();
-        let taken: Vec<_> = (0..9).filter_map(|_| seats.take(BOUNDS, None, None).ok()).collect();
+        let permits = SocketPermits::default();
+        let taken: Vec<_> =
+            (0..9).filter_map(|_| permits.acquire(BOUNDS, None, None).ok()).collect();
         assert_eq!(taken.len(), 5);
     }
 
     #[test]
     fn no_limit_is_none() {
-        let seats = Seats::default();
-        let bounds = SeatBounds {
+        let permits = SocketPermits::default();
+        let bounds = SocketPermitBounds {
             total: 99,
             user: 0,
             address: 0,
         };
         let address = Some(IpAddr::from([192, 0, 2, 1]));
         let taken: Vec<_> = (0..99)
-            .filter_map(|_| seats.take(bounds, Some(UserId(1)), address).ok())
+            .filter_map(|_| permits.acquire(bounds, Some(UserId(1)), address).ok())
             .collect();
         assert_eq!(taken.len(), 99);
     }

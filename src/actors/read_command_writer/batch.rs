@@ -1,39 +1,39 @@
-//! One transaction's worth of marks, and whom to tell.
+//! One transaction's worth of read commands, and whom to tell.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 
 use crate::actors::announcing::Announcement;
-use crate::actors::marks::Surroundings;
-use crate::actors::marks::queue::Waiting;
-use crate::actors::messages::Look;
-use crate::domain::marking::Asked;
-use crate::domain::unread::Tally;
+use crate::actors::messages::Snapshot;
+use crate::actors::read_command_writer::Services;
+use crate::actors::read_command_writer::queue::MemberRequests;
+use crate::domain::read_commands::ReadCommands;
+use crate::domain::unread::ReadState;
 use crate::domain::{Refusal, TokenId};
 use crate::store::StoreError;
-use crate::store::conversations::{self, Place, Whose};
+use crate::store::conversations::{self, MemberKey, ReaderAt};
 
 /// Members whose mentions are read at once: each may have a thousand.
 const TOLD_AT_ONCE: usize = 64;
 
-pub(super) struct Work {
-    surroundings: Surroundings,
-    asked: Vec<(Whose, Asked)>,
-    waiting: HashMap<Whose, Waiting>,
+pub(super) struct ReadCommandBatch {
+    services: Services,
+    asked: Vec<(MemberKey, ReadCommands)>,
+    waiting: HashMap<MemberKey, MemberRequests>,
 }
 
-impl Work {
-    pub(super) fn new(surroundings: Surroundings, waiting: Vec<(Whose, Waiting)>) -> Self {
+impl ReadCommandBatch {
+    pub(super) fn new(services: Services, waiting: Vec<(MemberKey, MemberRequests)>) -> Self {
         Self {
-            surroundings,
+            services,
             asked: waiting.iter().map(|(whose, waiting)| (*whose, waiting.asked())).collect(),
             waiting: waiting.into_iter().collect(),
         }
     }
 
     /// Stores what was asked, tells everybody, and gives back what must be tried again.
-    pub(super) async fn run(mut self) -> Vec<(Whose, Waiting)> {
+    pub(super) async fn run(mut self) -> Vec<(MemberKey, MemberRequests)> {
         let again = self.store().await.unwrap_or_else(|error| {
             self.fail(error);
             Vec::new()
@@ -43,22 +43,23 @@ impl Work {
         again
     }
 
-    async fn store(&mut self) -> Result<Vec<(Whose, Waiting)>, StoreError> {
-        let Surroundings { store, metrics, .. } = &self.surroundings;
-        let devices: Vec<_> = self.waiting.values().flat_map(Waiting::devices).collect();
-        let marked = conversations::mark(store, &self.asked, &devices, Utc::now()).await?;
-        if !marked.signed_out.is_empty() {
-            return Ok(self.without(&marked.signed_out));
+    async fn store(&mut self) -> Result<Vec<(MemberKey, MemberRequests)>, StoreError> {
+        let Services { store, metrics, .. } = &self.services;
+        let devices: Vec<_> = self.waiting.values().flat_map(MemberRequests::devices).collect();
+        let outcome =
+            conversations::apply_read_commands(store, &self.asked, &devices, Utc::now()).await?;
+        if !outcome.signed_out.is_empty() {
+            return Ok(self.without(&outcome.signed_out));
         }
-        if marked.is_written {
+        if outcome.is_written {
             metrics.mark_commits.inc();
         }
         let (mut again, mut done) = (Vec::new(), Vec::new());
         for (whose, _) in &self.asked {
-            if marked.passed_over.contains(whose) {
+            if outcome.passed_over.contains(whose) {
                 again.extend(self.waiting.remove(whose).map(|waiting| (*whose, waiting)));
-            } else if let Some(place) = marked.places.get(whose) {
-                done.push((*whose, *place));
+            } else if let Some(at) = outcome.readers.get(whose) {
+                done.push((*whose, *at));
             }
         }
         for done in done.chunks(TOLD_AT_ONCE) {
@@ -72,7 +73,7 @@ impl Work {
     }
 
     /// Nothing was written, since these devices are signed out: the rest is to be tried again.
-    fn without(&mut self, signed_out: &HashSet<TokenId>) -> Vec<(Whose, Waiting)> {
+    fn without(&mut self, signed_out: &HashSet<TokenId>) -> Vec<(MemberKey, MemberRequests)> {
         let refused = Err(Refusal::SignedOut.into());
         let waiting = self.asked.iter().filter_map(|(whose, _)| self.waiting.remove_entry(whose));
         waiting
@@ -86,31 +87,37 @@ impl Work {
     }
 
     /// Tells all sockets of these members where they stand, and answers.
-    async fn tell(&mut self, done: &[(Whose, Place)]) -> Result<(), StoreError> {
-        let store = &self.surroundings.store;
+    async fn tell(&mut self, done: &[(MemberKey, ReaderAt)]) -> Result<(), StoreError> {
+        let store = &self.services.store;
         let mut mentions = conversations::mentions_of(store, done).await?;
-        for (whose, place) in done {
+        for (whose, at) in done {
             let Some(waiting) = self.waiting.remove(whose) else {
                 continue;
             };
-            let Place { seq, reader } = *place;
+            let ReaderAt { seq, reader } = *at;
             let mentions = mentions.remove(whose).unwrap_or_default();
-            let look = Look {
+            let snapshot = Snapshot {
                 conversation: whose.0,
                 head: (seq, reader.head_n),
-                tally: Tally::new(reader.mark, mentions),
+                read_state: ReadState::new(reader.position, mentions),
             };
-            let answer = Ok(Some(look.counters()));
-            self.announce(*whose, waiting.asked(), &look, reader.muted);
+            let answer = Ok(Some(snapshot.counters()));
+            self.announce(*whose, waiting.asked(), &snapshot, reader.muted);
             waiting.answer(&answer);
         }
         Ok(())
     }
 
-    fn announce(&self, (conversation, user): Whose, asked: Asked, look: &Look, muted: bool) {
-        let announcer = &self.surroundings.announcer;
+    fn announce(
+        &self,
+        (conversation, user): MemberKey,
+        asked: ReadCommands,
+        snapshot: &Snapshot,
+        muted: bool,
+    ) {
+        let announcer = &self.services.announcer;
         if asked.is_about_reading() {
-            announcer.tell(Announcement::Read { user, look });
+            announcer.tell(Announcement::Read { user, snapshot });
         }
         if asked.is_about_muting() {
             announcer.tell(Announcement::Muted {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use dashmap::DashMap;
 
 use crate::domain::UserId;
-use crate::domain::pace::{Act, Pace, Rates, network};
+use crate::domain::rates::{Act, Buckets, Rates, network};
 use crate::wire::{Code, Problem};
 
 /// Peers below whose number nobody is forgotten.
@@ -24,7 +24,7 @@ const MANY: usize = 100_000;
 
 /// The buckets of all users and addresses of this node.
 #[derive(Debug)]
-pub struct Paces {
+pub struct RateLimits {
     rates: Rates,
     started: Instant,
     users: Peers<UserId>,
@@ -32,7 +32,7 @@ pub struct Paces {
     server: Peers<()>,
 }
 
-impl Paces {
+impl RateLimits {
     /// All full.
     pub fn new(rates: Rates) -> Self {
         Self {
@@ -45,16 +45,16 @@ impl Paces {
     }
 
     /// Lets a user do this, or says when they may. Nobody in particular (`--trust`) always may.
-    pub fn take(&self, user: Option<UserId>, act: Act) -> Result<(), Problem> {
-        self.take_many(user, act, 1)
+    pub fn spend(&self, user: Option<UserId>, act: Act) -> Result<(), Problem> {
+        self.spend_many(user, act, 1)
     }
 
     /// The same for so many at once, as of bytes.
-    pub fn take_many(&self, user: Option<UserId>, act: Act, many: usize) -> Result<(), Problem> {
+    pub fn spend_many(&self, user: Option<UserId>, act: Act, many: usize) -> Result<(), Problem> {
         match user {
             Some(user) if self.rates.of(act).is_some() => self
                 .users
-                .take(user, &self.rates, act, many as f64, self.now())
+                .spend(user, &self.rates, act, many as f64, self.now())
                 .map_err(too_fast),
             _ => Ok(()),
         }
@@ -64,22 +64,23 @@ impl Paces {
     pub fn owe(&self, user: UserId, act: Act, many: usize) {
         if self.rates.of(act).is_some() {
             let now = self.now();
-            self.users.with(user, now, |pace| pace.owe(&self.rates, act, many as f64, now));
+            self.users
+                .with(user, now, |buckets| buckets.owe(&self.rates, act, many as f64, now));
         }
     }
 
     /// Lets somebody at this address do this, or says how long they must wait.
-    pub fn take_from(&self, address: IpAddr, act: Act) -> Result<(), Duration> {
+    pub fn spend_of_address(&self, address: IpAddr, act: Act) -> Result<(), Duration> {
         match self.rates.of(act) {
-            Some(_) => self.addresses.take(network(address), &self.rates, act, 1.0, self.now()),
+            Some(_) => self.addresses.spend(network(address), &self.rates, act, 1.0, self.now()),
             None => Ok(()),
         }
     }
 
     /// Lets anybody at all do this, or says how long they must wait.
-    pub fn take_of_all(&self, act: Act) -> Result<(), Duration> {
+    pub fn spend_of_all(&self, act: Act) -> Result<(), Duration> {
         match self.rates.of(act) {
-            Some(_) => self.server.take((), &self.rates, act, 1.0, self.now()),
+            Some(_) => self.server.spend((), &self.rates, act, 1.0, self.now()),
             None => Ok(()),
         }
     }
@@ -92,21 +93,21 @@ impl Paces {
 /// The buckets of many peers.
 #[derive(Debug)]
 struct Peers<K: Hash + Eq> {
-    paces: DashMap<K, Pace>,
+    buckets: DashMap<K, Buckets>,
     sweep_at: AtomicUsize,
 }
 
 impl<K: Hash + Eq> Default for Peers<K> {
     fn default() -> Self {
         Self {
-            paces: DashMap::new(),
+            buckets: DashMap::new(),
             sweep_at: AtomicUsize::new(FEW),
         }
     }
 }
 
 impl<K: Hash + Eq> Peers<K> {
-    fn take(
+    fn spend(
         &self,
         key: K,
         rates: &Rates,
@@ -114,18 +115,19 @@ impl<K: Hash + Eq> Peers<K> {
         many: f64,
         now: Duration,
     ) -> Result<(), Duration> {
-        self.with(key, now, |pace| pace.take_many(rates, act, many, now))
+        self.with(key, now, |buckets| buckets.spend_many(rates, act, many, now))
     }
 
-    fn with<T>(&self, key: K, now: Duration, act: impl FnOnce(&mut Pace) -> T) -> T {
-        if self.paces.len() >= self.sweep_at.load(Ordering::Relaxed) {
-            self.paces.retain(|_, pace| !pace.is_full(now));
-            if self.paces.len() >= MANY {
-                self.paces.clear();
+    fn with<T>(&self, key: K, now: Duration, act: impl FnOnce(&mut Buckets) -> T) -> T {
+        if self.buckets.len() >= self.sweep_at.load(Ordering::Relaxed) {
+            self.buckets.retain(|_, buckets| !buckets.is_full(now));
+            if self.buckets.len() >= MANY {
+                self.buckets.clear();
             }
-            self.sweep_at.store((2 * self.paces.len()).clamp(FEW, MANY), Ordering::Relaxed);
+            self.sweep_at
+                .store((2 * self.buckets.len()).clamp(FEW, MANY), Ordering::Relaxed);
         }
-        act(&mut self.paces.entry(key).or_default())
+        act(&mut self.buckets.entry(key).or_default())
     }
 }
 
@@ -138,7 +140,7 @@ pub fn too_fast(wait: Duration) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pace::Rate;
+    use crate::domain::rates::Rate;
 
     fn rates() -> Rates {
         let rate = Rate {
@@ -149,36 +151,42 @@ mod tests {
         rates.with(Act::Register, Some(rate)).with(Act::RegisterAll, Some(rate))
     }
 
-    fn take(peers: &Peers<u64>, key: u64, now: Duration) -> Result<(), Duration> {
-        peers.take(key, &rates(), Act::Message, 1.0, now)
+    fn spend(peers: &Peers<u64>, key: u64, now: Duration) -> Result<(), Duration> {
+        peers.spend(key, &rates(), Act::Message, 1.0, now)
     }
 
     #[test]
     fn a_user_waits_after_the_burst_and_others_do_not() {
-        let paces = Paces::new(rates());
+        let buckets = RateLimits::new(rates());
         let (alice, bob) = (Some(UserId(1)), Some(UserId(2)));
-        assert!(paces.take(alice, Act::Message).is_ok());
-        assert!(paces.take(alice, Act::Message).is_ok());
-        let refused = paces.take(alice, Act::Message).expect_err("a third");
+        assert!(buckets.spend(alice, Act::Message).is_ok());
+        assert!(buckets.spend(alice, Act::Message).is_ok());
+        let refused = buckets.spend(alice, Act::Message).expect_err("a third");
         assert_eq!(refused.code, Code::TOO_FAST);
         assert!(refused.retry_after_ms.is_some_and(|wait| (1..=1_000).contains(&wait)));
-        assert!(paces.take(bob, Act::Message).is_ok());
-        assert!(paces.take(alice, Act::Open).is_ok(), "not limited here");
-        assert!((0..9).all(|_| paces.take(None, Act::Message).is_ok()), "nobody in particular");
+        assert!(buckets.spend(bob, Act::Message).is_ok());
+        assert!(buckets.spend(alice, Act::Open).is_ok(), "not limited here");
+        assert!(
+            (0..9).all(|_| buckets.spend(None, Act::Message).is_ok()),
+            "nobody in particular"
+        );
     }
 
     #[test]
     fn an_address_waits_and_all_together_do() {
-        let paces = Paces::new(rates());
+        let buckets = RateLimits::new(rates());
         let at = |text: &str| text.parse::<IpAddr>().expect("an address");
         for same in ["2001:db8::1", "2001:db8::2"] {
-            assert!(paces.take_from(at(same), Act::Register).is_ok());
+            assert!(buckets.spend_of_address(at(same), Act::Register).is_ok());
         }
-        assert!(paces.take_from(at("2001:db8::3"), Act::Register).is_err());
-        assert!(paces.take_from(at("192.0.2.1"), Act::Register).is_ok());
-        assert!(paces.take_from(at("192.0.2.1"), Act::SignIn).is_ok(), "not limited here");
-        assert!((0..2).all(|_| paces.take_of_all(Act::RegisterAll).is_ok()));
-        assert!(paces.take_of_all(Act::RegisterAll).is_err());
+        assert!(buckets.spend_of_address(at("2001:db8::3"), Act::Register).is_err());
+        assert!(buckets.spend_of_address(at("192.0.2.1"), Act::Register).is_ok());
+        assert!(
+            buckets.spend_of_address(at("192.0.2.1"), Act::SignIn).is_ok(),
+            "not limited here"
+        );
+        assert!((0..2).all(|_| buckets.spend_of_all(Act::RegisterAll).is_ok()));
+        assert!(buckets.spend_of_all(Act::RegisterAll).is_err());
     }
 
     #[test]
@@ -186,8 +194,8 @@ mod tests {
         let peers = Peers::default();
         for user in 0..100_000 {
             // A thousand newcomers a second; each is full again a second later.
-            take(&peers, user, Duration::from_millis(user)).expect("a first message");
-            assert!(peers.paces.len() <= 2 * 1_001 + 1, "{}", peers.paces.len());
+            spend(&peers, user, Duration::from_millis(user)).expect("a first message");
+            assert!(peers.buckets.len() <= 2 * 1_001 + 1, "{}", peers.buckets.len());
         }
     }
 
@@ -195,8 +203,8 @@ mod tests {
     fn a_flood_of_newcomers_is_bounded() {
         let peers = Peers::default();
         for user in 0..2 * MANY as u64 {
-            take(&peers, user, Duration::ZERO).expect("a first message");
-            assert!(peers.paces.len() <= MANY);
+            spend(&peers, user, Duration::ZERO).expect("a first message");
+            assert!(peers.buckets.len() <= MANY);
         }
     }
 
@@ -204,11 +212,11 @@ mod tests {
     fn who_must_wait_is_not_forgotten() {
         let peers = Peers::default();
         for _ in 0..2 {
-            take(&peers, 0, Duration::ZERO).expect("the burst");
+            spend(&peers, 0, Duration::ZERO).expect("the burst");
         }
         for user in 1..5_000 {
-            take(&peers, user, Duration::ZERO).expect("a first message");
+            spend(&peers, user, Duration::ZERO).expect("a first message");
         }
-        assert!(take(&peers, 0, Duration::ZERO).is_err());
+        assert!(spend(&peers, 0, Duration::ZERO).is_err());
     }
 }
