@@ -3,7 +3,7 @@
 //! Left never imports right, and no file imports itself through others; tests read the files and hold both:
 //!
 //! ```text
-//! domain ← wire ← config ← store ← actors ← http, tls ← app ← cli, telemetry ← main
+//! domain ← wire ← config ← store ← bus ← actors ← http, tls ← app ← cli, telemetry ← main
 //! ```
 //!
 //! Start at `docs/architecture.md`, or follow a message: [`http`] upgrades a socket, the session in
@@ -12,6 +12,7 @@
 
 pub mod actors;
 pub mod app;
+pub mod bus;
 pub mod cli;
 pub mod config;
 pub mod domain;

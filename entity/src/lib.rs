@@ -6,6 +6,7 @@ pub mod members;
 pub mod message_versions;
 pub mod messages;
 pub mod meta;
+pub mod nodes;
 pub mod pins;
 pub mod reactions;
 pub mod tickets;

@@ -15,6 +15,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// Postgres's own identity and timeline, as they were at the last start.
     pub cluster: Option<String>,
+    /// What the servers on this database seal with what they say to each other.
+    pub bus_key: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

@@ -21,6 +21,7 @@ mod m20261128_000001_key_names_by_unicode;
 mod m20261128_000002_index_what_ends;
 mod m20261129_000001_make_private_chats_equal;
 mod m20261130_000001_scope_keys_to_chats;
+mod m20261201_000001_create_nodes;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000002_index_what_ends::Migration),
             Box::new(m20261129_000001_make_private_chats_equal::Migration),
             Box::new(m20261130_000001_scope_keys_to_chats::Migration),
+            Box::new(m20261201_000001_create_nodes::Migration),
         ]
     }
 }

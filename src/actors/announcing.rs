@@ -14,9 +14,9 @@ use crate::actors::messages::{Advanced, Snapshot};
 use crate::domain::conversation::Segment;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::conversations::Chat;
-use crate::wire::server::Counters;
 
-/// Something that has been committed, by this server or by another process whose doing was read here.
+/// Something that has been committed, by this server or by another process whose doing was read here; and
+/// who is there.
 #[derive(Clone, Copy, Debug)]
 pub enum Announcement<'a> {
     /// Changes of a conversation.
@@ -25,9 +25,16 @@ pub enum Announcement<'a> {
         conversation: ConversationId,
         /// What, and between which positions.
         segment: &'a Segment,
+        /// Was it committed by this server? What was read of another's may have some of this one's in it.
+        is_ours: bool,
     },
     /// A conversation has moved on: some of those changes together, a few times a second at most.
-    Advanced(&'a Advanced),
+    Advanced {
+        /// What is new.
+        news: &'a Advanced,
+        /// Has this server committed any of it?
+        is_ours: bool,
+    },
     /// A chat was made.
     Founded {
         /// The chat.
@@ -63,7 +70,7 @@ pub enum Announcement<'a> {
         /// Who.
         user: UserId,
         /// How they stand there.
-        counters: &'a Counters,
+        snapshot: &'a Snapshot,
     },
     /// These tokens are good no longer.
     TokensEnded(&'a [TokenId]),
@@ -73,6 +80,18 @@ pub enum Announcement<'a> {
         user: UserId,
         /// Their tokens, as far as they are known.
         tokens: &'a [TokenId],
+    },
+    /// These users have got their first socket at this server, or have lost their last some time ago. It is
+    /// in no table, and may be lost.
+    Present(&'a [(UserId, bool)]),
+    /// Somebody writes in a chat. It may be lost, too.
+    Typing {
+        /// The chat.
+        conversation: ConversationId,
+        /// Who.
+        user: UserId,
+        /// Their name.
+        username: &'a str,
     },
 }
 

@@ -1,8 +1,9 @@
 //! What the sockets of this server hear of what has been committed.
 //!
-//! Two things are done where they are announced, since they must be in line with something else. The changes
-//! of a conversation go to its queues, in line with who begins and who ceases to listen. The sockets of tokens
-//! and accounts that have ended are closed by the registry, before whoever ended them is answered.
+//! Some things are done where they are announced, since they must be in line with something else. The changes
+//! of a conversation go to its lanes, in line with who begins and who ceases to listen. The sockets of tokens
+//! and accounts that have ended are closed by the registry, before whoever ended them is answered. Who is
+//! there and who writes is told by each conversation to those who may know.
 
 use std::sync::Arc;
 
@@ -47,9 +48,9 @@ impl LocalSockets {
 }
 
 /// Its owner's sockets have it in the background from now on.
-fn founded(chat: &Chat, by: Option<UserId>) -> Advanced {
+pub(super) fn founded(chat: &Chat, by: Option<UserId>) -> Advanced {
     let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
-    news.joined.extend(by.map(|owner| (owner, 0)));
+    news.joined.extend(by.map(|owner| (owner, chat.head_seq, 0)));
     news
 }
 
@@ -62,8 +63,10 @@ impl Listener for LocalSockets {
         match *announcement {
             Announcement::Changed { .. }
             | Announcement::TokensEnded(_)
-            | Announcement::AccountEnded { .. } => {}
-            Announcement::Advanced(news) => self.tell_relays(news),
+            | Announcement::AccountEnded { .. }
+            | Announcement::Present(_)
+            | Announcement::Typing { .. } => {}
+            Announcement::Advanced { news, .. } => self.tell_relays(news),
             Announcement::Founded { chat, by } => self.tell_relays(&founded(chat, by)),
             Announcement::Read { user, snapshot } => self.tell_relays(&ReadPositionMoved {
                 user,
@@ -77,8 +80,8 @@ impl Listener for LocalSockets {
             Announcement::Hidden { user, conversation } => {
                 self.tell_user(user, server::hidden(conversation));
             }
-            Announcement::Shown { user, counters } => {
-                self.tell_user(user, server::unread(counters));
+            Announcement::Shown { user, snapshot } => {
+                self.tell_user(user, server::unread(&snapshot.counters()));
             }
         }
     }

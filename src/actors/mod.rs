@@ -3,6 +3,7 @@
 //!
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`announcing`]: how what was committed reaches those who listen; [`local_sockets`]: the first of them.
+//! - [`cluster`]: this server among others on the same database.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`failure`]: why a command came to nothing.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
@@ -25,6 +26,7 @@ pub mod announcing;
 pub mod answers;
 mod asking;
 mod background;
+pub mod cluster;
 pub mod connections;
 pub mod conversation;
 pub mod directory;

@@ -52,6 +52,9 @@ impl Parts {
         wait_until(deadline, sockets_gone).await;
         self.ending.cancel();
         server.stop(true).await;
+        if let Some(hub) = &self.hub {
+            hub.leave().await;
+        }
         close(self.engine.store()).await;
         drop(self.thread);
     }

@@ -1,40 +1,36 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
 //!
-//! `listening` is how it takes connections, `connection` what happens on one, and `draining` how it
+//! `starting` is how its parts are wired, `listening` how it takes connections, `connection` what happens on one, and `draining` how it
 //! ends.
 
 mod connection;
 mod draining;
 mod listening;
+mod starting;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context};
-use actix_rt::{Arbiter, ArbiterHandle};
+use actix::Addr;
+use actix_rt::ArbiterHandle;
 use actix_server::Server;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::actors::announcing::{Announcer, Listener};
-use crate::actors::directory::Directory;
-use crate::actors::engine::{Engine, EngineAddresses};
-use crate::actors::local_sockets::LocalSockets;
-use crate::actors::metrics::Metrics;
-use crate::actors::read_command_writer::{ReadCommandWriter, Services};
-use crate::actors::registry::{Registry, Shared};
+use crate::actors::announcing::Listener;
+use crate::actors::cluster::HubHandle;
+use crate::actors::engine::Engine;
+use crate::actors::read_command_writer::ReadCommandWriter;
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
 use crate::store::expiry::Expiry;
-use crate::store::{Store, StoreError, migrate};
+use crate::store::{StoreError, migrate};
 use crate::tls;
 
-/// Writers on Postgres, where transactions of different conversations can run side by side.
-const POSTGRES_WRITERS: usize = 4;
 /// How often it is looked whether all that must run does.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -58,6 +54,9 @@ pub enum StartError {
         /// What the system says.
         error: io::Error,
     },
+    /// The server cannot be listed among those on its database.
+    #[error("cannot join the servers on this database: {0}")]
+    Join(StoreError),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
@@ -80,6 +79,8 @@ struct Parts {
     engine: Engine,
     writers: Vec<Addr<Writer>>,
     read_commands: Addr<ReadCommandWriter>,
+    /// Where there may be other servers on the database.
+    hub: Option<HubHandle>,
     thread: EngineThread,
     /// Cancelled when no connection is to wait for another request.
     ending: CancellationToken,
@@ -155,7 +156,10 @@ impl Application {
         let expiry = Expiry::begin(&store).await?;
         expiry.sweep(&store).await?;
         let epoch = store.epoch().await?;
-        let parts = start_engine(Arc::new(config), store, expiry, epoch, listeners).await?;
+        let parts = starting::start(Arc::new(config), store, expiry, epoch, listeners).await?;
+        if let Some(hub) = &parts.hub {
+            hub.known().await;
+        }
         let server = listening::serve(listener, parts.engine.clone(), tls, parts.ending.clone())?;
         Ok(Self {
             address,
@@ -212,76 +216,4 @@ impl Application {
             Some(part) => Err(io::Error::other(format!("{part} has failed"))),
         }
     }
-}
-
-async fn start_engine(
-    config: Arc<Config>,
-    store: Store,
-    expiry: Expiry,
-    epoch: String,
-    listeners: Vec<Arc<dyn Listener>>,
-) -> io::Result<Parts> {
-    let (tell, told) = oneshot::channel();
-    let thread = Arbiter::new().handle();
-    let started = thread.spawn_fn(move || {
-        drop(tell.send(start_actors(config, store, expiry, epoch, listeners)));
-    });
-    let failed = || io::Error::other("the engine's thread did not start");
-    if !started {
-        return Err(failed());
-    }
-    let (engine, writers, read_commands) = told.await.map_err(|_| failed())?;
-    Ok(Parts {
-        engine,
-        writers,
-        read_commands,
-        thread: EngineThread(thread),
-        ending: CancellationToken::new(),
-    })
-}
-
-/// On the thread that is the engine's own.
-fn start_actors(
-    config: Arc<Config>,
-    store: Store,
-    expiry: Expiry,
-    epoch: String,
-    listeners: Vec<Arc<dyn Listener>>,
-) -> (Engine, Vec<Addr<Writer>>, Addr<ReadCommandWriter>) {
-    let metrics = Arc::new(Metrics::new(store.statements()));
-    let directory = Arc::new(Directory::default());
-    let count = if store.is_sqlite() {
-        1
-    } else {
-        POSTGRES_WRITERS
-    };
-    let writers: Vec<_> = (0..count)
-        .map(|_| Writer::new(store.clone(), metrics.clone()).start())
-        .collect();
-    let of_registry = Context::<Registry>::new();
-    let sockets: Arc<dyn Listener> = Arc::new(LocalSockets {
-        directory: directory.clone(),
-        registry: of_registry.address(),
-        metrics: metrics.clone(),
-    });
-    let announcer = Arc::new(Announcer::new([sockets].into_iter().chain(listeners)));
-    let shared = Shared {
-        directory: directory.clone(),
-        metrics: metrics.clone(),
-        announcer: announcer.clone(),
-    };
-    let registry = Registry::new(config.clone(), store.clone(), shared, writers.clone(), expiry);
-    let read_commands = ReadCommandWriter::new(Services {
-        store: store.clone(),
-        announcer: announcer.clone(),
-        metrics: metrics.clone(),
-    });
-    let read_commands = read_commands.start();
-    let addresses = EngineAddresses {
-        registry: of_registry.run(registry),
-        read_commands: read_commands.clone(),
-        announcer,
-    };
-    let engine = Engine::new(config, store, metrics, directory, addresses, epoch);
-    (engine, writers, read_commands)
 }

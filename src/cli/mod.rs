@@ -2,6 +2,7 @@
 
 mod demo;
 mod health;
+mod nodes;
 mod restored;
 mod schema;
 mod serve;
@@ -49,6 +50,8 @@ pub enum Command {
     /// After a restore, or a failover that lost something: give the database a new epoch, so that
     /// no client takes what was lost for what is there
     Restored,
+    /// List the servers on this Postgres
+    Nodes,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
     Health,
 }
@@ -92,6 +95,7 @@ async fn carry_out(config: Config, command: Command) -> Outcome {
         Command::Demo => demo::demo(config).await,
         Command::Verify => schema::verify(config).await,
         Command::Restored => restored::restored(config).await,
+        Command::Nodes => nodes::nodes(config).await,
         Command::Health => Ok(health::health(&config)),
     }
 }

@@ -1,13 +1,14 @@
 //! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
 //! table; a test compares it with this.
 //!
-//! - `database`: where the data is.
+//! - `database`: where the data is. `cluster`: several servers on it.
 //! - `rates`: how often who may do what, from what was set of it.
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
 //! - `dotenv`: the file `.env`. `unknown`: variables that look like settings and are none.
 
+mod cluster;
 mod database;
 pub mod dotenv;
 mod logs;
@@ -26,6 +27,7 @@ use clap::{Args, ValueEnum};
 use crate::config::parse::{number, path, seconds, some_seconds};
 use crate::faults::Faults;
 
+pub use cluster::{BusKind, Cluster};
 pub use database::{Database, Observer};
 pub use logs::LogFormat;
 pub use parse::Networks;
@@ -67,6 +69,10 @@ pub struct Config {
     /// Where the data is
     #[command(flatten)]
     pub database: Database,
+
+    /// Several servers on it
+    #[command(flatten)]
+    pub cluster: Cluster,
 
     /// The address that browsers see, if it is not the one in `Host`, e.g. `https://chat.example.com`.
     /// With https, cookies are `Secure`

@@ -22,9 +22,11 @@
 //!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for.
 //! - [`expiry`]: what may be forgotten.
+//! - [`cluster`]: several servers on one database, and what was missed of the others.
 //! - [`drain`]: when the peers of a server that stops come back.
 
 pub mod change;
+pub mod cluster;
 pub mod conversation;
 pub mod drain;
 pub mod emoji;

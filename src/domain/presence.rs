@@ -39,6 +39,11 @@ impl Presence {
         }
     }
 
+    /// Is this user there, as it was told last?
+    pub fn is_told(&self, user: UserId) -> bool {
+        self.users.get(&user).is_some_and(|state| state.told)
+    }
+
     /// Who has come and who has gone since this was asked last: each user once, as they are now.
     pub fn take_changes(&mut self, now: Duration) -> Vec<(UserId, bool)> {
         let mut changes = Vec::new();

@@ -95,7 +95,7 @@ fn nameless() -> StoreError {
 }
 
 /// As the migration makes them: 128 random bits in hexadecimal.
-fn random() -> Result<String, StoreError> {
+pub(in crate::store) fn random() -> Result<String, StoreError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

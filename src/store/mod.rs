@@ -7,6 +7,7 @@
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`rights`]: who may still do what, and which sockets may be there. [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
+//! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
 //! - `epoch`: the name of the history that all positions belong to.
 //!
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
@@ -26,6 +27,8 @@ pub mod invites;
 pub mod messages;
 pub mod migrate;
 mod naming;
+pub mod nodes;
+pub mod notify;
 mod ranges;
 mod readers;
 pub mod rights;
@@ -142,6 +145,11 @@ impl Store {
     /// Is it SQLite?
     pub fn is_sqlite(&self) -> bool {
         self.backend() == DbBackend::Sqlite
+    }
+
+    /// Where servers on the same Postgres tell each other something; a file has one server.
+    pub fn telling(&self) -> Option<notify::To> {
+        self.readers.trouble.options().map(notify::To)
     }
 
     /// Begins a writing transaction, when it has its turn. `Busy` if too many wait.

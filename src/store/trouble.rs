@@ -57,6 +57,11 @@ impl Trouble {
         })))
     }
 
+    /// How the Postgres is reached.
+    pub(in crate::store) fn options(&self) -> Option<PgConnectOptions> {
+        self.0.as_ref().map(|inner| inner.options.clone())
+    }
+
     /// This came of asking for a connection, or of using one.
     pub(in crate::store) fn see(&self, error: &DbErr) {
         let Some(inner) = &self.0 else {

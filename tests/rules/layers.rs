@@ -9,6 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["wire"],
     &["config"],
     &["store"],
+    &["bus"],
     &["actors"],
     &["http", "tls"],
     &["app"],

@@ -4,6 +4,7 @@
 
 mod read_positions;
 mod recent_mentions;
+mod renewed;
 mod watcher;
 
 use std::collections::{HashMap, HashSet};
@@ -48,7 +49,12 @@ impl Background {
     /// since that was read is told at once.
     pub(super) fn watch(&mut self, session: SessionId, chats: &[Snapshot]) {
         for snapshot in chats {
-            if !self.add(session, snapshot.conversation, snapshot.read_state.clone()) {
+            if !self.add(
+                session,
+                snapshot.conversation,
+                snapshot.head.0,
+                snapshot.read_state.clone(),
+            ) {
                 continue;
             }
             self.correct(session, snapshot);
@@ -78,17 +84,18 @@ impl Background {
         read_state.map(ReadState::read_position).unwrap_or_default()
     }
 
-    /// Watches a chat, unless its user has left it.
+    /// Watches a chat, unless its user has left it since it stood at `seq`.
     fn add(
         &mut self,
         session: SessionId,
         conversation: ConversationId,
+        seq: i64,
         read_state: ReadState,
     ) -> bool {
         let Some(watcher) = self.watchers.get_mut(&session) else {
             return false;
         };
-        if watcher.gone.contains(&conversation) {
+        if watcher.has_left_since(conversation, seq) {
             return false;
         }
         let known = watcher.read_states.entry(conversation).or_default();
@@ -108,12 +115,14 @@ impl Background {
         true
     }
 
-    /// Takes a chat from a socket; `true` if it watched it.
-    fn remove(&mut self, session: SessionId, conversation: ConversationId) -> bool {
+    /// Takes a chat from a socket, whose user has left by the change `seq`; `true` if it watched it.
+    fn remove(&mut self, session: SessionId, conversation: ConversationId, seq: i64) -> bool {
         let mut has_watched = false;
         if let Some(watcher) = self.watchers.get_mut(&session) {
+            if !watcher.left(conversation, seq) {
+                return false;
+            }
             has_watched = watcher.read_states.remove(&conversation).is_some();
-            watcher.gone.insert(conversation);
         }
         self.stop(session, conversation);
         has_watched
@@ -147,23 +156,28 @@ impl Background {
     pub(super) fn advanced(&mut self, news: &Advanced) -> Vec<SessionId> {
         let conversation = news.conversation;
         self.learn_head(conversation, (news.seq, news.n));
-        for (user, n) in &news.joined {
+        for (user, seq, n) in &news.joined {
             for session in self.sessions_of(*user) {
-                if let Some(watcher) = self.watchers.get_mut(&session) {
-                    watcher.gone.remove(&conversation);
+                let watcher = self.watchers.get_mut(&session);
+                if watcher.is_some_and(|watcher| watcher.joined(conversation, *seq)) {
+                    self.add(session, conversation, *seq, ReadState::joined(*n));
                 }
-                self.add(session, conversation, ReadState::joined(*n));
             }
         }
         self.learn_mentions(news);
         for (user, position) in &news.read {
             self.each_of(*user, |watcher| watcher.read(conversation, *position));
         }
-        let mut gone: Vec<_> = news.left.iter().flat_map(|user| self.sessions_of(*user)).collect();
-        if news.dissolved {
-            gone.extend(self.by_chat.remove(&conversation).unwrap_or_default());
+        let mut gone = Vec::new();
+        for (user, seq) in &news.left {
+            gone.extend(self.sessions_of(*user).into_iter().map(|session| (session, *seq)));
         }
-        gone.retain(|session| self.remove(*session, conversation));
+        if news.dissolved {
+            let all = self.by_chat.remove(&conversation).unwrap_or_default();
+            gone.extend(all.into_iter().map(|session| (session, news.seq)));
+        }
+        gone.retain(|(session, seq)| self.remove(*session, conversation, *seq));
+        let gone = gone.into_iter().map(|(session, _)| session).collect();
         let watching = self.by_chat.get(&conversation).into_iter().flatten();
         self.dirty.extend(watching.map(|session| (*session, conversation)));
         gone
@@ -221,10 +235,7 @@ impl Background {
         self.forget_unwatched();
         let dirty = std::mem::take(&mut self.dirty);
         let news = |(session, conversation): (SessionId, ConversationId)| {
-            let read_state = self.watchers.get(&session)?.read_states.get(&conversation)?;
-            let head = *self.heads.get(&conversation)?;
-            let counters = Counters::of(conversation, head, read_state);
-            Some((session, counters))
+            Some((session, self.stands(session, conversation)?))
         };
         dirty.into_iter().filter_map(news).collect()
     }

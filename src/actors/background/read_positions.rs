@@ -60,7 +60,7 @@ impl Background {
             }
             // Its own snapshot comes first, and then it is told; or it is none of its business any more.
             None if watcher.before_snapshot.is_some() => None,
-            None if watcher.gone.contains(&snapshot.conversation) => None,
+            None if watcher.has_left_since(snapshot.conversation, snapshot.head.0) => None,
             None => Some(snapshot.counters()),
         }
     }

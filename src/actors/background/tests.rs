@@ -79,12 +79,13 @@ fn a_removed_member_hears_nothing_and_a_new_one_does() {
     background.expect(SESSION, ANNA);
     background.watch(SESSION, &[snapshot(10, 5, 5)]);
     let mut left = advanced(11, 5);
-    left.left.push(ANNA);
+    left.left.push((ANNA, 11));
     background.advanced(&left);
     background.advanced(&advanced(12, 6));
     assert!(background.take_news().is_empty());
     let mut joined = advanced(13, 6);
-    joined.joined.push((ANNA, 6));
+    let seq = joined.seq;
+    joined.joined.push((ANNA, seq, 6));
     background.advanced(&joined);
     background.advanced(&advanced(14, 7));
     assert_eq!(background.take_news(), [(SESSION, stands(14, 7, 6))]);
@@ -95,7 +96,7 @@ fn an_old_snapshot_brings_nobody_back_who_has_left() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
     let mut left = advanced(11, 5);
-    left.left.push(ANNA);
+    left.left.push((ANNA, 11));
     background.advanced(&left);
     background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.advanced(&advanced(12, 6));
@@ -251,7 +252,7 @@ fn who_left_and_came_back_at_once_begins_anew() {
     moved.read_state = ReadState::new(ReadPosition { revision: 1, n: 2 }, []);
     background.watch(SESSION, &[moved]);
     let mut back = advanced(12, 5);
-    back.joined.push((ANNA, 5));
+    back.joined.push((ANNA, 12, 5));
     background.advanced(&back);
     assert_eq!(background.take_news(), [(SESSION, stands(12, 5, 5))]);
 }
@@ -261,11 +262,84 @@ fn a_socket_that_is_bound_hears_of_positions_and_of_nothing_else() {
     let mut background = Background::default();
     background.expect_bound(SESSION, ANNA);
     let mut joined = advanced(11, 6);
-    joined.joined.push((ANNA, 6));
+    let seq = joined.seq;
+    joined.joined.push((ANNA, seq, 6));
     background.advanced(&joined);
     assert!(background.take_news().is_empty());
     let told = background.read_position_moved(ANNA, &snapshot(11, 6, 6));
     assert_eq!(told, [(SESSION, stands(11, 6, 6))]);
     background.unwatch(SESSION);
     assert!(background.by_user.is_empty() && background.by_chat.is_empty());
+}
+
+#[test]
+fn joining_and_leaving_may_be_told_in_any_order() {
+    let (mut left, mut joined) = (advanced(11, 5), advanced(12, 5));
+    left.left.push((ANNA, 11));
+    joined.joined.push((ANNA, 12, 5));
+    let mut again = advanced(13, 5);
+    again.left.push((ANNA, 13));
+    let mut background = Background::default();
+    background.expect(SESSION, ANNA);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.advanced(&joined);
+    assert_eq!(background.advanced(&left), [], "she is back since");
+    background.advanced(&advanced(14, 6));
+    assert_eq!(background.take_news(), [(SESSION, stands(14, 6, 5))]);
+    assert_eq!(background.advanced(&again), [SESSION]);
+    background.advanced(&joined);
+    background.advanced(&advanced(15, 7));
+    assert!(background.take_news().is_empty(), "that was before she left");
+}
+
+#[test]
+fn a_look_that_is_taken_anew_finds_what_was_missed() {
+    const OTHER: ConversationId = ConversationId(8);
+    let other = |seq, n| Snapshot {
+        conversation: OTHER,
+        ..snapshot(seq, n, 0)
+    };
+    let mut background = Background::default();
+    background.expect(SESSION, ANNA);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.expect_again(ANNA);
+    assert_eq!(background.watch_again(ANNA, &[snapshot(10, 5, 5)], true), []);
+    assert!(background.take_news().is_empty(), "nothing was missed");
+    // Messages, a mark, and another chat.
+    background.expect_again(ANNA);
+    assert_eq!(background.watch_again(ANNA, &[snapshot(13, 8, 6), other(3, 1)], true), []);
+    let mut told = background.take_news();
+    told.sort_by_key(|(_, counters)| counters.chat_id);
+    let elsewhere = Counters {
+        chat_id: OTHER.0,
+        ..stands(3, 1, 0)
+    };
+    assert_eq!(told, [(SESSION, stands(13, 8, 6)), (SESSION, elsewhere)]);
+    // A chat that is hers no more, and what is told while it is being looked.
+    background.expect_again(ANNA);
+    background.advanced(&advanced(14, 9));
+    assert_eq!(background.watch_again(ANNA, &[snapshot(13, 8, 6)], true), [(SESSION, OTHER)]);
+    assert_eq!(background.take_news(), [(SESSION, stands(14, 9, 6))]);
+    // The store did not answer: they go on with what they know.
+    background.expect_again(ANNA);
+    assert_eq!(background.watch_again(ANNA, &[], false), []);
+    assert!(background.take_news().is_empty());
+    background.advanced(&advanced(15, 10));
+    assert_eq!(background.take_news(), [(SESSION, stands(15, 10, 6))]);
+    background.unwatch(SESSION);
+    assert!(background.by_user.is_empty() && background.by_chat.is_empty());
+}
+
+#[test]
+fn whoever_joins_while_a_look_is_taken_anew_stays() {
+    let mut background = Background::default();
+    background.expect(SESSION, ANNA);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.expect_again(ANNA);
+    let mut joined = advanced(12, 5);
+    joined.joined.push((ANNA, 12, 5));
+    background.advanced(&joined);
+    assert_eq!(background.watch_again(ANNA, &[], true), [], "the look was older");
+    background.advanced(&advanced(13, 6));
+    assert_eq!(background.take_news(), [(SESSION, stands(13, 6, 5))]);
 }

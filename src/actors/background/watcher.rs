@@ -1,19 +1,33 @@
 //! One socket that watches chats without having them open: what its user has read in each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
+use crate::wire::server::Counters;
 
 #[derive(Debug)]
 pub(super) struct Watcher {
     pub(super) user: UserId,
     /// What they have read, by chat.
     pub(super) read_states: HashMap<ConversationId, ReadState>,
-    /// While the snapshot is being read: what was learnt of chats that are not watched yet.
+    /// While the snapshot is being taken: what was learnt of chats that are not watched yet.
     pub(super) before_snapshot: Option<HashMap<ConversationId, BeforeSnapshot>>,
-    /// Chats that they have left since they began to watch, which an older snapshot still has.
-    pub(super) gone: HashSet<ConversationId>,
+    /// Where they have joined or left since they began to watch. That may be told in any order, and an older
+    /// snapshot does not know it.
+    moves: HashMap<ConversationId, Move>,
+    /// When a snapshot is taken anew: what was told before.
+    pub(super) before: Option<Before>,
+}
+
+/// How a user stood in each chat, and what was told of it.
+pub(super) type Before = HashMap<ConversationId, (ReadState, Counters)>;
+
+/// That somebody has joined a chat, or has left it.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    seq: i64,
+    is_gone: bool,
 }
 
 /// What was learnt of a chat before its snapshot.
@@ -31,8 +45,47 @@ impl Watcher {
             user,
             read_states: HashMap::new(),
             before_snapshot: Some(HashMap::new()),
-            gone: HashSet::new(),
+            moves: HashMap::new(),
+            before: None,
         }
+    }
+
+    /// The same socket, whose user is about to snapshot anew.
+    pub(super) fn looking_again(&self, before: Before) -> Self {
+        Self {
+            moves: self.moves.clone(),
+            before: Some(before),
+            ..Self::without_snapshot(self.user)
+        }
+    }
+
+    /// They have joined by this change; `false` if a later one is known.
+    pub(super) fn joined(&mut self, conversation: ConversationId, seq: i64) -> bool {
+        self.has_moved(
+            conversation,
+            Move {
+                seq,
+                is_gone: false,
+            },
+        )
+    }
+
+    /// They have left by this change; `false` if a later one is known.
+    pub(super) fn left(&mut self, conversation: ConversationId, seq: i64) -> bool {
+        self.has_moved(conversation, Move { seq, is_gone: true })
+    }
+
+    fn has_moved(&mut self, conversation: ConversationId, to: Move) -> bool {
+        let is_late = self.moves.get(&conversation).is_some_and(|last| last.seq > to.seq);
+        if !is_late {
+            self.moves.insert(conversation, to);
+        }
+        !is_late
+    }
+
+    /// Have they left since the chat stood at `seq`?
+    pub(super) fn has_left_since(&self, conversation: ConversationId, seq: i64) -> bool {
+        self.moves.get(&conversation).is_some_and(|last| last.is_gone && last.seq > seq)
     }
 
     pub(super) fn read(&mut self, conversation: ConversationId, position: ReadPosition) {

@@ -95,7 +95,7 @@ impl ConversationActor {
             seq: changes.seq,
         });
         self.services.metrics.caught_up.inc();
-        self.deliver(&segments, &annotations);
+        self.deliver(&segments, &annotations, false);
         self.news.add_read_positions(self.core.id(), &read_positions);
         self.tell_news();
     }

@@ -32,19 +32,25 @@ pub(super) fn acknowledge(
 
 impl ConversationActor {
     /// Hands segments to every relay with listeners. `annotations` is what hangs on the messages that were read
-    /// from the store.
-    pub(super) fn deliver(&mut self, segments: &[Segment], annotations: &AnnotationsByMessage) {
+    /// from the store; `is_ours` what a batch of this server has committed.
+    pub(super) fn deliver(
+        &mut self,
+        segments: &[Segment],
+        annotations: &AnnotationsByMessage,
+        is_ours: bool,
+    ) {
         for segment in segments {
             let conversation = self.core.id();
             self.services.announcer.tell(Announcement::Changed {
                 conversation,
                 segment,
+                is_ours,
             });
             match segment.is_whole() {
                 true => self.deliver_events(&segment.events),
                 false => self.deliver_changes(segment, annotations),
             }
-            self.news.add(self.core.id(), &segment.events);
+            self.news.add(self.core.id(), &segment.events, is_ours);
             self.notice_members(&segment.events);
             self.evict(segment.eviction);
         }
@@ -174,8 +180,9 @@ impl ConversationActor {
 
     /// Tells that it has moved on, a few times a second at most.
     pub(super) fn tell_news(&mut self) {
-        if let Some(news) = self.news.take_due(self.started.elapsed()) {
-            self.services.announcer.tell(Announcement::Advanced(&news));
+        if let Some((news, is_ours)) = self.news.take_due(self.started.elapsed()) {
+            let news = &news;
+            self.services.announcer.tell(Announcement::Advanced { news, is_ours });
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix::{Context, Handler};
 
 use crate::actors::ConversationActor;
+use crate::actors::announcing::Announcement;
 use crate::actors::messages::{Ephemeral, PresenceChanged, StartTyping};
 use crate::actors::registry::PRESENCE;
 use crate::domain::limits::TokenBucket;
@@ -95,6 +96,13 @@ impl Handler<StartTyping> for ConversationActor {
         let is_small = self.core.members().len() <= MAX_MEMBERS;
         if may_write && is_small && self.typing.take(self.started.elapsed()).is_ok() {
             self.services.metrics.typing_frames.inc();
+            if command.is_here {
+                self.services.announcer.tell(Announcement::Typing {
+                    conversation: self.core.id(),
+                    user: command.user,
+                    username: &command.username,
+                });
+            }
             self.tell_ephemeral(&Ephemeral {
                 incarnation: self.incarnation(ctx),
                 frames: server::typing(self.core.id(), command.user, &command.username),

@@ -303,7 +303,7 @@ impl Handler<BatchCommitted> for ConversationActor {
         self.services.faults.pass(FaultPoint::BeforeDelivery);
         let committed = self.core.committed(fact.settled);
         let answers = self.take_acks(committed.answers);
-        self.deliver(&committed.segments, &AnnotationsByMessage::default());
+        self.deliver(&committed.segments, &AnnotationsByMessage::default(), true);
         for (reply_to, settled) in answers {
             self.answer(reply_to, settled);
         }

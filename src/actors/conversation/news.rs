@@ -18,6 +18,8 @@ pub(super) struct News {
     n: i64,
     /// Until when it is quiet.
     until: Duration,
+    /// Has this server committed any of what waits?
+    is_ours: bool,
 }
 
 impl News {
@@ -27,11 +29,18 @@ impl News {
             waiting: None,
             n,
             until: Duration::ZERO,
+            is_ours: false,
         }
     }
 
-    /// These have happened.
-    pub(super) fn add(&mut self, conversation: ConversationId, events: &[Arc<Event>]) {
+    /// These have happened, by a batch of this server or of another.
+    pub(super) fn add(
+        &mut self,
+        conversation: ConversationId,
+        events: &[Arc<Event>],
+        is_ours: bool,
+    ) {
+        self.is_ours |= is_ours;
         let news = self.waiting.get_or_insert_with(|| Advanced::new(conversation, 0, 0));
         for event in events {
             news.seq = event.seq;
@@ -54,12 +63,12 @@ impl News {
                     news.mentions.push((message.n, message.mentions.clone()));
                 }
                 Fact::Joined { user, .. } => {
-                    news.left.retain(|gone| gone != user);
-                    news.joined.push((*user, self.n));
+                    news.left.retain(|(gone, _)| gone != user);
+                    news.joined.push((*user, event.seq, self.n));
                 }
                 Fact::Left { user, .. } => {
-                    news.joined.retain(|(joined, _)| joined != user);
-                    news.left.push(*user);
+                    news.joined.retain(|(joined, ..)| joined != user);
+                    news.left.push((*user, event.seq));
                 }
                 Fact::Dissolved => news.dissolved = true,
                 Fact::Reacted(_) | Fact::Pinned(_) => {}
@@ -83,14 +92,16 @@ impl News {
         news.read.extend_from_slice(positions);
     }
 
-    /// What is to be said now, if it is time. Who has left is told of at once.
-    pub(super) fn take_due(&mut self, now: Duration) -> Option<Advanced> {
+    /// What is to be said now, if it is time, and whether this server has committed any of it. Who has left
+    /// is told of at once.
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<(Advanced, bool)> {
         let waiting = self.waiting.as_ref()?;
         let cannot_wait = waiting.dissolved || !waiting.left.is_empty();
         if now < self.until && !cannot_wait {
             return None;
         }
         self.until = now + QUIET;
-        self.waiting.take()
+        let is_ours = std::mem::take(&mut self.is_ours);
+        self.waiting.take().map(|news| (news, is_ours))
     }
 }

@@ -3,7 +3,7 @@
 use crate::actors::announcing::Announcement;
 use crate::actors::engine::Engine;
 use crate::actors::failure::Failure;
-use crate::actors::messages::StartPrivate;
+use crate::actors::messages::{Snapshot, StartPrivate};
 use crate::domain::{Authority, Change, ConversationId, PrivatePair, Refusal, Right, Role, UserId};
 use crate::store::conversations::{self, Chat};
 
@@ -53,8 +53,8 @@ impl Engine {
             return Ok(());
         }
         if let Some(listing) = conversations::of_member(self.store(), conversation, user).await? {
-            let counters = &listing.counters();
-            self.inner.announcer.tell(Announcement::Shown { user, counters });
+            let snapshot = &Snapshot::from(&listing);
+            self.inner.announcer.tell(Announcement::Shown { user, snapshot });
         }
         Ok(())
     }

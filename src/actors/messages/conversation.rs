@@ -74,6 +74,8 @@ pub struct StartTyping {
     pub user: UserId,
     /// Their name.
     pub username: Arc<str>,
+    /// At this server?
+    pub is_here: bool,
 }
 
 /// These users have come or gone.

@@ -202,6 +202,29 @@ pub struct TellUser {
     pub frames: Encoded,
 }
 
+/// Another server has ended these tokens, and this account, if one is named.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct EndedElsewhere {
+    /// The tokens.
+    pub tokens: Vec<TokenId>,
+    /// The account.
+    pub user: Option<UserId>,
+}
+
+/// These users have come to other servers, or gone from all of them.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct PresentElsewhere {
+    /// Who, and are they there?
+    pub changes: Vec<(UserId, bool)>,
+}
+
+/// What other servers have told may not have been heard: look at the store.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Resync;
+
 /// A socket is there; from now on it hears of revocations. `false` if its right has ended already.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]

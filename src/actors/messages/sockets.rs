@@ -1,5 +1,6 @@
 //! What is said to relays, and through them to sockets; and to a session itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Addr, Message};
@@ -82,10 +83,10 @@ pub struct Advanced {
     pub read: Vec<(UserId, ReadPosition)>,
     /// Whom messages mention, by their `n`: new ones, and those that say something else now.
     pub mentions: Vec<(i64, Mentions)>,
-    /// Who has joined, after which `n`.
-    pub joined: Vec<(UserId, i64)>,
-    /// Who has left.
-    pub left: Vec<UserId>,
+    /// Who has joined, by which `seq`, after which `n`.
+    pub joined: Vec<(UserId, i64, i64)>,
+    /// Who has left, by which `seq`.
+    pub left: Vec<(UserId, i64)>,
     /// Is it gone altogether?
     pub dissolved: bool,
 }
@@ -165,6 +166,26 @@ pub struct Watch {
     pub session: SessionId,
     /// The chats, as they stood when they were read.
     pub chats: Vec<Snapshot>,
+}
+
+/// What was told of this user's chats may not be all of it, and it is about to be looked how they stand.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ExpectAgain {
+    /// The account that it is about.
+    pub user: UserId,
+}
+
+/// They stand like this; tell their sockets what they do not know.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct WatchAgain {
+    /// The account that it is about.
+    pub user: UserId,
+    /// Their chats, as they stood when they were read.
+    pub chats: Arc<Vec<Snapshot>>,
+    /// Are those all?
+    pub is_whole: bool,
 }
 
 /// The socket is gone.

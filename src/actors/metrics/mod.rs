@@ -1,8 +1,10 @@
 //! What is counted, for `/metrics`.
 //!
+//! - `cluster`: what servers tell each other.
 //! - `process`: what the machine says of the process.
 //! - `text`: the older of the two formats.
 
+mod cluster;
 mod process;
 mod text;
 
@@ -14,6 +16,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::actors::metrics::cluster::Cluster;
 use crate::actors::metrics::process::Process;
 use crate::wire::Close;
 
@@ -80,6 +83,8 @@ pub struct Metrics {
     pub malformed_requests: Family<ByKind, Counter>,
     /// Conversations in memory.
     pub conversations: Gauge,
+    /// What other servers tell.
+    pub cluster: Cluster,
 }
 
 impl Metrics {
@@ -151,6 +156,7 @@ impl Metrics {
             Family::default()
         );
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
+        let cluster = Cluster::registered(registry);
         known_from_the_start(&sockets_closed, &malformed_requests);
         Self {
             registry: all,
@@ -175,6 +181,7 @@ impl Metrics {
             sign_in_failures,
             malformed_requests,
             conversations,
+            cluster,
         }
     }
 

@@ -33,7 +33,7 @@ impl Registry {
         });
     }
 
-    fn read_on(&mut self, seen: Result<Vec<(ConversationId, i64)>, StoreError>) {
+    pub(super) fn read_on(&mut self, seen: Result<Vec<(ConversationId, i64)>, StoreError>) {
         let failed = seen.as_ref().err();
         if let Some(error) = failed.filter(|_| !self.has_looked_in_vain) {
             log::warn!("what other processes write is not seen for now: {error}");

@@ -8,6 +8,7 @@ mod enrolment;
 mod invitations;
 mod looks;
 pub mod passwords;
+mod resync;
 mod rights;
 mod sessions;
 mod throttle;
@@ -29,6 +30,7 @@ use crate::actors::failure::Failure;
 use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::passwords::Passwords;
+use crate::actors::registry::resync::Resyncing;
 use crate::actors::registry::sessions::{Closing, Sessions};
 use crate::actors::registry::throttle::Throttle;
 use crate::actors::writer::Writer;
@@ -72,6 +74,9 @@ pub struct Registry {
     /// Who waits for a conversation that is being loaded.
     starting: HashMap<ConversationId, Vec<oneshot::Sender<Located>>>,
     sessions: Sessions,
+    /// Who has sockets at other servers.
+    elsewhere: HashSet<UserId>,
+    resync: Resyncing,
     passwords: Passwords,
     /// Failed sign-ins, by address and by the account that was tried from there.
     by_peer: Throttle<IpAddr>,
@@ -108,6 +113,8 @@ impl Registry {
             expiry,
             starting: HashMap::new(),
             sessions: Sessions::default(),
+            elsewhere: HashSet::new(),
+            resync: Resyncing::default(),
             passwords: Passwords::default(),
             by_peer: Throttle::new(rates.of(Act::Guess)),
             by_account: Throttle::new(rates.of(Act::GuessAccount)),
@@ -128,10 +135,24 @@ impl Registry {
         if changes.is_empty() {
             return;
         }
-        for (user, is_there) in &changes {
-            self.directory.set_present(*user, *is_there);
+        self.announcer.tell(Announcement::Present(&changes));
+        self.note_presence(changes.into_iter().map(|(user, _)| user));
+    }
+
+    /// These have come or gone, here or elsewhere: who is at neither is not there.
+    fn note_presence(&mut self, users: impl Iterator<Item = UserId>) {
+        let mut changed = HashSet::new();
+        for user in users {
+            let is_there = self.elsewhere.contains(&user) || self.sessions.presence.is_told(user);
+            if is_there != self.directory.is_present(user) {
+                self.directory.set_present(user, is_there);
+                changed.insert(user);
+            }
         }
-        let users = Arc::new(changes.into_iter().map(|(user, _)| user).collect::<HashSet<_>>());
+        if changed.is_empty() {
+            return;
+        }
+        let users = Arc::new(changed);
         for conversation in self.directory.conversations() {
             let users = Arc::clone(&users);
             conversation.do_send(PresenceChanged { users });

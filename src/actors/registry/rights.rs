@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, rights};
 const EVERY: Duration = Duration::from_secs(5);
 
 /// What has ended elsewhere.
-struct Seen {
+pub(super) struct Seen {
     tokens: Vec<TokenId>,
     users: Vec<UserId>,
 }
@@ -38,14 +38,18 @@ impl Registry {
         });
     }
 
-    fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
+    pub(super) fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
         let mut closing = self.end_tokens(&seen.tokens);
         closing.extend(seen.users.into_iter().flat_map(|user| self.end_account(user, &[])));
         ctx.spawn(join_all(closing).map(drop).into_actor(self));
     }
 }
 
-async fn look(store: &Store, tokens: &[TokenId], users: &[UserId]) -> Result<Seen, StoreError> {
+pub(super) async fn look(
+    store: &Store,
+    tokens: &[TokenId],
+    users: &[UserId],
+) -> Result<Seen, StoreError> {
     Ok(Seen {
         tokens: rights::ended_tokens(store, tokens).await?,
         users: rights::ended_users(store, users).await?,

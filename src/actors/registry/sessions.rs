@@ -90,6 +90,11 @@ impl Sessions {
         closing
     }
 
+    /// Whose they are.
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.by_user.keys().copied().collect()
+    }
+
     /// By what right the sockets are here: tokens, and the users of those that came without.
     pub(super) fn rights(&self) -> (Vec<TokenId>, Vec<UserId>) {
         let trusted = self.sessions.values().filter(|session| session.token.is_none());

@@ -12,8 +12,9 @@ use actix::{Actor, AsyncContext, Context, Handler};
 
 use crate::actors::background::Background;
 use crate::actors::messages::{
-    Advanced, CloseAll, CloseSocket, Deliver, Delivered, Delivery, Ephemeral, ExpectWatch, GoAway,
-    Incarnation, ReadPositionMoved, RelayId, SessionId, Unwatch, Watch,
+    Advanced, CloseAll, CloseSocket, Deliver, Delivered, Delivery, Ephemeral, ExpectAgain,
+    ExpectWatch, GoAway, Incarnation, ReadPositionMoved, RelayId, SessionId, Unwatch, Watch,
+    WatchAgain,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::relay::room::{Room, Rooms};
@@ -119,6 +120,15 @@ impl Relay {
                 self.metrics.background_frames.inc();
                 socket.write(&[server::unread(&counters)]);
             }
+        }
+    }
+
+    /// A chat is the user's no more. Who has it open is told so by the last change of it.
+    fn tell_gone(&self, session: SessionId, conversation: ConversationId, dissolved: bool) {
+        let is_open = self.rooms.has(conversation, session);
+        if let (false, Some(socket)) = (is_open, self.sockets.borrow().get(&session)) {
+            self.metrics.background_frames.inc();
+            socket.write(&[server::gone(conversation, dissolved)]);
         }
     }
 
@@ -230,14 +240,8 @@ impl Handler<Advanced> for Relay {
     type Result = ();
 
     fn handle(&mut self, news: Advanced, _: &mut Context<Self>) {
-        let sockets = self.sockets.borrow();
         for session in self.background.advanced(&news) {
-            // Who has it open is told so by the last change of it.
-            let is_open = self.rooms.has(news.conversation, session);
-            if let (false, Some(socket)) = (is_open, sockets.get(&session)) {
-                self.metrics.background_frames.inc();
-                socket.write(&[server::gone(news.conversation, news.dissolved)]);
-            }
+            self.tell_gone(session, news.conversation, news.dissolved);
         }
     }
 }
@@ -251,6 +255,29 @@ impl Handler<ReadPositionMoved> for Relay {
             if let Some(socket) = sockets.get(&session) {
                 socket.write(&[server::unread(&counters)]);
             }
+        }
+    }
+}
+
+impl Handler<ExpectAgain> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: ExpectAgain, _: &mut Context<Self>) {
+        self.background.expect_again(command.user);
+    }
+}
+
+impl Handler<WatchAgain> for Relay {
+    type Result = ();
+
+    fn handle(&mut self, command: WatchAgain, _: &mut Context<Self>) {
+        let WatchAgain {
+            user,
+            chats,
+            is_whole,
+        } = command;
+        for (session, conversation) in self.background.watch_again(user, &chats, is_whole) {
+            self.tell_gone(session, conversation, false);
         }
     }
 }

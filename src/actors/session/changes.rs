@@ -107,7 +107,11 @@ impl Session {
         ctx.spawn(named.into_actor(self).map(move |named, session, _| {
             if let Ok(Some(username)) = named {
                 session.username = Some(std::sync::Arc::clone(&username));
-                addr.do_send(StartTyping { user, username });
+                addr.do_send(StartTyping {
+                    user,
+                    username,
+                    is_here: true,
+                });
             }
         }));
     }

@@ -32,8 +32,11 @@ impl Listener for Recorder {
             Announcement::Changed {
                 conversation,
                 segment,
+                ..
             } => format!("changed {conversation} {}-{}", segment.after, segment.seq),
-            Announcement::Advanced(news) => format!("advanced {} {}", news.conversation, news.seq),
+            Announcement::Advanced { news, .. } => {
+                format!("advanced {} {}", news.conversation, news.seq)
+            }
             Announcement::Founded { chat, .. } => format!("founded {}", chat.id),
             Announcement::Read { user, snapshot } => {
                 format!("read {user} {}", snapshot.conversation)
@@ -44,9 +47,13 @@ impl Listener for Recorder {
                 muted,
             } => format!("muted {user} {conversation} {muted}"),
             Announcement::Hidden { user, conversation } => format!("hidden {user} {conversation}"),
-            Announcement::Shown { user, counters } => format!("shown {user} {}", counters.chat_id),
+            Announcement::Shown { user, snapshot } => {
+                format!("shown {user} {}", snapshot.conversation)
+            }
             Announcement::TokensEnded(tokens) => format!("ended {} tokens", tokens.len()),
             Announcement::AccountEnded { user, .. } => format!("ended {user}"),
+            Announcement::Present(changes) => format!("moved {}", changes.len()),
+            Announcement::Typing { user, .. } => format!("typing {user}"),
         };
         self.0.lock().unwrap().push(fact);
     }

@@ -85,8 +85,8 @@ struct Two {
 }
 
 async fn two(stage: &Stage) -> Two {
-    let here = stage.node(&[]).await;
-    let there = stage.node(&[]).await;
+    let here = stage.node(&["--bus=none"]).await;
+    let there = stage.node(&["--bus=none"]).await;
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let bob = bob.at(&there);
@@ -106,8 +106,8 @@ async fn two(stage: &Stage) -> Two {
 
 async fn what_another_server_stores_is_delivered_and_closes_nobody(stage: Stage) {
     // The other one is a process of its own.
-    let process = stage.process(&[]).await;
-    let here = stage.node(&[]).await;
+    let process = stage.process(&["--bus=none"]).await;
+    let here = stage.node(&["--bus=none"]).await;
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = bob.any_socket().await;

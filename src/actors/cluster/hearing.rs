@@ -1,0 +1,124 @@
+//! What the hub hears: who is there, what has been missed; the rest is passed on.
+
+use crate::actors::cluster::hub::Hub;
+use crate::actors::cluster::saying::USERS;
+use crate::bus::Arrival;
+use crate::bus::hint::Hint;
+use crate::domain::UserId;
+use crate::domain::cluster::{NodeId, Part, sum};
+
+impl Hub {
+    pub(super) fn arrive(&mut self, arrival: Arrival) {
+        let envelope = match arrival {
+            Arrival::Joined => return self.resync(),
+            Arrival::Envelope(envelope) => envelope,
+        };
+        self.services.metrics.cluster.received.inc();
+        let Some((node, content)) = self.opener.open(envelope) else {
+            self.services.metrics.cluster.unopened.inc();
+            return;
+        };
+        if node == self.me {
+            return;
+        }
+        if self.peers.heard(node, content.number, self.now()) {
+            self.services.metrics.cluster.holes.inc();
+            self.resync();
+        }
+        self.outgoing.has_peers(true);
+        for hint in content.hints {
+            self.hear(node, hint);
+        }
+    }
+
+    fn hear(&mut self, node: NodeId, hint: Hint) {
+        match hint {
+            Hint::Hello => {
+                self.voice.say(vec![Hint::Welcome { to: node.0 }]);
+                self.tell_users();
+            }
+            Hint::Welcome { to } if to == self.me.0 => {
+                self.peers.welcomed(node);
+                self.greet();
+            }
+            Hint::Welcome { .. } => {}
+            Hint::Pulse { last, users, sum } => self.pulsed(node, last, (users, sum)),
+            Hint::Bye => {
+                let went = self.peers.left(node);
+                self.forget(node);
+                self.outgoing.has_peers(!self.peers.is_alone());
+                self.tell_presence(went.into_iter().map(|user| (user, false)).collect());
+            }
+            Hint::AskUsers { of } if of == self.me.0 => self.tell_users(),
+            Hint::AskUsers { .. } => {}
+            Hint::Users {
+                list,
+                part,
+                of,
+                users,
+            } => self.collect(
+                node,
+                Part {
+                    list,
+                    part,
+                    of,
+                    users: users.into_iter().map(UserId).collect(),
+                },
+            ),
+            Hint::Moved { came, went } => {
+                let changes = |users: Vec<i64>, is_there| {
+                    users.into_iter().map(move |user| (UserId(user), is_there))
+                };
+                let moved: Vec<_> = changes(came, true).chain(changes(went, false)).collect();
+                let changes = self.peers.moved(node, &moved);
+                self.tell_presence(changes);
+            }
+            hint => self.incoming.pass_on(hint),
+        }
+    }
+
+    /// A peer's list of users is asked for when it was another one at two pulses: a change of it may be on
+    /// its way at one.
+    fn pulsed(&mut self, node: NodeId, last: u64, says: (usize, u64)) {
+        if self.peers.pulsed(node, last, self.now()) {
+            self.services.metrics.cluster.holes.inc();
+            self.resync();
+        }
+        let known = (self.peers.users(node).count(), sum(self.peers.users(node)));
+        if known == says {
+            self.doubted.remove(&node);
+        } else if !self.doubted.insert(node) {
+            self.voice.say(vec![Hint::AskUsers { of: node.0 }]);
+        }
+    }
+
+    pub(super) fn forget(&mut self, node: NodeId) {
+        self.rosters.forget(node);
+        self.doubted.remove(&node);
+    }
+
+    fn collect(&mut self, node: NodeId, part: Part) {
+        if let Some(users) = self.rosters.collect(node, part) {
+            let changes = self.peers.has_users(node, users);
+            self.tell_presence(changes);
+        }
+    }
+
+    /// Tells who has sockets here.
+    fn tell_users(&mut self) {
+        let users: Vec<_> = self.outgoing.here().into_iter().map(|user| user.0).collect();
+        let parts: Vec<&[i64]> = match users.is_empty() {
+            true => vec![&[]],
+            false => users.chunks(USERS).collect(),
+        };
+        let list = self.now().as_micros().try_into().unwrap_or(u64::MAX);
+        for (part, users) in parts.iter().enumerate() {
+            self.voice.say(vec![Hint::Users {
+                list,
+                part,
+                of: parts.len(),
+                users: users.to_vec(),
+            }]);
+        }
+    }
+}

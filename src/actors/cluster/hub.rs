@@ -1,0 +1,271 @@
+//! The hub: the only one that talks to the bus. It numbers and seals what is told, opens what is heard,
+//! knows who is there, and has the store looked at when something may have been missed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::actors::cluster::handle::HubHandle;
+use crate::actors::cluster::incoming::Incoming;
+use crate::actors::cluster::outgoing::Outgoing;
+use crate::actors::cluster::saying::Voice;
+use crate::actors::directory::Directory;
+use crate::actors::local_sockets::LocalSockets;
+use crate::actors::messages::{PresentElsewhere, Resync};
+use crate::actors::metrics::Metrics;
+use crate::bus::envelope::{Opener, Sealer, Secret};
+use crate::bus::hint::Hint;
+use crate::bus::{Arrivals, Bus};
+use crate::domain::UserId;
+use crate::domain::cluster::{NodeId, Peers, Rosters, sum};
+use crate::store::{Store, StoreError, nodes};
+
+/// How often a server says that it is there, to the others.
+const PULSE: Duration = Duration::from_secs(1);
+/// How often it says so to the database.
+const RENEW: Duration = Duration::from_secs(3);
+/// How long the database may take for it.
+const RENEW_WITHIN: Duration = Duration::from_secs(2);
+/// How often those are greeted again who have not answered.
+const GREET: Duration = Duration::from_millis(500);
+
+/// What the hub needs.
+#[derive(Debug)]
+pub struct Services {
+    /// Where the servers are listed.
+    pub store: Store,
+    /// What an administrator calls this one.
+    pub name: String,
+    /// Who is running where.
+    pub directory: Arc<Directory>,
+    /// The sockets of this server, and the registry that knows them.
+    pub sockets: Arc<LocalSockets>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+type Renewed = Result<Option<Vec<NodeId>>, StoreError>;
+
+/// The hub of one server.
+pub struct Hub {
+    pub(super) services: Services,
+    pub(super) incoming: Incoming,
+    pub(super) outgoing: Arc<Outgoing>,
+    pub(super) voice: Voice,
+    arrivals: Arrivals,
+    secret: Secret,
+    pub(super) opener: Opener,
+    pub(super) me: NodeId,
+    pub(super) peers: Peers,
+    pub(super) rosters: Rosters,
+    /// Peers whose users were not as they say, at their last pulse.
+    pub(super) doubted: HashSet<NodeId>,
+    started: Instant,
+    /// Has the database said who is there?
+    is_listed: bool,
+    is_known: watch::Sender<bool>,
+    leave: mpsc::Receiver<()>,
+}
+
+impl Hub {
+    /// Lists this server among those on its database.
+    pub async fn join(
+        services: Services,
+        outgoing: Arc<Outgoing>,
+        (bus, arrivals): (Arc<dyn Bus>, Arrivals),
+    ) -> Result<(Self, HubHandle), StoreError> {
+        let secret = Secret::new(nodes::secret(&services.store).await?);
+        let me = nodes::join(&services.store, &services.name, env!("CARGO_PKG_VERSION")).await?;
+        let (tell_known, is_known) = watch::channel(false);
+        let (ask_to_leave, leave) = mpsc::channel(1);
+        let incoming = Incoming {
+            directory: Arc::clone(&services.directory),
+            registry: services.sockets.registry.clone(),
+            sockets: Arc::clone(&services.sockets),
+        };
+        let hub = Self {
+            incoming,
+            outgoing,
+            voice: Voice {
+                bus,
+                sealer: sealer(&secret, me)?,
+                number: 0,
+                metrics: Arc::clone(&services.metrics),
+            },
+            arrivals,
+            opener: Opener::new(secret.clone()),
+            secret,
+            me,
+            peers: Peers::of(me),
+            rosters: Rosters::default(),
+            doubted: HashSet::new(),
+            started: Instant::now(),
+            is_listed: false,
+            is_known: tell_known,
+            leave,
+            services,
+        };
+        let handle = HubHandle {
+            is_known,
+            leave: ask_to_leave,
+        };
+        Ok((hub, handle))
+    }
+
+    /// Runs until it is asked to leave.
+    pub async fn run(mut self) {
+        let mut pulse = interval(PULSE);
+        let mut renew = interval(RENEW);
+        let mut greet = interval(GREET);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        renew.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        greet.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut renewing: Option<BoxFuture<'static, Renewed>> = None;
+        // Of a clone: it is waited for while the hub works.
+        let outgoing = Arc::clone(&self.outgoing);
+        loop {
+            tokio::select! {
+                arrival = self.arrivals.recv() => match arrival {
+                    Some(arrival) => self.arrive(arrival),
+                    None => return,
+                },
+                () = outgoing.more() => self.tell(),
+                _ = pulse.tick() => self.pulse(),
+                _ = greet.tick() => self.greet(),
+                _ = renew.tick(), if renewing.is_none() => {
+                    renewing = Some(renew_within(self.services.store.clone(), self.me).boxed());
+                }
+                renewed = async { match renewing.as_mut() {
+                    Some(renewing) => renewing.await,
+                    None => std::future::pending().await,
+                } } => {
+                    renewing = None;
+                    self.renewed(renewed).await;
+                }
+                _ = self.leave.recv() => {
+                    self.voice.say(vec![Hint::Bye]);
+                    let left = nodes::leave(&self.services.store, self.me);
+                    drop(timeout(RENEW_WITHIN, left).await);
+                    return;
+                }
+            }
+        }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Whoever has gone has told of nothing that it did last; whoever is new knows nothing of what is here.
+    async fn renewed(&mut self, renewed: Renewed) {
+        let living = match renewed {
+            Ok(Some(living)) => living,
+            Ok(None) => return self.begin_anew().await,
+            Err(error) => return log::debug!("who else is there is not known: {error}"),
+        };
+        self.is_listed = true;
+        let listed = self.peers.listed(&living, self.now());
+        self.outgoing.has_peers(!self.peers.is_alone());
+        self.services
+            .metrics
+            .cluster
+            .peers
+            .set(self.peers.count().try_into().unwrap_or(i64::MAX));
+        for node in &listed.gone {
+            log::warn!("server {node} is gone without a word");
+            self.forget(*node);
+        }
+        if !listed.gone.is_empty() {
+            self.resync();
+        }
+        self.tell_presence(listed.went.into_iter().map(|user| (user, false)).collect());
+        self.greet();
+    }
+
+    /// This server was taken for gone: it slept, or could not reach the database. What it said last may have
+    /// been left out of account, so that it is another one from now on.
+    async fn begin_anew(&mut self) {
+        let joined =
+            nodes::join(&self.services.store, &self.services.name, env!("CARGO_PKG_VERSION"));
+        match timeout(RENEW_WITHIN, joined).await {
+            Ok(Ok(me)) => {
+                let Ok(sealer) = sealer(&self.secret, me) else {
+                    return;
+                };
+                log::warn!("this server was taken for gone; it is known as {me} from now on");
+                self.voice.say(vec![Hint::Bye]);
+                (self.me, self.voice.sealer, self.voice.number) = (me, sealer, 0);
+                let went = self.peers.listed(&[], self.now()).went;
+                self.tell_presence(went.into_iter().map(|user| (user, false)).collect());
+                self.peers = Peers::of(me);
+                self.resync();
+            }
+            Ok(Err(error)) => log::warn!("this server is not listed: {error}"),
+            Err(_) => log::warn!("this server is not listed: the database does not answer"),
+        }
+    }
+
+    /// Greets those that do not know this server yet; without one it is ready.
+    pub(super) fn greet(&mut self) {
+        if self.peers.unwelcoming().next().is_some() {
+            self.voice.say(vec![Hint::Hello]);
+        } else if self.is_listed && !*self.is_known.borrow() {
+            self.is_known.send_replace(true);
+        }
+    }
+
+    fn pulse(&mut self) {
+        if self.peers.is_alone() {
+            return;
+        }
+        let silent = self.peers.silent(self.now());
+        if !silent.is_empty() {
+            self.resync();
+        }
+        let here = self.outgoing.here();
+        let pulse = Hint::Pulse {
+            last: self.voice.number,
+            users: here.len(),
+            sum: sum(here.iter().copied()),
+        };
+        self.voice.say(vec![pulse]);
+    }
+
+    /// Tells what waits.
+    fn tell(&mut self) {
+        let taken = self.outgoing.take();
+        if taken.is_cut {
+            self.voice.skip();
+        }
+        self.voice.say(taken.hints);
+    }
+
+    pub(super) fn tell_presence(&self, changes: Vec<(UserId, bool)>) {
+        if !changes.is_empty() {
+            self.incoming.registry.do_send(PresentElsewhere { changes });
+        }
+    }
+
+    /// Something may have been missed: what matters of it is in the store.
+    pub(super) fn resync(&self) {
+        self.services.metrics.cluster.resyncs.inc();
+        self.incoming.registry.do_send(Resync);
+    }
+}
+
+fn sealer(secret: &Secret, node: NodeId) -> Result<Sealer, StoreError> {
+    Sealer::new(secret, node)
+        .ok_or_else(|| StoreError::Rejected("there is no key for the bus".into()))
+}
+
+async fn renew_within(store: Store, me: NodeId) -> Renewed {
+    let late = || StoreError::Unavailable("the database does not answer".into());
+    timeout(RENEW_WITHIN, nodes::renew(&store, me))
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}

@@ -1,0 +1,132 @@
+//! What is done with what other servers tell. Sockets hear of it as of what is committed here; a conversation
+//! reads on from the store.
+
+use std::sync::Arc;
+
+use actix::Addr;
+
+use crate::actors::announcing::{Announcement, Listener};
+use crate::actors::directory::Directory;
+use crate::actors::local_sockets::LocalSockets;
+use crate::actors::messages::{Advanced, CatchUp, EndedElsewhere, Snapshot, StartTyping};
+use crate::actors::registry::Registry;
+use crate::bus::hint::{self, Hint};
+use crate::domain::mentions::Mentions;
+use crate::domain::unread::{ReadPosition, ReadState};
+use crate::domain::{ConversationId, TokenId, UserId};
+
+/// Whom it is passed on to.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) directory: Arc<Directory>,
+    pub(super) registry: Addr<Registry>,
+    /// The sockets of this server.
+    pub(super) sockets: Arc<LocalSockets>,
+}
+
+impl Incoming {
+    /// Passes on what concerns chats and accounts; what is between servers is the hub's.
+    pub(super) fn pass_on(&self, hint: Hint) {
+        match hint {
+            Hint::Changed { chat, seq } => self.read_on(ConversationId(chat), seq),
+            Hint::Advanced(news) => {
+                let news = &news_of(&news);
+                self.sockets.hear(&Announcement::Advanced {
+                    news,
+                    is_ours: false,
+                });
+            }
+            Hint::Read(stands) => {
+                let (user, snapshot) = snapshot_of(&stands);
+                self.sockets.hear(&Announcement::Read {
+                    user,
+                    snapshot: &snapshot,
+                });
+            }
+            Hint::Shown(stands) => {
+                let (user, snapshot) = snapshot_of(&stands);
+                self.sockets.hear(&Announcement::Shown {
+                    user,
+                    snapshot: &snapshot,
+                });
+            }
+            Hint::Muted { user, chat, muted } => self.sockets.hear(&Announcement::Muted {
+                user: UserId(user),
+                conversation: ConversationId(chat),
+                muted,
+            }),
+            Hint::Hidden { user, chat } => self.sockets.hear(&Announcement::Hidden {
+                user: UserId(user),
+                conversation: ConversationId(chat),
+            }),
+            Hint::Ended { tokens, user } => self.registry.do_send(EndedElsewhere {
+                tokens: tokens.into_iter().map(TokenId).collect(),
+                user: user.map(UserId),
+            }),
+            Hint::Typing {
+                chat,
+                user,
+                username,
+            } => self.is_typing(ConversationId(chat), UserId(user), &username),
+            Hint::Hello
+            | Hint::Welcome { .. }
+            | Hint::Pulse { .. }
+            | Hint::Bye
+            | Hint::AskUsers { .. }
+            | Hint::Users { .. }
+            | Hint::Moved { .. } => {}
+        }
+    }
+
+    /// A conversation that does not run here is read when somebody opens it.
+    fn read_on(&self, conversation: ConversationId, seq: i64) {
+        if let Some(addr) = self.directory.conversation(conversation) {
+            addr.do_send(CatchUp { seq, member: None });
+        }
+    }
+
+    fn is_typing(&self, conversation: ConversationId, user: UserId, username: &str) {
+        if let Some(addr) = self.directory.conversation(conversation) {
+            addr.do_send(StartTyping {
+                user,
+                username: username.into(),
+                is_here: false,
+            });
+        }
+    }
+}
+
+fn news_of(news: &hint::Advanced) -> Advanced {
+    let position = |revision, n| ReadPosition { revision, n };
+    let mentions = news.mentions.iter().map(|(n, all, users)| {
+        let users = users.iter().copied().map(UserId).collect();
+        (*n, Mentions { all: *all, users })
+    });
+    Advanced {
+        conversation: ConversationId(news.chat),
+        seq: news.seq,
+        n: news.n,
+        read: news
+            .read
+            .iter()
+            .map(|(user, revision, n)| (UserId(*user), position(*revision, *n)))
+            .collect(),
+        mentions: mentions.collect(),
+        joined: news.joined.iter().map(|(user, seq, n)| (UserId(*user), *seq, *n)).collect(),
+        left: news.left.iter().map(|(user, seq)| (UserId(*user), *seq)).collect(),
+        dissolved: news.dissolved,
+    }
+}
+
+fn snapshot_of(stands: &hint::Stands) -> (UserId, Snapshot) {
+    let position = ReadPosition {
+        revision: stands.revision,
+        n: stands.read_n,
+    };
+    let snapshot = Snapshot {
+        conversation: ConversationId(stands.chat),
+        head: (stands.seq, stands.n),
+        read_state: ReadState::new(position, stands.mentions.iter().copied()),
+    };
+    (UserId(stands.user), snapshot)
+}

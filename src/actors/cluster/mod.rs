@@ -1,0 +1,19 @@
+//! This server among others on the same database: what is committed here is told them, and what they tell
+//! is heard.
+//!
+//! - `outgoing`: what is told. `incoming`: what is done with what is heard.
+//! - `hub`: who is there and who is gone. `hearing`: what has been missed. `saying`: the numbers.
+//!
+//! Nothing that a client is promised depends on it but time: without a word from anybody each server finds
+//! within about a second what the others have stored to what is open here ([`looks`](crate::actors::registry)).
+
+mod handle;
+mod hearing;
+mod hub;
+mod incoming;
+mod outgoing;
+mod saying;
+
+pub use handle::HubHandle;
+pub use hub::{Hub, Services};
+pub use outgoing::Outgoing;

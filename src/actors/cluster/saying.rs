@@ -1,0 +1,143 @@
+//! What the hub says: numbered, sealed, and in as few envelopes as it fits into.
+
+use std::sync::Arc;
+
+use crate::actors::metrics::Metrics;
+use crate::bus::Bus;
+use crate::bus::envelope::{AROUND, Content, Sealer};
+use crate::bus::hint::Hint;
+
+/// Users in one part of a list of them.
+pub(super) const USERS: usize = 400;
+/// Tokens in one hint.
+const TOKENS: usize = 400;
+
+/// What one node says.
+#[derive(Debug)]
+pub(super) struct Voice {
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) sealer: Sealer,
+    /// The last number that was given to an envelope.
+    pub(super) number: u64,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Voice {
+    /// Something is not said, as there was too much: a number that nobody hears.
+    pub(super) fn skip(&mut self) {
+        self.number += 1;
+    }
+
+    /// Publishes hints, in order; those that may be lost have no number, and come after the others.
+    pub(super) fn say(&mut self, hints: Vec<Hint>) {
+        let (droppable, durable): (Vec<_>, Vec<_>) =
+            hints.into_iter().flat_map(cut).partition(Hint::is_droppable);
+        self.publish(durable, true);
+        self.publish(droppable, false);
+    }
+
+    fn publish(&mut self, hints: Vec<Hint>, has_number: bool) {
+        let most = self.bus.most_bytes().saturating_sub(AROUND);
+        for hints in together(hints, most) {
+            // What does not fit into any is a hole that the others see.
+            self.number += u64::from(has_number);
+            let number = has_number.then_some(self.number);
+            let sealed = hints.and_then(|hints| self.sealer.seal(&Content { number, hints }));
+            if let Some(sealed) = sealed {
+                self.metrics.cluster.published.inc();
+                self.bus.publish(sealed);
+            }
+        }
+    }
+}
+
+/// Cuts what is a list into parts that fit.
+fn cut(hint: Hint) -> Vec<Hint> {
+    match hint {
+        Hint::Ended { tokens, user } if tokens.len() > TOKENS => tokens
+            .chunks(TOKENS)
+            .map(|tokens| Hint::Ended {
+                tokens: tokens.to_vec(),
+                user,
+            })
+            .collect(),
+        Hint::Moved { came, went } if came.len() + went.len() > USERS => {
+            let part = |came: &[i64], went: &[i64]| Hint::Moved {
+                came: came.to_vec(),
+                went: went.to_vec(),
+            };
+            let came = came.chunks(USERS).map(|came| part(came, &[]));
+            came.chain(went.chunks(USERS).map(|went| part(&[], went))).collect()
+        }
+        hint => vec![hint],
+    }
+}
+
+/// Hints that go together, in order; `None` for one that is too large by itself.
+fn together(hints: Vec<Hint>, most: usize) -> Vec<Option<Vec<Hint>>> {
+    let mut all = Vec::new();
+    let (mut now, mut bytes) = (Vec::new(), 0);
+    for hint in hints {
+        let size = serde_json::to_vec(&hint).map_or(usize::MAX, |text| text.len() + 1);
+        if size > most {
+            all.push(None);
+            continue;
+        }
+        if bytes + size > most {
+            all.push(Some(std::mem::take(&mut now)));
+            bytes = 0;
+        }
+        bytes += size;
+        now.push(hint);
+    }
+    if !now.is_empty() {
+        all.push(Some(now));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(chat: i64) -> Hint {
+        Hint::Changed { chat, seq: 1 }
+    }
+
+    #[test]
+    fn hints_go_together_in_order_as_far_as_they_fit() {
+        let one = serde_json::to_vec(&changed(1)).unwrap().len() + 1;
+        let hints: Vec<_> = (1..=5).map(changed).collect();
+        let envelopes = together(hints.clone(), 2 * one);
+        let sizes: Vec<_> = envelopes.iter().flatten().map(Vec::len).collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        let all: Vec<_> = envelopes.into_iter().flatten().flatten().collect();
+        assert_eq!(all, hints);
+    }
+
+    #[test]
+    fn what_fits_nowhere_leaves_a_hole() {
+        let long = Hint::Typing {
+            chat: 1,
+            user: 1,
+            username: "x".repeat(1_000),
+        };
+        let envelopes = together(vec![changed(1), long, changed(2)], 100);
+        assert_eq!(envelopes.iter().filter(|hints| hints.is_none()).count(), 1);
+        assert_eq!(envelopes.iter().flatten().flatten().count(), 2);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let ended = Hint::Ended {
+            tokens: (0..1_000).collect(),
+            user: Some(1),
+        };
+        let moved = Hint::Moved {
+            came: (0..900).collect(),
+            went: vec![1],
+        };
+        assert_eq!((cut(ended).len(), cut(moved).len()), (3, 4));
+        assert_eq!(cut(changed(1)), [changed(1)]);
+    }
+}

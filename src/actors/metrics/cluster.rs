@@ -1,0 +1,41 @@
+//! What servers on one database tell each other.
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Counters of one server.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// Other servers on the same database.
+    pub peers: Gauge,
+    /// Envelopes told.
+    pub published: Counter,
+    /// Envelopes heard, one's own too.
+    pub received: Counter,
+    /// Those that do not open with the key.
+    pub unopened: Counter,
+    /// Times that something told was found to be missing.
+    pub holes: Counter,
+    /// Times that the store was looked at for what may have been missed.
+    pub resyncs: Counter,
+}
+
+impl Cluster {
+    /// All zero, in this registry.
+    pub(super) fn registered(registry: &mut Registry) -> Self {
+        let all = Self::default();
+        registry.register("peers", "Other servers on the same database", all.peers.clone());
+        let counters = [
+            ("bus_published", "Envelopes told to other servers", &all.published),
+            ("bus_received", "Envelopes heard, one's own too", &all.received),
+            ("bus_unopened", "Envelopes that do not open with the key", &all.unopened),
+            ("bus_holes", "Times that something told was found to be missing", &all.holes),
+            ("resyncs", "Looks at the store for what may have been missed", &all.resyncs),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+        all
+    }
+}

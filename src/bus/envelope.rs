@@ -1,0 +1,209 @@
+//! Hints, sealed. Whoever may connect to a database may listen to what is told in it, without a right to
+//! any table; so an envelope opens only with the key that is in one.
+//!
+//! ```text
+//! version 1 │ node 8 │ nonce 8 │ AES-256-GCM of {"number": …, "hints": […]} │ tag 16
+//! ```
+//!
+//! Each start of a server is another node, with a key of its own made of the common one, so that no nonce
+//! is used twice with a key.
+
+use std::collections::HashMap;
+
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Salt};
+use serde::{Deserialize, Serialize};
+
+use crate::bus::hint::Hint;
+use crate::domain::cluster::NodeId;
+
+const VERSION: u8 = 1;
+const HEAD: usize = 17;
+const TAG: usize = 16;
+/// What stands around the hints, in bytes.
+pub const AROUND: usize = HEAD + TAG + 64;
+/// Keys of nodes that are kept; there are never so many nodes.
+const KEYS: usize = 1_024;
+
+/// What all servers on one database know, and nobody else.
+#[derive(Clone)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// As the store has it.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    fn key_of(&self, node: NodeId) -> Option<LessSafeKey> {
+        let salt = Salt::new(HKDF_SHA256, b"vestnik bus");
+        let secret = salt.extract(&self.0);
+        let node = node.0.to_be_bytes();
+        let info = [node.as_slice()];
+        let key = secret.expand(&info, &AES_256_GCM).ok()?;
+        Some(LessSafeKey::new(UnboundKey::from(key)))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// What is in an envelope.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Its place among what its sender has said; none for what may be lost.
+    pub number: Option<u64>,
+    /// What is said. What a later version says and this one does not know is left out.
+    pub hints: Vec<Hint>,
+}
+
+/// As it is read: one hint that is not understood does not take the others with it.
+#[derive(Deserialize)]
+struct Read {
+    number: Option<u64>,
+    hints: Vec<serde_json::Value>,
+}
+
+/// Seals what one node says.
+#[derive(Debug)]
+pub struct Sealer {
+    node: NodeId,
+    key: LessSafeKey,
+    sealed: u64,
+}
+
+impl Sealer {
+    /// For this node, which has sealed nothing yet. `None` if there can be no key.
+    pub fn new(secret: &Secret, node: NodeId) -> Option<Self> {
+        Some(Self {
+            node,
+            key: secret.key_of(node)?,
+            sealed: 0,
+        })
+    }
+
+    /// An envelope with this in it.
+    pub fn seal(&mut self, content: &Content) -> Option<Vec<u8>> {
+        self.sealed += 1;
+        let mut head = Vec::with_capacity(HEAD);
+        head.push(VERSION);
+        head.extend(self.node.0.to_be_bytes());
+        head.extend(self.sealed.to_be_bytes());
+        let mut text = serde_json::to_vec(content).ok()?;
+        let nonce = nonce(self.sealed.to_be_bytes());
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&head), &mut text).ok()?;
+        let mut sealed = head;
+        sealed.append(&mut text);
+        sealed.extend_from_slice(tag.as_ref());
+        Some(sealed)
+    }
+}
+
+/// Opens what any node says.
+#[derive(Debug)]
+pub struct Opener {
+    secret: Secret,
+    keys: HashMap<NodeId, LessSafeKey>,
+}
+
+impl Opener {
+    /// Of those who share this secret.
+    pub fn new(secret: Secret) -> Self {
+        Self {
+            secret,
+            keys: HashMap::new(),
+        }
+    }
+
+    /// Who says what; `None` for what is none of ours, or of another version.
+    pub fn open(&mut self, mut sealed: Vec<u8>) -> Option<(NodeId, Content)> {
+        let head: [u8; HEAD] = sealed.get(..HEAD)?.try_into().ok()?;
+        if head[0] != VERSION {
+            return None;
+        }
+        let node = NodeId(i64::from_be_bytes(head[1..9].try_into().ok()?));
+        let nonce = nonce(head[9..].try_into().ok()?);
+        if self.keys.len() > KEYS {
+            self.keys.clear();
+        }
+        if !self.keys.contains_key(&node) {
+            self.keys.insert(node, self.secret.key_of(node)?);
+        }
+        let key = self.keys.get(&node)?;
+        let text = key.open_in_place(nonce, Aad::from(head), &mut sealed[HEAD..]).ok()?;
+        let Read { number, hints } = serde_json::from_slice(text).ok()?;
+        let hints = hints.into_iter().filter_map(|hint| serde_json::from_value(hint).ok());
+        let hints = hints.collect();
+        Some((node, Content { number, hints }))
+    }
+}
+
+fn nonce(count: [u8; 8]) -> Nonce {
+    let mut bytes = [0; 12];
+    bytes[4..].copy_from_slice(&count);
+    Nonce::assume_unique_for_key(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: NodeId = NodeId(7);
+
+    fn content() -> Content {
+        Content {
+            number: Some(3),
+            hints: vec![Hint::Changed { chat: 2, seq: 9 }, Hint::Bye],
+        }
+    }
+
+    fn sealer() -> Sealer {
+        Sealer::new(&Secret::new("key"), NODE).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_the_same_secret_only() {
+        let mut sealer = sealer();
+        let sealed = sealer.seal(&content()).unwrap();
+        assert!(!String::from_utf8_lossy(&sealed).contains("changed"), "it cannot be read");
+        let mut opener = Opener::new(Secret::new("key"));
+        assert_eq!(opener.open(sealed.clone()), Some((NODE, content())));
+        assert_eq!(Opener::new(Secret::new("another")).open(sealed.clone()), None);
+        assert_ne!(sealer.seal(&content()).unwrap(), sealed, "no two are the same");
+    }
+
+    #[test]
+    fn whatever_is_changed_on_the_way_it_does_not_open() {
+        let sealed = sealer().seal(&content()).unwrap();
+        let mut opener = Opener::new(Secret::new("key"));
+        for place in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[place] ^= 1;
+            assert_eq!(opener.open(changed), None, "byte {place}");
+            assert_eq!(opener.open(sealed[..place].to_vec()), None, "cut at {place}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_says_is_left_out() {
+        let mut sealer = sealer();
+        sealer.sealed += 1;
+        let mut text =
+            br#"{"number":1,"hints":[{"type":"dance"},{"type":"bye"}],"mood":1}"#.to_vec();
+        let mut sealed = vec![VERSION];
+        sealed.extend(NODE.0.to_be_bytes());
+        sealed.extend(1_u64.to_be_bytes());
+        let nonce = nonce(1_u64.to_be_bytes());
+        let tag = sealer
+            .key
+            .seal_in_place_separate_tag(nonce, Aad::from(&sealed), &mut text)
+            .unwrap();
+        sealed.append(&mut text);
+        sealed.extend_from_slice(tag.as_ref());
+        let (_, content) = Opener::new(Secret::new("key")).open(sealed).unwrap();
+        assert_eq!(content.hints, [Hint::Bye]);
+    }
+}

@@ -1,0 +1,47 @@
+//! How the servers on one database tell each other what they have committed.
+//!
+//! What is told is a hint. Nothing depends on it but time: whoever misses it finds the same in the store,
+//! and notices that by the numbers that each server gives to what it says
+//! ([`Peers`](crate::domain::cluster::Peers)).
+//!
+//! - [`hint`]: what is said. [`envelope`]: how it is sealed and numbered.
+//! - [`postgres`]: the bus that needs nothing but the database.
+
+pub mod envelope;
+pub mod hint;
+pub mod postgres;
+
+use std::fmt::Debug;
+
+use tokio::sync::mpsc;
+
+/// Something that comes from the bus.
+#[derive(Debug)]
+pub enum Arrival {
+    /// What is said from now on is heard. Something may have been missed before.
+    Joined,
+    /// A sealed envelope, one's own too.
+    Envelope(Vec<u8>),
+}
+
+/// What has arrived and waits to be opened.
+pub type Arrivals = mpsc::Receiver<Arrival>;
+
+/// Envelopes that may wait to be opened; beyond, they are lost, as [`Arrival::Joined`] says.
+pub const ARRIVALS: usize = 8_192;
+
+/// A way to all servers on this database.
+///
+/// - **At most once.** Loss, repetition, delay and any order are legal. Nothing is published before it is
+///   committed.
+/// - **Doubt.** After whatever may have lost something, [`Arrival::Joined`] comes, once everything is heard
+///   again.
+/// - **Time.** `publish` never waits and never fails; what does not fit is lost.
+/// - **Secrecy.** Others may listen, so what is published is sealed.
+pub trait Bus: Debug + Send + Sync {
+    /// Says this to all who listen.
+    fn publish(&self, sealed: Vec<u8>);
+
+    /// What one envelope may have, in bytes, sealed.
+    fn most_bytes(&self) -> usize;
+}

@@ -1,0 +1,215 @@
+//! The database as the bus: LISTEN and NOTIFY, on two connections of their own. What is published goes in
+//! transactions that do nothing else, so that no commit waits for it, and together: one statement is on
+//! its way at a time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::bus::{ARRIVALS, Arrival, Arrivals, Bus};
+use crate::store::notify::{Listening, Telling, To};
+
+use std::sync::{Mutex, PoisonError};
+
+/// What an envelope may have: Postgres takes 7,999 bytes of text.
+const MOST_BYTES: usize = 5_900;
+/// What may wait to be published, in bytes; beyond, it is lost.
+const WAITING_BYTES: usize = 16 << 20;
+/// Envelopes in one statement.
+const AT_ONCE: usize = 256;
+/// The time between two statements when there is much to say.
+const BETWEEN: Duration = Duration::from_millis(5);
+/// Between two attempts to reach Postgres: at first, and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// How long Postgres may take for one thing.
+const WITHIN: Duration = Duration::from_secs(4);
+/// After so much silence it is asked whether the connection is there. One hears oneself every second, if
+/// there is anybody to talk to.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// The bus of one server; it ends with it.
+#[derive(Debug)]
+pub struct PostgresBus {
+    queue: Arc<Queue>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    more: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    envelopes: VecDeque<String>,
+    bytes: usize,
+}
+
+impl PostgresBus {
+    /// Begins to listen, and to publish, at this database. What cannot be reached is tried again for ever.
+    pub fn start(to: To) -> (Arc<Self>, Arrivals) {
+        let (arrive, arrivals) = mpsc::channel(ARRIVALS);
+        let queue = Arc::new(Queue::default());
+        let tasks = [
+            tokio::spawn(publish(to.clone(), Arc::clone(&queue))),
+            tokio::spawn(listen(to, arrive)),
+        ];
+        (Arc::new(Self { queue, tasks }), arrivals)
+    }
+}
+
+impl Drop for PostgresBus {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Bus for PostgresBus {
+    fn publish(&self, sealed: Vec<u8>) {
+        let envelope = STANDARD_NO_PAD.encode(sealed);
+        let mut waiting = self.queue.lock();
+        if waiting.bytes + envelope.len() <= WAITING_BYTES {
+            waiting.bytes += envelope.len();
+            waiting.envelopes.push_back(envelope);
+        }
+        drop(waiting);
+        self.queue.more.notify_one();
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<String> {
+        let mut waiting = self.lock();
+        let count = waiting.envelopes.len().min(AT_ONCE);
+        let taken: Vec<_> = waiting.envelopes.drain(..count).collect();
+        waiting.bytes -= taken.iter().map(String::len).sum::<usize>();
+        taken
+    }
+
+    async fn next(&self) -> Vec<String> {
+        loop {
+            let taken = self.take();
+            if !taken.is_empty() {
+                return taken;
+            }
+            self.more.notified().await;
+        }
+    }
+}
+
+/// What fails is lost: the others see the hole.
+async fn publish(to: To, queue: Arc<Queue>) {
+    let mut telling = None;
+    let mut pause = Pause::default();
+    loop {
+        let envelopes = queue.next().await;
+        let told = async {
+            let mut connected = match telling.take() {
+                Some(connected) => connected,
+                None => Telling::connect(&to).await?,
+            };
+            connected.tell(&envelopes).await?;
+            Ok(connected)
+        };
+        match told_within(told).await {
+            Ok(connected) => {
+                telling = Some(connected);
+                pause.reset();
+                sleep(BETWEEN).await;
+            }
+            Err(why) => pause.after(&format!("what is stored here is told to nobody: {why}")).await,
+        }
+    }
+}
+
+async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
+    let mut pause = Pause::default();
+    loop {
+        match told_within(async { Listening::connect(&to).await }).await {
+            Ok(listening) => {
+                if !is_taken(&arrive, Arrival::Joined).await {
+                    return;
+                }
+                pause.reset();
+                let why = hear(listening, &arrive).await;
+                pause
+                    .after(&format!("what other servers tell was not heard for a moment: {why}"))
+                    .await;
+            }
+            Err(why) => pause.after(&format!("what other servers tell is not heard: {why}")).await,
+        }
+    }
+}
+
+/// Waits for room: the listener must not be the one that stands still, but the engine's thread that takes
+/// out of this is never waiting for anything.
+async fn is_taken(arrive: &mpsc::Sender<Arrival>, arrival: Arrival) -> bool {
+    arrive.send(arrival).await.is_ok()
+}
+
+/// Hears until something is wrong, and says what.
+async fn hear(mut listening: Listening, arrive: &mpsc::Sender<Arrival>) -> String {
+    loop {
+        match timeout(SILENCE, listening.next()).await {
+            Ok(Ok(text)) => {
+                // What is none of ours does not open.
+                let envelope = STANDARD_NO_PAD.decode(text).unwrap_or_default();
+                if arrive.try_send(Arrival::Envelope(envelope)).is_err() {
+                    return "more is told than can be heard".to_owned();
+                }
+            }
+            Ok(Err(why)) => return why.to_string(),
+            Err(_) => {
+                if let Err(why) = told_within(async { listening.ask().await }).await {
+                    return why;
+                }
+            }
+        }
+    }
+}
+
+async fn told_within<T>(
+    done: impl Future<Output = Result<T, crate::store::notify::Broken>>,
+) -> Result<T, String> {
+    match timeout(WITHIN, done).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the database does not answer".to_owned()),
+    }
+}
+
+/// Longer after each failure; the first of them is said.
+#[derive(Debug, Default)]
+struct Pause {
+    failures: u32,
+}
+
+impl Pause {
+    fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    async fn after(&mut self, why: &str) {
+        if self.failures == 0 {
+            log::warn!("{why}");
+        }
+        let pause = AGAIN.0.saturating_mul(1 << self.failures.min(8));
+        self.failures += 1;
+        sleep(pause.min(AGAIN.1)).await;
+    }
+}

@@ -1,0 +1,96 @@
+//! The servers on one Postgres: each has a row, which it renews, and which counts as long as it was renewed
+//! lately by the database's clock.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+
+use crate::domain::cluster::NodeId;
+use crate::store::epoch::random;
+use crate::store::{Store, StoreError};
+
+/// For how long a row counts, in seconds.
+pub const LEASE_SECONDS: i64 = 10;
+/// How long the row of a server that did not say goodbye is kept, in seconds.
+const KEPT_SECONDS: i64 = 86_400;
+
+/// A row.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Node {
+    /// Which start of which server.
+    pub id: i64,
+    /// What its administrator calls it.
+    pub name: String,
+    /// Of this program.
+    pub version: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Seconds since it was seen last.
+    pub seen_ago: i64,
+}
+
+impl Node {
+    /// Does it count?
+    pub fn lives(&self) -> bool {
+        self.seen_ago < LEASE_SECONDS
+    }
+}
+
+fn ask(store: &Store, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(store.backend(), sql, values)
+}
+
+/// Lists a server that begins now.
+pub async fn join(store: &Store, name: &str, version: &str) -> Result<NodeId, StoreError> {
+    let forget = "DELETE FROM nodes WHERE seen_at < now() - make_interval(secs => $1)";
+    let writing = store.write().await?;
+    writing.execute_raw(ask(store, forget, [(KEPT_SECONDS as f64).into()])).await?;
+    let join = "INSERT INTO nodes (name, version, started_at, seen_at) VALUES ($1, $2, now(), now()) RETURNING id";
+    let row = writing.query_one_raw(ask(store, join, [name.into(), version.into()])).await?;
+    let row = row.ok_or_else(|| StoreError::Rejected("a node was given no number".into()))?;
+    Ok(NodeId(row.try_get("", "id")?))
+}
+
+/// Says that a server is there still; those that are, itself among them. `None` if it was taken for
+/// gone meanwhile, and must join anew.
+pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<NodeId>>, StoreError> {
+    let renew = "UPDATE nodes SET seen_at = now() WHERE id = $1 AND seen_at > now() - make_interval(secs => $2)";
+    let lease = LEASE_SECONDS as f64;
+    let writing = store.write().await?;
+    let renewed = writing.execute_raw(ask(store, renew, [node.0.into(), lease.into()])).await?;
+    drop(writing);
+    if renewed.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let living = list(store).await?.into_iter().filter(Node::lives);
+    Ok(Some(living.map(|node| NodeId(node.id)).collect()))
+}
+
+/// A server has ended in order.
+pub async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
+    let writing = store.write().await?;
+    writing
+        .execute_raw(ask(store, "DELETE FROM nodes WHERE id = $1", [node.0.into()]))
+        .await?;
+    Ok(())
+}
+
+/// All servers that there are, and those that have gone without a word since yesterday.
+pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
+    let list = "SELECT id, name, version, started_at, \
+                       CAST(extract(epoch FROM now() - seen_at) AS BIGINT) AS seen_ago \
+                FROM nodes ORDER BY id";
+    let rows = store.readers().query_all_raw(ask(store, list, [])).await?;
+    let nodes = rows.iter().map(|row| Node::from_query_result(row, ""));
+    Ok(nodes.collect::<Result<_, _>>()?)
+}
+
+/// What all servers on this database know, and nobody who may not read it.
+pub async fn secret(store: &Store) -> Result<String, StoreError> {
+    let mine = random()?;
+    let make = "UPDATE meta SET bus_key = $1 WHERE bus_key IS NULL";
+    let writing = store.write().await?;
+    writing.execute_raw(ask(store, make, [mine.into()])).await?;
+    let row = writing.query_one_raw(ask(store, "SELECT bus_key FROM meta", [])).await?;
+    let row = row.ok_or_else(|| StoreError::Rejected("the database has no identity".into()))?;
+    Ok(row.try_get("", "bus_key")?)
+}

@@ -1,0 +1,77 @@
+//! Postgres's LISTEN and NOTIFY, on connections that do nothing else.
+
+use std::fmt;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sea_orm::sqlx::{Connection as _, Error, PgConnection, query};
+
+/// Channels are a database's own.
+const CHANNEL: &str = "vestnik";
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub struct To(pub(in crate::store) PgConnectOptions);
+
+/// It could not be done; the connection is to be given up.
+#[derive(Debug)]
+pub struct Broken(Error);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+/// A connection for telling.
+#[derive(Debug)]
+pub struct Telling(PgConnection);
+
+impl Telling {
+    /// A new one.
+    pub async fn connect(to: &To) -> Result<Self, Broken> {
+        Ok(Self(PgConnection::connect_with(&to.0).await?))
+    }
+
+    /// Tells these, in one transaction that does nothing else: it writes nothing that would have to be
+    /// synced, and holds nobody up.
+    pub async fn tell(&mut self, texts: &[String]) -> Result<(), Broken> {
+        let told = query("SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text");
+        told.bind(CHANNEL).bind(texts).execute(&mut self.0).await?;
+        Ok(())
+    }
+}
+
+/// A connection for listening.
+#[derive(Debug)]
+pub struct Listening(PgListener);
+
+impl Listening {
+    /// A new one. What is told from now on is heard.
+    pub async fn connect(to: &To) -> Result<Self, Broken> {
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(to.0.clone());
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// The next text that is told. After an error something may have been missed.
+    pub async fn next(&mut self) -> Result<String, Broken> {
+        match self.0.try_recv().await? {
+            Some(told) => Ok(told.payload().to_owned()),
+            // It has connected anew by itself.
+            None => Err(Broken(Error::WorkerCrashed)),
+        }
+    }
+
+    /// Is the connection there?
+    pub async fn ask(&mut self) -> Result<(), Broken> {
+        query("SELECT 1").execute(&mut self.0).await?;
+        Ok(())
+    }
+}

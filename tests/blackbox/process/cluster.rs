@@ -1,0 +1,273 @@
+//! Several servers on the same Postgres that tell each other what they store.
+
+use crate::support::process::ServerProcess;
+use crate::support::*;
+
+on_postgres! {
+    people_talk_over_two_servers,
+    a_chat_that_nobody_has_open_here_counts_what_is_said_there,
+    what_one_reads_and_mutes_there_is_known_here,
+    members_come_and_go_in_the_background,
+    who_is_there_is_there_at_every_server,
+    who_was_at_a_server_that_died_goes_with_it,
+    a_token_that_is_revoked_there_closes_its_sockets_here,
+    what_was_told_while_nobody_listened_is_made_up_for,
+    what_strangers_tell_is_not_heard,
+    whoever_is_alone_tells_nothing,
+}
+
+/// Two servers, and two people who are in a chat: alice at the first, bob at the second.
+struct Two {
+    here: TestNode,
+    there: TestNode,
+    alice: TestClient,
+    bob: TestClient,
+    chat: i64,
+}
+
+async fn two(stage: &Stage) -> Two {
+    let (here, there) = (stage.node(&[]).await, stage.node(&[]).await);
+    // The first is the administrator.
+    let (alice, bob) = (here.join("alice").await, here.join("bob").await);
+    let chat = alice.create_group(&[&bob]).await;
+    let bob = bob.at(&there);
+    Two {
+        here,
+        there,
+        alice,
+        bob,
+        chat,
+    }
+}
+
+/// `admin` is the one who made the first account.
+async fn metric(admin: &TestClient, name: &str) -> i64 {
+    let metrics = admin.get("/metrics").await.text;
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.and_then(|value| value.parse().ok()).expect("a metric")
+}
+
+async fn open(client: &TestClient, chat: i64) -> TestSocket {
+    let mut socket = client.any_socket().await;
+    socket.next("ready").await;
+    socket.send(json!({"type": "open", "chat_id": chat})).await;
+    socket.next("opened").await;
+    socket
+}
+
+/// In turns, each after the other's word was heard: by looks at the store alone that is a second a turn.
+async fn people_talk_over_two_servers(stage: Stage) {
+    const TURNS: i64 = 100;
+    let Two {
+        alice, bob, chat, ..
+    } = two(&stage).await;
+    let mut sockets = [alice.socket(chat).await, bob.socket(chat).await];
+    let talk = async {
+        for turn in 0..TURNS {
+            let [alices, bobs] = &mut sockets;
+            let (speaker, listener) = match turn % 2 {
+                0 => (alices, bobs),
+                _ => (bobs, alices),
+            };
+            let text = format!("turn-{turn}");
+            let ack = speaker.say_keyed(&text, &text).await;
+            let heard = listener.message(&text).await;
+            assert_eq!((&ack["seq"], &heard["n"]), (&json!(3 + turn), &json!(turn + 1)));
+            assert_eq!(heard["seq"], ack["seq"]);
+        }
+    };
+    within("a hundred turns", talk).await;
+}
+
+async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(stage: Stage) {
+    let Two {
+        alice, bob, chat, ..
+    } = two(&stage).await;
+    let mut bobs = bob.any_socket().await;
+    bobs.next("ready").await;
+    let own = alice.socket(chat).await;
+    alice.say(chat, "hello @bob", "k1").await.is(201);
+    let counts = bobs.until(|frame| frame["chat_id"] == chat && frame["n"] == 1).await;
+    assert_eq!((&counts["unread"], &counts["mentions"]), (&json!(1), &json!(1)), "{counts}");
+    drop(own);
+    // A chat that is made there, too.
+    let new = alice.create_group(&[&bob]).await;
+    bobs.until(|frame| frame["type"] == "unread" && frame["chat_id"] == new).await;
+}
+
+async fn what_one_reads_and_mutes_there_is_known_here(stage: Stage) {
+    let Two {
+        here,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut bobs = bob.any_socket().await;
+    bobs.next("ready").await;
+    alice.say(chat, "one", "k1").await.is(201);
+    alice.say(chat, "two", "k2").await.is(201);
+    bobs.until(|frame| frame["chat_id"] == chat && frame["unread"] == 2).await;
+    let elsewhere = bob.at(&here);
+    let mut other = elsewhere.any_socket().await;
+    other.next("ready").await;
+    other.send(json!({"type": "read", "chat_id": chat, "n": 1})).await;
+    bobs.until(|frame| frame["chat_id"] == chat && frame["unread"] == 1).await;
+    elsewhere
+        .put(&format!("/api/chats/{chat}/mute"), json!({"muted": true}))
+        .await
+        .is(204);
+    bobs.until(|frame| frame["type"] == "muted" && frame["chat_id"] == chat).await;
+}
+
+async fn members_come_and_go_in_the_background(stage: Stage) {
+    let Two {
+        alice, bob, chat, ..
+    } = two(&stage).await;
+    let mut bobs = bob.any_socket().await;
+    bobs.next("ready").await;
+    for round in 0..5 {
+        alice.remove(chat, &bob).await.is(204);
+        let gone = bobs.until(|frame| frame["chat_id"] == chat && frame["type"] == "gone").await;
+        assert_eq!(gone["change"], "left");
+        alice.add(chat, &bob, "member").await.is(201);
+        bobs.until(|frame| frame["chat_id"] == chat && frame["type"] == "unread").await;
+        alice.say(chat, "again", &format!("k{round}")).await.is(201);
+        bobs.until(|frame| frame["chat_id"] == chat && frame["unread"] == 1).await;
+    }
+    alice.delete(&format!("/api/chats/{chat}"), json!({})).await.is(204);
+    let gone = bobs.until(|frame| frame["chat_id"] == chat && frame["type"] == "gone").await;
+    assert_eq!(gone["change"], "deleted");
+}
+
+/// Waits until these are told to be there, and nobody else.
+async fn until_online(socket: &mut TestSocket, chat: i64, users: &[&TestClient]) {
+    let mut ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    ids.sort_unstable();
+    let online = json!(ids);
+    loop {
+        match socket.hear().await {
+            Heard::Frame(frame) if frame["chat_id"] == chat && frame["online"] == online => return,
+            Heard::Frame(_) => {}
+            other => panic!("waited for {online}, heard {other:?}"),
+        }
+    }
+}
+
+async fn who_is_there_is_there_at_every_server(stage: Stage) {
+    let Two {
+        here,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut alices = open(&alice, chat).await;
+    let mut bobs = open(&bob, chat).await;
+    until_online(&mut alices, chat, &[&alice, &bob]).await;
+    bobs.send(json!({"type": "typing", "chat_id": chat})).await;
+    let typing = alices.next("typing").await;
+    assert_eq!((&typing["user_id"], &typing["username"]), (&json!(bob.id), &json!("bob")));
+    // At both he is there until he has gone from both.
+    let mut second = bob.at(&here).any_socket().await;
+    second.next("ready").await;
+    bobs.close(1000).await;
+    // A server that comes later knows who is there.
+    let third = stage.node(&[]).await;
+    let mut late = alice.at(&third).any_socket().await;
+    late.next("ready").await;
+    late.send(json!({"type": "open", "chat_id": chat})).await;
+    until_online(&mut late, chat, &[&alice, &bob]).await;
+    second.close(1000).await;
+    until_online(&mut late, chat, &[&alice]).await;
+}
+
+async fn who_was_at_a_server_that_died_goes_with_it(stage: Stage) {
+    let here = stage.node(&[]).await;
+    // The first is the administrator.
+    let (alice, bob) = (here.join("alice").await, here.join("bob").await);
+    let chat = alice.create_group(&[&bob]).await;
+    let process: ServerProcess = stage.process(&[]).await;
+    let mut alices = open(&alice, chat).await;
+    let bobs = open(&bob.at(process.node()), chat).await;
+    until_online(&mut alices, chat, &[&alice, &bob]).await;
+    process.kill().await;
+    drop(bobs);
+    until_online(&mut alices, chat, &[&alice]).await;
+    assert_eq!(metric(&alice, "vestnik_peers").await, 0);
+}
+
+async fn a_token_that_is_revoked_there_closes_its_sockets_here(stage: Stage) {
+    let Two {
+        here, bob, chat, ..
+    } = two(&stage).await;
+    let mut bobs = bob.socket(chat).await;
+    bob.at(&here).delete("/api/tokens/current", json!({})).await.is(204);
+    assert_eq!(bobs.closed().await.1, Some(4505));
+}
+
+/// The connections on which servers listen are cut, and what is said at once is told to nobody.
+async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
+    let Two {
+        there,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut bobs = bob.any_socket().await;
+    bobs.next("ready").await;
+    let admin = alice.at(&there);
+    for n in 1..=5 {
+        let before = metric(&admin, "vestnik_resyncs_total").await;
+        stage
+            .execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+            )
+            .await;
+        alice.say(chat, "unheard", &format!("k{n}")).await.is(201);
+        bobs.until(|frame| frame["chat_id"] == chat && frame["n"] == n).await;
+        eventually("a look at the store", || async {
+            (metric(&admin, "vestnik_resyncs_total").await > before).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn what_strangers_tell_is_not_heard(stage: Stage) {
+    let Two {
+        there,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut bobs = open(&bob, chat).await;
+    let admin = alice.at(&there);
+    let before = metric(&admin, "vestnik_bus_unopened_total").await;
+    for text in [
+        "",
+        "hello",
+        "AQAAAAAAAAABAAAAAAAAAAFoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbw",
+    ] {
+        stage.execute(&format!("SELECT pg_notify('vestnik', '{text}')")).await;
+    }
+    eventually("three that do not open", || async {
+        (metric(&admin, "vestnik_bus_unopened_total").await == before + 3).then_some(())
+    })
+    .await;
+    alice.say(chat, "still here", "k").await.is(201);
+    bobs.message("still here").await;
+}
+
+async fn whoever_is_alone_tells_nothing(stage: Stage) {
+    let here = stage.node(&[]).await;
+    // The first is the administrator.
+    let (alice, bob) = (here.join("alice").await, here.join("bob").await);
+    let chat = alice.create_group(&[&bob]).await;
+    let mut bobs = open(&bob, chat).await;
+    alice.say(chat, "hello", "k").await.is(201);
+    bobs.message("hello").await;
+    assert_eq!(metric(&alice, "vestnik_bus_published_total").await, 0);
+}
