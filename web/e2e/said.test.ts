@@ -1,9 +1,11 @@
 /** What is said is what is shown, and nothing lies on it. */
 import type { Browser, Locator, Page } from "playwright-core";
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EMOJI } from "../app/text/emoji";
 import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
 import { serve, type Running } from "./server";
-import { until } from "./wait";
+import { drawn, until } from "./wait";
 
 let server: Running;
 let browser: Browser;
@@ -108,6 +110,61 @@ describe("a message", () => {
     await row.hover();
     await row.getByRole("button", { name: "Copy code" }).click();
     expect(await anna.page.evaluate(() => navigator.clipboard.readText())).toBe("let a = 1;\n\nlet b;");
+  });
+});
+
+/** Where code goes on to the side: how dark its two edges are beside its middle. */
+async function edges(code: Locator, scrollTo: number): Promise<{ left: number; right: number }> {
+  await code.evaluate((element, scrollTo) => element.scrollTo(scrollTo, 0), scrollTo);
+  await drawn(anna.page);
+  const picture = (await code.screenshot()).toString("base64");
+  return anna.page.evaluate(async (picture) => {
+    const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d") as OffscreenCanvasRenderingContext2D;
+    canvas.drawImage(bitmap, 0, 0);
+    // Above the first line there are no letters, and no round corner.
+    const light = (x: number) => [...canvas.getImageData(x, 8, 1, 1).data.slice(0, 3)].reduce((sum, part) => sum + part, 0);
+    const middle = light(Math.round(bitmap.width / 2));
+    return { left: middle - light(2), right: middle - light(bitmap.width - 3) };
+  }, picture);
+}
+
+describe("code", () => {
+  it("begins a message without a line before it, and shows by a shadow where it goes on", async () => {
+    await say(anna.page, `\`\`\`\n${"long ".repeat(80)}\nshort\n\`\`\``);
+    const row = message(anna.page, "long long").last();
+    const [bubble, pre] = [row.locator(".bubble"), row.locator("pre")];
+    await row.locator(".icon-check").waitFor();
+    const [around, block] = await Promise.all([bubble.boundingBox(), row.locator(".code-block").boundingBox()]);
+    expect((block?.y ?? 0) - (around?.y ?? 0)).toBeLessThan(14);
+    await say(anna.page, "```\nlet a;\n```");
+    const whole = await edges(message(anna.page, "let a;").last().locator("pre"), 0);
+    const [atStart, between, atEnd] = [await edges(pre, 0), await edges(pre, 200), await edges(pre, 100_000)];
+    const isDark = ({ left, right }: typeof whole) => [left > 20, right > 20];
+    expect([atStart, between, atEnd, whole].map(isDark)).toEqual([[false, true], [true, true], [true, false], [false, false]]);
+  });
+});
+
+describe("emoji", () => {
+  const font = ["/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"].find((path) => existsSync(path));
+  if (font === undefined && process.env["CI"]) throw new Error("there is no font with coloured emoji: fonts-noto-color-emoji");
+  if (font === undefined) process.stdout.write("SKIPPED: there is no font with coloured emoji\n");
+
+  it.skipIf(font === undefined)("have colours, all that are offered, also where another font has them without", async () => {
+    const plain = await anna.page.evaluate((all) => {
+      const canvas = new OffscreenCanvas(40, 40).getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+      canvas.font = `24px ${getComputedStyle(document.body).fontFamily}`;
+      // What takes the colour of the text is a letter.
+      canvas.fillStyle = "#f0f";
+      return all.filter((char) => {
+        canvas.clearRect(0, 0, 40, 40);
+        canvas.fillText(char, 2, 30);
+        const { data } = canvas.getImageData(0, 0, 40, 40);
+        return data.some((red, at) => at % 4 === 0 && red > 240 && (data[at + 1] ?? 0) < 15 && (data[at + 2] ?? 0) > 240 && (data[at + 3] ?? 0) > 240);
+      });
+    }, EMOJI.map(({ char }) => char));
+    expect(plain).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, signUp, sit, type Person } from "./browser";
 import { tokenOf } from "./fill";
 import { DIST, serve, type Running } from "./server";
+import { until } from "./wait";
 
 let server: Running;
 let browser: Browser;
@@ -146,6 +147,30 @@ describe("a new version of the page", () => {
     await page.getByRole("button", { name: "Reload" }).click();
     await page.waitForFunction(() => document.querySelector("script")?.getAttribute("src")?.includes("assets/two/") === true && document.querySelector(".messenger") !== null);
     expect(await page.locator(".banner-version").count()).toBe(0);
+  });
+
+  it("is taken by a tab that nobody looks at, by itself, once nothing in it is half-written", async () => {
+    const page = (anna.page = await anna.context.newPage());
+    await page.clock.install();
+    await page.addInitScript(() => Object.defineProperty(document, "visibilityState", { get: () => "hidden" }));
+    await page.goto(`${server.url}/#/chat/1`);
+    const field = page.locator("#composer");
+    await field.fill("Half a");
+    await server.stop();
+    await server.start("--web-dir", built("three"));
+    // It comes back at once, as "Try now" has it, asks five seconds later, and waits for twenty more.
+    const passing = async (isSo: () => Promise<boolean>) => {
+      await until(async () => {
+        await page.clock.fastForward(5_000);
+        return isSo();
+      });
+    };
+    const build = () => page.evaluate(() => document.querySelector("script")?.getAttribute("src")?.split("/").at(-2) ?? "");
+    await passing(async () => (await page.locator(".banner-version").count()) > 0);
+    for (let times = 0; times < 8; times += 1) await page.clock.fastForward(5_000);
+    expect(await build()).toBe("two");
+    await field.fill("");
+    await passing(async () => (await build().catch(() => "")) === "three");
     expect(anna.faults).toEqual([]);
   });
 });

@@ -6,9 +6,11 @@ import { plainText } from "../text/plain";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { shortTime } from "../words/dates";
+import { saidAt } from "./order";
 
 export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: boolean; tabbable: boolean }) {
   const isOnline = chat.peer !== null && client().chat(chat.id).online.value?.has(chat.peer.id) === true;
+  const at = saidAt(chat);
   return (
     <div
       id={`chat-${chat.id}`}
@@ -24,7 +26,7 @@ export function ChatRow({ chat, current, tabbable }: { chat: Chat; current: bool
         {chat.muted && <Icon name="mute" />}
         <Aloud text={[isOnline ? t("list.online") : "", chat.muted ? t("list.muted") : ""]} />
       </span>
-      <span class="chat-time">{chat.last === null ? "" : shortTime(chat.last.at ?? chat.activeAt)}</span>
+      <span class="chat-time">{at === null ? "" : shortTime(at)}</span>
       <Preview chat={chat} current={current} />
       <span class="chat-pills">
         {chat.mentions > 0 && <span class="pill pill-mention" aria-hidden="true">@</span>}

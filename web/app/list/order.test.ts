@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Chat, Person } from "@vestnik/client";
 import { hitsFor } from "../dialog/hits";
-import { arranged, neighbour } from "./order";
+import { arranged, neighbour, saidAt } from "./order";
 
 const chat = (id: number, unread = 0, title = `chat ${id}`, peer: Person | null = null): Chat => ({
   id, type: peer === null ? "group" : "private", title, peer, role: "member", muted: false, unread, mentions: 0, last: null, activeAt: id, draft: "",
@@ -10,6 +10,13 @@ const person = (id: number, username: string): Person => ({ id, username, displa
 const ids = (chats: readonly Chat[]) => chats.map(({ id }) => id);
 
 describe("the list of chats", () => {
+  it("shows when the last thing was said, though the chat was made later, as one that was imported", () => {
+    const last = { n: 1, userId: 2, username: "bob", text: "At noon", deleted: false };
+    expect(saidAt({ last: { ...last, at: 1_000 }, activeAt: 5_000 })).toBe(1_000);
+    expect(saidAt({ last, activeAt: 5_000 })).toBe(5_000);
+    expect(saidAt({ last: null, activeAt: 5_000 })).toBeNull();
+  });
+
   it("is by activity, and stands still while one is about to click", () => {
     const chats = [chat(3), chat(1), chat(2)];
     expect(arranged(chats, null)).toBe(chats);

@@ -9,6 +9,11 @@ export function arranged(chats: readonly Chat[], frozen: readonly number[] | nul
   return [...chats].sort((a, b) => place(a) - place(b));
 }
 
+/** When the last thing was said in a chat; null if nothing was. Its place in the list knows more: when the chat was made. */
+export function saidAt({ last, activeAt }: Pick<Chat, "last" | "activeAt">): number | null {
+  return last === null ? null : (last.at ?? activeAt);
+}
+
 /** The chat `step` places from `current`, around the end; only among the unread if that is asked. */
 export function neighbour(chats: readonly Chat[], current: number | null, step: 1 | -1, onlyUnread: boolean): Chat | null {
   const at = chats.findIndex((chat) => chat.id === current);

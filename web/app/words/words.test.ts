@@ -53,6 +53,14 @@ describe("the catalogs", () => {
     expect(unexplained.sort()).toEqual([...OF_PROGRAMS].sort());
   });
 
+  it("say of a muted chat that mentions still notify, and nowhere that nothing does", () => {
+    for (const lang of ["en", "ru"] as const) {
+      const told = [catalogs[lang]["panel.mute"], catalogs[lang]["list.muted"]].join(" ");
+      expect(told).not.toMatch(/notif|уведомл/i);
+      expect(catalogs[lang]["panel.muteHint"]).toMatch(/^(Only mentions notify|Уведомят только упоминания)/);
+    }
+  });
+
   it("leave nothing empty", () => {
     for (const catalog of Object.values(catalogs)) {
       for (const entry of Object.values(catalog)) {
