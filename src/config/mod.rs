@@ -134,6 +134,11 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_ADDRESS_CONNECTIONS", default_value_t = 5_000, global = true)]
     pub address_connections: usize,
 
+    /// Seconds that a connection is kept for the next request; answers say so. Longer than a proxy in front
+    /// keeps its own. 0 ends each connection with its answer
+    #[arg(long = "keep-alive-seconds", env = "VESTNIK_KEEP_ALIVE_SECONDS", value_parser = seconds, default_value = "75", global = true)]
+    pub keep_alive: Duration,
+
     /// Bytes of answers that may wait for their readers, in all; 0 is no limit
     #[arg(long, env = "VESTNIK_ANSWER_BYTES", default_value_t = 64 << 20, global = true)]
     pub answer_bytes: usize,

@@ -7,12 +7,14 @@ use std::task::Poll;
 
 use actix_http::body::{BodySize, BoxBody, MessageBody};
 use actix_http::h1::{Codec, Message};
+use actix_http::header::{HeaderName, HeaderValue};
 use actix_http::{ConnectionType, Response};
 use bytes::{Bytes, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
 use crate::app::connection::line::Line;
 
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 /// Bytes of a body without a length that are collected before they are written.
 const COLLECTED: usize = 32 << 10;
 
@@ -61,11 +63,16 @@ pub(super) async fn write(
     let (mut head, body) = answer.into_parts();
     let size = body.size();
     let is_endless = size == BodySize::Stream;
-    let manner = manner.closing(is_endless && manner.is_old);
+    let kept = line.keep_alive();
+    let manner = manner.closing((is_endless && manner.is_old) || kept.is_zero());
     if manner.is_old {
         head.head_mut().no_chunking(true);
     }
-    if !manner.keeps {
+    if manner.keeps {
+        // Clients that know it send nothing on a connection that is about to end.
+        let timeout = HeaderValue::from_str(&format!("timeout={}", kept.as_secs().max(1)));
+        head.headers_mut().insert(KEEP_ALIVE, timeout.map_err(io::Error::other)?);
+    } else {
         head.head_mut().set_connection_type(ConnectionType::Close);
     }
     let mut codec = manner.encoder(line);

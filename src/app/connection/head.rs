@@ -15,8 +15,9 @@ use crate::wire::{Code, Problem};
 
 /// How long a client may take to send the head of a request, and to begin with the first.
 const WITHIN: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept for the next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How much longer an idle connection is kept than was said: a request that was sent in the last moment
+/// still finds it open.
+const KEPT_BEYOND: Duration = Duration::from_secs(1);
 /// Longest head in bytes; the codec takes 96 lines.
 const LONGEST: usize = 64 << 10;
 
@@ -77,7 +78,11 @@ impl Fault {
 /// Waits for a request. `is_first`: the connection is new.
 pub(super) async fn read(line: &Line, is_first: bool, ending: &CancellationToken) -> Head {
     if line.buffered() == 0 {
-        let idle = if is_first { WITHIN } else { KEEP_ALIVE };
+        let idle = if is_first {
+            WITHIN
+        } else {
+            line.keep_alive() + KEPT_BEYOND
+        };
         let begun = tokio::select! {
             begun = timeout(idle, poll_fn(|cx| line.poll_fill(cx))) => begun,
             () = ending.cancelled() => return Head::Over,

@@ -94,6 +94,11 @@ impl Line {
         Codec::new(self.config.clone())
     }
 
+    /// How long it is kept for the next request.
+    pub(super) fn keep_alive(&self) -> Duration {
+        self.worker.engine().config().keep_alive
+    }
+
     /// The stream, and what was read of it and is nobody's yet.
     pub(super) fn into_parts(self) -> (Transport, BytesMut) {
         (self.transport, self.state.into_inner().read)

@@ -183,6 +183,7 @@ async fn every_number_has_two_ends(stage: Stage) {
         ("--ping-seconds", ["0", "86401"]),
         ("--pong-seconds", ["0", "NaN"]),
         ("--idle-seconds", ["-1", "inf"]),
+        ("--keep-alive-seconds", ["-1", "86401"]),
         ("--drain-seconds", ["-1", "86401"]),
         ("--token-days", ["0", "3651"]),
         ("--send-rate", ["-1", "1000001"]),

@@ -12,6 +12,8 @@ use crate::wire::encrypted::certificate;
 on_sqlite! {
     whoever_does_not_go_on_is_left_after_ten_seconds,
     a_silent_handshake_of_tls_ends_and_holds_up_nobody,
+    a_connection_is_kept_for_as_long_as_was_said_and_while_it_is_busy,
+    where_no_connection_is_kept_each_answer_says_so,
 }
 
 const HEALTH: &str = "GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -96,4 +98,64 @@ async fn a_silent_handshake_of_tls_ends_and_holds_up_nobody(stage: Stage) {
         raw.ended().await;
     }
     assert!((9..25).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+async fn a_connection_is_kept_for_as_long_as_was_said_and_while_it_is_busy(stage: Stage) {
+    let node = stage.node(&["--keep-alive-seconds=1"]).await;
+    let client = node.join("alice").await;
+    // A request that takes longer than any pause may: its body is held back.
+    let mut busy = Raw::connect(node.address()).await;
+    busy.send(HEALTH).await;
+    assert_eq!(busy.answer().await.header("keep-alive"), "timeout=1");
+    let name = r#"{"display_name":"Alice"}"#;
+    let (length, bearer) = (name.len(), client.bearer());
+    busy.send(format!(
+        "PATCH /api/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearer}\r\n\
+         Content-Length: {length}\r\n\r\n{{"
+    ))
+    .await;
+    // A stream of events, whose answer does not end.
+    let mut events = crate::messages::events::stream(&client, "", None).await;
+    events.next("ready").await;
+    // One that asks again and again, for as long as another does nothing, twice.
+    for _ in 0..2 {
+        let mut idle = Raw::connect(node.address()).await;
+        idle.send(HEALTH).await;
+        let answer = idle.answer().await;
+        let answered = Instant::now();
+        assert_eq!((answer.status(), &*answer.header("connection")), (200, ""));
+        let mut asking = Raw::connect(node.address()).await;
+        let ended = idle.ended();
+        tokio::pin!(ended);
+        loop {
+            asking.send(HEALTH).await;
+            assert_eq!(asking.answer().await.status(), 200);
+            let pause = tokio::time::sleep(Duration::from_millis(300));
+            tokio::select! { () = &mut ended => break, () = pause => {} }
+        }
+        assert!(answered.elapsed() >= Duration::from_secs(1), "{:?}", answered.elapsed());
+        asking.send(HEALTH).await;
+        assert_eq!(asking.answer().await.status(), 200);
+    }
+    busy.send(&name[1..]).await;
+    assert_eq!(busy.answer().await.status(), 200);
+    busy.send(HEALTH).await;
+    assert_eq!(busy.answer().await.status(), 200);
+    busy.ended().await;
+    client.say(1, "still there?", "k").await.is(201);
+    assert_eq!(events.next("message").await["content"], "still there?");
+}
+
+async fn where_no_connection_is_kept_each_answer_says_so(stage: Stage) {
+    let node = stage.node(&["--keep-alive-seconds=0"]).await;
+    let missing = HEALTH.replace("health", "nothing");
+    for (asked, status) in [(HEALTH, 200), (&missing, 404), ("nonsense\r\n\r\n", 400)] {
+        let mut raw = Raw::connect(node.address()).await;
+        // The second of them is not heard any more.
+        raw.send(asked.repeat(2)).await;
+        let answer = raw.answer().await;
+        assert_eq!(answer.status(), status);
+        assert_eq!((&*answer.header("connection"), &*answer.header("keep-alive")), ("close", ""));
+        raw.ended().await;
+    }
 }

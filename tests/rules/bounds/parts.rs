@@ -16,7 +16,7 @@ use crate::constants::{number_of, time_of};
 pub(super) fn connections(set: &Config) -> Vec<Row> {
     let head = "app/connection/head.rs";
     let line = "app/connection/line.rs";
-    let idle = seconds(time_of(head, "KEEP_ALIVE"));
+    let idle = seconds(set.keep_alive);
     let first = seconds(time_of(head, "WITHIN"));
     let listening = "app/listening.rs";
     vec![
@@ -36,7 +36,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "a connection without a request",
             format!("{idle}, {first} for the first"),
             "the connection ends",
-            "longer than proxies keep theirs, so that they end it first",
+            "`VESTNIK_KEEP_ALIVE_SECONDS`; longer than proxies keep theirs, so that they end it first",
         ),
         (
             "what is read of the next requests while one is answered",
