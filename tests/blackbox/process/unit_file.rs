@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::support::process::VESTNIK;
+use crate::support::process::vestnik;
 use crate::support::tools::need;
 use crate::support::*;
 
@@ -27,7 +27,7 @@ async fn verified(stage: &Stage, drop_in: Option<&str>) -> Option<(bool, String)
     let program = need("systemd-analyze verify", "systemd-analyze")?;
     // It asks whether the binary is there, which is another one here.
     let unit =
-        of_the_project("deploy/vestnik.service").replace("/usr/local/bin/vestnik serve", VESTNIK);
+        of_the_project("deploy/vestnik.service").replace("/usr/local/bin/vestnik serve", vestnik());
     let path = stage.dir().join("vestnik.service");
     fs::write(&path, unit).expect("a unit");
     if let Some(drop_in) = drop_in {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -13,8 +13,13 @@ use tokio::sync::oneshot;
 use super::node::TestNode;
 use super::{eventually, within};
 
-/// The binary under test.
-pub(crate) const VESTNIK: &str = env!("CARGO_BIN_EXE_vestnik");
+/// The binary under test: `VESTNIK_TEST_SERVER`, for figures of a release build, or the one that was built
+/// with the tests.
+pub(crate) fn vestnik() -> &'static str {
+    static NAMED: LazyLock<Option<String>> =
+        LazyLock::new(|| std::env::var("VESTNIK_TEST_SERVER").ok());
+    NAMED.as_deref().unwrap_or(env!("CARGO_BIN_EXE_vestnik"))
+}
 
 /// A running server; killed when it is dropped.
 #[derive(Debug)]
@@ -26,7 +31,7 @@ pub(crate) struct ServerProcess {
 
 /// The binary with these arguments, in `dir`, with nothing from the environment but the path.
 pub(crate) fn command(dir: &Path, arguments: &[String]) -> Command {
-    let mut command = Command::new(VESTNIK);
+    let mut command = Command::new(vestnik());
     command
         .args(arguments)
         .current_dir(dir)
@@ -75,7 +80,7 @@ impl ServerProcess {
         let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
         let mut shell = Command::new("sh");
         shell
-            .args(["-c", limited.as_str(), VESTNIK])
+            .args(["-c", limited.as_str(), vestnik()])
             .args(arguments)
             .current_dir(dir)
             .env_clear()
