@@ -37,7 +37,7 @@ export default tseslint.config(
   {
     // The client runs without a page: what it needs of one comes through its environment.
     files: ["client/src/**/*.ts"],
-    ignores: ["client/src/browser/**"],
+    ignores: ["client/src/browser/**", "client/src/node/**"],
     rules: {
       "no-restricted-globals": [
         "error", "window", "document", "navigator", "location", "fetch", "WebSocket",
@@ -82,6 +82,11 @@ export default tseslint.config(
         })),
       ],
     },
+  },
+  {
+    // What runs at a terminal says there what it does.
+    files: ["client/examples/**"],
+    rules: { "no-console": "off" },
   },
   {
     // Catalogs are as long as there is something to say.

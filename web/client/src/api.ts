@@ -187,8 +187,11 @@ export interface ChatView {
   loadMembers(): Promise<void>;
   loadPins(): Promise<void>;
 
-  /** Never fails: it waits in the outbox until it is sent, also over a closed tab. */
-  send(text: string, replyTo?: number): string;
+  /**
+   * Never fails: it waits in the outbox until it is sent, also over a closed tab. It is stored once under its key, which is
+   * answered; whoever must not say a thing twice, even after a crash, gives it a key of its own.
+   */
+  send(text: string, replyTo?: number, key?: string): string;
   retry(key: string): void;
   /** Drops a failed or queued one; its text, to be edited. */
   discard(key: string): string | null;

@@ -1,9 +1,11 @@
 /** The world as a browser's tab has it. */
+import { addressOf, socketAddressOf } from "../address.ts";
 import { encoded } from "../encode.ts";
 import {
   ELSEWHERE, NOT_JSON,
   type Answer, type Channel, type Environment, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,
 } from "../environment.ts";
+import { keyOf } from "../key.ts";
 import { bodyOf } from "../rest.ts";
 import { readStream } from "../ways/stream.ts";
 import { openDisk } from "./disk.ts";
@@ -34,22 +36,8 @@ export function browserEnvironment(): Environment {
   };
 }
 
-/** UUIDv7: the time first, so that keys sort as they were made. Without `crypto.randomUUID`, which
- * pages served in clear over a network do not have. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  new DataView(bytes.buffer).setUint32(0, Math.floor(Date.now() / 0x1_0000));
-  new DataView(bytes.buffer).setUint16(4, Date.now() % 0x1_0000);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-/** The page may be anywhere on a host, `/chat/` for example; the server's paths begin where the page is. */
-export function addressOf(path: string, base: string): URL {
-  return new URL(`.${path}`, base);
-}
+/** Without `crypto.randomUUID`, which pages served in clear over a network do not have. */
+const newKey = () => keyOf(Date.now(), crypto.getRandomValues(new Uint8Array(16)));
 
 /** What is shared by all pages of an origin is not shared by two servers on it. */
 export function nameIn(name: string, base: string): string {
@@ -81,9 +69,7 @@ function stream(path: string, callbacks: StreamCallbacks): Stream {
 }
 
 function connect(callbacks: SocketCallbacks): Socket {
-  const url = addressOf("/ws", document.baseURI);
-  url.protocol = url.protocol.replace("http", "ws");
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(socketAddressOf(document.baseURI));
   socket.onopen = () => callbacks.opened();
   socket.onmessage = (event) => callbacks.text(String(event.data));
   socket.onclose = (event) => callbacks.closed(event.code);

@@ -7,7 +7,7 @@ import { written, type Item } from "../rules/outbox.ts";
 
 export interface Sending {
   pending: ReadonlySignal<readonly Pending[]>;
-  send(text: string, replyTo?: number): string;
+  send(text: string, replyTo?: number, key?: string): string;
   discard(key: string): string | null;
   acked(frame: AckFrame): void;
 }
@@ -33,8 +33,7 @@ export function createSending(core: Core, id: number): Sending {
 
   return {
     pending,
-    send(text, replyTo) {
-      const key = core.environment.newKey();
+    send(text, replyTo, key = core.environment.newKey()) {
       const createdAt = core.environment.now();
       core.outbox.send(written({ key, chatId: id, text, replyTo: replyTo ?? null, createdAt }));
       return key;
