@@ -41,9 +41,10 @@ fn ask(store: &Store, sql: &str, values: impl IntoIterator<Item = Value>) -> Sta
 
 /// Lists a server that begins now.
 pub async fn join(store: &Store, name: &str, version: &str) -> Result<NodeId, StoreError> {
-    let forget = "DELETE FROM nodes WHERE seen_at < now() - make_interval(secs => $1)";
+    let forget =
+        "DELETE FROM nodes WHERE seen_at < now() - CAST($1 AS BIGINT) * interval '1 second'";
     let writing = store.write().await?;
-    writing.execute_raw(ask(store, forget, [(KEPT_SECONDS as f64).into()])).await?;
+    writing.execute_raw(ask(store, forget, [KEPT_SECONDS.into()])).await?;
     let join = "INSERT INTO nodes (name, version, started_at, seen_at) VALUES ($1, $2, now(), now()) RETURNING id";
     let row = writing.query_one_raw(ask(store, join, [name.into(), version.into()])).await?;
     let row = row.ok_or_else(|| StoreError::Rejected("a node was given no number".into()))?;
@@ -53,10 +54,11 @@ pub async fn join(store: &Store, name: &str, version: &str) -> Result<NodeId, St
 /// Says that a server is there still; those that are, itself among them. `None` if it was taken for
 /// gone meanwhile, and must join anew.
 pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<NodeId>>, StoreError> {
-    let renew = "UPDATE nodes SET seen_at = now() WHERE id = $1 AND seen_at > now() - make_interval(secs => $2)";
-    let lease = LEASE_SECONDS as f64;
+    let renew = "UPDATE nodes SET seen_at = now() WHERE id = $1 AND seen_at > now() - CAST($2 AS BIGINT) * interval '1 second'";
     let writing = store.write().await?;
-    let renewed = writing.execute_raw(ask(store, renew, [node.0.into(), lease.into()])).await?;
+    let renewed = writing
+        .execute_raw(ask(store, renew, [node.0.into(), LEASE_SECONDS.into()]))
+        .await?;
     drop(writing);
     if renewed.rows_affected() == 0 {
         return Ok(None);

@@ -20,11 +20,7 @@ impl Registry {
     /// One look after the other, however long one takes; none while nobody listens.
     pub(super) fn watch_heads(&self, ctx: &mut Context<Self>) {
         ctx.run_later(EVERY, |registry, ctx| {
-            let (store, mut followed) = (registry.store.clone(), registry.directory.followed());
-            // A file has one server, and a command line that makes accounts.
-            if store.is_sqlite() {
-                followed.retain(|(conversation, _)| *conversation == ConversationId::GENERAL);
-            }
+            let (store, followed) = (registry.store.clone(), registry.directory.followed());
             let seen = async move { ahead(&store, &followed).await };
             ctx.spawn(seen.into_actor(registry).map(|seen, registry, ctx| {
                 registry.read_on(seen);

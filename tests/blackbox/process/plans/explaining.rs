@@ -164,7 +164,9 @@ fn look(node: &Value, is_limited: bool, faults: &mut Vec<String>) {
     let kind = node["Node Type"].as_str().unwrap_or_default();
     let table = node["Relation Name"].as_str().unwrap_or_default();
     let is_there = |key: &str| !node[key].is_null();
-    let small = ["meta", "invites"].contains(&table) || node["Index Name"] == OF_FEW;
+    let index = node["Index Name"].as_str().unwrap_or_default();
+    let small =
+        ["meta", "invites", "nodes"].contains(&table) || [OF_FEW, "nodes_pkey"].contains(&index);
     if kind == "Seq Scan" && !small {
         faults.push(format!("reads all of {table}"));
     }
