@@ -7,6 +7,7 @@ mod following;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -22,6 +23,10 @@ on_both_stores! {
     all_clients_come_to_the_same_state,
 }
 
+on_postgres! {
+    all_clients_come_to_the_same_state_at_whichever_server,
+}
+
 /// Each is one course of events; what races in it is up to the machine.
 const SEEDS: [u64; 3] = [1, 20_260, 977];
 /// What each of the users does.
@@ -33,6 +38,8 @@ const CLIENTS: u64 = 3;
 #[derive(Clone)]
 struct Scene {
     chat: i64,
+    /// All of them; whoever is cut may come back to another.
+    servers: Vec<TestNode>,
     /// Messages that were posted, by id.
     posted: Arc<Mutex<Vec<i64>>>,
     /// How many deeds are done.
@@ -44,8 +51,41 @@ struct Scene {
 async fn all_clients_come_to_the_same_state(stage: Stage) {
     let node = stage.node(&[]).await;
     let people = node.join_all(["alice", "bob", "carol", "dave"]).await;
+    converge(&people, &[node]).await;
+}
+
+/// The four do what they do at three servers, and what these tell each other is lost again and again: the
+/// connections on which they listen are cut.
+async fn all_clients_come_to_the_same_state_at_whichever_server(stage: Stage) {
+    let servers = [
+        stage.node(&[]).await,
+        stage.node(&[]).await,
+        stage.node(&[]).await,
+    ];
+    let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
+    let mut of_each = servers.iter().cycle();
+    let people = people.map(|person| person.at(of_each.next().expect("a server")));
+    let deafened = async {
+        loop {
+            tokio::time::sleep(DEAF_EVERY).await;
+            stage.execute(CUT_LISTENERS).await;
+        }
+    };
+    tokio::select! {
+        () = converge(&people, &servers) => {}
+        () = deafened => {}
+    }
+}
+
+/// Cuts the connections on which servers listen to each other.
+const CUT_LISTENERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                             WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+/// Between two such cuts.
+const DEAF_EVERY: Duration = Duration::from_millis(700);
+
+async fn converge(people: &[TestClient; 4], servers: &[TestNode]) {
     for seed in SEEDS {
-        let heard = one_course(&people, seed).await;
+        let heard = one_course(people, servers, seed).await;
         let types: HashSet<_> = heard.iter().map(|frame| frame["type"].as_str()).collect();
         for expected in [
             "message", "edited", "deleted", "reaction", "pin", "member", "chat",
@@ -56,10 +96,11 @@ async fn all_clients_come_to_the_same_state(stage: Stage) {
 }
 
 /// One chat from its beginning to its end; everything that happened in it.
-async fn one_course(people: &[TestClient; 4], seed: u64) -> Vec<Value> {
+async fn one_course(people: &[TestClient; 4], servers: &[TestNode], seed: u64) -> Vec<Value> {
     let [alice, bob, carol, dave] = people;
     let scene = Scene {
         chat: alice.create_group(&[bob, carol, dave]).await,
+        servers: servers.to_vec(),
         posted: Arc::default(),
         done: watch::Sender::new(0),
         end: watch::Sender::new(None),

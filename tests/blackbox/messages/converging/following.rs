@@ -21,6 +21,8 @@ pub(super) enum Start {
 pub(super) struct Follower {
     chat: i64,
     user: TestClient,
+    /// Where it may come back to.
+    servers: Vec<TestNode>,
     start: Start,
     /// When it is cut; `None` never.
     cuts: Option<Chance>,
@@ -56,6 +58,7 @@ impl Follower {
         Self {
             chat: scene.chat,
             user: user.clone(),
+            servers: scene.servers.clone(),
             start,
             cuts: cuts.map(Chance::new),
             done: scene.done.subscribe(),
@@ -102,8 +105,11 @@ impl Follower {
         self.end.borrow().is_some_and(|end| self.arrived.replica.seq >= end)
     }
 
-    /// One connection.
+    /// One connection; whoever is cut may come back to another server.
     async fn listen(&mut self) -> Left {
+        if let Some(chance) = &mut self.cuts {
+            self.user = self.user.at(chance.one_of(&self.servers));
+        }
         let mut socket = self.user.any_socket().await;
         let ready = socket.next("ready").await;
         let mut open = json!({"type": "open", "chat_id": self.chat, "epoch": ready["epoch"]});
@@ -140,6 +146,7 @@ impl Follower {
     /// Takes one frame of the chat; is one outside now?
     async fn take(&mut self, frame: &Value) -> bool {
         let replica = &mut self.arrived.replica;
+        let before = replica.seq;
         match frame["type"].as_str().expect("a type") {
             "opened" if frame["reset"] == true => {
                 *replica = Replica::fresh(&self.user, self.chat, frame).await;
@@ -151,17 +158,37 @@ impl Follower {
                 assert_eq!(frame["code"], "not_member", "{frame}");
                 return true;
             }
-            kind => {
+            // What another server has stored.
+            "changes" => {
+                assert_eq!(frame["after"], replica.seq, "it begins where one is: {frame}");
+                replica.replay(frame);
+                let changes = frame["changes"].as_array().expect("changes");
+                self.arrived.heard.extend(changes.iter().cloned());
+                self.remember(before);
+                return changes.last().is_some_and(|last| self.is_my_end(last));
+            }
+            _ => {
                 replica.live(frame);
-                if self.cuts.is_none() && replica.seq % 16 == 0 {
-                    self.arrived.stops.push(replica.clone());
-                }
                 self.arrived.heard.push(frame.clone());
-                return kind == "member"
-                    && frame["change"] == "left"
-                    && frame["user_id"] == self.user.id;
+                self.remember(before);
+                return self.is_my_end(frame);
             }
         }
         false
+    }
+
+    /// The state is one to begin from, now and then.
+    fn remember(&mut self, before: i64) {
+        let replica = &self.arrived.replica;
+        if self.cuts.is_none() && replica.seq / 16 > before / 16 {
+            self.arrived.stops.push(replica.clone());
+        }
+    }
+
+    /// Am I no member after this change?
+    fn is_my_end(&self, change: &Value) -> bool {
+        change["type"] == "member"
+            && change["change"] == "left"
+            && change["user_id"] == self.user.id
     }
 }
