@@ -26,7 +26,7 @@ export interface Environment {
   openChannel(name: string, receive: (message: unknown) => void): Channel | null;
   /** Calls when the network comes or goes, or the page is looked at again. */
   onWake(run: () => void): () => void;
-  /** Calls when the browser puts the page away whole, to bring it back perhaps as it was; and when it does. */
+  /** Calls when the browser freezes the page or puts it away whole, to bring it back perhaps as it was; and when it does. */
   onPutAway(away: () => void, back: () => void): () => void;
   /** Does the user look at the page? */
   isLookedAt(): boolean;

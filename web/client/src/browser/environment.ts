@@ -109,14 +109,32 @@ function openChannel(name: string, receive: (message: unknown) => void): Channel
   }
 }
 
-function onPutAway(away: () => void, back: () => void): () => void {
-  const hidden = (event: PageTransitionEvent) => event.persisted && away();
-  const shown = (event: PageTransitionEvent) => event.persisted && back();
+/**
+ * The page stands still from now on: whole, for the way back, or frozen where it is. A frozen one still hears the other
+ * tabs, and would answer them that it leads, but its timers and so its connection stand still. Some browsers tell both.
+ */
+export function onPutAway(away: () => void, back: () => void): () => void {
+  let isAway = false;
+  const goes = () => {
+    if (isAway) return;
+    isAway = true;
+    away();
+  };
+  const comes = () => {
+    if (!isAway) return;
+    isAway = false;
+    back();
+  };
+  const hidden = (event: PageTransitionEvent) => event.persisted && goes();
   addEventListener("pagehide", hidden);
-  addEventListener("pageshow", shown);
+  addEventListener("pageshow", comes);
+  document.addEventListener("freeze", goes);
+  document.addEventListener("resume", comes);
   return () => {
     removeEventListener("pagehide", hidden);
-    removeEventListener("pageshow", shown);
+    removeEventListener("pageshow", comes);
+    document.removeEventListener("freeze", goes);
+    document.removeEventListener("resume", comes);
   };
 }
 
