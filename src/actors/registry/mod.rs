@@ -5,6 +5,7 @@ mod accounts;
 mod conversations;
 mod ending;
 mod enrolment;
+mod hashing;
 mod invitations;
 mod looks;
 pub mod passwords;

@@ -10,6 +10,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::oneshot;
 
 use crate::actors::failure::Failure;
+use crate::actors::registry::hashing::Hashing;
 use crate::domain::line::FairLine;
 use crate::domain::rates::network;
 use crate::domain::{Password, UserId};
@@ -49,18 +50,6 @@ impl Asker {
 /// random password that nobody has, at the same parameters.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$WDBxNzBGd2FqYnZmVDZ2WQ$7PqvGyNlNmmqMQlP0cK8rBJM9Xv2p0iOGxGxYl0HwZk";
 
-/// What the thread that hashes has less of than others: Linux's niceness, of -20 to 19.
-const NICENESS: i32 = 10;
-
-/// Has this thread run where others leave time: hashing takes whole cores, and messages need little of
-/// one but soon. Where the system knows no such thing for a thread, it goes on as it is.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        log::debug!("hashing goes on beside everything else: {error}");
-    }
-}
-
 /// So many hash at once: one core is left to messages, where there are several.
 fn slots() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -69,7 +58,10 @@ fn slots() -> usize {
 
 /// The slots, and who waits for them.
 #[derive(Clone, Debug)]
-pub struct Passwords(Arc<Mutex<Slots>>);
+pub struct Passwords {
+    slots: Arc<Mutex<Slots>>,
+    hashing: Hashing,
+}
 
 #[derive(Debug)]
 struct Slots {
@@ -79,10 +71,14 @@ struct Slots {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Slots {
+        let slots = Slots {
             free: slots(),
             line: FairLine::new(WAITING),
-        })))
+        };
+        Self {
+            hashing: Hashing::new(slots.free),
+            slots: Arc::new(Mutex::new(slots)),
+        }
     }
 }
 
@@ -134,24 +130,24 @@ impl Passwords {
     async fn in_slot<T: Send + 'static>(
         &self,
         asker: Asker,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl Fn() -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let slot = match self.enter(asker)? {
             Entrance::Slot(slot) => slot,
             // Whoever makes room for another is told the same as one who finds none.
             Entrance::InLine(turn) => turn.await.map_err(|_| too_many())?,
         };
+        let hashing = self.hashing.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by who asked: a caller that hangs up frees no slot early.
             let _slot = slot;
-            step_back();
-            work()
+            hashing.run(work)
         });
         done.await.map_err(|error| internal(&format!("hashing failed: {error}")))
     }
 
     fn enter(&self, asker: Asker) -> Result<Entrance, Failure> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.free > 0 {
             slots.free -= 1;
             return Ok(Entrance::Slot(Slot(Some(self.clone()))));
@@ -167,7 +163,7 @@ impl Passwords {
     fn pass_on(self) {
         loop {
             let next = {
-                let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
                 let next = slots.line.pop();
                 slots.free += usize::from(next.is_none());
                 next
