@@ -34,7 +34,10 @@ pub async fn meter(
     let Some(engine) = engine else {
         return Ok(response.map_body(|_, body| Metered::free(body)));
     };
-    let place = response.request().extensions_mut().remove::<RequestPermit>();
+    let mut place = response.request().extensions_mut().remove::<RequestPermit>();
+    if let Some(place) = &mut place {
+        place.answered();
+    }
     let kind = response.headers().get(CONTENT_TYPE);
     // A stream of events has bounds of its own, and may last for days.
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {

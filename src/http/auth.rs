@@ -22,6 +22,9 @@ use crate::store::tickets;
 use crate::store::tokens::{self, Device, LAST_USED_PRECISION};
 use crate::wire::{Code, Problem};
 
+/// Routes that read, though they are no `GET`.
+const READS_BY_POST: [&str; 1] = ["/api/sync"];
+
 /// No secret of ours is longer; what is needs no look-up.
 const MAX_SECRET_BYTES: usize = 128;
 
@@ -250,11 +253,11 @@ fn note_use(device: &Device, engine: &Engine) {
 
 /// Any request of a user costs, whatever it asks, and they have so many at once. The place is the
 /// request's until it is answered.
-async fn admit(engine: &Engine, user: UserId) -> Result<RequestPermit, Problem> {
+async fn admit(engine: &Engine, user: UserId, is_reading: bool) -> Result<RequestPermit, Problem> {
     engine.rate_limits().spend(Some(user), Act::Request)?;
     // What they have been told already was more than their share.
     engine.rate_limits().spend_many(Some(user), Act::Answer, 0)?;
-    engine.request_permits().enter(user).await
+    engine.request_permits().enter(user, is_reading).await
 }
 
 /// Who the caller was when the head of a request came.
@@ -273,7 +276,8 @@ pub(super) async fn confirmed(
     let engine = request.app_data::<App>().ok_or(Refusal::GoingAway)?;
     let mut is_late = is_late;
     if let Some(user) = caller.user() {
-        let (place, has_waited) = noting_wait(admit(engine, user)).await;
+        let is_reading = request.method().is_safe() || READS_BY_POST.contains(&request.path());
+        let (place, has_waited) = noting_wait(admit(engine, user, is_reading)).await;
         request.extensions_mut().insert(place?);
         is_late |= has_waited;
     }

@@ -27,8 +27,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
 fn all() -> impl HttpServiceFactory {
     web::scope("")
         .wrap(from_fn(headers::add))
-        .wrap(from_fn(holding::refusals))
         .wrap(from_fn(answers::meter))
+        // Outside of that, so that whoever is held back holds up nothing else of theirs.
+        .wrap(from_fn(holding::refusals))
         .app_data(web::PathConfig::default().error_handler(|_, _| nowhere::problem().into()))
         // The web client
         .service(at("/", [get(assets::serve)]))

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use vestnik::actors::request_permits::{REQUESTS, REQUESTS_WAITING};
+use vestnik::actors::request_permits::{READINGS, REQUESTS, REQUESTS_WAITING};
 use vestnik::actors::session::FRAME_BYTES;
 use vestnik::cli::parse_config;
 use vestnik::config::Config;
@@ -137,7 +137,12 @@ fn incoming(set: &Config) -> Vec<Row> {
         ),
         (
             "requests of a user at once",
-            format!("{}; {} wait for that", many(REQUESTS), many(REQUESTS_WAITING)),
+            format!(
+                "{}, {} of them read and made; {} wait for that",
+                many(REQUESTS),
+                many(READINGS),
+                many(REQUESTS_WAITING)
+            ),
             "429 `too_fast`",
             "a browser has six connections; whoever asks on hundreds waits for themselves",
         ),

@@ -88,19 +88,26 @@ async fn steps(
     let (mut paged, mut left, mut wanted, mut total) = (Rows::default(), limit, ROWS_AT_FIRST, 0);
     while left > 0 {
         let asked = wanted.min(left);
-        let rows = step(store, conversation, page, asked).await?;
+        let mut rows = step(store, conversation, page, asked).await?;
         let is_last = (rows.len() as u64) < asked;
         left -= rows.len() as u64;
-        total += rows.iter().map(MessageRow::json_bytes).sum::<usize>();
+        // What is behind the one with which they are enough is not looked at: it would be work for nothing.
+        let enough = rows.iter().position(|row| {
+            total += row.json_bytes();
+            total > bytes
+        });
+        let fitting = enough.map_or(rows.len(), |place| place + 1);
+        let is_cut = fitting < rows.len() || (left > 0 && !is_last);
+        rows.truncate(fitting);
         paged.rows.extend(rows);
+        if enough.is_some() {
+            paged.is_cut = is_cut;
+            break;
+        }
         match paged.rows.last() {
             Some(last) if !is_last && is_backwards => page = Page::Before(last.message.n),
             Some(last) if !is_last => page = Page::After(last.message.n),
             _ => break,
-        }
-        if total > bytes {
-            paged.is_cut = left > 0;
-            break;
         }
         wanted *= 2;
     }
