@@ -181,6 +181,8 @@ fn malformed(text: impl Into<String>) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // Some programs begin every text with a byte order mark; a reader may pass over it (RFC 8259, 8.1).
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     // An array would be taken for the fields of a struct in their order.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(malformed("the body must be a JSON object"));
@@ -259,6 +261,14 @@ mod tests {
         let input = parse::<Input>(br#" {"id": 7, "name": "x"} "#).ok();
         assert_eq!(input.as_ref().map(|i| i.id.get()), Some(7));
         assert_eq!(input.and_then(|i| i.name).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_passed_over() {
+        let read = |body: &str| parse::<Input>(body.as_bytes()).ok().map(|input| input.id.get());
+        assert_eq!(read("\u{feff}{\"id\": 7}"), Some(7));
+        assert_eq!(read("\u{feff}\u{feff}{\"id\": 7}"), None);
+        assert_eq!(read("{\"id\"\u{feff}: 7}"), None);
     }
 
     #[test]
