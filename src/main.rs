@@ -17,6 +17,10 @@ fn main() -> ExitCode {
             return ExitCode::from(UNUSABLE);
         }
     };
+    if let Some(why) = settings.get("RUST_LOG").and_then(telemetry::complaint) {
+        cli::say(&format!("vestnik: {why}"));
+        return ExitCode::from(UNUSABLE);
+    }
     telemetry::start(settings.get("RUST_LOG"), settings.cli.config.log);
     if let Some(file) = &settings.file {
         log::info!("settings are read from {}", file.display());

@@ -12,6 +12,15 @@ use crate::config::LogFormat;
 const DEFAULT: &str = "info,actix_server=warn,actix_http=off,rustls=off,sqlx=warn,sea_orm=warn,\
                        sea_orm_migration=warn";
 
+/// What is wrong with a filter, if it cannot be read: half of it would be no logs where some are looked for.
+pub fn complaint(filter: &str) -> Option<String> {
+    let error = env_filter::Builder::new().try_parse(filter).err()?;
+    Some(format!(
+        "RUST_LOG cannot be read: {error}; write levels (error, warn, info, debug, trace, off), or module=level, \
+         with commas between them"
+    ))
+}
+
 /// Starts logging to standard error, as much as `filter` says. Called once, by `main`.
 pub fn start(filter: Option<&str>, format: LogFormat) {
     let mut builder = Builder::new();
@@ -32,4 +41,26 @@ pub fn start(filter: Option<&str>, format: LogFormat) {
         }
     };
     builder.init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_filter_is_no_filter() {
+        for fine in [
+            "",
+            "info",
+            "info,vestnik::store=debug",
+            "vestnik",
+            "off",
+            DEFAULT,
+        ] {
+            assert_eq!(complaint(fine), None, "{fine}");
+        }
+        for wrong in ["vestnik=loud", "nonsense==", "a=info=debug"] {
+            assert!(complaint(wrong).is_some_and(|said| said.contains("RUST_LOG")), "{wrong}");
+        }
+    }
 }

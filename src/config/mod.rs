@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::parse::{number, path, seconds, some_seconds};
+use crate::config::parse::{listen_address, number, path, seconds, some_seconds};
 use crate::faults::Faults;
 
 pub use cluster::{BusKind, Cluster};
@@ -43,7 +43,7 @@ pub const ADDRESS_SESSIONS: usize = 10_000;
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, env = "VESTNIK_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(long, env = "VESTNIK_LISTEN", value_parser = listen_address, default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
 
     /// No credentials, `user_id` is believed: the seeds' world, for a laptop and for tests.
@@ -255,6 +255,24 @@ pub enum ConfigError {
     /// The database URL is of a kind that is not known.
     #[error("DATABASE_URL must begin with postgres:// or sqlite://")]
     DatabaseUrl,
+    /// It is Postgres's, and cannot be read. Its text may have the password in it, so it is not repeated.
+    #[error(
+        "DATABASE_URL cannot be read ({0}); it looks like postgres://user:password@host:5432/name, and in a \
+         user, password or name @ is written %40, # %23, / %2F, ? %3F and % %25. DB_HOST, DB_USER, DB_PASSWORD \
+         and DB_NAME take them as they are"
+    )]
+    PostgresUrl(String),
+    /// It is SQLite's, and names no file.
+    #[error(
+        "DATABASE_URL names no file: write sqlite://path/to/vestnik.db. What is only in memory would be lost"
+    )]
+    SqliteUrl,
+    /// More than a host.
+    #[error(
+        "DB_HOST is a name, an address or the folder of a socket, and nothing else: a port goes into DB_PORT, a \
+         whole URL into DATABASE_URL"
+    )]
+    DbHost,
 }
 
 #[cfg(test)]

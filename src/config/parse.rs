@@ -1,6 +1,6 @@
 //! Values as they are written on the command line and in the environment.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,6 +50,13 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         )
     });
     network.map(|network| vec![network])
+}
+
+/// Where to listen.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.trim().parse().map_err(|_| {
+        "write an address and a port, like 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080".to_owned()
+    })
 }
 
 /// A path; also one of no length, which is not set.
@@ -121,6 +128,24 @@ mod tests {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
         assert!(some_seconds("0").is_err() && some_seconds("0.05").is_ok());
+    }
+
+    #[test]
+    fn an_address_to_listen_on_has_a_port() {
+        for (text, wanted) in [("127.0.0.1:8080", "127.0.0.1:8080"), (" [::]:0 ", "[::]:0")] {
+            assert_eq!(listen_address(text).ok(), wanted.parse().ok(), "{text}");
+        }
+        for wrong in [
+            "localhost:8080",
+            ":8080",
+            "8080",
+            "127.0.0.1",
+            "[::1]",
+            "http://127.0.0.1:1",
+        ] {
+            let said = listen_address(wrong).err().unwrap_or_default();
+            assert!(said.contains("127.0.0.1:8080"), "{wrong}: {said}");
+        }
     }
 
     #[test]

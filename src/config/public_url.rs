@@ -144,6 +144,9 @@ impl FromStr for PublicUrl {
         let site = Site::of_url(&url).filter(|_| is_web);
         let site =
             site.ok_or_else(|| wrong("does not begin with https:// or http:// and a name"))?;
+        if url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err(wrong("has a * in it; name the one address that browsers see"));
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("has a user in it; leave away what ends with @"));
         }

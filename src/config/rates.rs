@@ -31,7 +31,13 @@ impl FromStr for RateChanges {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(change).collect::<Result<_, _>>().map(Self)
+        let changes: Vec<_> = parts.map(change).collect::<Result<_, _>>()?;
+        let is_again =
+            |place: &usize| changes[..*place].iter().any(|(act, _)| *act == changes[*place].0);
+        match (0..changes.len()).find(is_again) {
+            Some(place) => Err(format!("{} is set twice", changes[place].0.limit().name)),
+            None => Ok(Self(changes)),
+        }
     }
 }
 
@@ -149,6 +155,13 @@ mod tests {
             let flag = format!("--rates={}=0", limit.name);
             assert_eq!(of(&["--trust=false", &flag], limit.act), None, "{}", limit.name);
         }
+    }
+
+    #[test]
+    fn what_is_set_twice_is_said() {
+        let said = rates(&["--rates=message=1,chat=2,message=3/4"]).err().unwrap_or_default();
+        assert!(said.contains("message is set twice"), "{said}");
+        assert!(rates(&["--rates=message=1,chat=1"]).is_ok());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod postgres;
 mod session;
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynch
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement,
 };
+
+use url::Url;
 
 use crate::config::{ConfigError, Database, Observer};
 use crate::store::{Store, StoreError};
@@ -122,22 +125,35 @@ enum ChosenDatabase {
 fn chosen(config: &Database) -> Result<ChosenDatabase, ConfigError> {
     match config.database_url.as_deref().filter(|url| !url.is_empty()) {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Ok(ChosenDatabase::Postgres(url.to_owned()))
+            // It is parsed again below, by what does not say what is wrong without repeating it.
+            match Url::parse(url) {
+                Ok(_) => Ok(ChosenDatabase::Postgres(url.to_owned())),
+                Err(error) => Err(ConfigError::PostgresUrl(error.to_string())),
+            }
         }
         Some(url) => match url.strip_prefix("sqlite:") {
             Some(rest) => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 let path = path.split_once('?').map_or(path, |(path, _)| path);
-                Ok(ChosenDatabase::Sqlite(path.into()))
+                match path {
+                    "" | ":memory:" => Err(ConfigError::SqliteUrl),
+                    path => Ok(ChosenDatabase::Sqlite(path.into())),
+                }
             }
             None => Err(ConfigError::DatabaseUrl),
         },
-        None if config.db_host.as_deref().is_some_and(|host| !host.is_empty()) => {
+        None => match config.db_host.as_deref().map(str::trim).filter(|host| !host.is_empty()) {
+            Some(host) if !is_host(host) => Err(ConfigError::DbHost),
             // The parts are set on the options below, so that no password needs escaping.
-            Ok(ChosenDatabase::Postgres("postgres://localhost".into()))
-        }
-        None => Ok(ChosenDatabase::Sqlite(DEFAULT_FILE.into())),
+            Some(_) => Ok(ChosenDatabase::Postgres("postgres://localhost".into())),
+            None => Ok(ChosenDatabase::Sqlite(DEFAULT_FILE.into())),
+        },
     }
+}
+
+/// Is it the folder of a socket, an address of either kind, or what may be a name?
+fn is_host(text: &str) -> bool {
+    text.starts_with('/') || text.parse::<IpAddr>().is_ok() || !text.contains(['/', ':', '@', ' '])
 }
 
 async fn open_sqlite(path: &Path, observer: &Observer) -> Result<Store, OpenError> {
@@ -264,5 +280,44 @@ mod tests {
             Ok(ChosenDatabase::Postgres(_))
         ));
         assert!(chosen(&database(Some("mysql://h/n"), None)).is_err());
+        for host in ["db.example", "10.0.0.1", "::1", "/run/postgresql", " db "] {
+            assert!(chosen(&database(None, Some(host))).is_ok(), "{host}");
+        }
+        for wrong in [
+            "db:5432",
+            "db.example/name",
+            "postgres://db",
+            "user@db",
+            "[::1]:5432",
+            "a b",
+        ] {
+            let chosen = chosen(&database(None, Some(wrong)));
+            assert!(matches!(chosen, Err(ConfigError::DbHost)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_read_is_not_said_to_begin_wrongly_and_is_not_repeated() {
+        for wrong in [
+            "postgres://u:p#ss@h/n",
+            "postgres://h:abc/n",
+            "postgres://u:p/ss@h/n",
+        ] {
+            let said = match chosen(&database(Some(wrong), None)) {
+                Err(error) => error.to_string(),
+                Ok(_) => String::new(),
+            };
+            assert!(said.contains("%23") && said.contains("DB_PASSWORD"), "{wrong}: {said}");
+            assert!(!said.contains("ss@") && !said.contains("must begin"), "{said}");
+        }
+        for nothing in [
+            "sqlite://",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite://:memory:?cache=shared",
+        ] {
+            let chosen = chosen(&database(Some(nothing), None));
+            assert!(matches!(chosen, Err(ConfigError::SqliteUrl)), "{nothing}");
+        }
     }
 }

@@ -87,7 +87,8 @@ fn pool(
 fn options(config: &Database, url: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url);
     // It may repeat the password.
-    let mut options = options.map_err(|_| OpenError::Config(ConfigError::DatabaseUrl))?;
+    let why = "one of its parts behind ? makes no sense".to_owned();
+    let mut options = options.map_err(|_| OpenError::Config(ConfigError::PostgresUrl(why)))?;
     if config.database_url.as_deref().is_none_or(str::is_empty) {
         options = with_parts(options, config)?;
     }
@@ -102,7 +103,7 @@ fn with_parts(
     let set = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     options = options.port(parts.db_port);
     if let Some(host) = set(&parts.db_host) {
-        options = options.host(&host);
+        options = options.host(host.trim());
     }
     if let Some(user) = set(&parts.db_user) {
         options = options.username(&user);
