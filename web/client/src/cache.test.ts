@@ -2,13 +2,19 @@ import "fake-indexeddb/auto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openDisk } from "./browser/disk.ts";
-import { openCache } from "./cache.ts";
+import { createCache, type Cache } from "./cache.ts";
 import type { Disk } from "./environment.ts";
 import { CHATS, kept, MESSAGES, restored, type Kept } from "./rules/keep.ts";
 import { EMPTY, replayed, type Log } from "./rules/log.ts";
 import { written } from "./rules/outbox.ts";
 import { until } from "./testing/browser.ts";
 import { History } from "./testing/history.ts";
+
+async function openCache(open: () => Promise<Disk | null>, tellKept?: (isKept: boolean) => void): Promise<Cache> {
+  const cache = createCache(tellKept);
+  await cache.open(open);
+  return cache;
+}
 
 let databases = 0;
 const freshDisk = () => openDisk(`test-${(databases += 1)}`);

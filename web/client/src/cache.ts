@@ -1,6 +1,6 @@
 /** What survives the page. Where there is no disk, nothing does, and all else works the same. */
 import type { Draft, Me } from "./api.ts";
-import { SHELVES, type Disk } from "./environment.ts";
+import { SHELVES, type Disk, type Shelf, type ShelfChange } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
 import { later, surplus, type Kept } from "./rules/keep.ts";
 import type { Item } from "./rules/outbox.ts";
@@ -16,6 +16,8 @@ export interface Remembered {
 const NOTHING: Remembered = { me: null, epoch: null, chats: [], timelines: [], drafts: [] };
 
 export interface Cache {
+  /** Before it is open, and where there is no disk, nothing is kept. */
+  open(disk: () => Promise<Disk | null>): Promise<void>;
   load(): Promise<Remembered>;
   outbox(): Promise<Item[]>;
   /** Whose all this is; undefined where that cannot be known. */
@@ -34,81 +36,96 @@ export interface Cache {
   dropAll(): Promise<void>;
 }
 
-/** `kept` is told whether what waits to be sent would survive the page. */
-export async function openCache(open: () => Promise<Disk | null>, kept: (is: boolean) => void = () => {}): Promise<Cache> {
-  const disk = await open().catch(() => null);
-  if (!disk) kept(false);
-  /** A full or broken disk must not disturb anybody. */
-  const quietly = async (work: (disk: Disk) => Promise<unknown>) => {
-    if (disk) await work(disk).catch(() => undefined);
-  };
-  const all = async <T>(shelf: Parameters<Disk["all"]>[0]) =>
-    ((await disk?.all(shelf).catch(() => [])) ?? []) as [string, T][];
+/** Of what a disk says to each question when there is none, or when it is full or broken, nobody is disturbed. */
+class Quiet {
+  disk: Disk | null = null;
 
+  async do(work: (disk: Disk) => Promise<unknown>): Promise<void> {
+    if (this.disk) await work(this.disk).catch(() => undefined);
+  }
+
+  async all<T>(shelf: Shelf): Promise<[string, T][]> {
+    return ((await this.disk?.all(shelf).catch(() => [])) ?? []) as [string, T][];
+  }
+}
+
+/** `tellKept` is told whether what waits to be sent would survive the page. */
+export function createCache(tellKept: (isKept: boolean) => void = () => {}): Cache {
+  const quiet = new Quiet();
   return {
-    async load() {
-      const state = new Map(await all<unknown>("state"));
-      const chats = state.get("chats") as { epoch: string; chats: Listed[] } | undefined;
-      const me = (state.get("me") as Me | undefined) ?? null;
-      if (!me) return NOTHING;
-      const timelines = (await all<Kept>("timelines")).map(([, kept]) => kept);
-      const drafts = await all<unknown>("drafts");
-      const epoch = chats?.epoch ?? null;
-      return {
-        me,
-        epoch,
-        chats: chats?.chats ?? [],
-        timelines: timelines.filter((kept) => kept.epoch === epoch),
-        drafts: drafts.map(([chatId, draft]) => [Number(chatId), draft]),
-      };
+    async open(openDisk) {
+      quiet.disk = await openDisk().catch(() => null);
+      if (!quiet.disk) tellKept(false);
     },
+    load: () => load(quiet),
     async outbox() {
-      const items = (await all<Item>("outbox")).map(([, item]) => item);
+      const items = (await quiet.all<Item>("outbox")).map(([, item]) => item);
       return items.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1));
     },
     async owner() {
-      const state = await disk?.all("state").catch(() => undefined);
+      const state = await quiet.disk?.all("state").catch(() => undefined);
       return state && ((new Map(state).get("me") as Me | undefined) ?? null);
     },
-    saveMe: (me) => void quietly((disk) => disk.put("state", "me", me)),
-    saveChats: (epoch, chats) =>
-      void quietly((disk) => disk.put("state", "chats", { epoch, chats })),
+    saveMe: (me) => void quiet.do((disk) => disk.put("state", "me", me)),
+    saveChats: (epoch, chats) => void quiet.do((disk) => disk.put("state", "chats", { epoch, chats })),
     saveTimelines: (epoch, kept, gone) =>
-      quietly((disk) =>
-        disk.change("timelines", (all) => {
-          const next = new Map(all.map(([name, value]) => [name, value as Kept]));
-          const put = kept.map((one): [string, Kept] => {
-            const name = String(one.chatId);
-            return [name, later(one, next.get(name))];
-          });
-          for (const [name, one] of put) next.set(name, one);
-          const remove = [...gone, ...surplus([...next.values()], epoch)].map(String);
-          return { put: put.filter(([name]) => !remove.includes(name)), remove };
-        }),
-      ),
+      quiet.do((disk) => disk.change("timelines", (there) => withTimelines(there as [string, Kept][], { epoch, kept, gone }))),
     saveDraft: (chatId, draft) =>
-      void quietly((disk) =>
+      void quiet.do((disk) =>
         draft === "" ? disk.remove("drafts", String(chatId)) : disk.put("drafts", String(chatId), draft),
       ),
     keep(item) {
-      const put = async (disk: Disk) => disk.put("outbox", item.key, item);
-      // On a full disk what can be had again makes room for what cannot.
-      const makeRoom = async (disk: Disk, failure: unknown) => {
-        if (!isFull(failure)) throw failure;
-        await disk.clear("timelines");
-        await put(disk);
-      };
-      if (disk) void put(disk).catch((failure: unknown) => makeRoom(disk, failure)).then(() => kept(true), () => kept(false));
+      const { disk } = quiet;
+      if (disk) void keep(disk, item).then(() => tellKept(true), () => tellKept(false));
     },
-    forget: (key) => void quietly((disk) => disk.remove("outbox", key)),
+    forget: (key) => void quiet.do((disk) => disk.remove("outbox", key)),
     async dropHistory() {
-      await quietly((disk) => disk.clear("timelines"));
-      await quietly((disk) => disk.remove("state", "chats"));
+      await quiet.do((disk) => disk.clear("timelines"));
+      await quiet.do((disk) => disk.remove("state", "chats"));
     },
     async dropAll() {
-      await Promise.all(SHELVES.map((shelf) => quietly((disk) => disk.clear(shelf))));
+      await Promise.all(SHELVES.map((shelf) => quiet.do((disk) => disk.clear(shelf))));
     },
   };
+}
+
+async function load(quiet: Quiet): Promise<Remembered> {
+  const state = new Map(await quiet.all<unknown>("state"));
+  const chats = state.get("chats") as { epoch: string; chats: Listed[] } | undefined;
+  const me = (state.get("me") as Me | undefined) ?? null;
+  if (!me) return NOTHING;
+  const timelines = (await quiet.all<Kept>("timelines")).map(([, kept]) => kept);
+  const drafts = await quiet.all<unknown>("drafts");
+  const epoch = chats?.epoch ?? null;
+  return {
+    me,
+    epoch,
+    chats: chats?.chats ?? [],
+    timelines: timelines.filter((kept) => kept.epoch === epoch),
+    drafts: drafts.map(([chatId, draft]) => [Number(chatId), draft]),
+  };
+}
+
+/** What becomes of the timelines that are there. */
+function withTimelines(there: [string, Kept][], { epoch, kept, gone }: { epoch: string; kept: Kept[]; gone: number[] }): ShelfChange {
+  const next = new Map(there);
+  const put = kept.map((one): [string, Kept] => {
+    const name = String(one.chatId);
+    return [name, later(one, next.get(name))];
+  });
+  for (const [name, one] of put) next.set(name, one);
+  const remove = [...gone, ...surplus([...next.values()], epoch)].map(String);
+  return { put: put.filter(([name]) => !remove.includes(name)), remove };
+}
+
+/** On a full disk what can be had again makes room for what cannot. */
+async function keep(disk: Disk, item: Item): Promise<void> {
+  const put = async () => disk.put("outbox", item.key, item);
+  await put().catch(async (failure: unknown) => {
+    if (!isFull(failure)) throw failure;
+    await disk.clear("timelines");
+    await put();
+  });
 }
 
 /** Is it for want of room that something was not kept? */

@@ -3,6 +3,8 @@
  *
  * - `rules/` are functions on values: what becomes of a timeline, an outbox, a list, when something
  *   happens. They have no clock, no network and no signals.
+ * - `core.ts` is what the other parts share; each part is made of those before it, and emits what concerns later ones.
+ *   `client.ts` puts them together, `life.ts` is from start to stop.
  * - `leader/` is what one tab does for all: the connection (`connection.ts`), the opening of chats, the
  *   outbox, what has been read, looking up what was said in the background.
  * - `tabs.ts` chooses that tab and carries `news.ts` between it and the others.

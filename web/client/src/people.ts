@@ -1,7 +1,7 @@
 /** People, devices, new chats and invitations: what is asked and answered once. */
 import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
-import type { Core } from "./core.ts";
+import { listChat, type Core } from "./core.ts";
 import { inAddress } from "./encode.ts";
 import { meet } from "./meetings.ts";
 import { map, NO_ANSWER, NOT_THE_SERVER, nothing, pages } from "./rest.ts";
@@ -15,7 +15,8 @@ type Asked = Pick<
   "devices" | "revoke" | "findPeople" | "meet" | "createGroup" | "createInvite"
 >;
 
-export function createPeople({ environment, rest, list, announce, state }: Core): Asked {
+export function createPeople(core: Core): Asked {
+  const { environment, rest, announce, state } = core;
   return {
     async devices() {
       const answer = await pages(rest, "/api/tokens", "tokens", bodies.token, MOST_DEVICES);
@@ -56,7 +57,7 @@ export function createPeople({ environment, rest, list, announce, state }: Core)
         refused.push(...userIds.slice(at + 1));
         break;
       }
-      await list(id);
+      await listChat(core, id);
       return { ok: true, value: { id, refused } };
     },
     async createInvite({ hours, uses }) {

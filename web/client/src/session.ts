@@ -34,7 +34,7 @@ export interface Session extends Doors {
 export function createSession(
   environment: Environment,
   state: State,
-  cache: () => Cache,
+  cache: Cache,
   rest: Rest,
   callbacks: SessionCallbacks,
 ): Session {
@@ -73,7 +73,7 @@ export function createSession(
     state.session.value = { state: "signed-in", me };
     // Whatever was told at the door: somebody has an account now.
     if (state.about.value?.is_empty === true) state.about.value = { ...state.about.value, is_empty: false };
-    cache().saveMe(me);
+    cache.saveMe(me);
     callbacks.entered();
   }
 
@@ -81,8 +81,8 @@ export function createSession(
    * already; what nobody owns there is dropped, too: it was written late. */
   async function takeOver(me: Me) {
     state.forgetAll();
-    if ((await cache().owner())?.id !== me.id) await cache().dropAll();
-    state.drafts.value = draftsOf((await cache().load()).drafts);
+    if ((await cache.owner())?.id !== me.id) await cache.dropAll();
+    state.drafts.value = draftsOf((await cache.load()).drafts);
   }
 
   function leave() {
@@ -97,7 +97,7 @@ export function createSession(
     if (state.session.value.state === "signed-out") return;
     leave();
     // What was not sent is kept for when the same user signs in again.
-    void cache().dropHistory();
+    void cache.dropHistory();
     callbacks.announce();
   }
 
@@ -112,7 +112,7 @@ export function createSession(
   }
 
   async function again() {
-    const owner = await cache().owner();
+    const owner = await cache.owner();
     const isMine = owner === undefined || owner?.id === state.me()?.id;
     if (isMine && state.session.value.state === "signed-in") callbacks.entered();
     if (!isMine) {
@@ -144,7 +144,7 @@ export function createSession(
       const answer = await rest("DELETE", "/api/tokens/current", bodies.done);
       if (!answer.ok && answer.code !== "unauthenticated") return answer;
       leave();
-      await cache().dropAll();
+      await cache.dropAll();
       callbacks.announce();
       return { ok: true, value: undefined };
     },
@@ -153,7 +153,7 @@ export function createSession(
       const answer = await rest("PATCH", "/api/me", bodies.user, body);
       if (answer.ok) {
         state.session.value = { state: "signed-in", me: toMe(answer.value) };
-        cache().saveMe(toMe(answer.value));
+        cache.saveMe(toMe(answer.value));
       }
       return nothing(map(answer, toMe));
     },

@@ -15,13 +15,13 @@ export interface TabOutbox {
   clear(): void;
 }
 
-export function createTabOutbox(state: State, cache: () => Cache, tell: (command: Command) => void): TabOutbox {
+export function createTabOutbox(state: State, cache: Cache, tell: (command: Command) => void): TabOutbox {
   const untold = new Map<string, Item>();
   return {
     send(item) {
       untold.set(item.key, item);
       // On the disk first: whoever leads next finds it there.
-      cache().keep(item);
+      cache.keep(item);
       state.outbox.value = enqueued(state.outbox.value, item);
       tell({ do: "send", item });
     },
@@ -30,7 +30,7 @@ export function createTabOutbox(state: State, cache: () => Cache, tell: (command
       if (!item || item.state === "sending") return null;
       untold.delete(key);
       state.outbox.value = discarded(state.outbox.value, key);
-      cache().forget(key);
+      cache.forget(key);
       tell({ do: "discard", key });
       return item.text;
     },

@@ -48,7 +48,7 @@ export interface Tabs {
 export interface TabsCallbacks {
   news(news: News): void;
   /** This tab leads from now on. */
-  lead(): Promise<{ leader: Leader; outbox: Outbox }>;
+  lead(among: Pick<Tabs, "publish" | "answer">): Promise<{ leader: Leader; outbox: Outbox }>;
   /** There is nobody who leads this tab, for the moment. */
   alone(): void;
 }
@@ -101,8 +101,18 @@ export function createTabs(environment: Environment, own: string, callbacks: Tab
 
   const post = (letter: Letter) => channel?.post(letter);
 
+  function publish(news: News) {
+    if (locks) post({ to: "tabs", news });
+    callbacks.news(news);
+  }
+
+  function answer(tab: string, news: News) {
+    if (tab === own) callbacks.news(news);
+    else post({ to: "tab", tab, news });
+  }
+
   async function lead(signal: AbortSignal) {
-    const next = await callbacks.lead();
+    const next = await callbacks.lead({ publish, answer });
     if (signal.aborted) return;
     leader = next.leader;
     leader.start(next.outbox);
@@ -185,14 +195,8 @@ export function createTabs(environment: Environment, own: string, callbacks: Tab
       else post({ to: "leader", tab: own, command });
       if (command.do === "reconnect") askNow();
     },
-    publish(news) {
-      if (locks) post({ to: "tabs", news });
-      callbacks.news(news);
-    },
-    answer(tab, news) {
-      if (tab === own) callbacks.news(news);
-      else post({ to: "tab", tab, news });
-    },
+    publish,
+    answer,
     announce: (news) => post({ to: "tabs", news }),
     isLeading: () => leader !== null,
     join,

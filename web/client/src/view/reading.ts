@@ -139,7 +139,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
         state.shownAt.set(id, core.environment.now());
         markFirstUnread();
         if (log.peek().seq === null) loading.value = "first";
-        core.lookedElsewhere();
+        core.lookedElsewhere.emit();
         ask();
       }
       return checked();
@@ -150,7 +150,7 @@ export function createReading(core: Core, id: number, pending: ReadonlySignal<re
       firstUnread.value = null;
       log.value = rules.shortened(log.peek(), STAY);
       settled();
-      core.lookedElsewhere();
+      core.lookedElsewhere.emit();
       core.tell({ do: "close", chatId: id });
     },
     reopen: ask,
