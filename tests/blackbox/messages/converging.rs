@@ -7,7 +7,6 @@ mod following;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -65,23 +64,8 @@ async fn all_clients_come_to_the_same_state_at_whichever_server(stage: Stage) {
     let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
     let mut of_each = servers.iter().cycle();
     let people = people.map(|person| person.at(of_each.next().expect("a server")));
-    let deafened = async {
-        loop {
-            tokio::time::sleep(DEAF_EVERY).await;
-            stage.execute(CUT_LISTENERS).await;
-        }
-    };
-    tokio::select! {
-        () = converge(&people, &servers) => {}
-        () = deafened => {}
-    }
+    Box::pin(stage.deafened(converge(&people, &servers))).await;
 }
-
-/// Cuts the connections on which servers listen to each other.
-const CUT_LISTENERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                             WHERE datname = current_database() AND query LIKE 'LISTEN%'";
-/// Between two such cuts.
-const DEAF_EVERY: Duration = Duration::from_millis(700);
 
 async fn converge(people: &[TestClient; 4], servers: &[TestNode]) {
     for seed in SEEDS {
@@ -126,6 +110,9 @@ async fn one_course(people: &[TestClient; 4], servers: &[TestNode], seed: u64) -
     });
     join_all(deeds).await;
     alice.add(scene.chat, dave, "member").await;
+    // Whoever was not renamed is told no name.
+    let name = json!({"name": format!("course {seed}")});
+    alice.patch(&format!("/api/chats/{}", scene.chat), name).await.is(200);
     let truth = Replica::fetch(alice, scene.chat).await;
     scene.end.send_replace(Some(truth.seq));
     scene.done.send_modify(|done| *done += 1);

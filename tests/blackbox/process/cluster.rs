@@ -220,12 +220,7 @@ async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
     let admin = alice.at(&there);
     for n in 1..=5 {
         let before = metric(&admin, "vestnik_resyncs_total").await;
-        stage
-            .execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND query LIKE 'LISTEN%'",
-            )
-            .await;
+        stage.cut_listeners().await;
         alice.say(chat, "unheard", &format!("k{n}")).await.is(201);
         bobs.until(|frame| frame["chat_id"] == chat && frame["n"] == n).await;
         eventually("a look at the store", || async {

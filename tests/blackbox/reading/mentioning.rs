@@ -15,6 +15,10 @@ on_sqlite! {
     counts_are_the_same_in_memory_and_from_the_store_whatever_happens,
 }
 
+on_postgres! {
+    counts_are_the_same_at_whichever_server,
+}
+
 async fn connect(user: &TestClient) -> TestSocket {
     let mut socket = user.any_socket().await;
     socket.next("ready").await;
@@ -184,8 +188,40 @@ async fn no_name_is_called_in_code_or_an_address(stage: Stage) {
 async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(stage: Stage) {
     let node = stage.node(&["--send-rate=0", "--user-send-rate=0"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
-    let chat = alice.create_group(&[&bob]).await;
-    let (mut phone, mut desk) = (connect(&bob).await, connect(&bob).await);
+    let (chat, stands, mut sockets) = anything_happens(&alice, &bob, [&node, &node]).await;
+    // Nothing but that was told after it.
+    alice.said(1, "the end").await;
+    for socket in &mut sockets {
+        loop {
+            let frame = socket.frame().await;
+            if frame["content"] == "the end" {
+                break;
+            }
+            assert!(frame["chat_id"] != chat || frame["unread"] == stands["unread"], "{frame}");
+        }
+    }
+}
+
+/// Somebody writes at one server, and one's two devices are at two others, which miss much of what they are
+/// told: the connections on which servers listen to each other are cut.
+async fn counts_are_the_same_at_whichever_server(stage: Stage) {
+    let flags = ["--send-rate=0", "--user-send-rate=0"];
+    let (here, one, two) =
+        (stage.node(&flags).await, stage.node(&flags).await, stage.node(&flags).await);
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    Box::pin(stage.deafened(anything_happens(&alice, &bob, [&one, &two]))).await;
+}
+
+/// Alice says and changes much, bob reads and marks unread on two devices; the chat, where he stands in the end,
+/// and the devices, which have been told that.
+async fn anything_happens(
+    alice: &TestClient,
+    bob: &TestClient,
+    devices: [&TestNode; 2],
+) -> (i64, Value, [TestSocket; 2]) {
+    let chat = alice.create_group(&[bob]).await;
+    let [phone, desk] = devices.map(|node| bob.at(node));
+    let (mut phone, mut desk) = (connect(&phone).await, connect(&desk).await);
     let mut writing = alice.socket(chat).await;
     let mut ids = Vec::new();
     for round in 0..60_i64 {
@@ -217,15 +253,5 @@ async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(stage
         };
         socket.until(is_it).await;
     }
-    // Nothing but that was told after it.
-    alice.said(1, "the end").await;
-    for socket in [&mut phone, &mut desk] {
-        loop {
-            let frame = socket.frame().await;
-            if frame["content"] == "the end" {
-                break;
-            }
-            assert!(frame["chat_id"] != chat || frame["unread"] == stands["unread"], "{frame}");
-        }
-    }
+    (chat, stands, [phone, desk])
 }

@@ -18,6 +18,9 @@ use super::process::{ServerProcess, finish_with};
 /// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
 
+/// Between two cuts of the connections on which servers listen to each other.
+const DEAF_EVERY: Duration = Duration::from_millis(700);
+
 /// The size of a test that may be asked for by `VESTNIK_TEST_…`.
 pub(crate) fn setting(name: &str, usual: usize) -> usize {
     let asked = std::env::var(format!("VESTNIK_TEST_{name}"));
@@ -237,6 +240,29 @@ impl Stage {
         let statement = Statement::from_string(database.get_database_backend(), sql);
         let row = database.query_one_raw(statement).await.expect(sql).expect("one row");
         row.try_get_by_index(0).expect("a number")
+    }
+
+    /// Cuts the connections on which servers on this Postgres listen to each other.
+    pub(crate) async fn cut_listeners(&self) {
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+        )
+        .await;
+    }
+
+    /// Does this while servers miss much of what they tell each other.
+    pub(crate) async fn deafened<T>(&self, done: impl Future<Output = T>) -> T {
+        let cutting = async {
+            loop {
+                tokio::time::sleep(DEAF_EVERY).await;
+                self.cut_listeners().await;
+            }
+        };
+        tokio::select! {
+            done = done => done,
+            () = cutting => unreachable!("it goes on for ever"),
+        }
     }
 
     /// Changes the database beside the server.
