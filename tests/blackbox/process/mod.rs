@@ -12,6 +12,7 @@ mod migrations;
 mod plans;
 mod resting;
 mod restoring;
+mod rolling;
 mod signals;
 mod stopping;
 mod two_servers;
