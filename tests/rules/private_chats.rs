@@ -81,6 +81,15 @@ fn neither_is_the_others_master() {
             assert_eq!(verdict, [Verdict::Refused(Refusal::Forbidden)], "{change:?}");
         }
     }
+    // Nor where one of them is something else than a member, as in the rows of an older server.
+    for role in Role::ALL {
+        for change in mastery(by(ANNA), BORIS) {
+            let mut ledger = private(&[ANNA, BORIS]);
+            ledger.users.get_mut(&ANNA).unwrap().role = Some(role);
+            let verdict = ledger.rule(std::slice::from_ref(&change));
+            assert_eq!(verdict, [Verdict::Refused(Refusal::Forbidden)], "{role:?}: {change:?}");
+        }
+    }
     for change in mastery(by(VERA), BORIS) {
         let verdict = private(&[ANNA, BORIS]).rule(std::slice::from_ref(&change));
         assert_eq!(verdict, [Verdict::Refused(Refusal::NotMember)], "{change:?}");

@@ -13,6 +13,7 @@ on_sqlite! {
     all_strangers_together_have_a_pace,
     signing_in_all_the_time_is_told_to_wait,
     text_is_paced_by_its_bytes_over_sockets_and_rest,
+    what_was_read_is_paid_for_before_the_next_request,
     sockets_and_streams_have_a_pace,
     a_person_talks_as_fast_as_they_can_and_a_machine_does_not,
     an_account_with_hundreds_of_requests_at_once_leaves_others_theirs,
@@ -188,6 +189,28 @@ async fn text_is_paced_by_its_bytes_over_sockets_and_rest(stage: Stage) {
     // What is short fits still.
     alice.say(1, "short", "k6").await.is(201);
     bob.say(1, &long, "k1").await.is(201);
+}
+
+async fn what_was_read_is_paid_for_before_the_next_request(stage: Stage) {
+    let node = stage.node(&["--rates=answer=1/20000"]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    // Said on a socket, which answers no bytes by REST.
+    let mut socket = bob.socket(1).await;
+    for i in 0..3 {
+        socket.say_keyed(&"x".repeat(10_000), &format!("k{i}")).await;
+    }
+    // It is more than she has, and comes whole: how long it is was known to nobody before.
+    assert_eq!(alice.history(1).await.len(), 3);
+    let refused = alice.get("/api/me").await;
+    assert!(!refused.header("retry-after").is_empty());
+    refused.refused(429, "too_fast");
+    alice
+        .post("/api/chats", json!({"type": "group", "name": "x"}))
+        .await
+        .refused(429, "too_fast");
+    bob.get("/api/me").await.is(200);
+    // Sockets are not REST, and have bounds of their own.
+    alice.socket(1).await;
 }
 
 async fn sockets_and_streams_have_a_pace(stage: Stage) {
