@@ -32,6 +32,12 @@ export default tseslint.config(
     rules: { "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }] },
   },
   {
+    // One name is one thing, within a file too.
+    files: ["app/**/*.{ts,tsx}", "client/src/**/*.ts"],
+    ignores: ["**/*.test.{ts,tsx}", "client/src/testing/**"],
+    rules: { "@typescript-eslint/no-shadow": "error" },
+  },
+  {
     // The client runs without a page: what it needs of one comes through its environment.
     files: ["client/src/**/*.ts"],
     ignores: ["client/src/browser/**", "client/src/node/**"],

@@ -68,10 +68,10 @@ function EntryForm({ isNew, isFirst, needsInvite, invite }: FormProps) {
   const isBusy = useSignal(false);
   const enter = async (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(form.get(name) ?? "").trim();
+    const entered = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(entered.get(name) ?? "").trim();
     // A password is taken as it is typed, spaces and all.
-    const password = String(form.get("password") ?? "");
+    const password = String(entered.get("password") ?? "");
     isBusy.value = true;
     error.value = "";
     const result = isNew ? await signUp(text, password) : await client().signIn(text("username"), password);

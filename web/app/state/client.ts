@@ -5,8 +5,8 @@ import { route } from "./route";
 
 let current: Client | undefined;
 
-export function provide(client: Client): void {
-  current = client;
+export function provide(made: Client): void {
+  current = made;
 }
 
 export function client(): Client {

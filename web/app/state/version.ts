@@ -25,6 +25,6 @@ export interface Standing {
 export const UNSEEN = 20_000;
 
 /** Is the new page to be taken now, by itself? */
-export function isToBeTaken({ isOutdated, isHidden, hiddenFor, isBusy, wasTaken }: Standing): boolean {
-  return isOutdated && isHidden && hiddenFor >= UNSEEN && !isBusy && !wasTaken;
+export function isToBeTaken({ isOutdated: isThere, isHidden, hiddenFor, isBusy, wasTaken }: Standing): boolean {
+  return isThere && isHidden && hiddenFor >= UNSEEN && !isBusy && !wasTaken;
 }

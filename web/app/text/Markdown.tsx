@@ -67,9 +67,9 @@ class View {
   }
 
   private item({ mark, done, kids }: Item, dir: Direction): ComponentChildren {
-    const blocks = kids.map((kid) => this.block(kid, dir));
-    if (mark !== "") return <li dir={dir} value={parseInt(mark, 10)} style={{ listStyleType: JSON.stringify(`${mark} `) }}>{box(done)}{blocks}</li>;
-    return <li dir={dir} class={done === null ? undefined : "task"}>{box(done)}{blocks}</li>;
+    const inner = kids.map((kid) => this.block(kid, dir));
+    if (mark !== "") return <li dir={dir} value={parseInt(mark, 10)} style={{ listStyleType: JSON.stringify(`${mark} `) }}>{box(done)}{inner}</li>;
+    return <li dir={dir} class={done === null ? undefined : "task"}>{box(done)}{inner}</li>;
   }
 
   private table({ head, rows }: Extract<Block, { t: "table" }>, dir: Direction): ComponentChildren {

@@ -192,10 +192,10 @@ function opened(token: Token): Exclude<Inline, { t: "text" | "break" | "code" | 
   }
 }
 
-function leaf(atom: Atom): Inline {
-  if (atom.t === "call") return { t: "mention", s: atom.s, name: atom.call.name };
+function leaf(of: Atom): Inline {
+  if (of.t === "call") return { t: "mention", s: of.s, name: of.call.name };
   // A fence where no block may begin.
-  return { t: "code", s: atom.t === "fence" && atom.info !== "" ? `${atom.info}\n${atom.s}` : atom.s };
+  return { t: "code", s: of.t === "fence" && of.info !== "" ? `${of.info}\n${of.s}` : of.s };
 }
 
 function addText(into: Inline[], s: string): void {

@@ -51,10 +51,10 @@ export const countersShape = partOf("Counters") as Shape<Counters>;
 export const changesShape = list(partOf("Change") as Shape<Change>);
 
 /** The frame in a text; null if it is none, or of a kind that is not known yet. */
-export function parseFrame(text: string): ServerFrame | null {
+export function parseFrame(json: string): ServerFrame | null {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(json);
   } catch {
     return null;
   }

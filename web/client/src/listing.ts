@@ -32,7 +32,7 @@ export function back(tab: TabContext, change: Change) {
 /** The beginning of a connection: where the user stands. */
 export function ready(tab: TabContext, frame: ReadyFrame) {
   tab.state.clockAhead = Date.parse(frame.now) - tab.environment.now();
-  epoch(tab, frame.epoch);
+  applyEpoch(tab, frame.epoch);
   const listing = new Map(tab.state.listing.value);
   for (const standing of frame.chats) {
     const known = listing.get(standing.chat_id);
@@ -45,11 +45,11 @@ export function ready(tab: TabContext, frame: ReadyFrame) {
 
 /** A connection is there: what is shown is opened on it. */
 export function begin(tab: TabContext, of: string) {
-  epoch(tab, of);
+  applyEpoch(tab, of);
   for (const shownChat of tab.allShownChats()) if (shownChat.isOpen()) shownChat.reopen();
 }
 
-function epoch(tab: TabContext, epoch: string) {
+function applyEpoch(tab: TabContext, epoch: string) {
   const old = tab.state.epoch.value;
   tab.state.epoch.value = epoch;
   if (old === null || old === epoch) return;
@@ -68,7 +68,7 @@ interface Asked {
 
 /** The list is the server's; recent chats that nobody shows are brought up to date. */
 export function synced(tab: TabContext, body: SyncBody, { asked, isCounted, since }: Asked) {
-  epoch(tab, body.epoch);
+  applyEpoch(tab, body.epoch);
   const before = tab.state.listing.value;
   const listing = new Map<number, chats.Listed>();
   for (const { chat_id: id, ...chat } of body.chats) {

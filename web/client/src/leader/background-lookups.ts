@@ -52,10 +52,10 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
   }
 
   async function listed(chatId: number): Promise<number> {
-    const before = belonging.now();
+    const since = belonging.now();
     const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
     // What was heard meanwhile is later than the answer.
-    const { come, gone } = belonging.since(before);
+    const { come, gone } = belonging.since(since);
     if (!answer.ok && come.includes(chatId)) return listed(chatId);
     if (answer.ok && !gone.includes(chatId)) callbacks.chat(answer.value);
     else if (!answer.ok && answer.code === "chat_not_found") callbacks.gone(chatId);
@@ -80,11 +80,11 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
 
   function listLater(chatId: number) {
     if (changed.has(chatId)) return;
-    const look = () => {
+    const lookUp = () => {
       changed.delete(chatId);
       void list(chatId);
     };
-    changed.set(chatId, environment.after(byAndBy(), look));
+    changed.set(chatId, environment.after(byAndBy(), lookUp));
   }
 
   async function look(chatId: number) {

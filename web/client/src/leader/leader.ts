@@ -36,7 +36,7 @@ export function createLeader(environment: Environment, rest: Rest, callbacks: Le
   const belonging = createBelonging();
 
   const connection = createConnection(environment, {
-    frame,
+    frame: received,
     changed(next) {
       connectionState = next;
       callbacks.publish({ is: "connection", connection: connectionState });
@@ -71,7 +71,7 @@ export function createLeader(environment: Environment, rest: Rest, callbacks: Le
     },
   });
 
-  function frame(heard: ServerFrame) {
+  function received(heard: ServerFrame) {
     // What another process has stored is a step of a replay, which nobody asked for.
     const frame = heard.type === "changes" ? { ...heard, type: "opened" as const } : heard;
     const told = belongs(frame, callbacks.me());

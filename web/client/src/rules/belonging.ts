@@ -63,8 +63,8 @@ export function belongs(frame: ServerFrame, me: number): { chatId: number; isIn:
     case "message":
       return [{ chatId: frame.chat_id, isIn: true }];
     case "opened": {
-      const said = frame.changes.map((change) => membership(change, me)).findLast((said) => said !== null);
-      return [{ chatId: frame.chat_id, isIn: said === undefined || said === "in" }];
+      const last = frame.changes.map((change) => membership(change, me)).findLast((said) => said !== null);
+      return [{ chatId: frame.chat_id, isIn: last === undefined || last === "in" }];
     }
     case "member":
     case "chat": {

@@ -146,11 +146,11 @@ export function shown(listing: Listing, drafts: ReadonlyMap<number, string>): Ch
 /** The same object for the same chat, so that what shows it is drawn once. */
 const memory = new WeakMap<Listed, Chat>();
 
-function remembered(listed: Listed, draft: string): Chat {
-  const known = memory.get(listed);
-  const chat = toChat(listed, draft);
+function remembered(one: Listed, draft: string): Chat {
+  const known = memory.get(one);
+  const chat = toChat(one, draft);
   if (known?.draft === chat.draft) return known;
-  memory.set(listed, chat);
+  memory.set(one, chat);
   return chat;
 }
 

@@ -81,12 +81,12 @@ export function failed(draft: Draft, edit: Edit): Draft {
 }
 
 /** As it was left by a page that is gone, and with it what became of changes on their way. What is no draft is none. */
-export function restored(kept: unknown): Draft {
-  if (typeof kept === "string") return { ...BLANK, text: kept };
-  if (!isRecord(kept) || typeof kept["text"] !== "string") return BLANK;
-  const edits = (name: string) => (Array.isArray(kept[name]) ? kept[name].filter(isEdit) : []);
-  const reply = isQuoted(kept["reply"]) ? kept["reply"] : null;
-  const draft = { ...BLANK, text: kept["text"], reply, edit: isEdit(kept["edit"]) ? kept["edit"] : null };
+export function restored(value: unknown): Draft {
+  if (typeof value === "string") return { ...BLANK, text: value };
+  if (!isRecord(value) || typeof value["text"] !== "string") return BLANK;
+  const edits = (name: string) => (Array.isArray(value[name]) ? value[name].filter(isEdit) : []);
+  const reply = isQuoted(value["reply"]) ? value["reply"] : null;
+  const draft = { ...BLANK, text: value["text"], reply, edit: isEdit(value["edit"]) ? value["edit"] : null };
   return edits("saving").reduceRight(withOlder, edits("aside").reduce(withAside, draft));
 }
 

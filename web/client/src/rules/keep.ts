@@ -20,15 +20,15 @@ export function kept(chatId: number, epoch: string, log: Log, at: number): Kept 
   return { chatId, epoch, seq: log.seq, rows: log.rows.slice(-MESSAGES), at };
 }
 
-export function restored(kept: Kept): Log {
-  return { ...EMPTY, seq: kept.seq, rows: kept.rows, headN: kept.rows.at(-1)?.n ?? 0 };
+export function restored(timeline: Kept): Log {
+  return { ...EMPTY, seq: timeline.seq, rows: timeline.rows, headN: timeline.rows.at(-1)?.n ?? 0 };
 }
 
 /** What to keep of a chat that another tab keeps, too. */
 export function later(one: Kept, other: Kept | undefined): Kept {
   if (!other || other.epoch !== one.epoch) return one;
-  const later = other.seq > one.seq ? other : one;
-  return { ...later, at: Math.max(one.at, other.at) };
+  const newest = other.seq > one.seq ? other : one;
+  return { ...newest, at: Math.max(one.at, other.at) };
 }
 
 /** The ids of those that must go: of another history, or not among the last ten. */
