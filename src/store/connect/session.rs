@@ -82,10 +82,15 @@ fn check(row: &PgRow, purpose: Use) -> Result<(), Error> {
         count = place + 1;
     }
     let synced: String = row.try_get(count)?;
-    if SYNCED.contains(&synced.as_str()) {
+    check_synced(&synced)
+}
+
+/// Does a session that says this of itself sync what it commits?
+fn check_synced(is: &str) -> Result<(), Error> {
+    if SYNCED.contains(&is) {
         return Ok(());
     }
-    Err(refused("synchronous_commit", &synced, "on"))
+    Err(refused("synchronous_commit", is, "on"))
 }
 
 fn refused(name: &str, is: &str, wanted: &str) -> Error {
@@ -97,6 +102,17 @@ fn refused(name: &str, is: &str, wanted: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_that_answers_before_the_disk_is_none_of_ours() {
+        for is in ["on", "remote_write", "remote_apply"] {
+            assert!(check_synced(is).is_ok(), "{is}");
+        }
+        for is in ["off", "local", ""] {
+            let said = check_synced(is).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.contains("synchronous_commit"), "{is}: {said}");
+        }
+    }
 
     #[test]
     fn each_setting_is_set_and_read_back() {
