@@ -25,7 +25,7 @@ export default tseslint.config(
       "app/dev/{fake,fake-chat}.ts",
       "app/settings/Profile.tsx",
       "client/src/leader/{openings,background-lookups,sender}.ts",
-      "client/src/{connection,session,tabs}.ts",
+      "client/src/{connection,tabs}.ts",
       "client/src/view/reading.ts",
       "client/src/ways/{events,links}.ts",
     ],

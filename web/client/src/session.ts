@@ -38,30 +38,20 @@ export function createSession(
   rest: Rest,
   callbacks: SessionCallbacks,
 ): Session {
-  let attempt = 0;
-  let cancel = () => {};
-  /** Which asking counts: the last one. */
+  const door: Door = { state, cache, rest, callbacks, enter, leave };
+  /** Which asking counts: the last one. What is answered to another is for nobody. */
   let round = 0;
-  /** Not known yet; nobody has been let in or turned away. */
-  const isOpen = () => state.session.value.state === "checking";
+  const asking = createAsking(environment, state, rest);
 
   async function check() {
-    cancel();
     const mine = (round += 1);
-    const answer = await rest("GET", "/api/me", bodies.user);
-    if (mine !== round) return;
-    if (answer.ok) return enter(toMe(answer.value));
-    if (answer.code === "unauthenticated") return;
-    // A server that believes everybody takes who has not signed in for nobody.
-    if (answer.code === "forbidden") return lost();
-    if (state.session.value.state === "signed-in") return;
-    const delay = 1_000 + backoff(attempt++, environment.random());
-    state.connection.value = { state: "offline", retryAt: environment.now() + delay };
-    cancel = environment.after(delay, () => void check());
+    const answer = await asking.ask(check, () => mine === round);
+    if (answer === "nobody") lost();
+    else if (answer) await enter(answer);
   }
 
   async function enter(me: Me) {
-    attempt = 0;
+    asking.known();
     const before = state.me();
     const wasIn = state.session.value.state === "signed-in";
     if (wasIn && before?.id === me.id) {
@@ -69,7 +59,7 @@ export function createSession(
       return;
     }
     if (wasIn) callbacks.left();
-    if (before?.id !== me.id) await takeOver(me);
+    if (before?.id !== me.id) await takeOver(state, cache, me);
     state.session.value = { state: "signed-in", me };
     // Whatever was told at the door: somebody has an account now.
     if (state.about.value?.is_empty === true) state.about.value = { ...state.about.value, is_empty: false };
@@ -77,17 +67,13 @@ export function createSession(
     callbacks.entered();
   }
 
-  /** What another user of this browser left is not for this one. Another tab may have seen to the disk
-   * already; what nobody owns there is dropped, too: it was written late. */
-  async function takeOver(me: Me) {
-    state.forgetAll();
-    if ((await cache.owner())?.id !== me.id) await cache.dropAll();
-    state.drafts.value = draftsOf((await cache.load()).drafts);
+  function stop() {
+    asking.stop();
+    round += 1;
   }
 
   function leave() {
-    cancel();
-    round += 1;
+    stop();
     callbacks.left();
     state.session.value = { state: "signed-out" };
     state.forgetAll();
@@ -101,6 +87,69 @@ export function createSession(
     callbacks.announce();
   }
 
+  return { ...createDoors(door), check, lost, again: () => again(door, check), retry: () => retry(state, check), stop };
+}
+
+/** What those need who come and go. */
+interface Door {
+  state: State;
+  cache: Cache;
+  rest: Rest;
+  callbacks: SessionCallbacks;
+  enter(me: Me): Promise<void>;
+  leave(): void;
+}
+
+/** Asks the server who one is, again and again until it is known. */
+function createAsking(environment: Environment, state: State, rest: Rest) {
+  let attempt = 0;
+  let cancel = () => {};
+  return {
+    /** Null where there is nothing to do now: it is not known yet, or was told otherwise, or is asked by another meanwhile. */
+    async ask(askAgain: () => Promise<void>, counts: () => boolean): Promise<Me | "nobody" | null> {
+      cancel();
+      const answer = await rest("GET", "/api/me", bodies.user);
+      if (!counts()) return null;
+      if (answer.ok) return toMe(answer.value);
+      if (answer.code === "unauthenticated") return null;
+      // A server that believes everybody takes who has not signed in for nobody.
+      if (answer.code === "forbidden") return "nobody";
+      if (state.session.value.state === "signed-in") return null;
+      const delay = 1_000 + backoff(attempt++, environment.random());
+      state.connection.value = { state: "offline", retryAt: environment.now() + delay };
+      cancel = environment.after(delay, () => void askAgain());
+      return null;
+    },
+    known: () => void (attempt = 0),
+    stop: () => cancel(),
+  };
+}
+
+/** What another user of this browser left is not for this one. Another tab may have seen to the disk
+ * already; what nobody owns there is dropped, too: it was written late. */
+async function takeOver(state: State, cache: Cache, me: Me) {
+  state.forgetAll();
+  if ((await cache.owner())?.id !== me.id) await cache.dropAll();
+  state.drafts.value = draftsOf((await cache.load()).drafts);
+}
+
+async function again({ state, cache, callbacks }: Door, check: () => Promise<void>) {
+  const owner = await cache.owner();
+  const isMine = owner === undefined || owner?.id === state.me()?.id;
+  if (isMine && state.session.value.state === "signed-in") callbacks.entered();
+  if (!isMine) {
+    state.session.value = { state: "checking", me: null };
+    state.forgetAll();
+  }
+  await check();
+}
+
+function retry(state: State, check: () => Promise<void>) {
+  // Only as long as it is not known: nobody has been let in or turned away.
+  if (state.session.value.state === "checking") void check();
+}
+
+function createDoors({ state, cache, rest, callbacks, enter, leave }: Door): Doors {
   async function signIn(username: string, password: string): Promise<Result<void>> {
     const session = await rest("POST", "/auth", bodies.session, { username, password });
     if (!session.ok) return session;
@@ -111,29 +160,7 @@ export function createSession(
     return nothing(me);
   }
 
-  async function again() {
-    const owner = await cache.owner();
-    const isMine = owner === undefined || owner?.id === state.me()?.id;
-    if (isMine && state.session.value.state === "signed-in") callbacks.entered();
-    if (!isMine) {
-      state.session.value = { state: "checking", me: null };
-      state.forgetAll();
-    }
-    await check();
-  }
-
   return {
-    check,
-    lost,
-    again,
-    retry() {
-      if (isOpen()) void check();
-    },
-    stop() {
-      cancel();
-      // What is answered now is for nobody.
-      round += 1;
-    },
     signIn,
     async signUp({ username, email, password, invite }) {
       const body = { username, email, password, ...(invite === undefined ? {} : { invite }) };
