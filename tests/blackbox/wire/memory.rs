@@ -5,6 +5,8 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
+use vestnik::actors::request_permits::READINGS;
+
 use crate::support::stage::setting;
 use crate::support::*;
 
@@ -15,6 +17,7 @@ on_both_stores! {
 
 on_sqlite! {
     an_answer_beyond_the_budget_is_busy_until_a_reader_that_does_not_read_is_cut,
+    who_reads_nothing_on_one_device_reads_on_on_another,
     hundreds_of_readers_that_read_nothing_cost_little_and_hold_nobody_up,
 }
 
@@ -166,6 +169,31 @@ async fn an_answer_beyond_the_budget_is_busy_until_a_reader_that_does_not_read_i
     let mut rest = Vec::new();
     let _ = within("the end of its connection", stalled.read_to_end(&mut rest)).await;
     assert!(!rest.ends_with(b"\r\n0\r\n\r\n"), "it was cut");
+}
+
+async fn who_reads_nothing_on_one_device_reads_on_on_another(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob] = node.join_all(["alice", "bob"]).await;
+    // More than the kernel keeps for a reader.
+    say_long(&bob, 1, 200).await;
+    // More than are made at once, each of which is being written.
+    let mut stalled = Vec::new();
+    for _ in 0..=READINGS {
+        let mut one = ask_and_read_nothing(&alice, &node, SPAN).await;
+        let mut first = [0; 12];
+        within("the head of an answer", one.read_exact(&mut first))
+            .await
+            .expect("an answer");
+        stalled.push(one);
+    }
+    alice.get("/api/me").await.is(200);
+    alice.get("/api/chats/1/messages?limit=200").await.is(200);
+    // Those did not wait until one of these was cut: it is there still, and whole.
+    let mut rest = Vec::new();
+    while !rest.ends_with(b"\r\n0\r\n\r\n") {
+        let read = within("the rest of an answer", stalled[0].read_buf(&mut rest)).await;
+        assert!(read.is_ok_and(|count| count > 0), "it was cut");
+    }
 }
 
 async fn hundreds_of_readers_that_read_nothing_cost_little_and_hold_nobody_up(stage: Stage) {
