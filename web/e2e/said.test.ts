@@ -166,6 +166,17 @@ describe("emoji", () => {
     }, EMOJI.map(({ char }) => char));
     expect(plain).toEqual([]);
   });
+
+  it.skipIf(font === undefined)("that are several joined to one stay one", async () => {
+    const joined = ["👩‍👩‍👧‍👦", "👩‍🚀", "👩🏽‍🚀", "🤷‍♀️", "👩‍⚕️", "👩‍❤️‍👨", "❤️‍🔥", "🏳️‍🌈", "👁️‍🗨️", "🐻‍❄️", "🇷🇺", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "👍🏽"];
+    const apart = await anna.page.evaluate((joined) => {
+      const canvas = new OffscreenCanvas(10, 10).getContext("2d") as OffscreenCanvasRenderingContext2D;
+      canvas.font = `24px ${getComputedStyle(document.body).fontFamily}`;
+      const one = canvas.measureText("😀").width;
+      return joined.filter((emoji) => canvas.measureText(emoji).width > one * 1.2);
+    }, joined);
+    expect(apart).toEqual([]);
+  });
 });
 
 describe("a short word", () => {
