@@ -35,11 +35,15 @@ const UNGUARDED: &[(&str, &str, &str)] = &[
     ("conversations/private.rs", "missing", "says which of the two are no members"),
     ("conversations/private.rs", "hide", "writes where whoever asks is a member"),
     ("conversations/private.rs", "show", "writes where whoever asks is a member"),
-    ("conversations/reading/mod.rs", "mark", "writes where whoever asks is a member"),
+    (
+        "conversations/reading/mod.rs",
+        "apply_read_commands",
+        "writes where whoever asks is a member",
+    ),
     (
         "conversations/reading/mentions.rs",
         "mentions_of",
-        "reads for places that `mark` has found",
+        "reads for members that `apply_read_commands` has found",
     ),
     ("messages/single.rs", "by_key", "finds what the sender has said themselves"),
     ("messages/general.rs", "step", "is asked of a `Span`, which is guarded itself"),
