@@ -104,7 +104,8 @@ pub enum Announcement<'a> {
 ///   twice before it was read is in it at its last place only.
 /// - **Loss.** A process that dies after a commit announces nothing of it, and what other processes commit to
 ///   conversations that nobody has open here is not announced at all. So whoever must miss nothing follows
-///   by position from the store, and takes this as a hint that there is more.
+///   by position from the store, and takes this as a hint that there is more
+///   ([`following`](crate::actors::following)).
 /// - **Time.** `hear` runs on the thread that commits for everybody. It must return at once: no I/O, no lock
 ///   that is held for long, no unbounded queue. What does not fit is the listener's to drop.
 /// - **Failure.** A listener that panics is told nothing more. Neither the others nor the sender notice.

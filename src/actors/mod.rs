@@ -4,6 +4,7 @@
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`announcing`]: how what was committed reaches those who listen; [`local_sockets`]: the first of them.
 //! - [`cluster`]: this server among others on the same database.
+//! - [`following`]: how whoever must miss nothing of it reads it from the store.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`failure`]: why a command came to nothing.
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
@@ -32,6 +33,7 @@ pub mod conversation;
 pub mod directory;
 pub mod engine;
 pub mod failure;
+pub mod following;
 pub mod local_sockets;
 pub mod messages;
 pub mod metrics;

@@ -52,6 +52,7 @@ impl Parts {
         wait_until(deadline, sockets_gone).await;
         self.ending.cancel();
         server.stop(true).await;
+        self.followers.stop().await;
         if let Some(hub) = &self.hub {
             hub.leave().await;
         }

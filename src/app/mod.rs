@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::announcing::Listener;
 use crate::actors::cluster::HubHandle;
 use crate::actors::engine::Engine;
+use crate::actors::following::{Consumer, Followers};
 use crate::actors::read_command_writer::ReadCommandWriter;
 use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
@@ -65,6 +66,15 @@ pub enum StartError {
     Threads(#[from] io::Error),
 }
 
+/// Parts of the server beside its core, which hear of what is committed.
+#[derive(Default)]
+pub struct Extensions {
+    /// Who hears of it while it happens, and may miss something.
+    pub listeners: Vec<Arc<dyn Listener>>,
+    /// Who misses nothing.
+    pub consumers: Vec<Arc<dyn Consumer>>,
+}
+
 /// A server that is running.
 pub struct Application {
     address: SocketAddr,
@@ -81,6 +91,7 @@ struct Parts {
     read_commands: Addr<ReadCommandWriter>,
     /// Where there may be other servers on the database.
     hub: Option<HubHandle>,
+    followers: Followers,
     thread: EngineThread,
     /// Cancelled when no connection is to wait for another request.
     ending: CancellationToken,
@@ -136,14 +147,11 @@ impl Application {
     /// Opens the store, brings its schema up to date and starts to listen. Must be called inside an
     /// actix system.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        Self::build_with(config, Vec::new()).await
+        Self::build_with(config, Extensions::default()).await
     }
 
     /// The same, with others who hear of what is committed.
-    pub async fn build_with(
-        config: Config,
-        listeners: Vec<Arc<dyn Listener>>,
-    ) -> Result<Self, StartError> {
+    pub async fn build_with(config: Config, extensions: Extensions) -> Result<Self, StartError> {
         let config = config.checked()?;
         let tls = tls::server_config(&config)?;
         let listener = listening::listen(config.listen)?;
@@ -156,7 +164,7 @@ impl Application {
         let expiry = Expiry::begin(&store).await?;
         expiry.sweep(&store).await?;
         let epoch = store.epoch().await?;
-        let parts = starting::start(Arc::new(config), store, expiry, epoch, listeners).await?;
+        let parts = starting::start(Arc::new(config), store, expiry, epoch, extensions).await?;
         if let Some(hub) = &parts.hub {
             hub.known().await;
         }

@@ -13,12 +13,13 @@ use crate::actors::announcing::{Announcer, Listener};
 use crate::actors::cluster::{self, Hub, HubHandle, Outgoing};
 use crate::actors::directory::Directory;
 use crate::actors::engine::{Engine, EngineAddresses};
+use crate::actors::following::Followers;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::metrics::Metrics;
 use crate::actors::read_command_writer::{ReadCommandWriter, Services};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
-use crate::app::{EngineThread, Parts, StartError};
+use crate::app::{EngineThread, Extensions, Parts, StartError};
 use crate::bus::postgres::PostgresBus;
 use crate::config::{BusKind, Config};
 use crate::store::expiry::Expiry;
@@ -43,8 +44,11 @@ pub(super) async fn start(
     store: Store,
     expiry: Expiry,
     epoch: String,
-    mut listeners: Vec<Arc<dyn Listener>>,
+    extensions: Extensions,
 ) -> Result<Parts, StartError> {
+    let mut followers = Followers::new(extensions.consumers);
+    let mut listeners = extensions.listeners;
+    listeners.extend(followers.listeners());
     let bus = store.telling().filter(|_| config.cluster.bus == BusKind::Auto);
     let outgoing = Arc::new(Outgoing::default());
     if bus.is_some() {
@@ -76,11 +80,13 @@ pub(super) async fn start(
             Some(start_hub(&thread, bus, services, outgoing).await?)
         }
     };
+    followers.start(engine.store(), &engine.metrics_handle());
     Ok(Parts {
         engine,
         writers,
         read_commands,
         hub,
+        followers,
         thread: EngineThread(thread),
         ending: CancellationToken::new(),
     })

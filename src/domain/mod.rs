@@ -16,6 +16,7 @@
 //! - [`conversation`]: the rule before and after the transaction: refuse or queue, one batch in
 //!   flight, deliver without a gap.
 //! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
+//! - [`following`]: what whoever must miss nothing reads next.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`mod@line`] and
@@ -32,6 +33,7 @@ pub mod drain;
 pub mod emoji;
 pub mod event;
 pub mod expiry;
+pub mod following;
 pub mod ids;
 pub mod invite;
 pub mod ledger;

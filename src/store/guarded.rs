@@ -3,7 +3,8 @@
 //! Every read of a conversation's content answers with a [`Guarded`]. The way to what is in it is
 //! [`authorize`](Guarded::authorize), which asks whether the reader belongs to the conversation, so a
 //! handler that forgets to ask does not compile; the conversation's own actor has one of its own,
-//! [`for_delivery`](Guarded::for_delivery). It also asks in the right order: *after* the reading,
+//! [`for_delivery`](Guarded::for_delivery), and so have followers, which are parts of the server
+//! ([`for_follower`](Guarded::for_follower)). It also asks in the right order: *after* the reading,
 //! because whoever is a member now was one when it was read, and whoever was a member before the
 //! reading may have been removed meanwhile.
 //!
@@ -60,6 +61,12 @@ impl<T> Guarded<T> {
 
     /// What was read, for the conversation's own actor, whose rules say who gets which part of it.
     pub(crate) fn for_delivery(self) -> T {
+        self.content
+    }
+
+    /// What was read, for a part of the server that makes something of every conversation, and answers itself
+    /// for who gets to see that.
+    pub(crate) fn for_follower(self) -> T {
         self.content
     }
 

@@ -5,6 +5,7 @@
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
+//! - [`follower_positions`]: how far those have come who must miss nothing.
 //! - [`rights`]: who may still do what, and which sockets may be there. [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
@@ -21,6 +22,7 @@ pub mod conversations;
 mod epoch;
 mod error;
 pub mod expiry;
+pub mod follower_positions;
 mod gate;
 mod guarded;
 pub mod invites;

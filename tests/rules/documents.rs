@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
-use vestnik::actors::metrics::Metrics;
+use vestnik::actors::metrics::{ByFollower, Metrics};
 use vestnik::cli::Cli;
 use vestnik::domain::rates::LIMITS;
 use vestnik::http::asyncapi;
@@ -134,7 +134,13 @@ fn operations_lists_every_metric_with_its_kind() {
         .filter(|row| row[0].starts_with("vestnik_") || row[0].starts_with("process_"))
         .map(|row| (name(&row[0]), row[1].clone()))
         .collect();
-    let text = Metrics::new(&Counter::default()).text();
+    let metrics = Metrics::new(&Counter::default());
+    // What no follower has counted is not listed.
+    let of_one = ByFollower { follower: "one" };
+    drop(metrics.follower_steps.get_or_create(&of_one));
+    drop(metrics.follower_failures.get_or_create(&of_one));
+    drop(metrics.follower_behind.get_or_create(&of_one));
+    let text = metrics.text();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let actual = types.filter_map(|line| line.split_once(' '));
     let actual: BTreeSet<_> =

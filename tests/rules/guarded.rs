@@ -91,13 +91,18 @@ fn what_is_a_conversations_is_read_guarded() {
 }
 
 #[test]
-fn what_is_for_delivery_is_asked_for_by_conversations_alone() {
+fn what_is_for_delivery_or_followers_is_asked_for_by_them_alone() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for path in rust_files(&src) {
         let inside = path.strip_prefix(&src).unwrap();
-        let may = inside.starts_with("actors/conversation") || inside.ends_with("guarded.rs");
         let source = fs::read_to_string(&path).unwrap();
-        assert!(may || !source.contains("for_delivery"), "{} delivers nothing", inside.display());
+        for (way, theirs) in [
+            ("for_delivery", "actors/conversation"),
+            ("for_follower", "actors/following"),
+        ] {
+            let may = inside.starts_with(theirs) || inside.ends_with("guarded.rs");
+            assert!(may || !source.contains(way), "{} may not use {way}", inside.display());
+        }
     }
 }
 

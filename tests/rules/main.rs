@@ -13,6 +13,7 @@ mod devices;
 mod documents;
 mod elsewhere;
 mod enrolling;
+mod following;
 mod frames;
 mod guarded;
 mod handlers;

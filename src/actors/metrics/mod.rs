@@ -34,6 +34,13 @@ pub struct ByKind {
     pub kind: &'static str,
 }
 
+/// A follower, by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByFollower {
+    /// [`Consumer::name`](crate::actors::following::Consumer::name).
+    pub follower: &'static str,
+}
+
 /// All of them.
 const KINDS: [&str; 5] = ["malformed", "head_too_large", "too_slow", "cut", "tls"];
 
@@ -85,6 +92,12 @@ pub struct Metrics {
     pub conversations: Gauge,
     /// What other servers tell.
     pub cluster: Cluster,
+    /// Steps that followers have taken.
+    pub follower_steps: Family<ByFollower, Counter>,
+    /// Steps that came to nothing, and are tried again.
+    pub follower_failures: Family<ByFollower, Counter>,
+    /// Conversations that a follower has still to read, as far as it knows.
+    pub follower_behind: Family<ByFollower, Gauge>,
 }
 
 impl Metrics {
@@ -157,6 +170,18 @@ impl Metrics {
         );
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
         let cluster = Cluster::registered(registry);
+        let follower_steps =
+            metric!("follower_steps", "Steps that followers have taken", Family::default());
+        let follower_failures = metric!(
+            "follower_failures",
+            "Steps of followers that came to nothing, and are tried again",
+            Family::default()
+        );
+        let follower_behind = metric!(
+            "follower_behind",
+            "Conversations that a follower has still to read",
+            Family::default()
+        );
         known_from_the_start(&sockets_closed, &malformed_requests);
         Self {
             registry: all,
@@ -182,6 +207,9 @@ impl Metrics {
             malformed_requests,
             conversations,
             cluster,
+            follower_steps,
+            follower_failures,
+            follower_behind,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use vestnik::actors::announcing::{Announcement, Listener};
+use vestnik::app::Extensions;
 
 use crate::support::*;
 
@@ -61,7 +62,11 @@ impl Listener for Recorder {
 
 async fn everything_that_is_committed_is_announced(stage: Stage) {
     let recorder = Arc::new(Recorder::default());
-    let node = stage.heard_node(&[], recorder.clone()).await;
+    let extensions = Extensions {
+        listeners: vec![recorder.clone()],
+        ..Extensions::default()
+    };
+    let node = stage.extended_node(&[], extensions).await;
     // One after the other: the first is the administrator.
     let alice = node.join("alice").await;
     let bob = node.join("bob").await;

@@ -7,6 +7,7 @@ mod crashes;
 mod databases;
 mod draining;
 mod faults;
+mod following;
 mod measured;
 mod migrations;
 mod plans;

@@ -1,13 +1,12 @@
 //! A server in this process, on threads of its own.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Mutex, Once};
 use std::thread::JoinHandle;
 
 use serde_json::json;
 use tokio::sync::oneshot;
-use vestnik::actors::announcing::Listener;
-use vestnik::app::Application;
+use vestnik::app::{Application, Extensions};
 use vestnik::config::Observer;
 
 use super::rest::{Answer, TestClient};
@@ -45,11 +44,11 @@ fn watch_panics() {
 
 impl NodeThread {
     /// Starts a server with these command line arguments; ready when it returns.
-    /// `observer` sees each statement of its store, and `listeners` hear what is committed.
+    /// `observer` sees each statement of its store, and `extensions` hear what is committed.
     pub(crate) async fn start(
         arguments: &[String],
         observer: Observer,
-        listeners: Vec<Arc<dyn Listener>>,
+        extensions: Extensions,
     ) -> Result<(Self, TestNode), String> {
         watch_panics();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -62,7 +61,7 @@ impl NodeThread {
             .spawn(move || {
                 let system = actix_rt::System::new();
                 system.block_on(async move {
-                    let application = match Application::build_with(config, listeners).await {
+                    let application = match Application::build_with(config, extensions).await {
                         Ok(application) => application,
                         Err(error) => return drop(ready.send(Err(error.to_string()))),
                     };

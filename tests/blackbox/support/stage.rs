@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
-use vestnik::actors::announcing::Listener;
+use vestnik::app::Extensions;
 use vestnik::config::Observer;
 
 use super::node::{NodeThread, TestNode};
@@ -143,19 +143,19 @@ impl Stage {
 
     /// The same, or why it did not start.
     pub(crate) async fn try_node(&self, flags: &[&str]) -> Result<TestNode, String> {
-        self.start_node(flags, Observer::default(), Vec::new()).await
+        self.start_node(flags, Observer::default(), Extensions::default()).await
     }
 
     /// A server in this process whose statements are seen.
     pub(crate) async fn observed_node(&self, flags: &[&str], observer: Observer) -> TestNode {
-        self.start_node(flags, observer, Vec::new())
+        self.start_node(flags, observer, Extensions::default())
             .await
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }
 
-    /// A server in this process, and somebody who hears what it commits.
-    pub(crate) async fn heard_node(&self, flags: &[&str], listener: Arc<dyn Listener>) -> TestNode {
-        self.start_node(flags, Observer::default(), vec![listener])
+    /// A server in this process, and others who hear what it commits.
+    pub(crate) async fn extended_node(&self, flags: &[&str], extensions: Extensions) -> TestNode {
+        self.start_node(flags, Observer::default(), extensions)
             .await
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }
@@ -164,9 +164,10 @@ impl Stage {
         &self,
         flags: &[&str],
         observer: Observer,
-        listeners: Vec<Arc<dyn Listener>>,
+        extensions: Extensions,
     ) -> Result<TestNode, String> {
-        let (thread, node) = NodeThread::start(&self.arguments(flags), observer, listeners).await?;
+        let (thread, node) =
+            NodeThread::start(&self.arguments(flags), observer, extensions).await?;
         self.inner.nodes.lock().expect("no panic").push(thread);
         Ok(node)
     }

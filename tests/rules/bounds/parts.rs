@@ -1,7 +1,9 @@
 //! The rest of the table: how the server's own parts bound each other, and connections.
 
+use vestnik::actors::following::STEP;
 use vestnik::config::Config;
 use vestnik::domain::conversation::AHEAD_BYTES;
+use vestnik::domain::following::{DUE_AT_MOST, WALK_PAGE};
 use vestnik::domain::invite::{HOURS, USES};
 use vestnik::domain::limits::ReadCommandBounds;
 use vestnik::domain::names::forms::SEARCH_WORDS;
@@ -118,9 +120,9 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
 
 /// What the parts hold of each other's.
 pub(super) fn parts(set: &Config) -> Vec<Row> {
-    let lane = "actors/conversation/lane.rs";
+    let queue = "actors/conversation/relay_queue.rs";
     let open = "actors/session/open.rs";
-    let pace = "actors/pace.rs";
+    let limits = "actors/rate_limits.rs";
     vec![
         (
             "users of chats in a transaction of marks",
@@ -132,8 +134,8 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "what a conversation has for one thread's sockets",
             format!(
                 "{}, {} in one delivery",
-                bytes(number_of(lane, "FULL")),
-                bytes(number_of(lane, "RUN"))
+                bytes(number_of(queue, "FULL")),
+                bytes(number_of(queue, "RUN"))
             ),
             "the conversation answers `busy`",
             "a thread that is behind is not given more",
@@ -149,6 +151,24 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             many(number_of("store/changes/heads.rs", "AT_ONCE")),
             "the next query",
             "a look is one query a second, and none while nobody listens",
+        ),
+        (
+            "chats that a follower remembers as due, and asks about at once",
+            format!("{}, {}", many(DUE_AT_MOST), many(WALK_PAGE)),
+            "they are found again by asking about all chats, page by page",
+            "a new follower of a large database has all of them to read",
+        ),
+        (
+            "a step of a follower",
+            format!(
+                "{} changes, {}; {} to prepare it, {} to write",
+                many(STEP.rows as usize),
+                bytes(STEP.bytes),
+                seconds(time_of("actors/following/step.rs", "PREPARE_WITHIN")),
+                seconds(time_of("actors/following/step.rs", "WRITE_WITHIN"))
+            ),
+            "the rest is the next step; what takes longer is tried again",
+            "on SQLite nobody else writes meanwhile",
         ),
         (
             "what the kernel keeps for one socket",
@@ -232,8 +252,8 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "users, and addresses, whose pace is remembered",
             format!(
                 "twice those who were active lately, or {}; {} at most",
-                many(number_of(pace, "FEW")),
-                many(number_of(pace, "MANY"))
+                many(number_of(limits, "FEW")),
+                many(number_of(limits, "MANY"))
             ),
             "whoever may go at full pace again is forgotten",
             "a flood of new addresses costs no memory",
