@@ -9,6 +9,7 @@ use actix::Context;
 use crate::actors::ConversationActor;
 use crate::actors::announcing::Announcement;
 use crate::actors::conversation::relay_queue::RelayQueue;
+use crate::actors::conversation::subscribers::Subscribers;
 use crate::actors::messages::{Deliver, Delivery, RelayId, ReplyTo, Sender};
 use crate::domain::conversation::{Eviction, Segment};
 use crate::domain::event::{AnnotationsByMessage, Settled};
@@ -30,8 +31,16 @@ pub(super) fn acknowledge(
     key.map(|key| server::ack(conversation, key, event, dup)).unwrap_or_default()
 }
 
+/// The queues of relays where somebody listens.
+fn with_subscribers<'a>(
+    queues: &'a mut HashMap<RelayId, RelayQueue>,
+    subscribers: &'a Subscribers,
+) -> impl Iterator<Item = (&'a RelayId, &'a mut RelayQueue)> {
+    queues.iter_mut().filter(|(relay, _)| subscribers.are_at(**relay))
+}
+
 impl ConversationActor {
-    /// Hands segments to every relay with listeners. `annotations` is what hangs on the messages that were read
+    /// Hands segments to every relay with subscribers. `annotations` is what hangs on the messages that were read
     /// from the store; `is_ours` what a batch of this server has committed.
     pub(super) fn deliver(
         &mut self,
@@ -69,15 +78,18 @@ impl ConversationActor {
             };
             let ack = acknowledge(self.core.id(), &sender, event, false);
             sender.unanswered.settle();
+            let are_others_there = self.subscribers.are_at(sender.relay);
             let Some(queue) = self.queue_of(sender.relay) else {
                 continue;
             };
             let from = from.entry(sender.relay).or_insert(0);
-            queue.push_everybody(frames.slice(*from..end));
+            if are_others_there {
+                queue.push_everybody(frames.slice(*from..end));
+            }
             queue.push(Delivery::One(sender.session, ack));
             *from = end;
         }
-        for (relay, queue) in &mut self.relay_queues {
+        for (relay, queue) in with_subscribers(&mut self.relay_queues, &self.subscribers) {
             let from = from.get(relay).copied().unwrap_or(0);
             queue.push_everybody(frames.slice(from..));
         }
@@ -86,10 +98,10 @@ impl ConversationActor {
     /// All in one frame, and the `ack`s of what is in it behind that.
     fn deliver_changes(&mut self, segment: &Segment, annotations: &AnnotationsByMessage) {
         let id = self.core.id();
-        if self.relay_queues.values().any(|queue| queue.listeners > 0) {
+        if !self.subscribers.is_empty() {
             let whole = server::changes(id, segment, annotations);
             let (plain, _) = server::events(id, segment.events.iter().map(AsRef::as_ref));
-            for queue in self.relay_queues.values_mut() {
+            for (_, queue) in with_subscribers(&mut self.relay_queues, &self.subscribers) {
                 queue.push_changes(whole.clone(), plain.clone());
             }
         }
@@ -115,7 +127,6 @@ impl ConversationActor {
                 continue;
             };
             if let Some(queue) = self.relay_queues.get_mut(&subscriber.relay) {
-                queue.listeners -= 1;
                 queue.push(Delivery::Remove(session, subscriber.bound.then_some(close)));
             }
         }
@@ -196,7 +207,9 @@ impl ConversationActor {
                 queue.addr.do_send(Deliver { incarnation, items });
             }
         }
-        self.relay_queues.retain(|_, queue| !queue.is_idle());
+        let subscribers = &self.subscribers;
+        self.relay_queues
+            .retain(|relay, queue| queue.is_working() || subscribers.are_at(*relay));
         let (seq, _) = self.core.head();
         self.followed.set(seq, self.subscribers.len());
     }

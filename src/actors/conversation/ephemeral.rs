@@ -8,7 +8,7 @@ use actix::{Context, Handler};
 
 use crate::actors::ConversationActor;
 use crate::actors::announcing::Announcement;
-use crate::actors::messages::{Ephemeral, PresenceChanged, StartTyping};
+use crate::actors::messages::{Ephemeral, PresenceChanged, RelayId, StartTyping};
 use crate::actors::registry::PRESENCE;
 use crate::domain::limits::TokenBucket;
 use crate::domain::presence::MAX_MEMBERS;
@@ -28,7 +28,8 @@ impl ConversationActor {
     /// such a one.
     fn tell_ephemeral(&self, ephemeral: &Ephemeral) -> bool {
         let mut is_told = true;
-        for queue in self.relay_queues.values().filter(|queue| queue.listeners > 0) {
+        let here = |relay: &RelayId| self.subscribers.are_at(*relay);
+        for (_, queue) in self.relay_queues.iter().filter(|(relay, _)| here(relay)) {
             if queue.is_waiting() {
                 is_told = false;
                 continue;

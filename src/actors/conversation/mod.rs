@@ -221,7 +221,6 @@ impl ConversationActor {
         if self.subscribers.add(command.session, subscriber) {
             let queue =
                 self.relay_queues.entry(*id).or_insert_with(|| RelayQueue::new(addr.clone()));
-            queue.listeners += 1;
             queue.push(Delivery::Add(command.session));
         }
     }
@@ -285,7 +284,6 @@ impl Handler<CloseConversation> for ConversationActor {
             return;
         };
         if let Some(queue) = self.relay_queues.get_mut(&subscriber.relay) {
-            queue.listeners -= 1;
             queue.push(Delivery::Remove(command.session, None));
         }
         self.flush(ctx);

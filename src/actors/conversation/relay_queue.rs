@@ -17,8 +17,6 @@ const RUN: usize = 256 << 10;
 #[derive(Debug)]
 pub(super) struct RelayQueue {
     pub(super) addr: Addr<Relay>,
-    /// Sockets there that listen.
-    pub(super) listeners: usize,
     /// Is a delivery on its way?
     pub(super) busy: bool,
     waiting: Vec<Delivery>,
@@ -29,7 +27,6 @@ impl RelayQueue {
     pub(super) fn new(addr: Addr<Relay>) -> Self {
         Self {
             addr,
-            listeners: 0,
             busy: false,
             waiting: Vec::new(),
             bytes: 0,
@@ -41,18 +38,16 @@ impl RelayQueue {
         self.waiting.push(item);
     }
 
-    /// For every listener, if there is one.
+    /// For every subscriber.
     pub(super) fn push_everybody(&mut self, frames: Encoded) {
-        if self.listeners > 0 && !frames.is_empty() {
+        if !frames.is_empty() {
             self.push(Delivery::Everybody(frames));
         }
     }
 
     /// The same of changes whose numbers are not all there.
     pub(super) fn push_changes(&mut self, whole: Encoded, plain: Encoded) {
-        if self.listeners > 0 {
-            self.push(Delivery::Changes { whole, plain });
-        }
+        self.push(Delivery::Changes { whole, plain });
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -67,11 +62,6 @@ impl RelayQueue {
     /// Is there something that the relay has not been given yet?
     pub(super) fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
-    }
-
-    /// Can it be forgotten?
-    pub(super) fn is_idle(&self) -> bool {
-        self.listeners == 0 && !self.is_working()
     }
 
     /// What waits, if the relay is free: at most a run that any reader can take.

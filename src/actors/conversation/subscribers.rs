@@ -1,6 +1,7 @@
 //! Who has the conversation open.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use crate::actors::messages::{RelayId, SessionId};
 use crate::domain::UserId;
@@ -14,11 +15,12 @@ pub(super) struct Subscriber {
     pub(super) bound: bool,
 }
 
-/// The sockets that listen, by session and by user.
+/// The sockets that listen, by session, by user and by relay.
 #[derive(Debug, Default)]
 pub(super) struct Subscribers {
     subscribers: HashMap<SessionId, Subscriber>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
+    by_relay: HashMap<RelayId, HashSet<SessionId>>,
 }
 
 impl Subscribers {
@@ -30,26 +32,28 @@ impl Subscribers {
         if let Some(user) = subscriber.user {
             self.by_user.entry(user).or_default().insert(session);
         }
+        self.by_relay.entry(subscriber.relay).or_default().insert(session);
         self.subscribers.insert(session, subscriber);
         true
     }
 
     pub(super) fn remove(&mut self, session: SessionId) -> Option<Subscriber> {
         let subscriber = self.subscribers.remove(&session)?;
-        if let Some(user) = subscriber.user
-            && let Some(sessions) = self.by_user.get_mut(&user)
-        {
-            sessions.remove(&session);
-            if sessions.is_empty() {
-                self.by_user.remove(&user);
-            }
+        if let Some(user) = subscriber.user {
+            remove_from(&mut self.by_user, user, session);
         }
+        remove_from(&mut self.by_relay, subscriber.relay, session);
         Some(subscriber)
     }
 
     pub(super) fn of_user(&self, user: UserId) -> Vec<SessionId> {
         let sessions = self.by_user.get(&user);
         sessions.map_or_else(Vec::new, |sessions| sessions.iter().copied().collect())
+    }
+
+    /// Does any of them have this relay?
+    pub(super) fn are_at(&self, relay: RelayId) -> bool {
+        self.by_relay.contains_key(&relay)
     }
 
     pub(super) fn all(&self) -> Vec<SessionId> {
@@ -62,5 +66,48 @@ impl Subscribers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.subscribers.is_empty()
+    }
+}
+
+/// Removes `session` from a set, and the set from the map once it is empty.
+fn remove_from<K: Hash + Eq>(
+    sets: &mut HashMap<K, HashSet<SessionId>>,
+    key: K,
+    session: SessionId,
+) {
+    if let Some(set) = sets.get_mut(&key) {
+        set.remove(&session);
+        if set.is_empty() {
+            sets.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscriber(user: i64, relay: u64) -> Subscriber {
+        Subscriber {
+            user: Some(UserId(user)),
+            relay: RelayId(relay),
+            bound: false,
+        }
+    }
+
+    #[test]
+    fn a_relay_has_subscribers_until_the_last_of_them_goes() {
+        let mut all = Subscribers::default();
+        let [one, two, three] = [1, 2, 3].map(SessionId);
+        assert!(all.add(one, subscriber(7, 0)) && all.add(two, subscriber(7, 0)));
+        assert!(!all.add(two, subscriber(7, 1)), "it is there already");
+        all.add(three, subscriber(8, 1));
+        assert!(all.are_at(RelayId(0)) && all.are_at(RelayId(1)));
+        for gone in [one, two, two] {
+            all.remove(gone);
+        }
+        assert!(!all.are_at(RelayId(0)) && all.are_at(RelayId(1)));
+        assert!(all.of_user(UserId(7)).is_empty());
+        assert_eq!(all.all(), [three]);
     }
 }
