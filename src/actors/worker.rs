@@ -10,6 +10,7 @@ use crate::actors::engine::Engine;
 use crate::actors::messages::{RelayAt, SessionId};
 use crate::actors::relay::Relay;
 use crate::actors::session::socket::{Socket, SocketBounds};
+use crate::domain::heartbeat::HeartbeatBounds;
 
 /// The sockets of a thread.
 pub type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
@@ -94,8 +95,10 @@ impl Worker {
         SocketBounds {
             outbox_bytes: config.outbox_bytes,
             outbox_age: config.outbox_age,
-            ping_after: config.ping_after,
-            pong_within: config.pong_within,
+            heartbeat: HeartbeatBounds {
+                ping_after: config.ping_after,
+                pong_within: config.pong_within,
+            },
         }
     }
 }

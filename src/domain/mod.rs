@@ -21,7 +21,7 @@
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`mod@line`] and
 //!   [`turns`]: in which order those go who wait.
-//! - [`patience`]: how long a slow reader is waited for.
+//! - [`patience`]: how long a slow reader is waited for. [`heartbeat`]: whether a silent one is there.
 //! - [`expiry`]: what may be forgotten.
 //! - [`cluster`]: several servers on one database, and what was missed of the others.
 //! - [`drain`]: when the peers of a server that stops come back.
@@ -34,6 +34,7 @@ pub mod emoji;
 pub mod event;
 pub mod expiry;
 pub mod following;
+pub mod heartbeat;
 pub mod ids;
 pub mod invite;
 pub mod ledger;

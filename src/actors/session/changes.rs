@@ -85,7 +85,7 @@ impl Session {
     /// says so too often, or where they do not listen themselves, is not heard.
     pub(super) fn typing(&mut self, chat: ConversationId, ctx: &mut Context<Self>) {
         let now = self.started.elapsed();
-        let (Some(user), Some(addr)) = (self.context.user, self.open.get(&chat).cloned()) else {
+        let (Some(user), Some(addr)) = (self.context.user, self.chats.addr(chat).cloned()) else {
             return;
         };
         let is_early = |last: &Duration| now.saturating_sub(*last) < TYPING_EVERY;

@@ -4,6 +4,7 @@
 
 mod assembler;
 mod changes;
+mod chats;
 mod context;
 mod frames;
 mod open;
@@ -14,7 +15,7 @@ pub mod socket;
 mod start;
 pub mod transport;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,7 @@ use crate::actors::messages::{
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
+use crate::actors::session::chats::{Chats, Closed};
 use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::pacing::Pacing;
@@ -53,12 +55,7 @@ const UNANSWERED: usize = 64;
 /// The actor.
 pub struct Session {
     context: SessionContext,
-    /// Where it listens.
-    open: HashMap<ConversationId, Addr<ConversationActor>>,
-    /// Whose past is being replayed.
-    opening: HashSet<ConversationId>,
-    /// What is to be closed as soon as it is open.
-    closing: HashSet<ConversationId>,
+    chats: Chats<Addr<ConversationActor>>,
     pacing: Pacing,
     /// When the user was last heard to be writing, by chat.
     typed: HashMap<ConversationId, Duration>,
@@ -100,7 +97,7 @@ impl Session {
 
     fn open(&mut self, open: client::Open, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
         let chat = open.chat;
-        if !self.opening.insert(chat) {
+        if !self.chats.begin(chat) {
             let problem = Problem::new(Code::BUSY, "this chat is being opened already");
             return self.tell(&problem, &About::chat(chat));
         }
@@ -109,13 +106,14 @@ impl Session {
         ctx.spawn(opened.map(move |opened, session, _| {
             // Until here it was one of the things that this socket may have unanswered.
             drop(permit);
-            session.opening.remove(&chat);
-            let is_closed = session.closing.remove(&chat);
             match opened {
-                Ok(_) if is_closed => session.context.leave(chat),
-                Ok(addr) => drop(session.open.insert(chat, addr)),
+                Ok(addr) => {
+                    if !session.chats.opened(chat, addr) {
+                        session.leave(chat);
+                    }
+                }
                 Err(failure) => {
-                    session.open.remove(&chat);
+                    session.chats.failed(chat);
                     session.refuse(chat, failure);
                 }
             }
@@ -127,13 +125,14 @@ impl Session {
         if chat == ConversationId::GENERAL || Some(chat) == self.context.bound {
             return;
         }
-        if self.opening.contains(&chat) {
-            // Once it is open, since the two would cross.
-            self.closing.insert(chat);
-        } else if self.open.remove(&chat).is_some() {
-            self.context.socket.set_active(chat, false);
-            self.context.leave(chat);
+        if self.chats.close(chat) == Closed::Now {
+            self.leave(chat);
         }
+    }
+
+    fn leave(&self, chat: ConversationId) {
+        self.context.socket.set_active(chat, false);
+        self.context.leave(chat);
     }
 
     fn send(&mut self, send: client::Send, permit: OwnedSemaphorePermit, ctx: &mut Context<Self>) {
@@ -162,7 +161,7 @@ impl Session {
                 sequence: None,
             },
         };
-        match self.open.get(&conversation) {
+        match self.chats.addr(conversation) {
             // It may have stopped since, if we were removed from it.
             Some(addr) if addr.connected() => addr.do_send(command),
             _ => self.send_elsewhere(conversation, command, ctx),
@@ -230,8 +229,8 @@ impl Actor for Session {
             ..
         } = &self.context;
         let session = *session;
-        for chat in self.open.keys().chain(&self.opening) {
-            self.context.leave(*chat);
+        for chat in self.chats.all() {
+            self.context.leave(chat);
         }
         worker.sockets().borrow_mut().remove(&session);
         worker.relay().addr.do_send(Unwatch { session });

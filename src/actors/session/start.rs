@@ -1,7 +1,7 @@
 //! How a socket comes to be. It listens before its peer is told that it is there: whoever sees the
 //! `101` gets everything that is committed from then on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use tokio_util::sync::PollSemaphore;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
+use crate::actors::session::chats::Chats;
 use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Frames;
 use crate::actors::session::pacing::Pacing;
@@ -161,9 +162,7 @@ async fn run(
         ctx.add_stream(Frames::new(Rc::clone(&socket), worker.clone(), window, FRAME_BYTES, first));
         Session {
             context,
-            open,
-            opening: HashSet::new(),
-            closing: HashSet::new(),
+            chats: Chats::of(open),
             pacing,
             typed: HashMap::new(),
             username: None,

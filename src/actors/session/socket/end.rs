@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::actors::session::socket::{Phase, Socket, wake};
 use crate::domain::drain;
+use crate::domain::heartbeat::Beat;
 use crate::wire::{Close, framing, server};
 
 /// How long a peer may take to answer a close frame.
@@ -105,24 +106,17 @@ impl Socket {
     }
 
     fn beat(self: &Rc<Self>, now: Instant) {
-        match self.pinged.get() {
-            Some(pinged) if self.last_heard.get() > pinged => self.pinged.set(None),
-            Some(pinged) => {
-                let late = now.saturating_duration_since(pinged) > self.bounds.pong_within;
-                if late && !self.paused.get() {
-                    self.close(Close::NO_PONG);
-                }
-            }
-            None if self.silence(now) > self.bounds.ping_after => {
-                self.pinged.set(Some(now));
-                self.write(&[framing::ping()]);
-            }
-            None => {}
+        let now = now.saturating_duration_since(self.started);
+        let beat = self.heartbeat.borrow_mut().beat(now);
+        match beat {
+            Beat::Wait => {}
+            Beat::Ping => self.write(&[framing::ping()]),
+            Beat::GiveUp => self.close(Close::NO_PONG),
         }
     }
 
     fn silence(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.last_heard.get())
+        self.heartbeat.borrow().silence(now.saturating_duration_since(self.started))
     }
 
     /// The code with which the server ended it, if it did.

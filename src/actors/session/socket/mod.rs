@@ -6,9 +6,9 @@
 
 mod drain;
 mod end;
+mod subscriptions;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -19,8 +19,9 @@ use tokio::sync::Notify;
 
 use crate::actors::messages::SessionId;
 use crate::actors::session::outbox::{Outbox, SLICES};
-use crate::actors::session::replay_buffer::{Released, ReplayBuffer};
+use crate::actors::session::socket::subscriptions::Subscriptions;
 use crate::actors::session::transport::Transport;
+use crate::domain::heartbeat::{Heartbeat, HeartbeatBounds};
 use crate::domain::{ConversationId, UserId};
 use crate::wire::Close;
 
@@ -31,10 +32,8 @@ pub struct SocketBounds {
     pub outbox_bytes: usize,
     /// How long the reader may take none of them.
     pub outbox_age: Duration,
-    /// How long it may be silent before it is pinged.
-    pub ping_after: Duration,
-    /// How long the pong may take.
-    pub pong_within: Duration,
+    /// How long it may be silent.
+    pub heartbeat: HeartbeatBounds,
 }
 
 /// A socket after the upgrade.
@@ -47,22 +46,15 @@ pub struct Socket {
     /// Who waits to read, and who waits to write: both are told of the end.
     reader: RefCell<Option<Waker>>,
     writer: RefCell<Option<Waker>>,
-    last_heard: Cell<Instant>,
-    pinged: Cell<Option<Instant>>,
-    /// Is reading suspended, by us? Then silence proves nothing.
-    paused: Cell<bool>,
+    started: Instant,
+    heartbeat: RefCell<Heartbeat>,
     /// Has it been told that the server stops?
     warned: Cell<bool>,
     /// When the right to be here ends.
     expires: Option<Instant>,
-    /// Conversations whose past is being replayed.
-    replays: RefCell<HashMap<ConversationId, ReplayBuffer>>,
     /// Whose it is.
     user: Option<UserId>,
-    /// The conversation that it is bound to by its URL.
-    bound: Option<ConversationId>,
-    /// Conversations that the peer has asked for by `open`: it hears who is there.
-    active: RefCell<HashSet<ConversationId>>,
+    subscriptions: RefCell<Subscriptions>,
     /// Told when everything has been written, or never will be.
     drained: Notify,
 }
@@ -106,15 +98,12 @@ impl Socket {
             }),
             reader: RefCell::new(None),
             writer: RefCell::new(None),
-            last_heard: Cell::new(Instant::now()),
-            pinged: Cell::new(None),
-            paused: Cell::new(false),
+            started: Instant::now(),
+            heartbeat: RefCell::new(Heartbeat::new(bounds.heartbeat)),
             warned: Cell::new(false),
             expires,
-            replays: RefCell::new(HashMap::new()),
             user,
-            bound,
-            active: RefCell::default(),
+            subscriptions: RefCell::new(Subscriptions::of(bound)),
             drained: Notify::new(),
         })
     }
@@ -172,10 +161,11 @@ impl Socket {
 
     /// Hands over what is said in a conversation: now, or once its past has been replayed.
     pub fn write_from(self: &Rc<Self>, conversation: ConversationId, runs: &[Bytes]) {
-        if let Some(buffer) = self.replays.borrow_mut().get_mut(&conversation) {
-            return buffer.push(runs, self.bounds.outbox_bytes);
+        let bound = self.bounds.outbox_bytes;
+        let is_kept = self.subscriptions.borrow_mut().keep(conversation, runs, bound);
+        if !is_kept {
+            self.write(runs);
         }
-        self.write(runs);
     }
 
     /// Whose it is.
@@ -185,33 +175,28 @@ impl Socket {
 
     /// Has the peer asked for this conversation by `open`?
     pub fn is_active(&self, conversation: ConversationId) -> bool {
-        self.active.borrow().contains(&conversation)
+        self.subscriptions.borrow().is_active(conversation)
     }
 
     /// Has the peer asked for this conversation, by `open` or by its URL? General is delivered to those
     /// too who have not.
     pub fn has_asked_for(&self, conversation: ConversationId) -> bool {
-        self.bound == Some(conversation) || self.is_active(conversation)
+        self.subscriptions.borrow().has_asked_for(conversation)
     }
 
     /// Does its URL name a chat?
     pub fn is_bound(&self) -> bool {
-        self.bound.is_some()
+        self.subscriptions.borrow().is_bound()
     }
 
     /// Has the peer opened this conversation, or is it doing so?
     pub fn has_opened(&self, conversation: ConversationId) -> bool {
-        self.is_active(conversation) || self.is_held(conversation)
+        self.subscriptions.borrow().has_opened(conversation)
     }
 
     /// The peer asks for this conversation, or no longer.
     pub(super) fn set_active(&self, conversation: ConversationId, is_active: bool) {
-        let mut active = self.active.borrow_mut();
-        if is_active {
-            active.insert(conversation);
-        } else {
-            active.remove(&conversation);
-        }
+        self.subscriptions.borrow_mut().set_active(conversation, is_active);
     }
 
     /// Hands over what may be lost, if nothing else waits; `false` if it is lost.
@@ -229,39 +214,32 @@ impl Socket {
 
     /// Is the past of this conversation being replayed?
     pub fn is_held(&self, conversation: ConversationId) -> bool {
-        self.replays.borrow().contains_key(&conversation)
+        self.subscriptions.borrow().is_replayed(conversation)
     }
 
     /// Holds what is said in a conversation back until [`Socket::release`].
     pub(super) fn hold(&self, conversation: ConversationId) {
-        self.replays.borrow_mut().insert(conversation, ReplayBuffer::default());
+        self.subscriptions.borrow_mut().begin_replay(conversation);
     }
 
     /// The conversation has added this socket, in line with what it says.
     pub fn added_to(&self, conversation: ConversationId) {
-        let mut replays = self.replays.borrow_mut();
-        if replays.get_mut(&conversation).is_some_and(ReplayBuffer::add) {
-            replays.remove(&conversation);
-        }
+        self.subscriptions.borrow_mut().added_to(conversation);
     }
 
     /// There will be no replay.
     pub(super) fn forget_hold(&self, conversation: ConversationId) {
-        self.replays.borrow_mut().remove(&conversation);
+        self.subscriptions.borrow_mut().forget_replay(conversation);
     }
 
     /// Everything up to where the socket was added has been replayed. `false` if what was said since
     /// was too much to be held, and must be replayed too.
     pub(super) fn release(self: &Rc<Self>, conversation: ConversationId) -> bool {
-        let released = self.replays.borrow_mut().get_mut(&conversation).map(ReplayBuffer::release);
-        match released {
-            Some(Released::Overflowed) => return false,
-            Some(Released::WhenAdded) => return true,
-            Some(Released::Live(runs)) => {
-                self.forget_hold(conversation);
-                self.write(&runs);
-            }
-            None => {}
+        let Some(runs) = self.subscriptions.borrow_mut().end_replay(conversation) else {
+            return false;
+        };
+        if !runs.is_empty() {
+            self.write(&runs);
         }
         true
     }
@@ -279,10 +257,8 @@ impl Socket {
     }
 
     /// Suspends or resumes reading, so that silence is not held against the peer.
-    pub(super) fn pause(&self, paused: bool) {
-        if self.paused.replace(paused) && !paused {
-            self.last_heard.set(Instant::now());
-        }
+    pub(super) fn pause(&self, is_paused: bool) {
+        self.heartbeat.borrow_mut().pause(is_paused, self.started.elapsed());
     }
 
     /// Reads into `buffer`.
@@ -293,7 +269,7 @@ impl Socket {
     ) -> Poll<io::Result<usize>> {
         self.remember_reader(cx);
         let read = ready!(self.transport.poll_read(cx, buffer))?;
-        self.last_heard.set(Instant::now());
+        self.heartbeat.borrow_mut().hear(self.started.elapsed());
         Poll::Ready(Ok(read))
     }
 
