@@ -120,10 +120,10 @@ pub trait Listener: Send + Sync {
 /// Tells all listeners.
 #[derive(Default)]
 pub struct Announcer {
-    listeners: Vec<Told>,
+    listeners: Vec<Registered>,
 }
 
-struct Told {
+struct Registered {
     listener: Arc<dyn Listener>,
     has_failed: AtomicBool,
 }
@@ -131,22 +131,26 @@ struct Told {
 impl Announcer {
     /// One that tells these, in this order.
     pub fn new(listeners: impl IntoIterator<Item = Arc<dyn Listener>>) -> Self {
-        let told = |listener| Told {
+        let registered = |listener| Registered {
             listener,
             has_failed: AtomicBool::new(false),
         };
         Self {
-            listeners: listeners.into_iter().map(told).collect(),
+            listeners: listeners.into_iter().map(registered).collect(),
         }
     }
 
     /// This has been committed.
     pub fn tell(&self, announcement: Announcement<'_>) {
-        for told in self.listeners.iter().filter(|told| !told.has_failed.load(Ordering::Relaxed)) {
-            let heard = AssertUnwindSafe(|| told.listener.hear(&announcement));
+        for registered in self
+            .listeners
+            .iter()
+            .filter(|registered| !registered.has_failed.load(Ordering::Relaxed))
+        {
+            let heard = AssertUnwindSafe(|| registered.listener.hear(&announcement));
             if catch_unwind(heard).is_err() {
-                told.has_failed.store(true, Ordering::Relaxed);
-                log::error!("{} has failed, and is told nothing more", told.listener.name());
+                registered.has_failed.store(true, Ordering::Relaxed);
+                log::error!("{} has failed, and is told nothing more", registered.listener.name());
             }
         }
     }
@@ -154,7 +158,7 @@ impl Announcer {
 
 impl fmt::Debug for Announcer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.listeners.iter().map(|told| told.listener.name());
+        let names = self.listeners.iter().map(|registered| registered.listener.name());
         f.debug_list().entries(names).finish()
     }
 }

@@ -10,7 +10,7 @@
 //! - [`directory`]: who is running where; a look-up is a read of a sharded map.
 //! - [`rate_limits`]: how fast users may do things. [`request_permits`], [`socket_permits`]: how much of the
 //!   server one has at a time;
-//!   [`answers`]: how much memory answers have; [`connections`]: which connections there may be.
+//!   [`answer_budget`]: how much memory answers have; [`connections`]: which connections there may be.
 //! - [`registry`]: starts conversations, keeps accounts and tokens, knows the sockets.
 //! - [`conversation`]: one a conversation. Decides, has the writer commit, delivers.
 //! - [`writer`]: one a store, or several on Postgres. Commits what arrived meanwhile, at once.
@@ -24,7 +24,7 @@
 //! sessions on the worker thread that accepted the socket.
 
 pub mod announcing;
-pub mod answers;
+pub mod answer_budget;
 mod asking;
 mod background;
 pub mod cluster;

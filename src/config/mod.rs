@@ -13,8 +13,8 @@ mod database;
 pub mod dotenv;
 mod logs;
 mod parse;
+pub mod precedence;
 mod public_url;
-pub mod rank;
 mod rates;
 pub mod unknown;
 

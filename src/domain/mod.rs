@@ -19,7 +19,7 @@
 //! - [`following`]: what whoever must miss nothing reads next.
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
-//! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`mod@line`] and
+//! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`fair_queue`] and
 //!   [`turns`]: in which order those go who wait.
 //! - [`patience`]: how long a slow reader is waited for. [`heartbeat`]: whether a silent one is there.
 //! - [`expiry`]: what may be forgotten.
@@ -33,13 +33,13 @@ pub mod drain;
 pub mod emoji;
 pub mod event;
 pub mod expiry;
+pub mod fair_queue;
 pub mod following;
 pub mod heartbeat;
 pub mod ids;
 pub mod invite;
 pub mod ledger;
 pub mod limits;
-pub mod line;
 pub mod mentions;
 pub mod names;
 pub mod patience;

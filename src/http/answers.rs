@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError};
 use bytes::Bytes;
 
-use crate::actors::answers::Reserved;
+use crate::actors::answer_budget::Reserved;
 use crate::actors::engine::Engine;
 use crate::actors::request_permits::RequestPermit;
 use crate::domain::rates::Act;
@@ -48,7 +48,7 @@ pub async fn meter(
         BodySize::Stream => STREAMED,
         BodySize::None => 0,
     };
-    let Some(reserved) = engine.answers().reserve(size) else {
+    let Some(reserved) = engine.answer_budget().reserve(size) else {
         let text = "too many answers wait for their readers; try again in a moment";
         let busy_now = Problem {
             text: text.into(),

@@ -6,10 +6,10 @@
 //! - [`routes`]: every route on one page.
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
-//!   [`cookie`]: what keeps a browser signed in. [`place`]: below which path of its host the server is.
+//!   [`cookie`]: what keeps a browser signed in. [`base_path`]: below which path of its host the server is.
 //!   `proof`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
-//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`holding`]: refusals that wait a moment. [`pages`] and [`answers`]: how
+//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`delayed_refusals`]: refusals that wait a moment. [`pages`] and [`answers`]: how
 //!   much it may be, and how it goes out.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
@@ -26,25 +26,25 @@ pub mod answers;
 pub mod assets;
 pub mod asyncapi;
 pub mod auth;
+pub mod base_path;
 pub mod body;
 pub mod chats;
 pub mod classic;
 pub mod cookie;
+pub mod delayed_refusals;
 pub mod erasure;
 pub mod events;
 pub mod forwarded;
 pub mod headers;
 pub mod health;
-pub mod holding;
 pub mod invites;
 pub mod members;
 pub mod message;
 pub mod messages;
-pub mod nowhere;
+pub mod not_found;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
-pub mod place;
 pub mod previews;
 pub mod problem;
 mod proof;

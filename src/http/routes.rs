@@ -11,8 +11,9 @@ use actix_web::{
 };
 
 use crate::http::{
-    Answer, App, accounts, answers, assets, asyncapi, chats, classic, erasure, events, headers,
-    health, holding, invites, members, message, messages, nowhere, openapi, reading, sync, tokens,
+    Answer, App, accounts, answers, assets, asyncapi, chats, classic, delayed_refusals, erasure,
+    events, headers, health, invites, members, message, messages, not_found, openapi, reading,
+    sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -29,8 +30,8 @@ fn all() -> impl HttpServiceFactory {
         .wrap(from_fn(headers::add))
         .wrap(from_fn(answers::meter))
         // Outside of that, so that whoever is held back holds up nothing else of theirs.
-        .wrap(from_fn(holding::refusals))
-        .app_data(web::PathConfig::default().error_handler(|_, _| nowhere::problem().into()))
+        .wrap(from_fn(delayed_refusals::delay_all))
+        .app_data(web::PathConfig::default().error_handler(|_, _| not_found::problem().into()))
         // The web client
         .service(at("/", [get(assets::serve)]))
         .default_service(web::to(other))
@@ -168,7 +169,7 @@ async fn other(request: HttpRequest, engine: App) -> Answer {
             let below = format!("{place}/");
             Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, below)).finish())
         }
-        _ if !assets::is_there(request.path(), &engine) => nowhere::answer(&request, place),
+        _ if !assets::is_there(request.path(), &engine) => not_found::answer(&request, place),
         Method::GET | Method::HEAD => assets::serve(request, engine).await,
         _ => Ok(other_method(request.method(), READ)),
     }

@@ -11,7 +11,7 @@ use actix::Addr;
 use tokio::sync::oneshot;
 
 use crate::actors::announcing::Announcer;
-use crate::actors::answers::Answers;
+use crate::actors::answer_budget::AnswerBudget;
 use crate::actors::asking::carry_out;
 use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
@@ -50,7 +50,7 @@ struct Inner {
     epoch: String,
     rate_limits: RateLimits,
     request_permits: RequestPermits,
-    answers: Answers,
+    answer_budget: AnswerBudget,
     connections: Arc<Connections>,
 }
 
@@ -76,7 +76,7 @@ impl Engine {
         epoch: String,
     ) -> Self {
         let rate_limits = RateLimits::new(config.rates());
-        let answers = Answers::new(config.answer_bytes);
+        let answer_budget = AnswerBudget::new(config.answer_bytes);
         let connections = Arc::new(Connections::new(ConnectionBounds {
             total: config.max_connections,
             address: config.address_connections,
@@ -93,7 +93,7 @@ impl Engine {
                 epoch,
                 rate_limits,
                 request_permits: RequestPermits::default(),
-                answers,
+                answer_budget,
                 connections,
             }),
         }
@@ -120,8 +120,8 @@ impl Engine {
     }
 
     /// The memory that answers may have.
-    pub fn answers(&self) -> &Answers {
-        &self.inner.answers
+    pub fn answer_budget(&self) -> &AnswerBudget {
+        &self.inner.answer_budget
     }
 
     /// The connections that requests come on.

@@ -220,7 +220,7 @@ impl Follower {
     }
 
     async fn read_on(&mut self, conversation: ConversationId) {
-        let outcome = step::take(&*self.hints.consumer, &self.store, conversation).await;
+        let outcome = step::read_on(&*self.hints.consumer, &self.store, conversation).await;
         let label = ByFollower {
             follower: self.name(),
         };

@@ -18,7 +18,7 @@ const PREPARE_WITHIN: Duration = Duration::from_secs(30);
 const WRITE_WITHIN: Duration = Duration::from_secs(3);
 
 /// Reads on in a conversation, has the consumer take what is new, and moves its position.
-pub(super) async fn take(
+pub(super) async fn read_on(
     consumer: &dyn Consumer,
     store: &Store,
     conversation: ConversationId,

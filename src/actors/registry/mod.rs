@@ -7,12 +7,12 @@ mod ending;
 mod enrolment;
 mod hashing;
 mod invitations;
-mod looks;
 pub mod passwords;
 mod resync;
-mod rights;
 mod sessions;
 mod throttle;
+mod watching_heads;
+mod watching_rights;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::failure::Failure;
 use crate::actors::registry::hashing::Hashing;
-use crate::domain::line::FairLine;
+use crate::domain::fair_queue::FairQueue;
 use crate::domain::rates::network;
 use crate::domain::{Password, UserId};
 use crate::wire::{Code, Problem};
@@ -66,14 +66,14 @@ pub struct Passwords {
 #[derive(Debug)]
 struct Slots {
     free: usize,
-    line: FairLine<Asker, oneshot::Sender<Slot>>,
+    line: FairQueue<Asker, oneshot::Sender<Slot>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let slots = Slots {
             free: slots(),
-            line: FairLine::new(WAITING),
+            line: FairQueue::new(WAITING),
         };
         Self {
             hashing: Hashing::new(slots.free),

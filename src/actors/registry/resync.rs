@@ -13,7 +13,7 @@ use crate::actors::directory::Directory;
 use crate::actors::messages::{
     EndedElsewhere, ExpectAgain, PresentElsewhere, Resync, Snapshot, WatchAgain,
 };
-use crate::actors::registry::{Registry, rights};
+use crate::actors::registry::{Registry, watching_rights};
 use crate::domain::{ConversationId, UserId};
 use crate::store::changes::ahead;
 use crate::store::conversations::{self, Unseen};
@@ -40,7 +40,7 @@ impl Registry {
         let (store, directory) = (self.store.clone(), Arc::clone(&self.directory));
         let ((tokens, of_trusted), users) = (self.sessions.rights(), self.sessions.users());
         let looked = async move {
-            let ended = rights::look(&store, &tokens, &of_trusted).await;
+            let ended = watching_rights::look(&store, &tokens, &of_trusted).await;
             let moved_on = ahead(&store, &directory.followed()).await;
             (ended, moved_on)
         };

@@ -33,7 +33,7 @@ use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
 use crate::app::connection::head::{Fault, Head};
 use crate::app::connection::line::Line;
-use crate::http::{headers, holding, place, socket};
+use crate::http::{base_path, delayed_refusals, headers, socket};
 use crate::wire::Problem;
 
 /// How long what is left of a small body may take to come, once its request is answered.
@@ -115,7 +115,7 @@ where
             ..
         } = asked;
         request.head_mut().peer_addr = peer;
-        place::enter(request.head_mut(), &self.worker.engine().config().public_url);
+        base_path::enter(request.head_mut(), &self.worker.engine().config().public_url);
         *request.payload() = body::payload(line);
         let answer = tokio::select! {
             biased;
@@ -155,7 +155,7 @@ where
             ..
         } = asked;
         request.head_mut().peer_addr = peer;
-        place::enter(request.head_mut(), &self.worker.engine().config().public_url);
+        base_path::enter(request.head_mut(), &self.worker.engine().config().public_url);
         let (line, problem) = match socket::admit(&self.worker, request.head()).await {
             Err(problem) => (line, problem),
             Ok(admitted) => {
@@ -167,7 +167,7 @@ where
                 (Rc::new(line), problem)
             }
         };
-        holding::back(problem.code.status).await;
+        delayed_refusals::delay(problem.code.status).await;
         let _ = answer::write(&line, self.refusal(&problem), manner.closing(true)).await;
         Some(line)
     }

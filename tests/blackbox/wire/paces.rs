@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 
-use vestnik::http::holding::MOMENT;
+use vestnik::http::delayed_refusals::MOMENT;
 
 use crate::support::*;
 

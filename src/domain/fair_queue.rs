@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 /// Who waits, by caller.
 #[derive(Debug)]
-pub struct FairLine<K, T> {
+pub struct FairQueue<K, T> {
     places: usize,
     waiting: HashMap<K, VecDeque<T>>,
     /// Callers with somebody waiting, in the order of their turns.
@@ -14,7 +14,7 @@ pub struct FairLine<K, T> {
     len: usize,
 }
 
-impl<K: Hash + Eq + Copy, T> FairLine<K, T> {
+impl<K: Hash + Eq + Copy, T> FairQueue<K, T> {
     /// An empty line of so many places.
     pub fn new(places: usize) -> Self {
         Self {
@@ -73,13 +73,13 @@ impl<K: Hash + Eq + Copy, T> FairLine<K, T> {
 mod tests {
     use super::*;
 
-    fn all(line: &mut FairLine<u8, &'static str>) -> Vec<&'static str> {
+    fn all(line: &mut FairQueue<u8, &'static str>) -> Vec<&'static str> {
         std::iter::from_fn(|| line.pop()).collect()
     }
 
     #[test]
     fn callers_take_turns_and_each_keeps_its_order() {
-        let mut line = FairLine::new(9);
+        let mut line = FairQueue::new(9);
         for (caller, item) in [
             (1, "a1"),
             (1, "a2"),
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_caller_has_so_many_places_and_no_more() {
-        let mut line = FairLine::new(9);
+        let mut line = FairQueue::new(9);
         assert!(line.push(1, 1, "a1").is_ok());
         assert_eq!(line.push(1, 1, "a2"), Err("a2"));
         assert!(line.push(2, 1, "b1").is_ok());
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn in_a_full_line_whoever_has_most_makes_room() {
-        let mut line = FairLine::new(3);
+        let mut line = FairQueue::new(3);
         for item in ["a1", "a2", "a3"] {
             assert!(line.push(1, 9, item).is_ok());
         }

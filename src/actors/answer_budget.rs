@@ -9,7 +9,7 @@ pub const SMALL: usize = 4 << 10;
 
 /// The budget.
 #[derive(Clone, Debug)]
-pub struct Answers(Arc<Inner>);
+pub struct AnswerBudget(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -21,10 +21,10 @@ struct Inner {
 #[derive(Debug)]
 pub struct Reserved {
     bytes: usize,
-    answers: Answers,
+    answers: AnswerBudget,
 }
 
-impl Answers {
+impl AnswerBudget {
     /// A budget of so many bytes; 0 is no limit.
     pub fn new(most: usize) -> Self {
         Self(Arc::new(Inner {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_budget_is_used_up_and_given_back() {
-        let answers = Answers::new(100 << 10);
+        let answers = AnswerBudget::new(100 << 10);
         let first = answers.reserve(60 << 10).expect("it fits");
         assert!(answers.reserve(60 << 10).is_none());
         let small = answers.reserve(SMALL).expect("a small one is always given");
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn no_limit_is_none() {
-        let answers = Answers::new(0);
+        let answers = AnswerBudget::new(0);
         assert!(answers.reserve(usize::MAX).is_some());
     }
 }

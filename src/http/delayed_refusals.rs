@@ -15,17 +15,17 @@ use actix_web::rt::time::sleep;
 pub const MOMENT: Duration = Duration::from_millis(250);
 
 /// The middleware.
-pub async fn refusals(
+pub async fn delay_all(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let response = next.call(request).await?;
-    back(response.status().as_u16()).await;
+    delay(response.status().as_u16()).await;
     Ok(response)
 }
 
 /// Waits, if an answer with this status is one that is held back.
-pub async fn back(status: u16) {
+pub async fn delay(status: u16) {
     if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
         sleep(MOMENT).await;
     }
