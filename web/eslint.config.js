@@ -26,7 +26,6 @@ export default tseslint.config(
       "app/settings/Profile.tsx",
       "client/src/leader/{openings,background-lookups,sender}.ts",
       "client/src/{connection,tabs}.ts",
-      "client/src/view/reading.ts",
       "client/src/ways/{events,links}.ts",
     ],
     rules: { "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }] },
