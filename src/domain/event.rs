@@ -62,6 +62,8 @@ pub enum Fact {
         user: UserId,
         /// Their name.
         username: Arc<str>,
+        /// What they want to be called, if they said so.
+        display_name: Option<Arc<str>>,
         /// As what.
         role: Role,
     },
@@ -78,6 +80,8 @@ pub enum Fact {
         user: UserId,
         /// Their name.
         username: Arc<str>,
+        /// What they want to be called, if they said so.
+        display_name: Option<Arc<str>>,
         /// The new role.
         role: Role,
     },

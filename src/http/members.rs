@@ -178,26 +178,29 @@ pub(super) async fn remove(
 
 fn member(event: Option<Arc<Event>>) -> Result<Member, Problem> {
     let joined_at = event.as_ref().map(|event| event.at);
-    let (user, username, role, joined_at) = match event.as_ref().map(|event| &event.fact) {
-        Some(Fact::Joined {
-            user,
-            username,
-            role,
-        }) => (user, username, role, joined_at),
-        Some(Fact::RoleChanged {
-            user,
-            username,
-            role,
-        }) => (user, username, role, None),
-        _ => {
-            log::error!("a change of members came to nothing: {event:?}");
-            return Err(Problem::new(Code::INTERNAL, "the server failed; its log says why"));
-        }
-    };
+    let (user, username, display_name, role, joined_at) =
+        match event.as_ref().map(|event| &event.fact) {
+            Some(Fact::Joined {
+                user,
+                username,
+                display_name,
+                role,
+            }) => (user, username, display_name, role, joined_at),
+            Some(Fact::RoleChanged {
+                user,
+                username,
+                display_name,
+                role,
+            }) => (user, username, display_name, role, None),
+            _ => {
+                log::error!("a change of members came to nothing: {event:?}");
+                return Err(Problem::new(Code::INTERNAL, "the server failed; its log says why"));
+            }
+        };
     Ok(Member {
         user_id: user.0,
         username: username.to_string(),
-        display_name: None,
+        display_name: display_name.as_deref().map(Into::into),
         role: role.as_str(),
         deleted: false,
         joined_at,

@@ -61,6 +61,9 @@ pub(super) enum ChangeFrame<'a> {
         change: MemberChange,
         user_id: i64,
         username: &'a str,
+        /// What they want to be called, if they said so; absent for one who left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        display_name: Option<&'a str>,
         /// From now on; absent for one who left.
         #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<Role>,
@@ -131,12 +134,13 @@ impl<'a> ChangeFrame<'a> {
             let annotations = annotations.or(message.annotations.as_ref());
             MessageBody::new(conversation, seq, message, annotations)
         };
-        let member = |change, user: i64, username, role| Self::Member {
+        let member = |change, user: i64, (username, display_name), role| Self::Member {
             chat_id,
             seq,
             change,
             user_id: user,
             username,
+            display_name,
             role,
             created_at: created_at.clone(),
         };
@@ -156,14 +160,24 @@ impl<'a> ChangeFrame<'a> {
             Fact::Joined {
                 user,
                 username,
+                display_name,
                 role,
-            } => member(MemberChange::Joined, user.0, username, Some(*role)),
+            } => {
+                let names = (&**username, display_name.as_deref());
+                member(MemberChange::Joined, user.0, names, Some(*role))
+            }
             Fact::RoleChanged {
                 user,
                 username,
+                display_name,
                 role,
-            } => member(MemberChange::Role, user.0, username, Some(*role)),
-            Fact::Left { user, username } => member(MemberChange::Left, user.0, username, None),
+            } => {
+                let names = (&**username, display_name.as_deref());
+                member(MemberChange::Role, user.0, names, Some(*role))
+            }
+            Fact::Left { user, username } => {
+                member(MemberChange::Left, user.0, (username, None), None)
+            }
             Fact::Renamed { name } => chat(ChatChange::Renamed, Some(name.as_str())),
             Fact::Dissolved => chat(ChatChange::Deleted, None),
         }

@@ -18,6 +18,7 @@ const LAPTOP: TokenId = TokenId(8);
 fn ledger(devices: &[TokenId]) -> Ledger {
     let participant = |role: Role| Participant {
         username: "somebody".into(),
+        display_name: None,
         role: Some(role),
     };
     Ledger {

@@ -161,10 +161,12 @@ fn as_row(model: &Model, event: &Event, known: i64) -> Arc<Event> {
         Fact::RoleChanged {
             user,
             username,
+            display_name,
             role,
         } => Fact::Joined {
             user,
             username,
+            display_name,
             role,
         },
         fact => fact,

@@ -30,6 +30,7 @@ impl Model {
         let founder = Fact::Joined {
             user: UserId(1),
             username: name(UserId(1)),
+            display_name: None,
             role: match kind {
                 Kind::Private => Role::Member,
                 _ => Role::Owner,
@@ -232,6 +233,7 @@ impl Model {
             Change::Join { user, role, .. } => Fact::Joined {
                 user: *user,
                 username: name(*user),
+                display_name: None,
                 role: match self.kind {
                     Kind::Private => Role::Member,
                     _ => *role,
@@ -240,6 +242,7 @@ impl Model {
             Change::SetRole { user, role, .. } => Fact::RoleChanged {
                 user: *user,
                 username: name(*user),
+                display_name: None,
                 role: *role,
             },
             Change::Leave { user, .. } => Fact::Left {
@@ -257,6 +260,7 @@ impl Model {
         let users = (1..=self.users).map(UserId).map(|user| {
             let participant = Participant {
                 username: name(user),
+                display_name: None,
                 role: members.get(&user).copied(),
             };
             (user, participant)

@@ -20,6 +20,7 @@ const ELSEWHERE: ConversationId = ConversationId(5);
 fn private(members: &[UserId]) -> Ledger {
     let participant = |user: UserId| Participant {
         username: Arc::from(format!("user{user}")),
+        display_name: None,
         role: members.contains(&user).then_some(Role::Member),
     };
     Ledger {

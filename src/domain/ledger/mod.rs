@@ -28,6 +28,8 @@ pub use messages::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
 pub struct Participant {
     /// Their name.
     pub username: Arc<str>,
+    /// What they want to be called, if they said so.
+    pub display_name: Option<Arc<str>>,
     /// Their role here; `None` for one who is no member (any more).
     pub role: Option<Role>,
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
-use crate::store::naming::shown;
+use crate::store::naming::{chosen, shown};
 use crate::store::ranges::{Range, within};
 use crate::store::{Store, StoreError};
 
@@ -22,6 +22,7 @@ struct MemberColumns {
     created_at: DateTime<Utc>,
     left_at: Option<DateTime<Utc>>,
     username: String,
+    display_name: Option<String>,
     deactivated_at: Option<DateTime<Utc>>,
 }
 
@@ -36,7 +37,11 @@ pub(super) async fn members(
         .to(users::Column::Id)
         .into();
     let rows = members::Entity::find()
-        .columns([users::Column::Username, users::Column::DeactivatedAt])
+        .columns([
+            users::Column::Username,
+            users::Column::DisplayName,
+            users::Column::DeactivatedAt,
+        ])
         .join(JoinType::InnerJoin, account)
         .filter(within(ranges, members::Column::ConversationId, members::Column::Seq))
         .order_by_asc(members::Column::Seq)
@@ -57,6 +62,7 @@ impl From<MemberColumns> for Event {
             (None, Some(role)) => Fact::Joined {
                 user,
                 username,
+                display_name: chosen(row.display_name, row.deactivated_at).map(Into::into),
                 role,
             },
             _ => Fact::Left { user, username },

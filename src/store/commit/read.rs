@@ -112,7 +112,7 @@ async fn read_participants(
     let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
                   AND m.left_at IS NULL";
     let sql = format!(
-        "SELECT v.conversation_id, u.id AS user_id, u.username, m.role, t.id AS token_id FROM {} {} {} {}",
+        "SELECT v.conversation_id, u.id AS user_id, u.username, u.display_name, m.role, t.id AS token_id FROM {} {} {} {}",
         rows_from_json(backend, &columns),
         for_each(backend, "users", "u", account),
         for_each_if_any(backend, "members", "m", member),
@@ -123,9 +123,11 @@ async fn read_participants(
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let user = UserId(row.try_get("", "user_id")?);
         let username: String = row.try_get("", "username")?;
+        let display_name: Option<String> = row.try_get("", "display_name")?;
         let role: Option<String> = row.try_get("", "role")?;
         let participant = Participant {
             username: username.into(),
+            display_name: display_name.map(Into::into),
             role: role.as_deref().and_then(Role::parse),
         };
         if let Some(ledger) = find(ledgers, conversation) {

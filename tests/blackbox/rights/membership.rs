@@ -8,6 +8,7 @@ on_both_stores! {
     a_removal_cuts_a_stream_of_messages_at_its_seq,
     who_has_a_chat_in_the_background_is_told_that_it_is_gone,
     one_may_leave_and_come_back,
+    whoever_is_told_of_a_member_is_told_what_they_are_called,
     the_last_owner_cannot_leave_the_others,
     an_owner_may_leave_those_whose_accounts_have_ended,
 }
@@ -200,4 +201,52 @@ async fn the_last_owner_cannot_leave_the_others(stage: Stage) {
     let path = format!("/api/chats/{chat}/members/{}", bob.id);
     alice.patch(&path, json!({"role": "owner"})).await.is(200);
     alice.remove(chat, &alice).await.is(204);
+}
+
+/// By the answer, live, and to one who missed it; and what they are called is what they are called now.
+async fn whoever_is_told_of_a_member_is_told_what_they_are_called(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
+    bob.patch("/api/me", json!({"display_name": "Боб Яновский"})).await.is(200);
+    let chat = alice.create_group(&[&carol]).await;
+    let mut socket = carol.socket(chat).await;
+
+    let members = format!("/api/chats/{chat}/members");
+    let added = alice.post(&members, json!({"user_id": bob.id, "role": "guest"})).await.is(201);
+    assert_eq!(
+        (&added["username"], &added["display_name"]),
+        (&json!("bob"), &json!("Боб Яновский"))
+    );
+    let joined = socket.next("member").await;
+    assert_eq!(
+        (&joined["change"], &joined["display_name"]),
+        (&json!("joined"), &json!("Боб Яновский"))
+    );
+
+    let path = format!("{members}/{}", bob.id);
+    let changed = alice.patch(&path, json!({"role": "member"})).await.is(200);
+    assert_eq!(changed["display_name"], json!("Боб Яновский"));
+    let role = socket.next("member").await;
+    assert_eq!(
+        (&role["change"], &role["display_name"]),
+        (&json!("role"), &json!("Боб Яновский"))
+    );
+
+    bob.patch("/api/me", json!({"display_name": "Bob"})).await.is(200);
+    let mut late = alice.any_socket().await;
+    late.send(json!({"type": "open", "chat_id": chat, "after": 0})).await;
+    let opened = late.next("opened").await;
+    let replayed: Vec<_> = opened["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .filter(|change| change["type"] == "member")
+        .map(|change| (change["user_id"].as_i64(), change.get("display_name").cloned()))
+        .collect();
+    assert!(replayed.contains(&(Some(bob.id), Some(json!("Bob")))), "{replayed:?}");
+    assert!(replayed.contains(&(Some(carol.id), None)), "{replayed:?}");
+
+    alice.remove(chat, &bob).await.is(204);
+    let left = socket.next("member").await;
+    assert_eq!((&left["change"], left.get("display_name")), (&json!("left"), None));
 }

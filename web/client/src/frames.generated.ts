@@ -271,6 +271,8 @@ export interface ServerMember {
   change: "joined" | "role" | "left";
   chat_id: number;
   created_at: string;
+  /** What they want to be called, if they said so; absent for one who left. */
+  display_name?: string;
   /** From now on; absent for one who left. */
   role?: Role;
   seq: number;
@@ -442,7 +444,7 @@ export const FRAMES: Readonly<Record<string, string>> = {
   hidden:
     "chat_id:int",
   member:
-    "change:text chat_id:int created_at:time role?:text seq:int user_id:int username:text",
+    "change:text chat_id:int created_at:time display_name?:text role?:text seq:int user_id:int username:text",
   message:
     "...Message",
   muted:

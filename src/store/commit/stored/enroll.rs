@@ -24,6 +24,7 @@ pub(super) async fn enroll(
     Ok(Fact::Joined {
         user,
         username: account.username.as_str().into(),
+        display_name: None,
         role,
     })
 }

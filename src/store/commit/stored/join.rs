@@ -21,6 +21,7 @@ pub(super) async fn join(
     Ok(Fact::Joined {
         user,
         username: accepted.name(Some(user)),
+        display_name: accepted.display_name(user),
         role,
     })
 }

@@ -50,6 +50,11 @@ impl Accepted<'_> {
         known.map_or_else(|| NOBODY.into(), |known| known.username.clone())
     }
 
+    /// What somebody wants to be called, if they said so.
+    fn display_name(&self, user: UserId) -> Option<Arc<str>> {
+        self.ledger.users.get(&user).and_then(|known| known.display_name.clone())
+    }
+
     /// The message that a change names, as the whole batch leaves it.
     fn target(&self, message: MessageId) -> Result<&TargetMessage, StoreError> {
         let target = self.ledger.targets.get(&message);

@@ -25,6 +25,7 @@ pub(super) async fn set_role(
     Ok(Fact::RoleChanged {
         user,
         username: accepted.name(Some(user)),
+        display_name: accepted.display_name(user),
         role,
     })
 }

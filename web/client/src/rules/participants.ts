@@ -27,7 +27,7 @@ export function asked(participants: Participants, bodies: readonly MemberBody[] 
 
 /** Somebody has come or gone, or is something else. */
 export function changed(participants: Participants, frame: MemberFrame): Participants {
-  const { user_id: id, username, role, change } = frame;
+  const { user_id: id, username, display_name, role, change } = frame;
   const journal = participants.journal && [...participants.journal, frame];
   const online = change === "left" && participants.online ? without(participants.online, id) : participants.online;
   const { members } = participants;
@@ -35,8 +35,8 @@ export function changed(participants: Participants, frame: MemberFrame): Partici
   if (change === "left") return { members: members.filter((one) => one.id !== id), online, journal };
   const isKnown = members.some((one) => one.id === id);
   const next = isKnown
-    ? members.map((one) => (one.id === id ? { ...one, role: role ?? one.role } : one))
-    : [...members, toMember({ user_id: id, username, role: role ?? "member" })];
+    ? members.map((one) => (one.id === id ? { ...one, username, displayName: display_name ?? one.displayName, role: role ?? one.role } : one))
+    : [...members, toMember({ user_id: id, username, display_name: display_name ?? null, role: role ?? "member" })];
   return { members: next, online, journal };
 }
 
