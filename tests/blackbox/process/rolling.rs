@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
@@ -16,11 +18,13 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::process::ServerProcess;
+use crate::support::tools::need;
 use crate::support::*;
 
 on_postgres! {
     servers_are_restarted_one_after_the_other_under_load,
     servers_die_one_after_the_other_under_load,
+    nginx_shares_out_people_and_goes_on_without_servers_that_die,
 }
 
 /// Sends each connection on to one of the servers that there are, in turns.
@@ -79,6 +83,8 @@ struct Talker {
     /// The last `seq`, once nobody says anything more.
     end: watch::Receiver<Option<i64>>,
     is_quiet: bool,
+    /// How many have begun, and how many have ended.
+    begun: watch::Sender<usize>,
     quiet: watch::Sender<usize>,
 }
 
@@ -172,6 +178,9 @@ impl Talker {
                 assert_eq!(frame["client_msg_id"], self.key());
                 self.acked.push(frame["n"].as_i64().expect("a number"));
                 self.said += 1;
+                if self.said == 1 {
+                    self.begun.send_modify(|begun| *begun += 1);
+                }
                 if *self.is_over.borrow() {
                     self.is_quiet = true;
                     self.quiet.send_modify(|quiet| *quiet += 1);
@@ -205,20 +214,35 @@ async fn under_load<F: Future<Output = Vec<ServerProcess>>>(
     done: impl FnOnce(Stage, Arc<Balancer>, Vec<ServerProcess>) -> F,
 ) {
     let balancer = Arc::new(Balancer::start().await);
+    let servers = three(stage).await;
+    servers.iter().for_each(|server| balancer.has(server));
+    let address = balancer.address;
+    let after = |servers| done(stage.clone(), balancer, servers);
+    people_talk(address, servers, after).await;
+}
+
+async fn three(stage: &Stage) -> Vec<ServerProcess> {
     let mut servers = Vec::new();
     for _ in 0..3 {
-        let server = stage.process(&[]).await;
-        balancer.has(&server);
-        servers.push(server);
+        servers.push(stage.process(&[]).await);
     }
+    servers
+}
+
+/// The same, where a balancer is at this address.
+async fn people_talk<F: Future<Output = Vec<ServerProcess>>>(
+    balancer: SocketAddr,
+    servers: Vec<ServerProcess>,
+    done: impl FnOnce(Vec<ServerProcess>) -> F,
+) {
     let people = servers[0].node().join_all(["alice", "bob", "carol", "dave"]).await;
     let [alice, bob, carol, dave] = &people;
     let chat = alice.create_group(&[bob, carol, dave]).await;
     let (over, is_over) = watch::channel(false);
     let (tell_end, end) = watch::channel(None);
-    let quiet = watch::Sender::new(0);
+    let (begun, quiet) = (watch::Sender::new(0), watch::Sender::new(0));
     let talkers = people.iter().map(|user| Talker {
-        balancer: balancer.address,
+        balancer,
         user: user.clone(),
         chat,
         said: 0,
@@ -229,10 +253,15 @@ async fn under_load<F: Future<Output = Vec<ServerProcess>>>(
         is_over: is_over.clone(),
         end: end.clone(),
         is_quiet: false,
+        begun: begun.clone(),
         quiet: quiet.clone(),
     });
     let talking: Vec<_> = talkers.map(|talker| tokio::spawn(talker.talk())).collect();
-    let servers = done(stage.clone(), Arc::clone(&balancer), servers).await;
+    let mut all_begun = begun.subscribe();
+    within("everybody's first word", all_begun.wait_for(|begun| *begun == people.len()))
+        .await
+        .expect("somebody talks");
+    let servers = done(servers).await;
     over.send_replace(true);
     let mut all_quiet = quiet.subscribe();
     within("everybody's last word", all_quiet.wait_for(|quiet| *quiet == people.len()))
@@ -251,8 +280,9 @@ async fn under_load<F: Future<Output = Vec<ServerProcess>>>(
         let own: Vec<_> = (0..talker.said).map(|i| format!("{}-{i}", talker.user.id)).collect();
         let heard: Vec<_> = talker.acked.iter().map(|n| &first[n]).collect();
         assert_eq!(heard, own.iter().collect::<Vec<_>>(), "once each, in order");
-        assert!(talker.returns > 1, "it had to come back");
     }
+    let came: usize = talkers.iter().map(|talker| talker.returns).sum();
+    assert!(came > talkers.len(), "somebody had to come back");
     let said: usize = talkers.iter().map(|talker| talker.said).sum();
     assert_eq!(first.len(), said, "nothing is stored twice");
     join_all(servers.into_iter().map(ServerProcess::kill)).await;
@@ -291,4 +321,69 @@ async fn servers_die_one_after_the_other_under_load(stage: Stage) {
         new
     };
     Box::pin(under_load(&stage, killed)).await;
+}
+
+/// By the text in `deploy`.
+async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(stage: Stage) {
+    let Some(program) = need("nginx before three servers", "nginx") else {
+        return;
+    };
+    let servers = three(&stage).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("an address");
+    drop(free);
+    let nginx = start_nginx(&program, stage.dir(), address, &servers);
+    eventually("nginx", || async { TcpStream::connect(address).await.ok() }).await;
+    let all_but_one = |servers: Vec<ServerProcess>| async move {
+        let mut servers = servers.into_iter();
+        let (first, second) = (servers.next().expect("three"), servers.next().expect("three"));
+        second.terminate();
+        assert!(second.ended().await.success(), "in order");
+        first.kill().await;
+        servers.collect()
+    };
+    Box::pin(people_talk(address, servers, all_but_one)).await;
+    drop(nginx);
+}
+
+fn start_nginx(
+    program: &Path,
+    dir: &Path,
+    address: SocketAddr,
+    servers: &[ServerProcess],
+) -> Nginx {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/nginx-cluster.conf");
+    let mut site = std::fs::read_to_string(file).expect("the file");
+    for (name, server) in ["vestnik", "vestnik-two", "vestnik-three"].iter().zip(servers) {
+        let (named, is) = (format!("server {name}:8080 "), server.node().address());
+        assert!(site.contains(&named), "{site}");
+        site = site.replace(&named, &format!("server {is} "));
+    }
+    site = site.replace("listen 80;", &format!("listen {address};"));
+    let own = dir.display();
+    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let folders = kinds.map(|kind| format!("{kind}_temp_path {own}/{kind};\n"));
+    let whole = format!(
+        "pid {own}/nginx.pid;\nerror_log {own}/nginx.log;\nuser root;\nevents {{}}\n\
+         http {{\naccess_log off;\n{}\n{site}}}\n",
+        folders.concat()
+    );
+    let conf = dir.join("nginx.conf");
+    std::fs::write(&conf, whole).expect("a file");
+    let mut command = std::process::Command::new(program);
+    command.args(["-g", "daemon off;", "-c"]).arg(&conf).arg("-p").arg(dir);
+    let null = std::process::Stdio::null;
+    Nginx(command.stdin(null()).stdout(null()).spawn().expect("nginx starts"))
+}
+
+/// Its workers end with it if it is asked to.
+struct Nginx(std::process::Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let _ = self.0.wait();
+    }
 }

@@ -16,6 +16,7 @@ use crate::support::*;
 on_sqlite! {
     compose_makes_corp_messengers_container_of_its_file,
     compose_keeps_its_postgres_to_itself_without_it,
+    compose_runs_three_servers_behind_nginx_if_asked,
 }
 
 on_postgres! {
@@ -31,6 +32,16 @@ fn of_the_project(name: &str) -> String {
 
 /// What `docker-compose config` says in a folder with this `.env`; `None` where there is no Compose.
 async fn composed(test: &str, dir: &Path, environment: &str) -> Option<String> {
+    composed_with(test, dir, environment, &[]).await
+}
+
+/// The same with these words before `config`.
+async fn composed_with(
+    test: &str,
+    dir: &Path,
+    environment: &str,
+    words: &[&str],
+) -> Option<String> {
     let (program, first) = if let Some(compose) = find("docker-compose") {
         (compose, None)
     } else {
@@ -44,6 +55,7 @@ async fn composed(test: &str, dir: &Path, environment: &str) -> Option<String> {
     let mut command = Command::new(program);
     command
         .args(first)
+        .args(words)
         .arg("config")
         .current_dir(dir)
         .env_clear()
@@ -98,6 +110,21 @@ async fn compose_keeps_its_postgres_to_itself_without_it(stage: Stage) {
     assert!(config.contains("POSTGRES_DB: vestnik"), "{config}");
     assert!(config.contains("8080"), "{config}");
     assert!(!publishes(&config, 5432) && !config.contains("container_name"), "{config}");
+}
+
+async fn compose_runs_three_servers_behind_nginx_if_asked(stage: Stage) {
+    let test = "the containers of a cluster";
+    let environment = format!("{}\nDB_PASSWORD=secret\n", of_the_project(".env.example"));
+    let cluster = ["--profile", "cluster"];
+    let Some(config) = composed_with(test, stage.dir(), &environment, &cluster).await else {
+        return;
+    };
+    let conf = of_the_project("deploy/nginx-cluster.conf");
+    for name in ["vestnik", "vestnik-two", "vestnik-three"] {
+        assert!(config.contains(&format!("  {name}:\n")), "no {name} in:\n{config}");
+        assert!(conf.contains(&format!("server {name}:8080 ")), "no {name} in:\n{conf}");
+    }
+    assert!(config.contains("8090") && config.contains("nginx-cluster.conf"), "{config}");
 }
 
 async fn psql_finds_the_messages_of_a_server_with_the_same_file(stage: Stage) {
