@@ -13,6 +13,8 @@ pub struct Model {
     pub name: String,
     /// Of the program.
     pub version: String,
+    /// The name of the session of Postgres by which it hears the others.
+    pub listens_as: String,
     /// When it began, by the database's clock.
     pub started_at: DateTimeUtc,
     /// When it was there last, by the same.

@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
             .col(id())
             .col(text("name"))
             .col(text("version"))
+            .col(text("listens_as"))
             .col(instant("started_at"))
             .col(instant("seen_at"))
             .to_owned();

@@ -23,7 +23,7 @@ use crate::app::{EngineThread, Extensions, Parts, StartError};
 use crate::bus::postgres::PostgresBus;
 use crate::config::{BusKind, Config};
 use crate::store::expiry::Expiry;
-use crate::store::{Store, StoreError, notify};
+use crate::store::{Store, StoreError, nodes, notify};
 
 /// Writers on Postgres, where transactions of different conversations can run side by side.
 const POSTGRES_WRITERS: usize = 4;
@@ -70,9 +70,11 @@ pub(super) async fn start(
     let hub = match bus {
         None => None,
         Some(bus) => {
+            let listens_as = nodes::session_name().map_err(StartError::Join)?;
             let services = cluster::Services {
                 store,
                 name: config.cluster.name(),
+                listens_as,
                 directory,
                 sockets,
                 metrics,
@@ -117,7 +119,7 @@ async fn start_hub(
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
     thread.spawn(async move {
-        let (bus, arrivals) = PostgresBus::start(bus);
+        let (bus, arrivals) = PostgresBus::start(bus.named(&services.listens_as));
         match Hub::join(services, outgoing, (bus, arrivals)).await {
             Ok((hub, handle)) => {
                 drop(tell.send(Ok(handle)));

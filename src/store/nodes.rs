@@ -24,6 +24,8 @@ pub struct Node {
     pub version: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
+    /// Is there a session by which it hears the others? A process that has died has none.
+    pub is_listening: bool,
     /// Seconds since it was seen last.
     pub seen_ago: i64,
 }
@@ -39,21 +41,34 @@ fn ask(store: &Store, sql: &str, values: impl IntoIterator<Item = Value>) -> Sta
     Statement::from_sql_and_values(store.backend(), sql, values)
 }
 
-/// Lists a server that begins now.
-pub async fn join(store: &Store, name: &str, version: &str) -> Result<NodeId, StoreError> {
+/// A name for a session, which no other has.
+pub fn session_name() -> Result<String, StoreError> {
+    Ok(format!("vestnik {}", random()?))
+}
+
+/// Lists a server that begins now, and hears the others by a session of the name `listens_as`.
+pub async fn join(
+    store: &Store,
+    name: &str,
+    version: &str,
+    listens_as: &str,
+) -> Result<NodeId, StoreError> {
     let forget =
         "DELETE FROM nodes WHERE seen_at < now() - CAST($1 AS BIGINT) * interval '1 second'";
     let writing = store.write().await?;
     writing.execute_raw(ask(store, forget, [KEPT_SECONDS.into()])).await?;
-    let join = "INSERT INTO nodes (name, version, started_at, seen_at) VALUES ($1, $2, now(), now()) RETURNING id";
-    let row = writing.query_one_raw(ask(store, join, [name.into(), version.into()])).await?;
+    let join = "INSERT INTO nodes (name, version, listens_as, started_at, seen_at) \
+                VALUES ($1, $2, $3, now(), now()) RETURNING id";
+    let row = writing
+        .query_one_raw(ask(store, join, [name.into(), version.into(), listens_as.into()]))
+        .await?;
     let row = row.ok_or_else(|| StoreError::Rejected("a node was given no number".into()))?;
     Ok(NodeId(row.try_get("", "id")?))
 }
 
 /// Says that a server is there still; those that are, itself among them. `None` if it was taken for
 /// gone meanwhile, and must join anew.
-pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<NodeId>>, StoreError> {
+pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<Node>>, StoreError> {
     let renew = "UPDATE nodes SET seen_at = now() WHERE id = $1 AND seen_at > now() - CAST($2 AS BIGINT) * interval '1 second'";
     let writing = store.write().await?;
     let renewed = writing
@@ -63,8 +78,7 @@ pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<NodeId>>, S
     if renewed.rows_affected() == 0 {
         return Ok(None);
     }
-    let living = list(store).await?.into_iter().filter(Node::lives);
-    Ok(Some(living.map(|node| NodeId(node.id)).collect()))
+    Ok(Some(list(store).await?.into_iter().filter(Node::lives).collect()))
 }
 
 /// A server has ended in order.
@@ -79,6 +93,8 @@ pub async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
 /// All servers that there are, and those that have gone without a word since yesterday.
 pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
     let list = "SELECT id, name, version, started_at, \
+                       EXISTS (SELECT 1 FROM pg_stat_activity \
+                               WHERE application_name = nodes.listens_as) AS is_listening, \
                        CAST(extract(epoch FROM now() - seen_at) AS BIGINT) AS seen_ago \
                 FROM nodes ORDER BY id";
     let rows = store.readers().query_all_raw(ask(store, list, [])).await?;

@@ -12,6 +12,13 @@ const CHANNEL: &str = "vestnik";
 #[derive(Clone, Debug)]
 pub struct To(pub(in crate::store) PgConnectOptions);
 
+impl To {
+    /// The same, by sessions of this name.
+    pub fn named(&self, name: &str) -> Self {
+        Self(self.0.clone().application_name(name))
+    }
+}
+
 /// It could not be done; the connection is to be given up.
 #[derive(Debug)]
 pub struct Broken(Error);

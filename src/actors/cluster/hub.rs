@@ -23,7 +23,8 @@ use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
 use crate::domain::UserId;
 use crate::domain::cluster::{NodeId, Peers, Rosters, sum};
-use crate::store::{Store, StoreError, nodes};
+use crate::store::nodes::{self, Node};
+use crate::store::{Store, StoreError};
 
 /// How often a server says that it is there, to the others.
 const PULSE: Duration = Duration::from_secs(1);
@@ -41,6 +42,8 @@ pub struct Services {
     pub store: Store,
     /// What an administrator calls this one.
     pub name: String,
+    /// The name of the session by which it hears the others.
+    pub listens_as: String,
     /// Who is running where.
     pub directory: Arc<Directory>,
     /// The sockets of this server, and the registry that knows them.
@@ -49,7 +52,7 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
 }
 
-type Renewed = Result<Option<Vec<NodeId>>, StoreError>;
+type Renewed = Result<Option<Vec<Node>>, StoreError>;
 
 /// The hub of one server.
 pub struct Hub {
@@ -68,6 +71,8 @@ pub struct Hub {
     started: Instant,
     /// Has the database said who is there?
     is_listed: bool,
+    /// Those that have no session to hear anything by: they have died, or are about to come back.
+    deaf: HashSet<NodeId>,
     is_known: watch::Sender<bool>,
     leave: mpsc::Receiver<()>,
 }
@@ -80,7 +85,7 @@ impl Hub {
         (bus, arrivals): (Arc<dyn Bus>, Arrivals),
     ) -> Result<(Self, HubHandle), StoreError> {
         let secret = Secret::new(nodes::secret(&services.store).await?);
-        let me = nodes::join(&services.store, &services.name, env!("CARGO_PKG_VERSION")).await?;
+        let me = enlist(&services).await?;
         let (tell_known, is_known) = watch::channel(false);
         let (ask_to_leave, leave) = mpsc::channel(1);
         let incoming = Incoming {
@@ -106,6 +111,7 @@ impl Hub {
             doubted: HashSet::new(),
             started: Instant::now(),
             is_listed: false,
+            deaf: HashSet::new(),
             is_known: tell_known,
             leave,
             services,
@@ -169,6 +175,9 @@ impl Hub {
             Err(error) => return log::debug!("who else is there is not known: {error}"),
         };
         self.is_listed = true;
+        let deaf = living.iter().filter(|node| !node.is_listening);
+        self.deaf = deaf.map(|node| NodeId(node.id)).collect();
+        let living: Vec<_> = living.iter().map(|node| NodeId(node.id)).collect();
         let listed = self.peers.listed(&living, self.now());
         self.outgoing.has_peers(!self.peers.is_alone());
         self.services
@@ -190,8 +199,7 @@ impl Hub {
     /// This server was taken for gone: it slept, or could not reach the database. What it said last may have
     /// been left out of account, so that it is another one from now on.
     async fn begin_anew(&mut self) {
-        let joined =
-            nodes::join(&self.services.store, &self.services.name, env!("CARGO_PKG_VERSION"));
+        let joined = enlist(&self.services);
         match timeout(RENEW_WITHIN, joined).await {
             Ok(Ok(me)) => {
                 let Ok(sealer) = sealer(&self.secret, me) else {
@@ -210,11 +218,13 @@ impl Hub {
         }
     }
 
-    /// Greets those that do not know this server yet; without one it is ready.
+    /// Greets those that do not know this server yet; without one that could hear it, it is ready.
     pub(super) fn greet(&mut self) {
         if self.peers.unwelcoming().next().is_some() {
             self.voice.say(vec![Hint::Hello]);
-        } else if self.is_listed && !*self.is_known.borrow() {
+        }
+        let is_known = self.peers.unwelcoming().all(|node| self.deaf.contains(&node));
+        if is_known && self.is_listed && !*self.is_known.borrow() {
             self.is_known.send_replace(true);
         }
     }
@@ -256,6 +266,16 @@ impl Hub {
         self.services.metrics.cluster.resyncs.inc();
         self.incoming.registry.do_send(Resync);
     }
+}
+
+async fn enlist(services: &Services) -> Result<NodeId, StoreError> {
+    let Services {
+        store,
+        name,
+        listens_as,
+        ..
+    } = services;
+    nodes::join(store, name, env!("CARGO_PKG_VERSION"), listens_as).await
 }
 
 fn sealer(secret: &Secret, node: NodeId) -> Result<Sealer, StoreError> {
