@@ -121,14 +121,16 @@ async fn a_mark_that_cannot_be_stored_holds_up_nobody_else(stage: Stage) {
 
 async fn readers_do_not_hold_up_those_who_write(stage: Stage) {
     let node = stage.node(&[]).await;
-    let alice = node.join("alice").await;
-    let mut socket = alice.socket(1).await;
+    // Of one alone few are read at once.
+    let people = node.join_all(["alice", "bob", "carol", "dave"]).await;
+    stage.execute("UPDATE users SET is_admin = TRUE").await;
+    let mut socket = people[0].socket(1).await;
     socket.say_keyed("all is well", "k0").await;
     let held = holding(&stage, "LOCK TABLE invites IN ACCESS EXCLUSIVE MODE").await;
     let readers: Vec<_> = (0..40)
-        .map(|_| {
-            let alice = alice.clone();
-            tokio::spawn(async move { alice.get("/api/invites").await })
+        .map(|reader| {
+            let person = people[reader % people.len()].clone();
+            tokio::spawn(async move { person.get("/api/invites").await })
         })
         .collect();
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
