@@ -104,12 +104,12 @@ impl Sealer {
 
 /// Opens what any node says.
 #[derive(Debug)]
-pub struct Opener {
+pub struct Unsealer {
     secret: Secret,
     keys: HashMap<NodeId, LessSafeKey>,
 }
 
-impl Opener {
+impl Unsealer {
     /// Of those who share this secret.
     pub fn new(secret: Secret) -> Self {
         Self {
@@ -169,21 +169,21 @@ mod tests {
         let mut sealer = sealer();
         let sealed = sealer.seal(&content()).unwrap();
         assert!(!String::from_utf8_lossy(&sealed).contains("changed"), "it cannot be read");
-        let mut opener = Opener::new(Secret::new("key"));
-        assert_eq!(opener.open(sealed.clone()), Some((NODE, content())));
-        assert_eq!(Opener::new(Secret::new("another")).open(sealed.clone()), None);
+        let mut unsealer = Unsealer::new(Secret::new("key"));
+        assert_eq!(unsealer.open(sealed.clone()), Some((NODE, content())));
+        assert_eq!(Unsealer::new(Secret::new("another")).open(sealed.clone()), None);
         assert_ne!(sealer.seal(&content()).unwrap(), sealed, "no two are the same");
     }
 
     #[test]
     fn whatever_is_changed_on_the_way_it_does_not_open() {
         let sealed = sealer().seal(&content()).unwrap();
-        let mut opener = Opener::new(Secret::new("key"));
+        let mut unsealer = Unsealer::new(Secret::new("key"));
         for place in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[place] ^= 1;
-            assert_eq!(opener.open(changed), None, "byte {place}");
-            assert_eq!(opener.open(sealed[..place].to_vec()), None, "cut at {place}");
+            assert_eq!(unsealer.open(changed), None, "byte {place}");
+            assert_eq!(unsealer.open(sealed[..place].to_vec()), None, "cut at {place}");
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
             .unwrap();
         sealed.append(&mut text);
         sealed.extend_from_slice(tag.as_ref());
-        let (_, content) = Opener::new(Secret::new("key")).open(sealed).unwrap();
+        let (_, content) = Unsealer::new(Secret::new("key")).open(sealed).unwrap();
         assert_eq!(content.hints, [Hint::Bye]);
     }
 }

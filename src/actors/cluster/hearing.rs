@@ -14,7 +14,7 @@ impl Hub {
             Arrival::Envelope(envelope) => envelope,
         };
         self.services.metrics.cluster.received.inc();
-        let Some((node, content)) = self.opener.open(envelope) else {
+        let Some((node, content)) = self.unsealer.open(envelope) else {
             self.services.metrics.cluster.unopened.inc();
             return;
         };

@@ -18,7 +18,7 @@ use crate::actors::directory::Directory;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{PresentElsewhere, Resync};
 use crate::actors::metrics::Metrics;
-use crate::bus::envelope::{Opener, Sealer, Secret};
+use crate::bus::envelope::{Sealer, Secret, Unsealer};
 use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
 use crate::domain::UserId;
@@ -62,7 +62,7 @@ pub struct Hub {
     pub(super) voice: Voice,
     arrivals: Arrivals,
     secret: Secret,
-    pub(super) opener: Opener,
+    pub(super) unsealer: Unsealer,
     pub(super) me: NodeId,
     pub(super) peers: Peers,
     pub(super) rosters: Rosters,
@@ -103,7 +103,7 @@ impl Hub {
                 metrics: Arc::clone(&services.metrics),
             },
             arrivals,
-            opener: Opener::new(secret.clone()),
+            unsealer: Unsealer::new(secret.clone()),
             secret,
             me,
             peers: Peers::of(me),
