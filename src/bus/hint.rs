@@ -122,7 +122,7 @@ pub struct Advanced {
     pub left: Vec<(i64, i64)>,
     /// Is it gone?
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub dissolved: bool,
+    pub is_deleted: bool,
 }
 
 /// Where a user stands in a chat.

@@ -150,7 +150,7 @@ pub enum Change {
         name: ChatName,
     },
     /// Delete the conversation.
-    Dissolve {
+    DeleteChat {
         /// Who asks.
         by: Authority,
     },
@@ -158,7 +158,7 @@ pub enum Change {
     Abandon,
     /// Make an account, which thereby joins General. The first account is the administrator and
     /// General's owner.
-    Enroll(NewAccount),
+    Register(NewAccount),
 }
 
 impl Change {
@@ -201,11 +201,11 @@ impl Change {
             | Self::Delete { by, .. }
             | Self::Pin { by, .. }
             | Self::Rename { by, .. }
-            | Self::Dissolve { by } => (Some(*by), None),
+            | Self::DeleteChat { by } => (Some(*by), None),
             Self::Join { by, user, .. }
             | Self::Leave { by, user }
             | Self::SetRole { by, user, .. } => (Some(*by), Some(*user)),
-            Self::Abandon | Self::Enroll(_) => (None, None),
+            Self::Abandon | Self::Register(_) => (None, None),
         };
         by.and_then(Authority::user).into_iter().chain(user)
     }
@@ -219,11 +219,11 @@ impl Change {
             | Self::Delete { by, .. }
             | Self::Pin { by, .. }
             | Self::Rename { by, .. }
-            | Self::Dissolve { by }
+            | Self::DeleteChat { by }
             | Self::Join { by, .. }
             | Self::Leave { by, .. }
             | Self::SetRole { by, .. } => by.device(),
-            Self::Abandon | Self::Enroll(_) => None,
+            Self::Abandon | Self::Register(_) => None,
         }
     }
 

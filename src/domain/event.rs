@@ -91,7 +91,7 @@ pub enum Fact {
         name: ChatName,
     },
     /// The conversation was deleted; nothing follows.
-    Dissolved,
+    ChatDeleted,
 }
 
 /// A reaction that was added or taken back.

@@ -75,7 +75,7 @@ impl Role {
     }
 
     /// May this role delete the conversation?
-    pub fn may_dissolve(self) -> bool {
+    pub fn may_delete_chat(self) -> bool {
         self == Self::Owner
     }
 

@@ -261,7 +261,7 @@ pub(super) async fn delete(engine: &Engine, caller: &Caller, chat: ConversationI
     if hide(engine, caller, chat).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
-    engine.amend(chat, Change::Dissolve { by }).await?;
+    engine.amend(chat, Change::DeleteChat { by }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -179,7 +179,7 @@ impl<'a> ChangeFrame<'a> {
                 member(MemberChange::Left, user.0, (username, None), None)
             }
             Fact::Renamed { name } => chat(ChatChange::Renamed, Some(name.as_str())),
-            Fact::Dissolved => chat(ChatChange::Deleted, None),
+            Fact::ChatDeleted => chat(ChatChange::Deleted, None),
         }
     }
 

@@ -86,7 +86,7 @@ fn all_by(device: TokenId) -> Vec<Change> {
             user: BORIS,
             role: Role::Member,
         },
-        Change::Dissolve { by },
+        Change::DeleteChat { by },
     ]
 }
 

@@ -121,7 +121,7 @@ fn row(fact: &Fact) -> Row {
         Fact::Joined { user, .. } | Fact::Left { user, .. } | Fact::RoleChanged { user, .. } => {
             Row::Member(*user)
         }
-        Fact::Renamed { .. } | Fact::Dissolved => Row::Chat,
+        Fact::Renamed { .. } | Fact::ChatDeleted => Row::Chat,
     }
 }
 
@@ -139,7 +139,7 @@ fn read(model: &Model, missing: Missing, rows: usize) -> CaughtUp {
     let is_last = |event: &&Arc<Event>| !model.log.iter().any(|later| replaces(later, event));
     let inside = |event: &&Arc<Event>| (missing.after + 1..=missing.upto).contains(&event.seq);
     let all: Vec<_> = model.log.iter().filter(inside).filter(is_last).collect();
-    let removes = |event: &Event| matches!(event.fact, Fact::Left { .. } | Fact::Dissolved);
+    let removes = |event: &Event| matches!(event.fact, Fact::Left { .. } | Fact::ChatDeleted);
     let removal = all.iter().position(|event| removes(event)).map_or(all.len(), |at| at + 1);
     let events = all.iter().take(rows.min(removal)).copied();
     let events: Vec<_> = events.map(|event| as_row(model, event, missing.known)).collect();
@@ -348,7 +348,7 @@ impl World {
         let removed = self.model.log.iter().find(|event| {
             let is_gone = match &event.fact {
                 Fact::Left { user, .. } => *user == socket.user,
-                Fact::Dissolved => true,
+                Fact::ChatDeleted => true,
                 _ => false,
             };
             event.seq > socket.opened_at && is_gone

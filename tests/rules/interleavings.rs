@@ -146,7 +146,7 @@ impl Retarget for Change {
 }
 
 pub(crate) fn last_change() -> impl Strategy<Value = Change> {
-    authority().prop_map(|by| Change::Dissolve { by })
+    authority().prop_map(|by| Change::DeleteChat { by })
 }
 
 fn fate() -> impl Strategy<Value = Fate> {

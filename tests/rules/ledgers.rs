@@ -8,7 +8,7 @@ pub(crate) fn empty(conversation: ConversationId, kind: Kind) -> Ledger {
     Ledger {
         conversation,
         kind,
-        dissolved: false,
+        is_deleted: false,
         head_seq: 0,
         head_n: 0,
         member_count: 0,

@@ -12,7 +12,6 @@ mod constants;
 mod devices;
 mod documents;
 mod elsewhere;
-mod enrolling;
 mod following;
 mod frames;
 mod guarded;
@@ -23,5 +22,6 @@ mod ledgers;
 mod model;
 mod names;
 mod private_chats;
+mod registering;
 #[path = "../common/schema.rs"]
 mod schema;

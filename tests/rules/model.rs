@@ -56,7 +56,7 @@ impl Model {
                 Fact::Left { user, .. } => {
                     members.remove(user);
                 }
-                Fact::Dissolved => members.clear(),
+                Fact::ChatDeleted => members.clear(),
                 _ => {}
             }
         }
@@ -131,8 +131,8 @@ impl Model {
         self.log.iter().any(|stored| **stored == *event)
     }
 
-    fn is_dissolved(&self) -> bool {
-        self.log.iter().any(|event| event.fact == Fact::Dissolved)
+    fn is_deleted(&self) -> bool {
+        self.log.iter().any(|event| event.fact == Fact::ChatDeleted)
     }
 
     fn append(&mut self, fact: Fact) -> Arc<Event> {
@@ -250,8 +250,8 @@ impl Model {
                 username: name(*user),
             },
             Change::Rename { name, .. } => Fact::Renamed { name: name.clone() },
-            Change::Dissolve { .. } => Fact::Dissolved,
-            Change::Abandon | Change::Enroll(_) => unreachable!("nobody asks that here"),
+            Change::DeleteChat { .. } => Fact::ChatDeleted,
+            Change::Abandon | Change::Register(_) => unreachable!("nobody asks that here"),
         }
     }
 
@@ -289,7 +289,7 @@ impl Model {
             names: HashMap::new(),
             conversation: HERE,
             kind: self.kind,
-            dissolved: self.is_dissolved(),
+            is_deleted: self.is_deleted(),
             head_seq: self.log.len() as i64,
             head_n: self.messages().count() as i64,
             member_count: members.len(),
@@ -315,7 +315,7 @@ impl Model {
         {
             return expected;
         }
-        if self.is_dissolved() {
+        if self.is_deleted() {
             return Expected::Refused(Refusal::ChatNotFound);
         }
         match self.why_not(change) {
@@ -472,12 +472,12 @@ impl Model {
                 Err(refusal) => Some(refusal),
                 Ok(mine) => (mine < Role::Admin || has_no_master(by)).then_some(Refusal::Forbidden),
             },
-            Change::Dissolve { by } => match role(by) {
+            Change::DeleteChat { by } => match role(by) {
                 Err(refusal) => Some(refusal),
                 Ok(mine) => (mine < Role::Owner || has_no_master(by)).then_some(Refusal::Forbidden),
             },
             Change::Abandon => None,
-            Change::Enroll(_) => unreachable!("nobody enrolls here"),
+            Change::Register(_) => unreachable!("nobody registers here"),
         }
     }
 }

@@ -64,7 +64,7 @@ fn mastery(of: Authority, other: UserId) -> Vec<Change> {
             by: of,
             user: other,
         },
-        Change::Dissolve { by: of },
+        Change::DeleteChat { by: of },
     ];
     changes.extend(Role::ALL.map(|role| Change::SetRole {
         by: of,
@@ -156,7 +156,7 @@ fn what_all_have_hidden_is_abandoned_unless_something_was_said_since() {
         let asked: Vec<_> = before.iter().cloned().chain([Change::Abandon]).collect();
         let verdict = ledger.rule(&asked).pop();
         assert_eq!(matches!(verdict, Some(Verdict::Accepted(_))), is_gone, "{hidden_n} {before:?}");
-        assert_eq!(ledger.dissolved, is_gone);
+        assert_eq!(ledger.is_deleted, is_gone);
     }
     let mut group = private(&[ANNA, BORIS]);
     (group.kind, group.hidden_n) = (Kind::Group, i64::MAX);

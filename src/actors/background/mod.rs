@@ -172,7 +172,7 @@ impl Background {
         for (user, seq) in &news.left {
             gone.extend(self.sessions_of(*user).into_iter().map(|session| (session, *seq)));
         }
-        if news.dissolved {
+        if news.is_deleted {
             let all = self.by_chat.remove(&conversation).unwrap_or_default();
             gone.extend(all.into_iter().map(|session| (session, news.seq)));
         }

@@ -114,7 +114,7 @@ fn news_of(news: &hint::Advanced) -> Advanced {
         mentions: mentions.collect(),
         joined: news.joined.iter().map(|(user, seq, n)| (UserId(*user), *seq, *n)).collect(),
         left: news.left.iter().map(|(user, seq)| (UserId(*user), *seq)).collect(),
-        dissolved: news.dissolved,
+        is_deleted: news.is_deleted,
     }
 }
 

@@ -196,7 +196,7 @@ fn news_of(news: &Advanced) -> hint::Advanced {
         mentions: mentions.collect(),
         joined: news.joined.iter().map(|(user, seq, n)| (user.0, *seq, *n)).collect(),
         left: news.left.iter().map(|(user, seq)| (user.0, *seq)).collect(),
-        dissolved: news.dissolved,
+        is_deleted: news.is_deleted,
     }
 }
 

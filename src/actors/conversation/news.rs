@@ -70,7 +70,7 @@ impl News {
                     news.joined.retain(|(joined, ..)| joined != user);
                     news.left.push((*user, event.seq));
                 }
-                Fact::Dissolved => news.dissolved = true,
+                Fact::ChatDeleted => news.is_deleted = true,
                 Fact::Reacted(_) | Fact::Pinned(_) => {}
                 Fact::RoleChanged { .. } | Fact::Renamed { .. } => {}
             }
@@ -96,7 +96,7 @@ impl News {
     /// is told of at once.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<(Advanced, bool)> {
         let waiting = self.waiting.as_ref()?;
-        let cannot_wait = waiting.dissolved || !waiting.left.is_empty();
+        let cannot_wait = waiting.is_deleted || !waiting.left.is_empty();
         if now < self.until && !cannot_wait {
             return None;
         }

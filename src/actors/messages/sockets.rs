@@ -88,7 +88,7 @@ pub struct Advanced {
     /// Who has left, by which `seq`.
     pub left: Vec<(UserId, i64)>,
     /// Is it gone altogether?
-    pub dissolved: bool,
+    pub is_deleted: bool,
 }
 
 impl Advanced {
@@ -102,7 +102,7 @@ impl Advanced {
             mentions: Vec::new(),
             joined: Vec::new(),
             left: Vec::new(),
-            dissolved: false,
+            is_deleted: false,
         }
     }
 }

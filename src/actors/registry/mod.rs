@@ -4,10 +4,10 @@
 mod accounts;
 mod conversations;
 mod ending;
-mod enrolment;
 mod hashing;
 mod invitations;
 pub mod passwords;
+mod registration;
 mod resync;
 mod sessions;
 mod throttle;

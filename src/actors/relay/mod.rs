@@ -124,11 +124,11 @@ impl Relay {
     }
 
     /// A chat is the user's no more. Who has it open is told so by the last change of it.
-    fn tell_gone(&self, session: SessionId, conversation: ConversationId, dissolved: bool) {
+    fn tell_gone(&self, session: SessionId, conversation: ConversationId, is_deleted: bool) {
         let is_open = self.rooms.has(conversation, session);
         if let (false, Some(socket)) = (is_open, self.sockets.borrow().get(&session)) {
             self.metrics.background_frames.inc();
-            socket.write(&[server::gone(conversation, dissolved)]);
+            socket.write(&[server::gone(conversation, is_deleted)]);
         }
     }
 
@@ -241,7 +241,7 @@ impl Handler<Advanced> for Relay {
 
     fn handle(&mut self, news: Advanced, _: &mut Context<Self>) {
         for session in self.background.advanced(&news) {
-            self.tell_gone(session, news.conversation, news.dissolved);
+            self.tell_gone(session, news.conversation, news.is_deleted);
         }
     }
 }

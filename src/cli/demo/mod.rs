@@ -57,7 +57,7 @@ async fn hire(store: &Store) -> Told<Vec<UserId>> {
             is_admin: people.is_empty(),
             wakes_names: true,
         };
-        let user = teller.enroll(account, days_ago(7)).await?;
+        let user = teller.register(account, days_ago(7)).await?;
         let update = Update {
             display_name: Some(Some(DisplayName::parse(shown)?)),
             ..Update::default()

@@ -30,8 +30,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    pub(super) async fn enroll(&self, account: NewAccount, at: DateTime<Utc>) -> Told<UserId> {
-        let event = self.tell(Change::Enroll(account), at).await?;
+    pub(super) async fn register(&self, account: NewAccount, at: DateTime<Utc>) -> Told<UserId> {
+        let event = self.tell(Change::Register(account), at).await?;
         match &event.fact {
             Fact::Joined { user, .. } => Ok(*user),
             _ => Err("an account was made and is not there".into()),

@@ -35,7 +35,7 @@ pub(super) async fn create(
         is_admin,
         wakes_names: true,
     };
-    let event = enroll(store, account).await?;
+    let event = register(store, account).await?;
     let Fact::Joined { user, role, .. } = &event.fact else {
         return Err("the database answered something else".into());
     };
@@ -49,10 +49,10 @@ pub(super) async fn create(
 }
 
 /// The transaction in which a server makes an account too: General's numbers stay without a gap.
-async fn enroll(store: &Store, account: NewAccount) -> Result<Arc<Event>, Box<dyn Error>> {
+async fn register(store: &Store, account: NewAccount) -> Result<Arc<Event>, Box<dyn Error>> {
     let batch = Batch {
         conversation: ConversationId::GENERAL,
-        changes: Arc::new(vec![Change::Enroll(account)]),
+        changes: Arc::new(vec![Change::Register(account)]),
     };
     let settled = match commit(store, &[batch], Utc::now()).await {
         Ok(Outcome::Committed(settled)) => settled,

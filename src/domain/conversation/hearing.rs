@@ -158,8 +158,8 @@ impl<W> Conversation<W> {
                 return Eviction::User(*user);
             }
             Fact::Reacted(_) | Fact::Pinned(_) | Fact::Renamed { .. } => {}
-            Fact::Dissolved => {
-                self.dissolved = true;
+            Fact::ChatDeleted => {
+                self.is_deleted = true;
                 return Eviction::Everybody;
             }
         }

@@ -48,7 +48,7 @@ pub struct Loaded {
 pub struct Conversation<W> {
     id: ConversationId,
     kind: Kind,
-    dissolved: bool,
+    is_deleted: bool,
     head_seq: i64,
     head_n: i64,
     roles: HashMap<UserId, Role>,
@@ -129,7 +129,7 @@ impl<W> Conversation<W> {
         Self {
             id: loaded.id,
             kind: loaded.kind,
-            dissolved: false,
+            is_deleted: false,
             head_seq: loaded.head_seq,
             head_n: loaded.head_n,
             roles: loaded.roles,
@@ -172,7 +172,7 @@ impl<W> Conversation<W> {
 
     /// The role of `user`, `None` for one who is no member or if the conversation is gone.
     pub fn role_of(&self, user: UserId) -> Option<Role> {
-        if self.dissolved {
+        if self.is_deleted {
             return None;
         }
         self.roles.get(&user).copied()
@@ -194,7 +194,7 @@ impl<W> Conversation<W> {
         if change.is_keyed() {
             return Ok(());
         }
-        if self.dissolved {
+        if self.is_deleted {
             return Err(Refusal::ChatNotFound);
         }
         if self.pending() > 0 || !self.is_alone {
@@ -216,11 +216,11 @@ impl<W> Conversation<W> {
             | Change::Leave { by, .. }
             | Change::SetRole { by, .. }
             | Change::Rename { by, .. }
-            | Change::Dissolve { by } => match by.user() {
+            | Change::DeleteChat { by } => match by.user() {
                 Some(user) if self.role_of(user).is_none() => Err(Refusal::NotMember),
                 _ => Ok(()),
             },
-            Change::React { .. } | Change::Abandon | Change::Enroll(_) => Ok(()),
+            Change::React { .. } | Change::Abandon | Change::Register(_) => Ok(()),
         }
     }
 

@@ -69,7 +69,7 @@ pub struct Ledger {
     /// Its kind.
     pub kind: Kind,
     /// Was it deleted?
-    pub dissolved: bool,
+    pub is_deleted: bool,
     /// The last `seq` taken.
     pub head_seq: i64,
     /// The last `n` taken.
@@ -99,7 +99,7 @@ pub struct Ledger {
     pub pin_count: usize,
     /// The messages of this conversation that are stored under the keys that the batch names.
     pub known: HashMap<(UserId, ClientMsgId), Arc<Event>>,
-    /// Folded usernames and emails, among those the batch wants to enroll, that are taken.
+    /// Folded usernames and emails, among those the batch wants to register, that are taken.
     pub taken: HashSet<String>,
     /// Names of accounts that look like one of those names, in whatever script.
     pub alike: Vec<String>,
@@ -136,7 +136,7 @@ pub struct Slot {
     pub seq: i64,
     /// The conversation's `n` after it; for a post, its own.
     pub n: i64,
-    /// For a join, a change of role or an enrolment: the role from now on.
+    /// For a join, a change of role or an registration: the role from now on.
     pub role: Option<Role>,
 }
 
@@ -223,7 +223,7 @@ impl Ledger {
 
     /// May this happen now? If so, make it part of what later changes see.
     fn admit(&mut self, change: &Change) -> Result<Admitted, Refusal> {
-        if self.dissolved {
+        if self.is_deleted {
             return Err(Refusal::ChatNotFound);
         }
         match change {
@@ -248,18 +248,18 @@ impl Ledger {
             Change::Rename { by, .. } => {
                 self.require_master(*by, Role::may_manage).map(Admitted::plainly)
             }
-            Change::Dissolve { by } => self.admit_dissolve(*by).map(Admitted::plainly),
+            Change::DeleteChat { by } => self.admit_delete_chat(*by).map(Admitted::plainly),
             Change::Abandon => Ok(self.admit_abandon()),
-            Change::Enroll(account) => self.admit_enroll(account).map(Admitted::with),
+            Change::Register(account) => self.admit_register(account).map(Admitted::with),
         }
     }
 
-    fn admit_dissolve(&mut self, by: Authority) -> Result<(), Refusal> {
+    fn admit_delete_chat(&mut self, by: Authority) -> Result<(), Refusal> {
         if self.kind == Kind::General {
             return Err(Refusal::GeneralIsForAll);
         }
-        self.require_master(by, Role::may_dissolve)?;
-        self.dissolved = true;
+        self.require_master(by, Role::may_delete_chat)?;
+        self.is_deleted = true;
         Ok(())
     }
 
@@ -269,11 +269,11 @@ impl Ledger {
         if self.kind != Kind::Private || !is_hidden {
             return Admitted::Already;
         }
-        self.dissolved = true;
+        self.is_deleted = true;
         Admitted::As(None)
     }
 
-    fn admit_enroll(&mut self, account: &NewAccount) -> Result<Role, Refusal> {
+    fn admit_register(&mut self, account: &NewAccount) -> Result<Role, Refusal> {
         let uses_left = |invite| self.invites.get(&invite).copied().unwrap_or(0);
         // Before the names: which of them are taken is nothing for the uninvited.
         if account.invite.is_some_and(|invite| uses_left(invite) <= 0) {

@@ -59,7 +59,7 @@ pub async fn missing(
 }
 
 fn removes(fact: &Fact) -> bool {
-    matches!(fact, Fact::Left { .. } | Fact::Dissolved)
+    matches!(fact, Fact::Left { .. } | Fact::ChatDeleted)
 }
 
 /// Where those stand who have said something.

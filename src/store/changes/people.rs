@@ -89,7 +89,7 @@ pub(super) async fn names(
             None => Fact::Renamed {
                 name: ChatName::given(&row.name),
             },
-            Some(_) => Fact::Dissolved,
+            Some(_) => Fact::ChatDeleted,
         };
         let event = Event {
             seq: row.seq,

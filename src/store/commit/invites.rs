@@ -12,7 +12,7 @@ use crate::store::commit::rows::{execute, query};
 
 fn brought(batch: &Batch) -> impl Iterator<Item = InviteHash> {
     batch.changes.iter().filter_map(|change| match change {
-        Change::Enroll(account) => account.invite,
+        Change::Register(account) => account.invite,
         _ => None,
     })
 }

@@ -10,7 +10,6 @@
 //! 5. `COMMIT`. If its outcome is unknown, [`Attempt::settle`] finds out, and nothing else may be
 //!    committed before it has.
 
-mod enrolments;
 mod heads;
 mod invites;
 mod lookup;
@@ -18,6 +17,7 @@ mod mentions;
 mod parties;
 mod posts;
 mod read;
+mod registrations;
 pub(super) mod rows;
 mod stored;
 mod targets;
@@ -97,7 +97,7 @@ async fn write_batches(
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let heads = heads::move_heads(transaction, batches).await?;
     let mut ledgers = read::ledgers(transaction, batches, &heads, now).await?;
-    enrolments::read(transaction, batches, &mut ledgers, now).await?;
+    registrations::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
     let ruled = batches
         .iter()
@@ -144,7 +144,7 @@ mod tests {
         };
         let store = connect::open(&config).await.unwrap();
         migrate::up(&store, None).await.unwrap();
-        let account = Change::Enroll(NewAccount {
+        let account = Change::Register(NewAccount {
             username: Username::parse("anna").unwrap(),
             email: Email::parse("a@b").unwrap(),
             password_hash: "none".into(),

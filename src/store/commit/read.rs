@@ -49,7 +49,7 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
     Ledger {
         conversation,
         kind: head.map_or(Kind::Group, |head| head.kind),
-        dissolved: head.is_none(),
+        is_deleted: head.is_none(),
         head_seq: head.map_or(0, |head| head.seq_before),
         head_n: head.map_or(0, |head| head.n_before),
         member_count: 0,

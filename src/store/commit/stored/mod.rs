@@ -2,15 +2,15 @@
 //! is rare enough for a statement of its own; the messages of a batch were inserted together before.
 
 mod delete;
-mod dissolve;
+mod delete_chat;
 mod edit;
-mod enroll;
 mod join;
 mod leave;
 mod mentions;
 mod pin;
 mod post;
 mod react;
+mod register;
 mod rename;
 mod set_role;
 
@@ -91,7 +91,7 @@ pub(super) async fn store_one(
         Change::Leave { user, .. } => leave::leave(db, accepted, *user).await,
         Change::SetRole { user, role, .. } => set_role::set_role(db, accepted, *user, *role).await,
         Change::Rename { name, .. } => rename::rename(db, accepted, name).await,
-        Change::Dissolve { .. } | Change::Abandon => dissolve::dissolve(db, accepted).await,
-        Change::Enroll(account) => enroll::enroll(db, accepted, account).await,
+        Change::DeleteChat { .. } | Change::Abandon => delete_chat::delete_chat(db, accepted).await,
+        Change::Register(account) => register::register(db, accepted, account).await,
     }
 }

@@ -10,7 +10,7 @@ use crate::store::commit::rows::query;
 use crate::store::commit::stored::Accepted;
 use crate::store::commit::stored::join::insert_member;
 
-pub(super) async fn enroll(
+pub(super) async fn register(
     db: &impl ConnectionTrait,
     accepted: &Accepted<'_>,
     account: &NewAccount,

@@ -39,7 +39,7 @@ impl Handler<SignUp> for Registry {
                 is_admin: false,
                 wakes_names,
             };
-            let event = enroll(&registry, account.clone()).await?;
+            let event = register(&registry, account.clone()).await?;
             let Fact::Joined { user, role, .. } = event.fact else {
                 return Err(Failure::Lost);
             };
@@ -82,13 +82,13 @@ async fn admit(
 }
 
 /// One transaction makes the account and has it join, in order with all else that happens there.
-async fn enroll(registry: &Addr<Registry>, account: NewAccount) -> Result<Arc<Event>, Failure> {
+async fn register(registry: &Addr<Registry>, account: NewAccount) -> Result<Arc<Event>, Failure> {
     let conversation = ConversationId::GENERAL;
     let general = registry.send(Locate { conversation }).await;
     let general = general.unwrap_or(Err(Failure::Lost))?;
     let (reply, answer) = oneshot::channel();
     general.do_send(Amend {
-        change: Change::Enroll(account),
+        change: Change::Register(account),
         reply_to: ReplyTo::Caller(reply),
     });
     match answer.await {

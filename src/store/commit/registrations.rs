@@ -53,7 +53,7 @@ pub(super) async fn read(
 }
 
 fn wanted(change: &Change) -> Option<Wanted> {
-    let Change::Enroll(account) = change else {
+    let Change::Register(account) = change else {
         return None;
     };
     let (username_key, look) = (account.username.key(), account.username.look());

@@ -26,8 +26,8 @@ fn ledger(uses_left: &[i64]) -> Ledger {
     }
 }
 
-fn enroll((name, address, invite): Applicant) -> Change {
-    Change::Enroll(NewAccount {
+fn register((name, address, invite): Applicant) -> Change {
+    Change::Register(NewAccount {
         username: Username::parse(&format!("name{name}")).unwrap(),
         email: Email::parse(&format!("{address}@example.com")).unwrap(),
         password_hash: String::new(),
@@ -75,7 +75,7 @@ fn a_name_that_rests_or_looks_like_anothers_is_taken() {
             is_admin: false,
             wakes_names,
         };
-        matches!(ledger.rule(&[Change::Enroll(account)])[0], Verdict::Accepted(_))
+        matches!(ledger.rule(&[Change::Register(account)])[0], Verdict::Accepted(_))
     };
     for (name, anybody, operator) in [
         ("rested", false, true),
@@ -93,7 +93,7 @@ fn a_name_that_rests_or_looks_like_anothers_is_taken() {
 #[test]
 fn two_names_that_look_alike_are_not_made_in_one_batch() {
     let asked = ["том", "ТОМ", "TOM", "tom"].iter().enumerate().map(|(number, name)| {
-        Change::Enroll(NewAccount {
+        Change::Register(NewAccount {
             username: Username::parse(name).unwrap(),
             email: Email::parse(&format!("{number}@example.org")).unwrap(),
             password_hash: String::new(),
@@ -114,7 +114,7 @@ proptest! {
         uses_left in prop::collection::vec(0_i64..4, 3),
         applicants in prop::collection::vec((0_u8..8, 0_u8..8, prop::option::of(0_u8..4)), 0..24),
     ) {
-        let batch: Vec<_> = applicants.iter().copied().map(enroll).collect();
+        let batch: Vec<_> = applicants.iter().copied().map(register).collect();
         let mut ledger = ledger(&uses_left);
         let verdicts = ledger.rule(&batch);
         let refusals: Vec<_> = verdicts

@@ -7,7 +7,7 @@ use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
 
-pub(super) async fn dissolve(
+pub(super) async fn delete_chat(
     db: &impl ConnectionTrait,
     accepted: &Accepted<'_>,
 ) -> Result<Fact, StoreError> {
@@ -18,5 +18,5 @@ pub(super) async fn dissolve(
         accepted.conversation().0.into(),
     ];
     execute(db, sql, values).await?;
-    Ok(Fact::Dissolved)
+    Ok(Fact::ChatDeleted)
 }
