@@ -4,9 +4,16 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use crate::store::connect::OpenError;
 
+/// How long a server that has the file is waited for, since it may be about to end; and how often it is
+/// looked.
+const ENDS_WITHIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(20);
 /// Its owner's alone.
 const PRIVATE: u32 = 0o600;
 
@@ -61,8 +68,19 @@ fn warn_of_readers(path: &Path) {
     }
 }
 
-/// One server a file: the operating system frees the lock when the process dies, however it dies.
-pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+/// One server a file: the operating system frees the lock when the process dies, however it dies. One that
+/// is about to end is waited for.
+pub(super) async fn lock(path: &Path) -> Result<File, OpenError> {
+    let deadline = Instant::now() + ENDS_WITHIN;
+    loop {
+        match try_lock(path) {
+            Err(OpenError::InUse(_)) if Instant::now() < deadline => sleep(AGAIN).await,
+            done => return done,
+        }
+    }
+}
+
+fn try_lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = private().create(true).truncate(false).open(name).map_err(failed(path))?;

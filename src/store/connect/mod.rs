@@ -158,7 +158,7 @@ fn is_host(text: &str) -> bool {
 
 async fn open_sqlite(path: &Path, observer: &Observer) -> Result<Store, OpenError> {
     files::make(path)?;
-    let in_use = files::lock(path)?;
+    let in_use = files::lock(path).await?;
     open_file(path, Some(Arc::new(in_use)), observer).await
 }
 
