@@ -18,6 +18,7 @@
 //! - [`read_command_writer`]: what users have read, stored at once for many, and told to all their sockets.
 //! - [`relay`]: one a worker thread. Writes shared bytes to the sockets of its thread.
 //! - [`session`]: one a socket. Reads frames.
+//! - `session_sets`: sockets by what they have in common.
 //! - [`worker`]: what the sockets of one thread share.
 //!
 //! Conversations, the writers and the registry run on the engine's own thread; relays and
@@ -43,6 +44,7 @@ pub mod registry;
 pub mod relay;
 pub mod request_permits;
 pub mod session;
+mod session_sets;
 pub mod socket_permits;
 pub mod worker;
 pub mod writer;

@@ -8,12 +8,12 @@ mod renewed;
 mod watcher;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 
 use crate::actors::background::read_positions::Bound;
 use crate::actors::background::recent_mentions::RecentMentions;
 use crate::actors::background::watcher::Watcher;
 use crate::actors::messages::{Advanced, SessionId, Snapshot};
+use crate::actors::session_sets::remove_from;
 use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
 use crate::wire::server::Counters;
@@ -238,20 +238,6 @@ impl Background {
             Some((session, self.stands(session, conversation)?))
         };
         dirty.into_iter().filter_map(news).collect()
-    }
-}
-
-/// Takes `session` out of a set, and the set out of the map once it is empty.
-fn remove_from<K: Hash + Eq>(
-    sets: &mut HashMap<K, HashSet<SessionId>>,
-    key: K,
-    session: SessionId,
-) {
-    if let Some(set) = sets.get_mut(&key) {
-        set.remove(&session);
-        if set.is_empty() {
-            sets.remove(&key);
-        }
     }
 }
 

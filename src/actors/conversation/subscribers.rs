@@ -1,9 +1,9 @@
 //! Who has the conversation open.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 
 use crate::actors::messages::{RelayId, SessionId};
+use crate::actors::session_sets::remove_from;
 use crate::domain::UserId;
 
 /// A socket that listens.
@@ -66,20 +66,6 @@ impl Subscribers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.subscribers.is_empty()
-    }
-}
-
-/// Removes `session` from a set, and the set from the map once it is empty.
-fn remove_from<K: Hash + Eq>(
-    sets: &mut HashMap<K, HashSet<SessionId>>,
-    key: K,
-    session: SessionId,
-) {
-    if let Some(set) = sets.get_mut(&key) {
-        set.remove(&session);
-        if set.is_empty() {
-            sets.remove(&key);
-        }
     }
 }
 

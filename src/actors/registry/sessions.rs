@@ -1,8 +1,6 @@
 //! Which sockets came by which token.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 use actix::dev::Request;
@@ -13,6 +11,7 @@ use crate::actors::messages::{
     CloseSocket, SessionEnded, SessionId, SessionStarted, Tell, TellUser,
 };
 use crate::actors::registry::Registry;
+use crate::actors::session_sets::remove_from;
 use crate::domain::presence::Presence;
 use crate::domain::{TokenId, UserId};
 use crate::wire::Close;
@@ -105,15 +104,6 @@ impl Sessions {
     fn of_user(&self, user: UserId) -> impl Iterator<Item = &SessionStarted> {
         let ids = self.by_user.get(&user).into_iter().flatten();
         ids.filter_map(|id| self.sessions.get(id))
-    }
-}
-
-fn remove_from<K: Hash + Eq>(sessions: &mut HashMap<K, HashSet<SessionId>>, key: K, id: SessionId) {
-    if let Entry::Occupied(mut entry) = sessions.entry(key) {
-        entry.get_mut().remove(&id);
-        if entry.get().is_empty() {
-            entry.remove();
-        }
     }
 }
 
