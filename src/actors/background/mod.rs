@@ -2,6 +2,7 @@
 //! it, not what they are. The values are absolute and coalesced: however much is said, a socket hears
 //! of a chat a few times a second at most, and the last value always comes.
 
+pub(in crate::actors) mod chats;
 mod read_positions;
 mod recent_mentions;
 mod renewed;

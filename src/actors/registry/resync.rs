@@ -9,19 +9,15 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
+use crate::actors::background::chats::{self, Watched};
 use crate::actors::directory::Directory;
 use crate::actors::messages::{
     EndedElsewhere, ExpectAgain, PresentElsewhere, Resync, Snapshot, WatchAgain,
 };
 use crate::actors::registry::{Registry, watching_rights};
-use crate::domain::{ConversationId, UserId};
+use crate::domain::UserId;
 use crate::store::changes::ahead;
-use crate::store::conversations::{self, Unseen};
 use crate::store::{Store, StoreError};
-
-/// Chats of one user that are read at once, and those that are read at all: as many as at first.
-const PAGE: u64 = 200;
-const CHATS: usize = 2_000;
 
 /// One snapshot at a time, and one more if it was asked for meanwhile.
 #[derive(Debug, Default)]
@@ -74,35 +70,24 @@ async fn look_again(
         for relay in directory.relays() {
             relay.do_send(ExpectAgain { user });
         }
-        let snapshots = snapshots_of(store, user).await;
-        let (chats, is_whole) = match &snapshots {
-            Ok(snapshots) => (Arc::new(snapshots.clone()), snapshots.len() < CHATS),
+        let (watched, failed) = match chats::watched(store, user).await {
+            Ok(watched) => (watched, None),
             // They go on with what they know.
-            Err(_) => (Arc::default(), false),
+            Err(error) => (Watched::default(), Some(error)),
         };
+        let chats = Arc::new(watched.chats.iter().map(Snapshot::from).collect());
         for relay in directory.relays() {
-            let chats = Arc::clone(&chats);
             relay.do_send(WatchAgain {
                 user,
-                chats,
-                is_whole,
+                chats: Arc::clone(&chats),
+                is_whole: watched.is_whole,
             });
         }
-        snapshots?;
-    }
-    Ok(())
-}
-
-async fn snapshots_of(store: &Store, user: UserId) -> Result<Vec<Snapshot>, StoreError> {
-    let mut snapshots: Vec<Snapshot> = Vec::new();
-    loop {
-        let after = snapshots.last().map_or(ConversationId(0), |last| last.conversation);
-        let page = conversations::of_user(store, user, after, Unseen::Included, PAGE).await?;
-        snapshots.extend(page.iter().map(Snapshot::from));
-        if (page.len() as u64) < PAGE || snapshots.len() >= CHATS {
-            return Ok(snapshots);
+        if let Some(error) = failed {
+            return Err(error);
         }
     }
+    Ok(())
 }
 
 impl Handler<Resync> for Registry {

@@ -6,6 +6,7 @@ use actix::Addr;
 use chrono::Utc;
 
 use crate::actors::ConversationActor;
+use crate::actors::background::chats;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
     CatchUp, CloseConversation, ExpectWatch, NotOpened, OpenConversation, Opened, Snapshot, Watch,
@@ -13,7 +14,6 @@ use crate::actors::messages::{
 use crate::actors::session::context::SessionContext;
 use crate::domain::{ConversationId, Refusal};
 use crate::store::changes::{self, Bounds};
-use crate::store::conversations::{self, Unseen};
 use crate::wire::client::Open;
 use crate::wire::server::{self, Standing, Step};
 use crate::wire::{Close, Encoded};
@@ -23,9 +23,6 @@ const STEP: Bounds = Bounds {
     rows: 200,
     bytes: 64 << 10,
 };
-/// Chats that are read at once for the first frame, and chats in it; the rest is at `/api/chats`.
-const READY_PAGE: u64 = 200;
-const READY_CHATS: usize = 2_000;
 /// Messages that one gets who begins afresh.
 const FRESH: u64 = 50;
 
@@ -71,23 +68,17 @@ impl SessionContext {
                 bound: false,
             });
         }
-        let (mut chats, mut snapshots): (Vec<Standing>, Vec<Snapshot>) = Default::default();
-        while let Some(user) = self.user {
-            let after = snapshots.last().map_or(ConversationId(0), |last| last.conversation);
-            // What is hidden is watched too: the next message brings it back.
-            let all = Unseen::Included;
-            let page = conversations::of_user(engine.store(), user, after, all, READY_PAGE).await?;
-            let is_last = (page.len() as u64) < READY_PAGE;
-            snapshots.extend(page.iter().map(Snapshot::from));
-            let in_view = page.iter().filter(|listing| !listing.is_hidden);
-            chats.extend(in_view.map(|listing| Standing {
-                counters: listing.counters(),
-                muted: listing.muted,
-            }));
-            if is_last || snapshots.len() >= READY_CHATS {
-                break;
-            }
-        }
+        let watched = match self.user {
+            Some(user) => chats::watched(engine.store(), user).await?.chats,
+            None => Vec::new(),
+        };
+        let snapshots = watched.iter().map(Snapshot::from).collect();
+        let in_view = watched.iter().filter(|listing| !listing.is_hidden);
+        let standings = in_view.map(|listing| Standing {
+            counters: listing.counters(),
+            muted: listing.muted,
+        });
+        let chats: Vec<_> = standings.collect();
         let ready = server::ready(self.user, engine.epoch(), &Utc::now(), &chats);
         if self.user.is_some() {
             relay.do_send(Watch {

@@ -121,7 +121,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
 /// What the parts hold of each other's.
 pub(super) fn parts(set: &Config) -> Vec<Row> {
     let queue = "actors/conversation/relay_queue.rs";
-    let open = "actors/session/open.rs";
+    let watched = "actors/background/chats.rs";
     let limits = "actors/rate_limits.rs";
     vec![
         (
@@ -189,8 +189,8 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "chats in `ready`",
             format!(
                 "{}, read in pages of {}",
-                many(number_of(open, "READY_CHATS")),
-                many(number_of(open, "READY_PAGE"))
+                many(number_of(watched, "MOST")),
+                many(number_of(watched, "PAGE"))
             ),
             "`GET /api/chats`",
             "one frame",
