@@ -34,8 +34,6 @@ struct Started {
     writers: Vec<Addr<Writer>>,
     read_commands: Addr<ReadCommandWriter>,
     sockets: Arc<LocalSockets>,
-    metrics: Arc<Metrics>,
-    directory: Arc<Directory>,
 }
 
 /// Starts everything but what takes connections.
@@ -64,8 +62,6 @@ pub(super) async fn start(
         writers,
         read_commands,
         sockets,
-        metrics,
-        directory,
     } = started;
     let hub = match bus {
         None => None,
@@ -75,9 +71,7 @@ pub(super) async fn start(
                 store,
                 name: config.cluster.name(),
                 listens_as,
-                directory,
                 sockets,
-                metrics,
             };
             Some(start_hub(&thread, bus, services, outgoing).await?)
         }
@@ -180,7 +174,5 @@ fn start_actors(
         writers,
         read_commands,
         sockets,
-        metrics,
-        directory,
     }
 }

@@ -13,16 +13,16 @@ impl Hub {
             Arrival::Joined => return self.resync(),
             Arrival::Envelope(envelope) => envelope,
         };
-        self.services.metrics.cluster.received.inc();
+        self.metrics().received.inc();
         let Some((node, content)) = self.unsealer.open(envelope) else {
-            self.services.metrics.cluster.unopened.inc();
+            self.metrics().unopened.inc();
             return;
         };
         if node == self.me {
             return;
         }
         if self.peers.heard(node, content.number, self.now()) {
-            self.services.metrics.cluster.holes.inc();
+            self.metrics().holes.inc();
             self.resync();
         }
         self.outgoing.has_peers(true);
@@ -81,7 +81,7 @@ impl Hub {
     /// its way at one.
     fn pulsed(&mut self, node: NodeId, last: u64, says: (usize, u64)) {
         if self.peers.pulsed(node, last, self.now()) {
-            self.services.metrics.cluster.holes.inc();
+            self.metrics().holes.inc();
             self.resync();
         }
         let known = (self.peers.users(node).count(), sum(self.peers.users(node)));

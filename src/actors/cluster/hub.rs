@@ -14,15 +14,14 @@ use crate::actors::cluster::handle::HubHandle;
 use crate::actors::cluster::incoming::Incoming;
 use crate::actors::cluster::outgoing::Outgoing;
 use crate::actors::cluster::saying::Voice;
-use crate::actors::directory::Directory;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{PresentElsewhere, Resync};
-use crate::actors::metrics::Metrics;
+use crate::actors::metrics::Cluster;
 use crate::bus::envelope::{Sealer, Secret, Unsealer};
 use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
 use crate::domain::UserId;
-use crate::domain::cluster::{NodeId, Peers, Rosters, sum};
+use crate::domain::cluster::{NodeId, Peers, Rosters};
 use crate::store::nodes::{self, Node};
 use crate::store::{Store, StoreError};
 
@@ -44,12 +43,8 @@ pub struct Services {
     pub name: String,
     /// The name of the session by which it hears the others.
     pub listens_as: String,
-    /// Who is running where.
-    pub directory: Arc<Directory>,
-    /// The sockets of this server, and the registry that knows them.
+    /// The sockets of this server, and who knows and counts them.
     pub sockets: Arc<LocalSockets>,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
 }
 
 type Renewed = Result<Option<Vec<Node>>, StoreError>;
@@ -88,11 +83,7 @@ impl Hub {
         let me = enlist(&services).await?;
         let (tell_known, is_known) = watch::channel(false);
         let (ask_to_leave, leave) = mpsc::channel(1);
-        let incoming = Incoming {
-            directory: Arc::clone(&services.directory),
-            registry: services.sockets.registry.clone(),
-            sockets: Arc::clone(&services.sockets),
-        };
+        let incoming = Incoming(Arc::clone(&services.sockets));
         let hub = Self {
             incoming,
             outgoing,
@@ -100,7 +91,7 @@ impl Hub {
                 bus,
                 sealer: sealer(&secret, me)?,
                 number: 0,
-                metrics: Arc::clone(&services.metrics),
+                metrics: Arc::clone(&services.sockets.metrics),
             },
             arrivals,
             unsealer: Unsealer::new(secret.clone()),
@@ -163,6 +154,10 @@ impl Hub {
         }
     }
 
+    pub(super) fn metrics(&self) -> &Cluster {
+        &self.services.sockets.metrics.cluster
+    }
+
     pub(super) fn now(&self) -> Duration {
         self.started.elapsed()
     }
@@ -180,11 +175,7 @@ impl Hub {
         let living: Vec<_> = living.iter().map(|node| NodeId(node.id)).collect();
         let listed = self.peers.listed(&living, self.now());
         self.outgoing.has_peers(!self.peers.is_alone());
-        self.services
-            .metrics
-            .cluster
-            .peers
-            .set(self.peers.count().try_into().unwrap_or(i64::MAX));
+        self.metrics().peers.set(self.peers.count().try_into().unwrap_or(i64::MAX));
         for node in &listed.gone {
             log::warn!("server {node} is gone without a word");
             self.forget(*node);
@@ -237,11 +228,11 @@ impl Hub {
         if !silent.is_empty() {
             self.resync();
         }
-        let here = self.outgoing.here();
+        let (users, sum) = self.outgoing.told_of_here();
         let pulse = Hint::Pulse {
             last: self.voice.number,
-            users: here.len(),
-            sum: sum(here.iter().copied()),
+            users,
+            sum,
         };
         self.voice.say(vec![pulse]);
     }
@@ -257,14 +248,14 @@ impl Hub {
 
     pub(super) fn tell_presence(&self, changes: Vec<(UserId, bool)>) {
         if !changes.is_empty() {
-            self.incoming.registry.do_send(PresentElsewhere { changes });
+            self.services.sockets.registry.do_send(PresentElsewhere { changes });
         }
     }
 
     /// Something may have been missed: what matters of it is in the store.
     pub(super) fn resync(&self) {
-        self.services.metrics.cluster.resyncs.inc();
-        self.incoming.registry.do_send(Resync);
+        self.metrics().resyncs.inc();
+        self.services.sockets.registry.do_send(Resync);
     }
 }
 

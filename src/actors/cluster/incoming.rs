@@ -3,13 +3,9 @@
 
 use std::sync::Arc;
 
-use actix::Addr;
-
 use crate::actors::announcing::{Announcement, Listener};
-use crate::actors::directory::Directory;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{Advanced, CatchUp, EndedElsewhere, Snapshot, StartTyping};
-use crate::actors::registry::Registry;
 use crate::bus::hint::{self, Hint};
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadPosition, ReadState};
@@ -17,12 +13,7 @@ use crate::domain::{ConversationId, TokenId, UserId};
 
 /// Whom it is passed on to.
 #[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) directory: Arc<Directory>,
-    pub(super) registry: Addr<Registry>,
-    /// The sockets of this server.
-    pub(super) sockets: Arc<LocalSockets>,
-}
+pub(super) struct Incoming(pub(super) Arc<LocalSockets>);
 
 impl Incoming {
     /// Passes on what concerns chats and accounts; what is between servers is the hub's.
@@ -31,35 +22,35 @@ impl Incoming {
             Hint::Changed { chat, seq } => self.read_on(ConversationId(chat), seq),
             Hint::Advanced(news) => {
                 let news = &news_of(&news);
-                self.sockets.hear(&Announcement::Advanced {
+                self.0.hear(&Announcement::Advanced {
                     news,
                     is_ours: false,
                 });
             }
             Hint::Read(stands) => {
                 let (user, snapshot) = snapshot_of(&stands);
-                self.sockets.hear(&Announcement::Read {
+                self.0.hear(&Announcement::Read {
                     user,
                     snapshot: &snapshot,
                 });
             }
             Hint::Shown(stands) => {
                 let (user, snapshot) = snapshot_of(&stands);
-                self.sockets.hear(&Announcement::Shown {
+                self.0.hear(&Announcement::Shown {
                     user,
                     snapshot: &snapshot,
                 });
             }
-            Hint::Muted { user, chat, muted } => self.sockets.hear(&Announcement::Muted {
+            Hint::Muted { user, chat, muted } => self.0.hear(&Announcement::Muted {
                 user: UserId(user),
                 conversation: ConversationId(chat),
                 muted,
             }),
-            Hint::Hidden { user, chat } => self.sockets.hear(&Announcement::Hidden {
+            Hint::Hidden { user, chat } => self.0.hear(&Announcement::Hidden {
                 user: UserId(user),
                 conversation: ConversationId(chat),
             }),
-            Hint::Ended { tokens, user } => self.registry.do_send(EndedElsewhere {
+            Hint::Ended { tokens, user } => self.0.registry.do_send(EndedElsewhere {
                 tokens: tokens.into_iter().map(TokenId).collect(),
                 user: user.map(UserId),
             }),
@@ -80,13 +71,13 @@ impl Incoming {
 
     /// A conversation that does not run here is read when somebody opens it.
     fn read_on(&self, conversation: ConversationId, seq: i64) {
-        if let Some(addr) = self.directory.conversation(conversation) {
+        if let Some(addr) = self.0.directory.conversation(conversation) {
             addr.do_send(CatchUp { seq, member: None });
         }
     }
 
     fn is_typing(&self, conversation: ConversationId, user: UserId, username: &str) {
-        if let Some(addr) = self.directory.conversation(conversation) {
+        if let Some(addr) = self.0.directory.conversation(conversation) {
             addr.do_send(StartTyping {
                 user,
                 username: username.into(),

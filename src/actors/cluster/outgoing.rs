@@ -10,6 +10,7 @@ use crate::actors::local_sockets::founded;
 use crate::actors::messages::{Advanced, Snapshot};
 use crate::bus::hint::{self, Hint};
 use crate::domain::UserId;
+use crate::domain::cluster::sum;
 
 /// Hints that may wait to be sealed; beyond, they are lost, and the others see that.
 const WAITING: usize = 65_536;
@@ -76,6 +77,12 @@ impl Outgoing {
     /// When there is more.
     pub(super) async fn more(&self) {
         self.more.notified().await;
+    }
+
+    /// How many have sockets here, and the sum of who they are.
+    pub(super) fn told_of_here(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.here.len(), sum(state.here.iter().copied()))
     }
 
     /// Who has sockets here.

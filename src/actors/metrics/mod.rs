@@ -16,9 +16,10 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::actors::metrics::cluster::Cluster;
 use crate::actors::metrics::process::Process;
 use crate::wire::Close;
+
+pub use cluster::Cluster;
 
 /// A socket's end, by close code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
