@@ -271,6 +271,22 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "no query is to run long",
         ),
         (
+            "what waits to be told to other servers",
+            format!(
+                "{} hints, and {} of them sealed",
+                many(number_of("actors/cluster/outgoing.rs", "WAITING")),
+                bytes(number_of("bus/postgres.rs", "WAITING_BYTES"))
+            ),
+            "it is not told; they find it in the store",
+            "a Postgres that stands still costs no more",
+        ),
+        (
+            "what was heard of other servers and is not opened yet",
+            format!("{} envelopes", many(number_of("bus/mod.rs", "ARRIVALS"))),
+            "it is listened anew, and looked at the store",
+            "whoever listens slowly fills the queue of all",
+        ),
+        (
             "connections to the database",
             format!(
                 "1 writing and {} reading on SQLite; {} on Postgres, of which {} write",
