@@ -47,9 +47,15 @@ async fn metric(admin: &TestClient, name: &str) -> i64 {
     value.and_then(|value| value.parse().ok()).expect("a metric")
 }
 
-async fn open(client: &TestClient, chat: i64) -> TestSocket {
+/// A socket that has all chats in the background.
+async fn watch(client: &TestClient) -> TestSocket {
     let mut socket = client.any_socket().await;
     socket.next("ready").await;
+    socket
+}
+
+async fn open(client: &TestClient, chat: i64) -> TestSocket {
+    let mut socket = watch(client).await;
     socket.send(json!({"type": "open", "chat_id": chat})).await;
     socket.next("opened").await;
     socket
@@ -83,8 +89,7 @@ async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(stage: Stage
     let Two {
         alice, bob, chat, ..
     } = two(&stage).await;
-    let mut bobs = bob.any_socket().await;
-    bobs.next("ready").await;
+    let mut bobs = watch(&bob).await;
     let own = alice.socket(chat).await;
     alice.say(chat, "hello @bob", "k1").await.is(201);
     let counts = bobs.until(|frame| frame["chat_id"] == chat && frame["n"] == 1).await;
@@ -103,14 +108,12 @@ async fn what_one_reads_and_mutes_there_is_known_here(stage: Stage) {
         chat,
         ..
     } = two(&stage).await;
-    let mut bobs = bob.any_socket().await;
-    bobs.next("ready").await;
+    let mut bobs = watch(&bob).await;
     alice.say(chat, "one", "k1").await.is(201);
     alice.say(chat, "two", "k2").await.is(201);
     bobs.until(|frame| frame["chat_id"] == chat && frame["unread"] == 2).await;
     let elsewhere = bob.at(&here);
-    let mut other = elsewhere.any_socket().await;
-    other.next("ready").await;
+    let mut other = watch(&elsewhere).await;
     other.send(json!({"type": "read", "chat_id": chat, "n": 1})).await;
     bobs.until(|frame| frame["chat_id"] == chat && frame["unread"] == 1).await;
     elsewhere
@@ -124,8 +127,7 @@ async fn members_come_and_go_in_the_background(stage: Stage) {
     let Two {
         alice, bob, chat, ..
     } = two(&stage).await;
-    let mut bobs = bob.any_socket().await;
-    bobs.next("ready").await;
+    let mut bobs = watch(&bob).await;
     for round in 0..5 {
         alice.remove(chat, &bob).await.is(204);
         let gone = bobs.until(|frame| frame["chat_id"] == chat && frame["type"] == "gone").await;
@@ -169,13 +171,11 @@ async fn who_is_there_is_there_at_every_server(stage: Stage) {
     let typing = alices.next("typing").await;
     assert_eq!((&typing["user_id"], &typing["username"]), (&json!(bob.id), &json!("bob")));
     // At both he is there until he has gone from both.
-    let mut second = bob.at(&here).any_socket().await;
-    second.next("ready").await;
+    let mut second = watch(&bob.at(&here)).await;
     bobs.close(1000).await;
     // A server that comes later knows who is there.
     let third = stage.node(&[]).await;
-    let mut late = alice.at(&third).any_socket().await;
-    late.next("ready").await;
+    let mut late = watch(&alice.at(&third)).await;
     late.send(json!({"type": "open", "chat_id": chat})).await;
     until_online(&mut late, chat, &[&alice, &bob]).await;
     second.close(1000).await;
@@ -228,8 +228,7 @@ async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
         chat,
         ..
     } = two(&stage).await;
-    let mut bobs = bob.any_socket().await;
-    bobs.next("ready").await;
+    let mut bobs = watch(&bob).await;
     let admin = alice.at(&there);
     let before = metric(&admin, "vestnik_resyncs_total").await;
     for cut in 0..CUTS {

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
-use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+use crate::support::front::{Running, free_address, moved, nginx_with};
 use crate::support::process::ServerProcess;
 use crate::support::tools::need;
 use crate::support::*;
@@ -329,9 +329,7 @@ async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(stage: Sta
         return;
     };
     let servers = three(&stage).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = free.local_addr().expect("an address");
-    drop(free);
+    let address = free_address();
     let nginx = start_nginx(&program, stage.dir(), address, &servers);
     eventually("nginx", || async { TcpStream::connect(address).await.ok() }).await;
     let all_but_one = |servers: Vec<ServerProcess>| async move {
@@ -351,39 +349,14 @@ fn start_nginx(
     dir: &Path,
     address: SocketAddr,
     servers: &[ServerProcess],
-) -> Nginx {
+) -> Running {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/nginx-cluster.conf");
-    let mut site = std::fs::read_to_string(file).expect("the file");
-    for (name, server) in ["vestnik", "vestnik-two", "vestnik-three"].iter().zip(servers) {
-        let (named, is) = (format!("server {name}:8080 "), server.node().address());
-        assert!(site.contains(&named), "{site}");
-        site = site.replace(&named, &format!("server {is} "));
-    }
-    site = site.replace("listen 80;", &format!("listen {address};"));
-    let own = dir.display();
-    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let folders = kinds.map(|kind| format!("{kind}_temp_path {own}/{kind};\n"));
-    let whole = format!(
-        "pid {own}/nginx.pid;\nerror_log {own}/nginx.log;\nuser root;\nevents {{}}\n\
-         http {{\naccess_log off;\n{}\n{site}}}\n",
-        folders.concat()
-    );
-    let conf = dir.join("nginx.conf");
-    std::fs::write(&conf, whole).expect("a file");
-    let mut command = std::process::Command::new(program);
-    command.args(["-g", "daemon off;", "-c"]).arg(&conf).arg("-p").arg(dir);
-    let null = std::process::Stdio::null;
-    Nginx(command.stdin(null()).stdout(null()).spawn().expect("nginx starts"))
-}
-
-/// Its workers end with it if it is asked to.
-struct Nginx(std::process::Child);
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process(pid, Signal::TERM);
-        }
-        let _ = self.0.wait();
-    }
+    let text = std::fs::read_to_string(file).expect("the file");
+    let text = moved(text, &[("listen 80;", &format!("listen {address};"))]);
+    let names = ["vestnik", "vestnik-two", "vestnik-three"];
+    let site = names.iter().zip(servers).fold(text, |text, (name, server)| {
+        let is = format!("server {} ", server.node().address());
+        moved(text, &[(&format!("server {name}:8080 "), &is)])
+    });
+    Running::start(nginx_with(program, dir, &site))
 }

@@ -37,10 +37,48 @@ pub(crate) enum Below {
 
 /// A running proxy; ended when it is dropped.
 pub(crate) struct Front {
-    child: Child,
+    running: Running,
     reload: Signal,
     address: SocketAddr,
     root: CertificateDer<'static>,
+}
+
+/// A proxy's process; it ends, and its workers with it, when this is dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        Self(command.stdin(Stdio::null()).spawn().expect("the proxy starts"))
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        let _ = kill_process(pid.expect("a pid"), signal);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.signal(Signal::TERM);
+        let _ = self.0.wait();
+    }
+}
+
+/// nginx with this site. What stands around it in nginx.conf is written to `dir`.
+pub(crate) fn nginx_with(program: &Path, dir: &Path, site: &str) -> Command {
+    let own = dir.display();
+    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let folders = kinds.map(|kind| format!("{kind}_temp_path {own}/{kind};\n"));
+    let around = format!(
+        "pid {own}/nginx.pid;\nerror_log stderr;\nuser root;\nevents {{}}\n\
+         http {{\naccess_log off;\n{}\n{site}}}\n",
+        folders.concat()
+    );
+    let file = dir.join("nginx.conf");
+    fs::write(&file, around).expect("a file");
+    let mut command = Command::new(program);
+    command.args(["-g", "daemon off;", "-c"]).arg(&file).arg("-p").arg(dir);
+    command
 }
 
 /// A block of this language in docs/operations.md.
@@ -54,14 +92,14 @@ fn printed(language: &str, which: usize) -> String {
 }
 
 /// A printed text with other addresses and paths, and nothing else changed.
-fn moved(text: String, places: &[(&str, &str)]) -> String {
+pub(crate) fn moved(text: String, places: &[(&str, &str)]) -> String {
     places.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from), "the printed text has no {from}:\n{text}");
         text.replace(from, to)
     })
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
 }
@@ -93,18 +131,7 @@ impl Front {
                 ("127.0.0.1:8080", &to.to_string()),
             ],
         );
-        let own = dir.display();
-        let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-        let folders = kinds.map(|kind| format!("{kind}_temp_path {own}/{kind};\n"));
-        let around = format!(
-            "pid {own}/nginx.pid;\nerror_log stderr;\nuser root;\nevents {{}}\n\
-             http {{\naccess_log off;\n{}\n{site}}}\n",
-            folders.concat()
-        );
-        let file = dir.join("nginx.conf");
-        fs::write(&file, around).expect("a file");
-        let mut command = Command::new(program);
-        command.args(["-g", "daemon off;", "-c"]).arg(&file).arg("-p").arg(dir);
+        let command = nginx_with(program, dir, &site);
         Self::start(command, Signal::HUP, address, root).await
     }
 
@@ -131,14 +158,13 @@ impl Front {
     }
 
     async fn start(
-        mut command: Command,
+        command: Command,
         reload: Signal,
         address: SocketAddr,
         root: CertificateDer<'static>,
     ) -> Self {
-        let child = command.stdin(Stdio::null()).spawn().expect("the proxy starts");
         let front = Self {
-            child,
+            running: Running::start(command),
             reload,
             address,
             root,
@@ -150,12 +176,7 @@ impl Front {
 
     /// Has it read its configuration again, as after a new certificate.
     pub(crate) fn reload(&self) {
-        self.signal(self.reload);
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let _ = kill_process(pid.expect("a pid"), signal);
+        self.running.signal(self.reload);
     }
 
     /// A client with an address of its own.
@@ -164,14 +185,6 @@ impl Front {
             front: self,
             source: source.into(),
         }
-    }
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        // Its workers go with it.
-        self.signal(Signal::TERM);
-        let _ = self.child.wait();
     }
 }
 
