@@ -1,11 +1,9 @@
 /** Chromium as people have it: one tab hides the other, and what is hidden may be frozen. Playwright's tabs are always in front. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import WebSocket from "ws";
 import { ARGS, EXECUTABLE } from "./browser";
+import { newFolder, removeFolder } from "./folders";
 import { until } from "./wait";
 
 interface Answer {
@@ -30,7 +28,7 @@ export interface Bare {
 }
 
 export async function launchBare(): Promise<Bare> {
-  const folder = mkdtempSync(join(tmpdir(), "vestnik-bare-"));
+  const folder = newFolder("bare");
   const child = spawn(EXECUTABLE, [...ARGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
   let told = "";
   child.stderr.on("data", (data) => (told += String(data)));
@@ -71,10 +69,11 @@ export async function launchBare(): Promise<Bare> {
     },
     async close() {
       const ended = once(child, "exit");
-      child.kill();
+      // Its helpers end with it then, and write no more.
+      await Promise.race([send("Browser.close"), ended]);
       await ended;
       socket.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(folder);
     },
   };
 }

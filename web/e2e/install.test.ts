@@ -1,16 +1,14 @@
 /** What a browser asks of a page before it installs it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ARGS, EXECUTABLE } from "./browser";
+import { newFolder, removeFolder } from "./folders";
 import { serve, type Running } from "./server";
 
 let server: Running;
 let context: BrowserContext;
 let page: Page;
-const folder = mkdtempSync(join(tmpdir(), "vestnik-profile-"));
+const folder = newFolder("profile");
 
 beforeAll(async () => {
   server = await serve();
@@ -24,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await context.close();
   await server.end();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 interface Icon {

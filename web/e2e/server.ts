@@ -1,10 +1,9 @@
 /** The real server, behind a line that can be cut. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { newFolder, removeFolder } from "./folders";
 import { until } from "./wait";
 
 const BINARY = process.env["VESTNIK_BIN"];
@@ -31,7 +30,7 @@ export interface Running {
 
 export async function serve(...options: string[]): Promise<Running> {
   if (BINARY === undefined) throw new Error("VESTNIK_BIN must name the server's binary");
-  const folder = mkdtempSync(join(tmpdir(), "vestnik-e2e-"));
+  const folder = newFolder("e2e");
   const port = await freePort();
   let process_: ChildProcess | null = null;
   const line = await lineTo(port);
@@ -80,7 +79,7 @@ export async function serve(...options: string[]): Promise<Running> {
     async end() {
       await end("SIGKILL");
       await line.end();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

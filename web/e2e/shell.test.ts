@@ -1,15 +1,15 @@
 /** The page itself, which is kept where it is shown. */
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, say, signUp, sit, type Person } from "./browser";
 import { onDisk } from "./disk";
+import { newFolder, removeFolder } from "./folders";
 import { DIST, serve, type Running } from "./server";
 import { until } from "./wait";
 
-const folder = mkdtempSync(join(tmpdir(), "vestnik-page-"));
+const folder = newFolder("page");
 let server: Running;
 let browser: Browser;
 let anna: Person;
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server.end();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 describe("the page", () => {

@@ -1,11 +1,11 @@
 /** Going back, being removed and added again, files, and a new version of the page under the reader's eyes. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, signUp, sit, type Person } from "./browser";
 import { tokenOf } from "./fill";
+import { newFolder, removeFolder } from "./folders";
 import { DIST, serve, type Running } from "./server";
 import { until } from "./wait";
 
@@ -15,7 +15,7 @@ let anna: Person;
 let bert: string;
 let crew: number;
 let annaId: number;
-const folder = mkdtempSync(join(tmpdir(), "vestnik-builds-"));
+const folder = newFolder("builds");
 
 /** The page as the server's build makes it: what changes with a build is below a path of that build. */
 function built(name: string): string {
@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server.end();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 const length = (page: Page) => page.evaluate(() => history.length);

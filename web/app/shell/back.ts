@@ -9,15 +9,12 @@ const isCovered = computed(() => overlay.value !== null || isPanelBefore() || (i
 
 export function followBack(): void {
   room.isNarrow = () => isNarrow.peek();
-  effect(() => {
-    void isCovered.value;
-    // One thing gives way to another, or to another place, at one stroke.
-    setTimeout(() => cover(isCovered.peek()));
-  });
+  effect(() => cover(isCovered.value));
   onUncovered.add(() => {
     if (popover.peek() !== null) closePopover();
     else if (overlay.peek() !== null) closeDialog();
     else if (isPanelBefore()) closePanel();
-    setTimeout(() => cover(isCovered.peek()));
+    // What still stands before the page has its entry again.
+    cover(isCovered.peek());
   });
 }

@@ -59,7 +59,15 @@ export function showList(): void {
 }
 
 /** Something stands before the page, or nothing does: going back takes it away. */
-export function cover(isCovered: boolean): void {
+export function cover(covered: boolean): void {
+  isCovered = covered;
+  // At once: whoever goes back the moment it is there takes it away, and does not leave the page.
+  if (covered) settle();
+  // One thing gives way to another, or to another place, at one stroke.
+  else setTimeout(settle);
+}
+
+function settle(): void {
   if (!isReturning) take(stepOf(isCovered, now()));
 }
 
@@ -69,6 +77,7 @@ export const onUncovered = new Set<() => void>();
 /** Where one goes once one is back. */
 let next: string | null = null;
 let isReturning = false;
+let isCovered = false;
 /** A browser that does not go back is not waited for. */
 const BACK_WITHIN = 500;
 let late: ReturnType<typeof setTimeout> | undefined;
@@ -102,6 +111,8 @@ function arrived(): void {
   [isReturning, next] = [false, null];
   if (then === null) follow();
   else go(then);
+  // What came to stand before the page meanwhile has its entry too.
+  if (wasReturning) settle();
   if (!wasReturning && !now().mark.front) for (const uncovered of onUncovered) uncovered();
 }
 
