@@ -8,6 +8,7 @@ import type { Environment } from "./environment.ts";
 import type { ClientFrame, ServerFrame } from "./protocol.ts";
 import { hasPassed, isBefore } from "./rules/clock.ts";
 import { backoff, ending } from "./rules/retry.ts";
+import { LONGEST_WAIT } from "./rules/waits.ts";
 import { createLinks } from "./ways/links.ts";
 
 /** A connection that is not ready by then is given up. */
@@ -24,8 +25,8 @@ const FRESH = 500;
 const GRACE = 250;
 /** A server that is not back by then is no restarting one. */
 const RESTART = 60_000;
-/** No server says that it will be away for longer. */
-const LONGEST_RESTART = 600_000;
+/** For longer than that no server says that it will be away. */
+const LONGEST_RESTART = LONGEST_WAIT + GRACE + RESTART;
 /** A connection that lasted so long was a good one. */
 const GOOD = 10_000;
 /** After a code that says not to come back, until something has changed: a new version, mostly. */
@@ -117,7 +118,7 @@ export function createConnection(environment: Environment, callbacks: Connection
     isSilent = false;
     if (links.isReady()) cancel();
     if (frame?.type === "goaway") {
-      restart = frame.after_ms + GRACE;
+      restart = Math.min(frame.after_ms, LONGEST_WAIT) + GRACE;
       restartsUntil = heardAt + restart + RESTART;
     }
     if (frame) callbacks.frame(frame);

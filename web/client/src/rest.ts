@@ -2,6 +2,7 @@
 import type { Result } from "./api.ts";
 import { pageOf } from "./bodies.ts";
 import { NOT_JSON, type Answer, type Environment } from "./environment.ts";
+import { waitIn, waitOf } from "./rules/waits.ts";
 import { isRecord, type Shape } from "./shapes.ts";
 
 export type Failure = { ok: false; code: string; error: string; retryAfter?: number };
@@ -37,7 +38,7 @@ export function createRest(environment: Environment, callbacks: RestCallbacks): 
       if (result.code === "unauthenticated") callbacks.signedOut();
       const { retryAfter = Infinity } = result;
       if (trial === OFTEN || retryAfter > SHORT || !isHarmless(method, result.code)) return result;
-      await new Promise<void>((resolve) => void environment.after(retryAfter, resolve));
+      await new Promise<void>((resolve) => void environment.after(waitOf(retryAfter, SHORT), resolve));
     }
   };
 }
@@ -74,9 +75,10 @@ export function resultOf<T>({ status, body }: Answer, is: Shape<T>): Result<T> {
     return isWhole && is(body) ? { ok: true, value: body as T } : notTheServer(status);
   }
   if (!isRecord(body)) return [502, 503, 504].includes(status) ? unavailable(status) : notTheServer(status);
-  const { code, error, retry_after_ms: after } = body;
+  const { code, error } = body;
+  const after = waitIn(body["retry_after_ms"]);
   if (typeof code !== "string" || typeof error !== "string") return notTheServer(status);
-  return { ok: false, code, error, ...(typeof after === "number" && after >= 0 ? { retryAfter: after } : {}) };
+  return { ok: false, code, error, ...(after === null ? {} : { retryAfter: after }) };
 }
 
 /** A gateway before the server has no codes of ours; it answers so while the server is away. */
@@ -109,7 +111,8 @@ export async function pages<T>(
     const page = await rest("GET", `${path}?limit=200&after=${after}`, pageOf(items, each));
     if (!page.ok) return page;
     const some = page.value[items];
-    if (Array.isArray(some)) all.push(...(some as T[]));
+    if (!Array.isArray(some) || some.length === 0) break;
+    all.push(...(some as T[]));
     const next = page.value["next"];
     if (typeof next !== "number" || next <= after || all.length >= bound) break;
     after = next;

@@ -7,6 +7,7 @@ import {
 } from "../environment.ts";
 import { keyOf } from "../key.ts";
 import { bodyOf } from "../rest.ts";
+import { LONGEST_TIMER } from "../rules/waits.ts";
 import { readStream } from "../ways/stream.ts";
 import { openDisk } from "./disk.ts";
 
@@ -19,7 +20,7 @@ export function browserEnvironment(): Environment {
     random: () => Math.random(),
     newKey,
     after(milliseconds, run) {
-      const timer = setTimeout(run, milliseconds);
+      const timer = setTimeout(run, Math.min(milliseconds, LONGEST_TIMER));
       return () => clearTimeout(timer);
     },
     request,

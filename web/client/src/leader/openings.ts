@@ -6,6 +6,10 @@
 import type { Environment } from "../environment.ts";
 import type { ChangesFrame, ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
 import { hasPassed } from "../rules/clock.ts";
+import { waitOf } from "../rules/waits.ts";
+
+/** When to ask again what was too much, unless the server says. */
+const LATER = 1_000;
 
 interface Asked {
   tabs: string[];
@@ -137,7 +141,7 @@ export function createOpenings(
       if (!opening || !asked) return null;
       const chatId = frame.chat_id;
       if (frame.retry) {
-        environment.after(frame.retry_after_ms ?? 1_000, () => {
+        environment.after(waitOf(frame.retry_after_ms, LATER), () => {
           if (chats.get(chatId) === opening && opening.running === asked) ask(chatId, opening, asked);
         });
         return [];

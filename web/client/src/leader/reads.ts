@@ -1,6 +1,7 @@
 /** What the user has read and the server may not know yet. */
 import type { Environment } from "../environment.ts";
 import type { ClientFrame, Counters, ErrorFrame } from "../protocol.ts";
+import { waitOf } from "../rules/waits.ts";
 
 /** When to say again what was too much, unless the server says. */
 const LATER = 1_000;
@@ -32,7 +33,7 @@ export function createReads(send: (frame: ClientFrame) => void, environment: Pic
     },
     failed({ retry, retry_after_ms: after, chat_id: chatId, client_msg_id: key }) {
       if (!retry || chatId === undefined || key !== undefined || !unconfirmed.has(chatId)) return;
-      environment.after(after ?? LATER, () => {
+      environment.after(waitOf(after, LATER), () => {
         const n = unconfirmed.get(chatId);
         if (n !== undefined) sendRead(chatId, n);
       });

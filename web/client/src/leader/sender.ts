@@ -7,6 +7,7 @@ import { hasPassed } from "../rules/clock.ts";
 import { isToBe, personIn } from "../rules/meeting.ts";
 import * as rules from "../rules/outbox.ts";
 import type { Item, Outbox } from "../rules/outbox.ts";
+import { waitOf } from "../rules/waits.ts";
 
 /** A send without an answer by then makes one ask whether the connection lives. */
 const DOUBT_AFTER = 5_000;
@@ -94,7 +95,7 @@ export function createSender(environment: Environment, callbacks: SenderCallback
       for (const item of outbox) if (moved.includes(item.key)) callbacks.keep(item);
       callbacks.begun(answer.value);
     } else if (FOR_NOW.includes(answer.code)) {
-      become(rules.postponed(outbox, key, environment.now() + (answer.retryAfter ?? BEGIN_AGAIN)));
+      become(rules.postponed(outbox, key, environment.now() + waitOf(answer.retryAfter, BEGIN_AGAIN)));
     } else {
       refuse(key, { code: answer.code, text: answer.error });
     }
@@ -187,7 +188,7 @@ export function createSender(environment: Environment, callbacks: SenderCallback
     acked: (frame) => confirm(frame.client_msg_id),
     seen: confirm,
     failed(frame) {
-      const until = environment.now() + (frame.retry_after_ms ?? RETRY_AFTER);
+      const until = environment.now() + waitOf(frame.retry_after_ms, RETRY_AFTER);
       const key = frame.client_msg_id;
       if (key === undefined) {
         // What came too fast was not even read, so it is not said which one it was.

@@ -8,6 +8,7 @@ import {
 } from "../environment.ts";
 import { keyOf } from "../key.ts";
 import { bodyOf } from "../rest.ts";
+import { LONGEST_TIMER } from "../rules/waits.ts";
 import { readStream } from "../ways/stream.ts";
 
 /** An answer that takes longer is none. */
@@ -45,7 +46,7 @@ export function nodeEnvironment({ url, WebSocket = globalWebSocket(), sessionFil
     random: () => Math.random(),
     newKey: () => keyOf(Date.now(), crypto.getRandomValues(new Uint8Array(16))),
     after(milliseconds, run) {
-      const timer = setTimeout(run, milliseconds);
+      const timer = setTimeout(run, Math.min(milliseconds, LONGEST_TIMER));
       return () => clearTimeout(timer);
     },
     async request(method, path, body) {

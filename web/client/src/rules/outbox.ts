@@ -6,6 +6,7 @@
  */
 import type { SendState } from "../api.ts";
 import { isBefore } from "./clock.ts";
+import { LONGEST_WAIT } from "./waits.ts";
 
 export interface Item {
   key: string;
@@ -18,9 +19,6 @@ export interface Item {
   notBefore: number;
   error: { code: string; text: string } | null;
 }
-
-/** The server asks for no longer patience, in milliseconds. */
-const LONGEST = 600_000;
 
 /** In the order in which they were written. */
 export type Outbox = readonly Item[];
@@ -60,7 +58,7 @@ export function readdressed(outbox: Outbox, from: number, to: number): Outbox {
 
 /** Those that can be sent now: the first of each chat that is neither refused nor made to wait. */
 export function due(outbox: Outbox, now: number): Item[] {
-  return fronts(outbox).filter((item) => item.state === "queued" && !isBefore(now, item.notBefore, LONGEST));
+  return fronts(outbox).filter((item) => item.state === "queued" && !isBefore(now, item.notBefore, LONGEST_WAIT));
 }
 
 /** When the next one that is made to wait can be sent. */

@@ -1,3 +1,5 @@
+import { LONGEST_TIMER } from "../rules/waits.ts";
+
 /** Lets time pass, and what waits for it come to an end at each step. */
 export async function pass(clock: Clock, milliseconds: number): Promise<void> {
   for (let left = milliseconds; left > 0; left -= 50) {
@@ -6,15 +8,16 @@ export async function pass(clock: Clock, milliseconds: number): Promise<void> {
   }
 }
 
-/** A clock that tests move. */
+/** A clock that tests move. It takes no time that a browser's would take for another. */
 export class Clock {
   now = 1_700_000_000_000;
   private timers = new Map<number, { at: number; run: () => void }>();
   private count = 0;
 
   after = (milliseconds: number, run: () => void): (() => void) => {
+    if (!(milliseconds >= 0 && milliseconds <= LONGEST_TIMER)) throw new RangeError(`no timer takes ${milliseconds} ms`);
     const id = (this.count += 1);
-    this.timers.set(id, { at: this.now + Math.max(0, milliseconds), run });
+    this.timers.set(id, { at: this.now + milliseconds, run });
     return () => void this.timers.delete(id);
   };
 

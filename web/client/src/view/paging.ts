@@ -41,7 +41,8 @@ export function createPaging(core: Core, id: number, { loading, isShown, checked
     log.value = rules.asked(answer.ok ? rules.completed(log.peek(), answer.value) : log.peek());
     isCompleting = false;
     asked = null;
-    if (answer.ok) void complete();
+    // One that answers for another message would be asked for this one again and again.
+    if (answer.ok && answer.value.id === bare.id) void complete();
   }
 
   async function page(kind: NonNullable<Timeline["loading"]>, query: string, take: Take) {

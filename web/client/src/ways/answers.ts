@@ -2,6 +2,7 @@
 import type { Answer } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ErrorFrame, ServerFrame } from "../protocol.ts";
+import { waitIn } from "../rules/waits.ts";
 import { isRecord } from "../shapes.ts";
 
 /** When to ask again what was not answered, in milliseconds; it is done once however often it is asked. */
@@ -22,7 +23,7 @@ export function answerToSend(frame: Send, answer: Answer | null): ServerFrame {
   }
   const { code, error } = body;
   if (typeof code !== "string") return unanswered(frame);
-  const after = retryAfter(body);
+  const after = waitIn(body["retry_after_ms"]);
   return {
     type: "error",
     code,
@@ -44,12 +45,7 @@ export function answerToRead(answer: Answer | null): { frame: ServerFrame | null
   const body = isRecord(answer?.body) ? answer.body : {};
   if (answer?.status === 200) return { frame: parseFrame(JSON.stringify({ ...body, type: "unread" })), retryAfter: null };
   const isRefused = typeof body["code"] === "string";
-  return { frame: null, retryAfter: isRefused ? retryAfter(body) : AGAIN };
-}
-
-function retryAfter(body: Record<string, unknown>): number | null {
-  const after = body["retry_after_ms"];
-  return typeof after === "number" && after >= 0 ? after : null;
+  return { frame: null, retryAfter: isRefused ? waitIn(body["retry_after_ms"]) : AGAIN };
 }
 
 /** From where a chat is to be opened; what is of another history is nowhere. */

@@ -8,6 +8,7 @@ import type { Environment, Socket, SocketCallbacks, Stream } from "../environmen
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ReadyFrame, ServerFrame, Standing } from "../protocol.ts";
 import { resultOf } from "../rest.ts";
+import { waitOf } from "../rules/waits.ts";
 import { answerToRead, answerToSend, wanted } from "./answers.ts";
 import { createOpens } from "./opens.ts";
 
@@ -135,7 +136,7 @@ export function connectByEvents(environment: Environment, callbacks: SocketCallb
       marks.delete(chatId);
       if (!isOver) void read(chatId, next);
     };
-    if (retryAfter !== null) environment.after(retryAfter, again);
+    if (retryAfter !== null) environment.after(waitOf(retryAfter, LATER), again);
     else if (marks.get(chatId) !== n) again();
     else marks.delete(chatId);
   }
