@@ -1,6 +1,7 @@
 //! The tables of today as SeaORM entities: one table a file, no logic.
 
 pub mod conversations;
+pub mod endings;
 pub mod invites;
 pub mod members;
 pub mod message_versions;

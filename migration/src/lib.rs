@@ -23,6 +23,7 @@ mod m20261129_000001_make_private_chats_equal;
 mod m20261130_000001_scope_keys_to_chats;
 mod m20261201_000001_create_nodes;
 mod m20261201_000002_keep_follower_positions;
+mod m20261204_000001_create_endings;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000001_scope_keys_to_chats::Migration),
             Box::new(m20261201_000001_create_nodes::Migration),
             Box::new(m20261201_000002_keep_follower_positions::Migration),
+            Box::new(m20261204_000001_create_endings::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::actors::confirmations::AskId;
 use crate::actors::messages::{Advanced, Snapshot};
 use crate::domain::conversation::Segment;
 use crate::domain::{ConversationId, TokenId, UserId};
@@ -73,13 +74,21 @@ pub enum Announcement<'a> {
         snapshot: &'a Snapshot,
     },
     /// These tokens are good no longer.
-    TokensEnded(&'a [TokenId]),
+    TokensEnded {
+        /// Which.
+        tokens: &'a [TokenId],
+        /// What the other servers confirm once their sockets are closed; none if this was read of another
+        /// process's.
+        ask: Option<AskId>,
+    },
     /// An account has ended, and with it these tokens.
     AccountEnded {
         /// Whose.
         user: UserId,
         /// Their tokens, as far as they are known.
         tokens: &'a [TokenId],
+        /// As with tokens.
+        ask: Option<AskId>,
     },
     /// These users have got their first socket at this server, or have lost their last some time ago. It is
     /// in no table, and may be lost.
@@ -178,7 +187,7 @@ mod tests {
         }
 
         fn hear(&self, announcement: &Announcement<'_>) {
-            if let Announcement::TokensEnded(tokens) = announcement {
+            if let Announcement::TokensEnded { tokens, .. } = announcement {
                 self.0.lock().unwrap().extend_from_slice(tokens);
             }
         }
@@ -195,7 +204,11 @@ mod tests {
 
         fn hear(&self, announcement: &Announcement<'_>) {
             self.0.hear(announcement);
-            if let Announcement::TokensEnded([TokenId(2)]) = announcement {
+            if let Announcement::TokensEnded {
+                tokens: [TokenId(2)],
+                ..
+            } = announcement
+            {
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
         }
@@ -207,7 +220,10 @@ mod tests {
         let listeners: [Arc<dyn Listener>; 2] = [failing.clone(), recorder.clone()];
         let announcer = Announcer::new(listeners);
         for token in 1..=3 {
-            announcer.tell(Announcement::TokensEnded(&[TokenId(token)]));
+            announcer.tell(Announcement::TokensEnded {
+                tokens: &[TokenId(token)],
+                ask: None,
+            });
         }
         let heard = |recorder: &Recorder| {
             recorder.0.lock().unwrap().iter().map(|t| t.0).collect::<Vec<_>>()

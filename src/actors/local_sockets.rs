@@ -62,7 +62,7 @@ impl Listener for LocalSockets {
     fn hear(&self, announcement: &Announcement<'_>) {
         match *announcement {
             Announcement::Changed { .. }
-            | Announcement::TokensEnded(_)
+            | Announcement::TokensEnded { .. }
             | Announcement::AccountEnded { .. }
             | Announcement::Present(_)
             | Announcement::Typing { .. } => {}

@@ -4,6 +4,7 @@
 //! - [`messages`]: the whole vocabulary, on one page.
 //! - [`announcing`]: how what was committed reaches those who listen; [`local_sockets`]: the first of them.
 //! - [`cluster`]: this server among others on the same database.
+//! - [`confirmations`]: what other servers have been asked to confirm.
 //! - [`following`]: how whoever must miss nothing of it reads it from the store.
 //! - [`engine`]: the doors that HTTP handlers knock at.
 //! - [`failure`]: why a command came to nothing.
@@ -29,6 +30,7 @@ pub mod answer_budget;
 mod asking;
 mod background;
 pub mod cluster;
+pub mod confirmations;
 pub mod connections;
 pub mod conversation;
 pub mod directory;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actors::announcing::{Announcer, Listener};
 use crate::actors::cluster::{self, Hub, HubHandle, Outgoing};
+use crate::actors::confirmations::Confirmations;
 use crate::actors::directory::Directory;
 use crate::actors::engine::{Engine, EngineAddresses};
 use crate::actors::following::Followers;
@@ -49,13 +50,17 @@ pub(super) async fn start(
     listeners.extend(followers.listeners());
     let bus = store.telling().filter(|_| config.cluster.bus == BusKind::Auto);
     let outgoing = Arc::new(Outgoing::default());
+    let confirmations = bus.is_some().then(|| Arc::clone(outgoing.confirmations()));
     if bus.is_some() {
         listeners.push(outgoing.clone());
     }
     let thread = Arbiter::new().handle();
     let started = {
         let (config, store) = (config.clone(), store.clone());
-        on(&thread, move || start_actors(config, store, expiry, epoch, listeners)).await?
+        on(&thread, move || {
+            start_actors(config, store, expiry, epoch, (listeners, confirmations))
+        })
+        .await?
     };
     let Started {
         engine,
@@ -131,7 +136,7 @@ fn start_actors(
     store: Store,
     expiry: Expiry,
     epoch: String,
-    listeners: Vec<Arc<dyn Listener>>,
+    (listeners, confirmations): (Vec<Arc<dyn Listener>>, Option<Arc<Confirmations>>),
 ) -> Started {
     let metrics = Arc::new(Metrics::new(store.statements()));
     let directory = Arc::new(Directory::default());
@@ -155,6 +160,7 @@ fn start_actors(
         directory: directory.clone(),
         metrics: metrics.clone(),
         announcer: announcer.clone(),
+        confirmations,
     };
     let registry = Registry::new(config.clone(), store.clone(), shared, writers.clone(), expiry);
     let read_commands = ReadCommandWriter::new(Services {

@@ -86,6 +86,16 @@ pub enum Hint {
         tokens: Vec<i64>,
         /// The account that they were of, if it has ended.
         user: Option<i64>,
+        /// What is to be confirmed once their sockets are closed; a later hint asks for it otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask: Option<u64>,
+    },
+    /// The sockets are closed of what that node said has ended.
+    EndedSeen {
+        /// The node that asked.
+        of: i64,
+        /// What it asked.
+        ask: u64,
     },
     /// Somebody writes in a chat.
     Typing {
@@ -164,6 +174,7 @@ impl Hint {
             | Self::AskUsers { .. }
             | Self::Users { .. }
             | Self::Moved { .. }
+            | Self::EndedSeen { .. }
             | Self::Typing { .. } => true,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use crate::domain::expiry::{KEPT, believed};
-use crate::store::{Store, StoreError, invites, tickets, tokens};
+use crate::store::{Store, StoreError, endings, invites, tickets, tokens};
 
 /// Forgets what has expired, now and then.
 #[derive(Clone, Debug)]
@@ -30,6 +30,7 @@ impl Expiry {
         let clock = Utc::now();
         // They are good for seconds.
         tickets::delete_expired(store, clock).await?;
+        endings::forget(store).await?;
         let Some(now) = believed(clock, self.last_sign_in, self.started.elapsed()) else {
             return Ok(());
         };

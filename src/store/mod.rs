@@ -6,7 +6,8 @@
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`follower_positions`]: how far those have come who must miss nothing.
-//! - [`rights`]: who may still do what, and which sockets may be there. [`expiry`]: forgetting.
+//! - [`rights`]: who may still do what, and which sockets may be there. [`endings`]: what has ended lately.
+//!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
 //! - `epoch`: the name of the history that all positions belong to.
@@ -19,6 +20,7 @@ pub mod changes;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
+pub mod endings;
 mod epoch;
 mod error;
 pub mod expiry;

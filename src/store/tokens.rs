@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::Credentials;
 use crate::store::rights::{Locked, require};
-use crate::store::{Store, StoreError, finish};
+use crate::store::{Store, StoreError, endings, finish};
 
 /// How exactly `last_used_at` is kept; noting every request would be a write for every read.
 pub const LAST_USED_PRECISION: TimeDelta = TimeDelta::seconds(60);
@@ -242,8 +242,12 @@ pub async fn delete(
         .filter(tokens::Column::UserId.eq(user.0))
         .exec(&transaction)
         .await?;
+    let is_ended = deleted.rows_affected > 0;
+    if is_ended {
+        endings::note(&transaction, &[token], None).await?;
+    }
     finish(transaction).await?;
-    Ok(Ok(deleted.rows_affected > 0))
+    Ok(Ok(is_ended))
 }
 
 /// Ends all tokens of a user but `keep`; the ids of those that ended.
@@ -257,7 +261,9 @@ pub async fn delete_all(
         delete = delete.filter(tokens::Column::Id.ne(keep.0));
     }
     let deleted = delete.exec_with_returning(db).await?;
-    Ok(deleted.into_iter().map(|row| TokenId(row.id)).collect())
+    let ended: Vec<_> = deleted.into_iter().map(|row| TokenId(row.id)).collect();
+    endings::note(db, &ended, None).await?;
+    Ok(ended)
 }
 
 /// Notes that a token was used. Of many requests in the same minute one writes.

@@ -1,7 +1,10 @@
 //! What the hub hears: who is there, what has been missed; the rest is passed on.
 
+use futures_util::FutureExt;
+
 use crate::actors::cluster::hub::Hub;
 use crate::actors::cluster::saying::USERS;
+use crate::actors::confirmations::AskId;
 use crate::bus::Arrival;
 use crate::bus::hint::Hint;
 use crate::domain::UserId;
@@ -73,8 +76,20 @@ impl Hub {
                 let changes = self.peers.moved(node, &moved);
                 self.tell_presence(changes);
             }
+            Hint::Ended { tokens, user, ask } => self.ended(node, tokens, user, ask),
+            Hint::EndedSeen { of, ask } if of == self.me.0 => {
+                self.outgoing.confirmations().confirmed(AskId(ask), node);
+            }
+            Hint::EndedSeen { .. } => {}
             hint => self.incoming.pass_on(hint),
         }
+    }
+
+    /// Whoever ended it there waits until it has no sockets here.
+    fn ended(&mut self, node: NodeId, tokens: Vec<i64>, user: Option<i64>, ask: Option<u64>) {
+        let closed = self.incoming.ended(tokens, user);
+        let seen = ask.map(|ask| Hint::EndedSeen { of: node.0, ask });
+        self.closing.push(closed.map(move |()| seen).boxed());
     }
 
     /// A peer's list of users is asked for when it was another one at two pulses: a change of it may be on
@@ -95,6 +110,7 @@ impl Hub {
     pub(super) fn forget(&mut self, node: NodeId) {
         self.rosters.forget(node);
         self.doubted.remove(&node);
+        self.outgoing.confirmations().gone(node);
     }
 
     fn collect(&mut self, node: NodeId, part: Part) {

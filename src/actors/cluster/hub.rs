@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -14,6 +15,7 @@ use crate::actors::cluster::handle::HubHandle;
 use crate::actors::cluster::incoming::Incoming;
 use crate::actors::cluster::outgoing::Outgoing;
 use crate::actors::cluster::saying::Voice;
+use crate::actors::confirmations::AskId;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{PresentElsewhere, Resync};
 use crate::actors::metrics::Cluster;
@@ -68,6 +70,8 @@ pub struct Hub {
     is_listed: bool,
     /// Those that have no session to hear anything by: they have died, or are about to come back.
     deaf: HashSet<NodeId>,
+    /// What has ended elsewhere and is being closed here, with what is to be said then.
+    pub(super) closing: FuturesUnordered<BoxFuture<'static, Option<Hint>>>,
     is_known: watch::Sender<bool>,
     leave: mpsc::Receiver<()>,
 }
@@ -103,6 +107,7 @@ impl Hub {
             started: Instant::now(),
             is_listed: false,
             deaf: HashSet::new(),
+            closing: FuturesUnordered::new(),
             is_known: tell_known,
             leave,
             services,
@@ -132,6 +137,7 @@ impl Hub {
                     None => return,
                 },
                 () = outgoing.more() => self.tell(),
+                Some(closed) = self.closing.next() => self.voice.say(closed.into_iter().collect()),
                 _ = pulse.tick() => self.pulse(),
                 _ = greet.tick() => self.greet(),
                 _ = renew.tick(), if renewing.is_none() => {
@@ -242,6 +248,12 @@ impl Hub {
         let taken = self.outgoing.take();
         if taken.is_cut {
             self.voice.skip();
+        }
+        let listening = || self.peers.nodes().filter(|node| !self.deaf.contains(node));
+        for hint in &taken.hints {
+            if let Hint::Ended { ask: Some(ask), .. } = hint {
+                self.outgoing.confirmations().put(AskId(*ask), listening());
+            }
         }
         self.voice.say(taken.hints);
     }

@@ -50,10 +50,6 @@ impl Incoming {
                 user: UserId(user),
                 conversation: ConversationId(chat),
             }),
-            Hint::Ended { tokens, user } => self.0.registry.do_send(EndedElsewhere {
-                tokens: tokens.into_iter().map(TokenId).collect(),
-                user: user.map(UserId),
-            }),
             Hint::Typing {
                 chat,
                 user,
@@ -65,7 +61,25 @@ impl Incoming {
             | Hint::Bye
             | Hint::AskUsers { .. }
             | Hint::Users { .. }
-            | Hint::Moved { .. } => {}
+            | Hint::Moved { .. }
+            | Hint::Ended { .. }
+            | Hint::EndedSeen { .. } => {}
+        }
+    }
+
+    /// Closes the sockets of what has ended; the future says when that is done.
+    pub(super) fn ended(
+        &self,
+        tokens: Vec<i64>,
+        user: Option<i64>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let closed = self.0.registry.send(EndedElsewhere {
+            tokens: tokens.into_iter().map(TokenId).collect(),
+            user: user.map(UserId),
+        });
+        async move {
+            // The registry ends with the server.
+            let _ = closed.await;
         }
     }
 

@@ -1,16 +1,17 @@
 //! What is told to the other servers: the listener that makes hints of what is announced here.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::actors::announcing::{Announcement, Listener};
+use crate::actors::confirmations::{AskId, Confirmations};
 use crate::actors::local_sockets::founded;
 use crate::actors::messages::{Advanced, Snapshot};
 use crate::bus::hint::{self, Hint};
-use crate::domain::UserId;
 use crate::domain::cluster::sum;
+use crate::domain::{TokenId, UserId};
 
 /// Hints that may wait to be sealed; beyond, they are lost, and the others see that.
 const WAITING: usize = 65_536;
@@ -20,6 +21,7 @@ const WAITING: usize = 65_536;
 pub struct Outgoing {
     state: Mutex<State>,
     more: Notify,
+    confirmations: Arc<Confirmations>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,20 @@ impl Outgoing {
         }
         drop(state);
         self.more.notify_one();
+    }
+
+    /// Nobody is asked who could confirm it.
+    fn is_alone_with(&self, announcement: &Announcement<'_>) {
+        if let Announcement::TokensEnded { ask: Some(ask), .. }
+        | Announcement::AccountEnded { ask: Some(ask), .. } = *announcement
+        {
+            self.confirmations.put(ask, []);
+        }
+    }
+
+    /// Who waits for what the others confirm.
+    pub fn confirmations(&self) -> &Arc<Confirmations> {
+        &self.confirmations
     }
 
     /// Everything that waits.
@@ -123,9 +139,10 @@ impl Listener for Outgoing {
         if let Announcement::Present(changes) = *announcement {
             return self.moved(changes);
         }
-        if self.lock().has_peers
-            && let Some(hint) = hint_of(announcement)
-        {
+        if !self.lock().has_peers {
+            return self.is_alone_with(announcement);
+        }
+        if let Some(hint) = hint_of(announcement) {
             self.push(hint);
         }
     }
@@ -149,6 +166,8 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
         // Those who have stored it tell it themselves.
         Announcement::Changed { is_ours: false, .. }
         | Announcement::Advanced { is_ours: false, .. }
+        | Announcement::TokensEnded { ask: None, .. }
+        | Announcement::AccountEnded { ask: None, .. }
         | Announcement::Present(_) => return None,
         Announcement::Founded { chat, by } => Hint::Advanced(news_of(&founded(chat, by))),
         Announcement::Read { user, snapshot } => Hint::Read(stands(user, snapshot)),
@@ -166,14 +185,15 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
             chat: conversation.0,
         },
         Announcement::Shown { user, snapshot } => Hint::Shown(stands(user, snapshot)),
-        Announcement::TokensEnded(tokens) => Hint::Ended {
-            tokens: tokens.iter().map(|token| token.0).collect(),
-            user: None,
-        },
-        Announcement::AccountEnded { user, tokens } => Hint::Ended {
-            tokens: tokens.iter().map(|token| token.0).collect(),
-            user: Some(user.0),
-        },
+        Announcement::TokensEnded {
+            tokens,
+            ask: Some(ask),
+        } => ended(None, tokens, ask),
+        Announcement::AccountEnded {
+            user,
+            tokens,
+            ask: Some(ask),
+        } => ended(Some(user), tokens, ask),
         Announcement::Typing {
             conversation,
             user,
@@ -184,6 +204,14 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
             username: username.to_owned(),
         },
     })
+}
+
+fn ended(user: Option<UserId>, tokens: &[TokenId], ask: AskId) -> Hint {
+    Hint::Ended {
+        tokens: tokens.iter().map(|token| token.0).collect(),
+        user: user.map(|user| user.0),
+        ask: Some(ask.0),
+    }
 }
 
 fn news_of(news: &Advanced) -> hint::Advanced {

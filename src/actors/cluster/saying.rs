@@ -54,13 +54,19 @@ impl Voice {
 /// Cuts what is a list into parts that fit.
 fn cut(hint: Hint) -> Vec<Hint> {
     match hint {
-        Hint::Ended { tokens, user } if tokens.len() > TOKENS => tokens
-            .chunks(TOKENS)
-            .map(|tokens| Hint::Ended {
+        Hint::Ended { tokens, user, ask } if tokens.len() > TOKENS => {
+            let part = |tokens: &[i64]| Hint::Ended {
                 tokens: tokens.to_vec(),
                 user,
-            })
-            .collect(),
+                ask: None,
+            };
+            let mut parts: Vec<_> = tokens.chunks(TOKENS).map(part).collect();
+            // Whoever has heard the last has heard all, or sees a hole.
+            if let Some(Hint::Ended { ask: last, .. }) = parts.last_mut() {
+                *last = ask;
+            }
+            parts
+        }
         Hint::Moved { came, went } if came.len() + went.len() > USERS => {
             let part = |came: &[i64], went: &[i64]| Hint::Moved {
                 came: came.to_vec(),
@@ -132,12 +138,21 @@ mod tests {
         let ended = Hint::Ended {
             tokens: (0..1_000).collect(),
             user: Some(1),
+            ask: Some(7),
         };
         let moved = Hint::Moved {
             came: (0..900).collect(),
             went: vec![1],
         };
-        assert_eq!((cut(ended).len(), cut(moved).len()), (3, 4));
+        let asks: Vec<_> = cut(ended)
+            .into_iter()
+            .map(|hint| match hint {
+                Hint::Ended { ask, .. } => ask,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(asks, [None, None, Some(7)]);
+        assert_eq!(cut(moved).len(), 4);
         assert_eq!(cut(changed(1)), [changed(1)]);
     }
 }

@@ -202,7 +202,8 @@ pub struct TellUser {
     pub frames: Encoded,
 }
 
-/// Another server has ended these tokens, and this account, if one is named.
+/// Another server has ended these tokens, and this account, if one is named. The answer comes once their
+/// sockets are closed.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct EndedElsewhere {

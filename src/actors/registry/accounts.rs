@@ -6,7 +6,6 @@ use std::time::Duration;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::{TimeDelta, Utc};
-use futures_util::future::join_all;
 
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
@@ -57,7 +56,7 @@ impl Registry {
         let closing = outcome.map(|(done, ended)| (done, self.end_tokens(&ended)));
         let closed = async move {
             let (done, closing) = closing?;
-            join_all(closing).await;
+            closing.closed().await;
             Ok(done)
         };
         Box::pin(closed.into_actor(self))

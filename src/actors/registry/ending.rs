@@ -4,7 +4,6 @@ use std::future::Future;
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture};
-use futures_util::future::join_all;
 
 use crate::actors::failure::Failure;
 use crate::actors::messages::{DeleteUser, EraseUser};
@@ -25,7 +24,7 @@ impl Registry {
             let ended = ended.map_err(Failure::from).and_then(|ended| Ok(ended?));
             let closing = ended.map(|tokens| registry.end_account(user, &tokens));
             async move {
-                join_all(closing?).await;
+                closing?.closed().await;
                 Ok(())
             }
             .into_actor(registry)

@@ -2,6 +2,7 @@
 //! which token, so that a revocation reaches them.
 
 mod accounts;
+mod closing;
 mod conversations;
 mod ending;
 mod hashing;
@@ -11,6 +12,7 @@ mod registration;
 mod resync;
 mod sessions;
 mod throttle;
+mod watching_endings;
 mod watching_heads;
 mod watching_rights;
 
@@ -25,6 +27,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::announcing::{Announcement, Announcer};
+use crate::actors::confirmations::Confirmations;
 use crate::actors::conversation::ConversationServices;
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
@@ -32,12 +35,13 @@ use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
 use crate::actors::registry::passwords::Passwords;
 use crate::actors::registry::resync::Resyncing;
-use crate::actors::registry::sessions::{Closing, Sessions};
+use crate::actors::registry::sessions::Sessions;
 use crate::actors::registry::throttle::Throttle;
+use crate::actors::registry::watching_endings::SeenEndings;
 use crate::actors::writer::Writer;
 use crate::config::Config;
 use crate::domain::rates::Act;
-use crate::domain::{ConversationId, TokenId, UserId};
+use crate::domain::{ConversationId, UserId};
 use crate::store::Store;
 use crate::store::expiry::Expiry;
 
@@ -57,6 +61,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Who tells of what has been committed.
     pub announcer: Arc<Announcer>,
+    /// Where other servers say that they have closed what has ended here, if they are told of it.
+    pub confirmations: Option<Arc<Confirmations>>,
 }
 
 /// The actor. One a node.
@@ -68,6 +74,7 @@ pub struct Registry {
     metrics: Arc<Metrics>,
     /// Who tells of what has been committed.
     announcer: Arc<Announcer>,
+    confirmations: Option<Arc<Confirmations>>,
     /// One on SQLite; on Postgres several, and a conversation always has the same.
     writers: Vec<Addr<Writer>>,
     /// What forgets tokens and invitations.
@@ -78,6 +85,8 @@ pub struct Registry {
     /// Who has sockets at other servers.
     elsewhere: HashSet<UserId>,
     resync: Resyncing,
+    /// What has ended and was seen here.
+    endings: SeenEndings,
     passwords: Passwords,
     /// Failed sign-ins, by address and by the account that was tried from there.
     by_peer: Throttle<IpAddr>,
@@ -102,6 +111,7 @@ impl Registry {
             directory,
             metrics,
             announcer,
+            confirmations,
         } = shared;
         let rates = config.rates();
         Self {
@@ -110,12 +120,14 @@ impl Registry {
             directory,
             metrics,
             announcer,
+            confirmations,
             writers,
             expiry,
             starting: HashMap::new(),
             sessions: Sessions::default(),
             elsewhere: HashSet::new(),
             resync: Resyncing::default(),
+            endings: SeenEndings::default(),
             passwords: Passwords::default(),
             by_peer: Throttle::new(rates.of(Act::Guess)),
             by_account: Throttle::new(rates.of(Act::GuessAccount)),
@@ -160,21 +172,6 @@ impl Registry {
         }
     }
 
-    /// These tokens are good no longer. The sockets that came by them are closed here and not by a listener,
-    /// since whoever ended them waits for it.
-    fn end_tokens(&mut self, tokens: &[TokenId]) -> Closing {
-        if !tokens.is_empty() {
-            self.announcer.tell(Announcement::TokensEnded(tokens));
-        }
-        self.sessions.revoke(tokens)
-    }
-
-    /// The same of an account.
-    fn end_account(&mut self, user: UserId, tokens: &[TokenId]) -> Closing {
-        self.announcer.tell(Announcement::AccountEnded { user, tokens });
-        self.sessions.end_user(user, tokens)
-    }
-
     fn services(&self, conversation: ConversationId) -> ConversationServices {
         ConversationServices {
             store: self.store.clone(),
@@ -206,6 +203,7 @@ impl Actor for Registry {
             ctx.spawn(swept.into_actor(registry));
         });
         self.watch_rights(ctx);
+        self.watch_endings(ctx);
         self.watch_heads(ctx);
     }
 }

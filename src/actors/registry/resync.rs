@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use actix::fut::WrapFuture;
-use actix::{ActorFutureExt, AsyncContext, Context, Handler};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
@@ -99,15 +99,15 @@ impl Handler<Resync> for Registry {
 }
 
 impl Handler<EndedElsewhere> for Registry {
-    type Result = ();
+    type Result = ResponseFuture<()>;
 
     /// It is told by the server that has ended them, and here to the sockets only.
-    fn handle(&mut self, fact: EndedElsewhere, ctx: &mut Context<Self>) {
+    fn handle(&mut self, fact: EndedElsewhere, _: &mut Context<Self>) -> Self::Result {
         let closing = match fact.user {
             Some(user) => self.sessions.end_user(user, &fact.tokens),
             None => self.sessions.revoke(&fact.tokens),
         };
-        ctx.spawn(join_all(closing).map(drop).into_actor(self));
+        Box::pin(join_all(closing).map(drop))
     }
 }
 

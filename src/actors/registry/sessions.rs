@@ -89,6 +89,11 @@ impl Sessions {
         closing
     }
 
+    /// Are there any?
+    pub(super) fn is_any(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
     /// Whose they are.
     pub(super) fn users(&self) -> Vec<UserId> {
         self.by_user.keys().copied().collect()

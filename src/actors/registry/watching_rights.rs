@@ -1,5 +1,5 @@
-//! Another process may end a token or an account: the command line, or another node. REST asks the
-//! store with each request; for the sockets that are open it is asked here, every few seconds.
+//! A net under the look at what has ended lately ([`watching_endings`](super::watching_endings)): now and then,
+//! and after the database was away, all rights by which sockets are open are looked at.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::actors::registry::Registry;
 use crate::domain::{TokenId, UserId};
 use crate::store::{Store, StoreError, rights};
 
-/// How often. A socket outlives its right by this and the time of the queries.
-const EVERY: Duration = Duration::from_secs(5);
+/// How often, if nothing is wrong.
+const EVERY: Duration = Duration::from_secs(30);
 
 /// What has ended elsewhere.
 pub(super) struct Seen {
@@ -22,25 +22,25 @@ pub(super) struct Seen {
 }
 
 impl Registry {
-    /// One look after the other, however long one takes.
     pub(super) fn watch_rights(&self, ctx: &mut Context<Self>) {
         ctx.run_later(EVERY, |registry, ctx| {
-            let (tokens, users) = registry.sessions.rights();
-            let store = registry.store.clone();
-            let seen = async move { look(&store, &tokens, &users).await };
-            ctx.spawn(seen.into_actor(registry).map(|seen, registry, ctx| {
-                match seen {
-                    Ok(seen) => registry.act_on(seen, ctx),
-                    Err(error) => log::warn!("open sockets were not checked: {error}"),
-                }
-                registry.watch_rights(ctx);
-            }));
+            registry.look_at_rights(ctx);
+            registry.watch_rights(ctx);
         });
     }
 
+    pub(super) fn look_at_rights(&self, ctx: &mut Context<Self>) {
+        let (tokens, users) = self.sessions.rights();
+        let store = self.store.clone();
+        let seen = async move { look(&store, &tokens, &users).await };
+        ctx.spawn(seen.into_actor(self).map(|seen, registry, ctx| match seen {
+            Ok(seen) => registry.act_on(seen, ctx),
+            Err(error) => log::warn!("open sockets were not checked: {error}"),
+        }));
+    }
+
     pub(super) fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
-        let mut closing = self.end_tokens(&seen.tokens);
-        closing.extend(seen.users.into_iter().flat_map(|user| self.end_account(user, &[])));
+        let closing = self.has_ended(&seen.tokens, &seen.users);
         ctx.spawn(join_all(closing).map(drop).into_actor(self));
     }
 }

@@ -65,6 +65,11 @@ impl Peers {
         self.known.is_empty()
     }
 
+    /// The others.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.known.keys().copied()
+    }
+
     /// How many others there are.
     pub fn count(&self) -> usize {
         self.known.len()

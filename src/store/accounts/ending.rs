@@ -11,7 +11,7 @@ use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
 use crate::store::accounts::freed;
 use crate::store::rights::{Locked, require};
-use crate::store::{Store, StoreError, Transaction, finish, tokens};
+use crate::store::{Store, StoreError, Transaction, endings, finish, tokens};
 
 /// What stands in the unique columns of an erased account: neither a name nor an address, so that
 /// nobody can ever have it.
@@ -130,6 +130,7 @@ async fn end(
         .exec(&transaction)
         .await?;
     let ended = tokens::delete_all(&transaction, UserId(row.id), None).await?;
+    endings::note(&transaction, &[], Some(UserId(row.id))).await?;
     finish(transaction).await?;
     Ok(Ok(ended))
 }

@@ -51,7 +51,7 @@ impl Listener for Recorder {
             Announcement::Shown { user, snapshot } => {
                 format!("shown {user} {}", snapshot.conversation)
             }
-            Announcement::TokensEnded(tokens) => format!("ended {} tokens", tokens.len()),
+            Announcement::TokensEnded { tokens, .. } => format!("ended {} tokens", tokens.len()),
             Announcement::AccountEnded { user, .. } => format!("ended {user}"),
             Announcement::Present(changes) => format!("moved {}", changes.len()),
             Announcement::Typing { user, .. } => format!("typing {user}"),

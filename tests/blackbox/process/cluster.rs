@@ -11,6 +11,7 @@ on_postgres! {
     who_is_there_is_there_at_every_server,
     who_was_at_a_server_that_died_goes_with_it,
     a_token_that_is_revoked_there_closes_its_sockets_here,
+    nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed,
     what_was_told_while_nobody_listened_is_made_up_for,
     what_strangers_tell_is_not_heard,
     whoever_is_alone_tells_nothing,
@@ -215,6 +216,28 @@ async fn a_token_that_is_revoked_there_closes_its_sockets_here(stage: Stage) {
         }
     };
     within("all devices to be closed", revoke).await;
+}
+
+async fn nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed(stage: Stage) {
+    const DEVICES: usize = 15;
+    let Two {
+        here,
+        there,
+        alice,
+        chat,
+        ..
+    } = two(&stage).await;
+    let alice_there = alice.at(&there);
+    for number in 0..DEVICES {
+        let device = here.sign_in("bob", "secret").await;
+        let mut socket = device.at(&there).socket(chat).await;
+        device.delete("/api/tokens/current", json!({})).await.is(204);
+        let text = format!("after-{number}");
+        alice_there.say(chat, &text, &text).await.is(201);
+        let (frames, code) = socket.closed().await;
+        assert_eq!(code, Some(4505));
+        assert!(frames.iter().all(|frame| frame["content"] != text), "{text}");
+    }
 }
 
 /// The connections on which servers listen are cut again and again, so that what is told meanwhile is told to

@@ -12,6 +12,7 @@ on_postgres! {
     who_becomes_a_member_at_one_server_may_write_at_the_other,
     a_stream_goes_on_over_what_another_server_stored,
     a_chat_in_the_background_counts_what_another_server_stored,
+    a_token_that_is_revoked_there_is_seen_here_at_the_next_look,
 }
 
 /// What a client keeps of one chat, by the rules of `docs/protocol.md`.
@@ -318,4 +319,24 @@ async fn a_chat_in_the_background_counts_what_another_server_stored(stage: Stage
     carol.at(&here).say(chat, "I am here", "k2").await.is(201);
     let counts = carols.until(|frame| frame["chat_id"] == chat && frame["n"] == 2).await;
     assert_eq!((&counts["unread"], &counts["mentions"]), (&json!(0), &json!(0)), "{counts}");
+}
+
+/// One after the other: by the look at all rights in use, every 5 seconds, it would take most of a minute.
+async fn a_token_that_is_revoked_there_is_seen_here_at_the_next_look(stage: Stage) {
+    const DEVICES: usize = 10;
+    let Two {
+        here, bob, chat, ..
+    } = two(&stage).await;
+    let mut devices = Vec::new();
+    for _ in 0..DEVICES {
+        let device = here.sign_in("bob", "secret").await;
+        devices.push((device.at(bob.node()).socket(chat).await, device));
+    }
+    let revoke = async {
+        for (socket, device) in &mut devices {
+            device.delete("/api/tokens/current", json!({})).await.is(204);
+            assert_eq!(socket.closed().await.1, Some(4505));
+        }
+    };
+    within("all devices to be closed", revoke).await;
 }
