@@ -64,6 +64,14 @@ impl Directory {
         self.conversations.iter().map(|entry| entry.addr.clone()).collect()
     }
 
+    /// Every conversation that is running, and how far it has come.
+    pub fn heads(&self) -> Vec<(ConversationId, i64)> {
+        let heads = self.conversations.iter();
+        heads
+            .map(|entry| (*entry.key(), entry.followed.seq.load(Ordering::Relaxed)))
+            .collect()
+    }
+
     /// Every conversation that a socket listens to, and how far it has come.
     pub fn followed(&self) -> Vec<(ConversationId, i64)> {
         let is_followed = |running: &Running| running.followed.sockets.load(Ordering::Relaxed) > 0;

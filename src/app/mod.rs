@@ -6,6 +6,7 @@
 
 mod connection;
 mod draining;
+mod history;
 mod listening;
 mod starting;
 
@@ -29,7 +30,7 @@ use crate::actors::writer::Writer;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
 use crate::store::expiry::Expiry;
-use crate::store::{StoreError, migrate};
+use crate::store::{History, StoreError, migrate};
 use crate::tls;
 
 /// How often it is looked whether all that must run does.
@@ -80,7 +81,17 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     parts: Parts,
+    history: History,
     stop: Arc<Notify>,
+}
+
+/// Why a server has ended in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Stopped,
+    /// The database has another history, so that all that was in memory is void. It is to be built anew.
+    HistoryChanged,
 }
 
 /// What must be ended in order.
@@ -121,7 +132,7 @@ impl Parts {
 }
 
 /// Asks a server to stop, from any thread.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Handle {
     stop: Arc<Notify>,
 }
@@ -163,7 +174,8 @@ impl Application {
         }
         let expiry = Expiry::begin(&store).await?;
         expiry.sweep(&store).await?;
-        let epoch = store.epoch().await?;
+        let history = store.history().await?;
+        let epoch = history.epoch.clone();
         let parts = starting::start(Arc::new(config), store, expiry, epoch, extensions).await?;
         if let Some(hub) = &parts.hub {
             hub.known().await;
@@ -173,8 +185,15 @@ impl Application {
             address,
             server,
             parts,
-            stop: Arc::new(Notify::new()),
+            history,
+            stop: Arc::default(),
         })
+    }
+
+    /// The same, stopped by this handle.
+    pub fn stopped_by(mut self, handle: &Handle) -> Self {
+        self.stop = Arc::clone(&handle.stop);
+        self
     }
 
     /// Where it listens.
@@ -203,25 +222,25 @@ impl Application {
     /// Serves until [`Handle::stop`], then ends in order: everything accepted is answered, nothing
     /// that was answered is lost. If a part of it has failed that nothing starts anew, it ends in the
     /// same way, with an error.
-    pub async fn run(self) -> io::Result<()> {
+    pub async fn run(self) -> io::Result<Ended> {
         let handle = self.server.handle();
         let serving = actix_rt::spawn(self.server);
-        let failed = tokio::select! {
-            () = self.stop.notified() => None,
-            part = self.parts.failed() => Some(part),
+        let engine = &self.parts.engine;
+        let (store, directory) = (engine.store().clone(), Arc::clone(engine.directory()));
+        let ended = tokio::select! {
+            () = self.stop.notified() => Ok(Ended::Stopped),
+            () = history::changed(store, directory, self.history) => Ok(Ended::HistoryChanged),
+            part = self.parts.failed() => Err(part),
         };
-        let failed = match failed {
-            None => self.parts.leave().await,
-            failed => failed,
+        let ended = match ended {
+            Ok(Ended::Stopped) => self.parts.leave().await.map_or(Ok(Ended::Stopped), Err),
+            ended => ended,
         };
-        if let Some(part) = failed {
+        if let Err(part) = ended {
             log::error!("{part} has failed: the server ends, to be started again");
         }
         self.parts.drain(&handle).await;
-        let served = serving.await.unwrap_or(Ok(()));
-        match failed {
-            None => served,
-            Some(part) => Err(io::Error::other(format!("{part} has failed"))),
-        }
+        serving.await.unwrap_or(Ok(()))?;
+        ended.map_err(|part| io::Error::other(format!("{part} has failed")))
     }
 }

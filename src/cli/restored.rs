@@ -7,8 +7,8 @@ use crate::config::Config;
 use crate::store::migrate::Schema;
 use crate::store::{connect, migrate};
 
-/// Gives the database a new epoch, without any server on it. On SQLite the lock sees to that; what is
-/// connected to Postgres cannot be known for sure, so the administrator is told.
+/// Gives the database a new epoch. On SQLite there is no server on it, which the lock sees to; those on
+/// Postgres notice, and begin anew.
 pub(super) async fn restored(config: Config) -> Outcome {
     let store = connect::open_existing(&config.database).await?;
     // An older schema will do: a backup is restored before the server brings it up to date.
@@ -18,7 +18,7 @@ pub(super) async fn restored(config: Config) -> Outcome {
     store.renew_epoch().await?;
     let next = match store.is_sqlite() {
         true => "start the server",
-        false => "start the servers, and restart those that are running",
+        false => "start the servers; those that are running begin anew by themselves",
     };
     say(&format!(
         "the epoch is new: clients forget what they have and begin afresh; now {next}"

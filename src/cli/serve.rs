@@ -7,7 +7,7 @@ use chrono::Utc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::{Application, Handle};
+use crate::app::{Application, Ended, Handle};
 use crate::cli::{Outcome, say};
 use crate::config::{Config, LogFormat};
 
@@ -15,19 +15,26 @@ pub(super) async fn serve(config: Config) -> Outcome {
     let (trust, log) = (config.trust, config.log);
     allow_many_files();
     pass_over_signals()?;
-    let application = Application::build(config).await?;
-    if trust {
-        warn_of_trust(log);
+    let handle = Handle::default();
+    let mut is_first = true;
+    loop {
+        let application = Application::build(config.clone()).await?.stopped_by(&handle);
+        if trust && is_first {
+            warn_of_trust(log);
+        }
+        // After the sockets are listened on: who sees the line can connect.
+        let listening = format!("listening on {}", application.url());
+        match log {
+            LogFormat::Text => say(&listening),
+            LogFormat::Json => say(&LogFormat::object(Utc::now(), "INFO", "vestnik", &listening)),
+        }
+        if std::mem::take(&mut is_first) {
+            stop_on_signal(handle.clone())?;
+        }
+        if application.run().await? == Ended::Stopped {
+            return Ok(ExitCode::SUCCESS);
+        }
     }
-    // After the sockets are listened on: who sees the line can connect.
-    let listening = format!("listening on {}", application.url());
-    match log {
-        LogFormat::Text => say(&listening),
-        LogFormat::Json => say(&LogFormat::object(Utc::now(), "INFO", "vestnik", &listening)),
-    }
-    stop_on_signal(application.handle())?;
-    application.run().await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn warn_of_trust(log: LogFormat) {

@@ -8,14 +8,9 @@
 
 use entity::meta;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::store::{Store, StoreError, finish};
-
-/// Which cluster it is, and its timeline: every promotion and every recovery to a point in time begins
-/// a new one (PostgreSQL documentation, "Timelines").
-const CLUSTER: &str = "SELECT system_identifier || '/' || \
-                       substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) FROM pg_control_system()";
 
 impl Store {
     /// The identity of this database's history; it is another one after a restore.
@@ -30,7 +25,7 @@ impl Store {
     }
 
     /// Gives the history a new, random name: from now on every position that a client has is from
-    /// another one. A running server does not notice. The schema may be an earlier version's.
+    /// another one. The servers that run on it begin anew. The schema may be an earlier version's.
     pub async fn renew_epoch(&self) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         let renewed = meta::ActiveModel {
@@ -44,12 +39,30 @@ impl Store {
         finish(transaction).await
     }
 
+    /// Remembers that this history of Postgres has all that was in the one before, for the next start.
+    pub async fn adopt(&self, cluster: &str) -> Result<(), StoreError> {
+        let adopted = meta::ActiveModel {
+            cluster: Set(Some(cluster.to_owned())),
+            ..Default::default()
+        };
+        meta::Entity::update_many()
+            .set(adopted)
+            .exec(&self.write().await?)
+            .await
+            .map_err(StoreError::of_single)?;
+        Ok(())
+    }
+
     /// Renews the epoch if Postgres has another history than at the last start, and says whether it
     /// did. What has none to tell of, SQLite above all, is taken to be as it was.
     pub async fn notice_fork(&self) -> Result<bool, StoreError> {
-        let Some(cluster) = self.cluster().await? else {
+        let Some(cluster) = self.read_cluster(&self.writer).await? else {
+            if !self.is_sqlite() {
+                log::info!("a failover or restore will not be noticed, as Postgres does not tell");
+            }
             return Ok(false);
         };
+        self.lineage.know(Some(cluster.clone()));
         let transaction = self.begin().await?;
         // Locked: of two servers that start together, one renews it.
         let row = meta::Entity::find().lock_exclusive().one(&transaction).await?;
@@ -71,22 +84,6 @@ impl Store {
         update.filter(meta::Column::Id.eq(row.id)).exec(&transaction).await?;
         finish(transaction).await?;
         Ok(is_forked)
-    }
-
-    /// [`CLUSTER`], if this database knows such a thing and tells.
-    async fn cluster(&self) -> Result<Option<String>, StoreError> {
-        if self.is_sqlite() {
-            return Ok(None);
-        }
-        let asked = Statement::from_string(self.backend(), CLUSTER);
-        match self.writer.query_one_raw(asked).await.map_err(StoreError::from) {
-            Ok(row) => Ok(row.map(|row| row.try_get_by_index(0)).transpose()?),
-            Err(StoreError::Rejected(why)) => {
-                log::info!("a failover or restore will not be noticed, as {why}");
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
     }
 }
 

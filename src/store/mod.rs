@@ -10,7 +10,8 @@
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
-//! - `epoch`: the name of the history that all positions belong to.
+//! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
+//!   was there at the start.
 //!
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
@@ -28,6 +29,7 @@ pub mod follower_positions;
 mod gate;
 mod guarded;
 pub mod invites;
+mod lineage;
 pub mod messages;
 pub mod migrate;
 mod naming;
@@ -49,6 +51,7 @@ use prometheus_client::metrics::counter::Counter;
 pub use error::StoreError;
 pub use gate::{OTHERS_WAITING, Transaction, Writing};
 pub use guarded::Guarded;
+pub use lineage::History;
 pub use readers::Readers;
 
 use crate::config::Observer;
@@ -56,6 +59,7 @@ use crate::domain::turns::{Lane, TurnBounds};
 use crate::faults::Faults;
 use crate::store::error::is_gone;
 use crate::store::gate::Gate;
+use crate::store::lineage::Lineage;
 use crate::store::readers::Doubt;
 use crate::store::trouble::Trouble;
 use sea_orm::{
@@ -71,6 +75,7 @@ pub struct Store {
     gate: Gate,
     faults: Faults,
     statements: Counter,
+    lineage: Lineage,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
 }
@@ -102,12 +107,14 @@ impl Store {
             readers,
             faults: Faults::default(),
             statements,
+            lineage: Lineage::default(),
             in_use,
         }
     }
 
     /// The same, where these say which of its connections are in doubt, and why there are none.
-    fn with_doubt(mut self, doubt: Doubt, trouble: Trouble) -> Self {
+    fn with_doubt(mut self, doubt: Doubt, trouble: Trouble, lineage: Lineage) -> Self {
+        self.lineage = lineage;
         self.readers.doubt = doubt;
         self.readers.trouble = trouble;
         self

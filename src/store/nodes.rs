@@ -46,6 +46,23 @@ pub fn session_name() -> Result<String, StoreError> {
     Ok(format!("vestnik {}", random()?))
 }
 
+/// When a server's row was renewed last, by the database's clock.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Renewal {
+    node: NodeId,
+    seen_at: DateTime<Utc>,
+}
+
+/// Is this renewal not there any more?
+pub(in crate::store) async fn has_lost(
+    store: &Store,
+    renewal: Renewal,
+) -> Result<bool, StoreError> {
+    let there = "SELECT 1 FROM nodes WHERE id = $1 AND seen_at >= $2";
+    let values = [renewal.node.0.into(), renewal.seen_at.into()];
+    Ok(store.readers().query_one_raw(ask(store, there, values)).await?.is_none())
+}
+
 /// Lists a server that begins now, and hears the others by a session of the name `listens_as`.
 pub async fn join(
     store: &Store,
@@ -69,15 +86,19 @@ pub async fn join(
 /// Says that a server is there still; those that are, itself among them. `None` if it was taken for
 /// gone meanwhile, and must join anew.
 pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<Node>>, StoreError> {
-    let renew = "UPDATE nodes SET seen_at = now() WHERE id = $1 AND seen_at > now() - CAST($2 AS BIGINT) * interval '1 second'";
+    let renew = "UPDATE nodes SET seen_at = now() \
+                 WHERE id = $1 AND seen_at > now() - CAST($2 AS BIGINT) * interval '1 second' \
+                 RETURNING seen_at";
     let writing = store.write().await?;
     let renewed = writing
-        .execute_raw(ask(store, renew, [node.0.into(), LEASE_SECONDS.into()]))
+        .query_one_raw(ask(store, renew, [node.0.into(), LEASE_SECONDS.into()]))
         .await?;
     drop(writing);
-    if renewed.rows_affected() == 0 {
+    let Some(renewed) = renewed else {
         return Ok(None);
-    }
+    };
+    let seen_at = renewed.try_get("", "seen_at")?;
+    store.lineage.has_renewed(Renewal { node, seen_at });
     Ok(Some(list(store).await?.into_iter().filter(Node::lives).collect()))
 }
 

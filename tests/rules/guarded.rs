@@ -15,6 +15,7 @@ const UNGUARDED: &[(&str, &str, &str)] = &[
         "tells each user of the chats that they are a member of after the reading",
     ),
     ("changes/heads.rs", "ahead", "tells numbers, of chats whose position is known"),
+    ("changes/heads.rs", "are_behind", "says whether any of them has lost something"),
     ("conversations/details.rs", "details", "joins the memberships of whoever asks"),
     ("conversations/listing.rs", "of_user", "joins the memberships of whoever asks"),
     ("conversations/listing.rs", "of_member", "joins the memberships of whoever asks"),

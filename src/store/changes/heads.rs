@@ -15,6 +15,31 @@ struct Head {
     seq: i64,
 }
 
+/// Is any of them not there, or has come less far than this?
+pub async fn are_behind(
+    store: &Store,
+    known: &[(ConversationId, i64)],
+) -> Result<bool, StoreError> {
+    let backend = store.backend();
+    let rows = rows_from_json(backend, &[("id", Type::Number), ("seq", Type::Number)]);
+    let there = for_each(backend, "conversations", "c", "c.id = v.id AND c.head_seq >= v.seq");
+    let sql = format!("SELECT c.id FROM {rows} {there}");
+    for known in known.chunks(AT_ONCE) {
+        let heads: Vec<_> = known.iter().map(head).collect();
+        if query(store.readers(), &sql, [to_json(&heads)?]).await?.len() < known.len() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn head((id, seq): &(ConversationId, i64)) -> Head {
+    Head {
+        id: id.0,
+        seq: *seq,
+    }
+}
+
 /// Those whose last `seq` is a later one than this, and which.
 pub async fn ahead(
     store: &Store,
@@ -27,10 +52,6 @@ pub async fn ahead(
     let sql = format!("SELECT c.id, c.head_seq FROM {rows} {among}");
     let mut ahead = Vec::new();
     for known in known.chunks(AT_ONCE) {
-        let head = |(id, seq): &(ConversationId, i64)| Head {
-            id: id.0,
-            seq: *seq,
-        };
         let heads: Vec<_> = known.iter().map(head).collect();
         for row in query(store.readers(), &sql, [to_json(&heads)?]).await? {
             ahead.push((ConversationId(row.try_get("", "id")?), row.try_get("", "head_seq")?));

@@ -13,7 +13,7 @@ use crate::domain::{ConversationId, Event};
 use crate::store::ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
 
-pub use heads::ahead;
+pub use heads::{ahead, are_behind};
 pub use missing::{Found, missing};
 
 /// A step of a replay.

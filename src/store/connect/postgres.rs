@@ -13,6 +13,7 @@ use crate::store::Store;
 use crate::store::connect::OpenError;
 use crate::store::connect::inspect::inspect;
 use crate::store::connect::session::{Use, set_up};
+use crate::store::lineage::Lineage;
 use crate::store::readers::Doubt;
 use crate::store::trouble::{Paced, Trouble};
 
@@ -30,9 +31,9 @@ pub(super) async fn open(
     let options = options(config, url)?;
     let connections = inspect(&options, connections).await?;
     let writing = WRITING.min(connections / 2).max(1);
-    let doubt = Doubt::default();
+    let (doubt, lineage) = (Doubt::default(), Lineage::default());
     let connect = async |purpose, connections| {
-        let pool = pool(url, &options, purpose, connections, &doubt);
+        let pool = pool(url, &options, (purpose, connections), &doubt, &lineage);
         let pool = SeaOrm::connect(pool).await;
         pool.map_err(|error| OpenError::Unreachable(error.to_string()))
     };
@@ -40,17 +41,17 @@ pub(super) async fn open(
     let readers = connect(Use::Reading, (connections - writing).max(1)).await?;
     let trouble = Trouble::with(options);
     let store = Store::new(writer, readers, writing as usize, None, &config.observer);
-    Ok(store.with_doubt(doubt, trouble))
+    Ok(store.with_doubt(doubt, trouble, lineage))
 }
 
 fn pool(
     url: &str,
     options: &PgConnectOptions,
-    purpose: Use,
-    connections: u32,
+    (purpose, connections): (Use, u32),
     doubt: &Doubt,
+    lineage: &Lineage,
 ) -> ConnectOptions {
-    let (options, doubt) = (options.clone(), doubt.clone());
+    let (options, doubt, lineage) = (options.clone(), doubt.clone(), lineage.clone());
     let said = Arc::new(Paced::default());
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(connections)
@@ -67,11 +68,14 @@ fn pool(
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(move |_| options.clone())
         .map_sqlx_postgres_pool_opts(move |pool| {
-            let said = said.clone();
+            let (said, lineage) = (said.clone(), lineage.clone());
             pool.after_connect(move |connection, _| {
-                let said = said.clone();
+                let (said, lineage) = (said.clone(), lineage.clone());
                 Box::pin(async move {
-                    let done = set_up(connection, purpose).await;
+                    let mut done = set_up(connection, purpose).await;
+                    if done.is_ok() && purpose == Use::Writing {
+                        done = lineage.check(connection).await;
+                    }
                     done.inspect_err(|error| {
                         // The pool tries again, many times a second.
                         if said.is_due() {

@@ -1,7 +1,7 @@
 //! Postgres as people have it: in another encoding, with settings of its own, behind a pooler, with
 //! fewer connections than are wanted, ended and back again, and with TLS.
 
-mod clusters;
+pub(super) mod clusters;
 
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, Database};

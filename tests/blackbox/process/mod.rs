@@ -6,6 +6,7 @@ mod configured;
 mod crashes;
 mod databases;
 mod draining;
+mod failover;
 mod faults;
 mod following;
 mod measured;

@@ -12,12 +12,12 @@ use crate::support::tools::skip;
 use crate::support::*;
 
 /// A certificate for `localhost`, the one that signed it, and one that signed nothing.
-pub(super) struct Certificates {
+pub(in crate::process) struct Certificates {
     dir: PathBuf,
 }
 
 impl Certificates {
-    pub(super) fn make(dir: &Path) -> Self {
+    pub(in crate::process) fn make(dir: &Path) -> Self {
         let authority = |name: &str| {
             let mut parameters = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
             parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
@@ -45,17 +45,26 @@ impl Certificates {
         }
     }
 
-    pub(super) fn authority(&self) -> PathBuf {
+    pub(in crate::process) fn authority(&self) -> PathBuf {
         self.dir.join("authority.pem")
     }
 
-    pub(super) fn stranger(&self) -> PathBuf {
+    pub(in crate::process) fn stranger(&self) -> PathBuf {
         self.dir.join("stranger.pem")
     }
 }
 
+/// How Postgres is told to stop.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::process) enum Stop {
+    /// In order.
+    Fast,
+    /// As a power cut would end it.
+    Immediate,
+}
+
 /// A Postgres of one test, which listens at 127.0.0.1 and takes the role `vestnik` by the password `pw`.
-pub(super) struct Cluster {
+pub(in crate::process) struct Cluster {
     dir: tempfile::TempDir,
     bin: PathBuf,
     port: u16,
@@ -63,17 +72,81 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// One with this certificate; `None` if Postgres is not installed.
-    pub(super) async fn with_tls(certificates: &Certificates) -> Option<Self> {
+    pub(in crate::process) async fn with_tls(certificates: &Certificates) -> Option<Self> {
         let Some(bin) = programs() else {
             skip("TLS to Postgres", "PostgreSQL's server programs are not installed");
             return None;
         };
         let certificates = certificates.dir.clone();
-        let started = tokio::task::spawn_blocking(move || Self::start(bin, &certificates));
+        let started = tokio::task::spawn_blocking(move || {
+            let cluster = Self::make(bin);
+            cluster.certify(&certificates);
+            cluster.start("data", "-c ssl=on");
+            cluster
+        });
         Some(started.await.expect("no panic"))
     }
 
-    fn start(bin: PathBuf, certificates: &Path) -> Self {
+    /// One with an empty database of the name `vestnik`; `None` if Postgres is not installed.
+    pub(in crate::process) async fn plain() -> Option<Self> {
+        let Some(bin) = programs() else {
+            skip("failover of Postgres", "PostgreSQL's server programs are not installed");
+            return None;
+        };
+        let started = tokio::task::spawn_blocking(move || {
+            let cluster = Self::make(bin);
+            cluster.start("data", "");
+            cluster
+        });
+        let cluster = started.await.expect("no panic");
+        let database = Database::connect(cluster.url_of("postgres")).await.expect("a connection");
+        database
+            .execute_unprepared("CREATE DATABASE vestnik")
+            .await
+            .expect("a database");
+        database.close().await.expect("a clean close");
+        Some(cluster)
+    }
+
+    /// Ends it.
+    pub(in crate::process) fn stop(&self, how: Stop) {
+        let mode = match how {
+            Stop::Fast => "fast",
+            Stop::Immediate => "immediate",
+        };
+        self.run("pg_ctl", &["-D", &self.data("data"), "-m", mode, "-w", "stop"]);
+    }
+
+    /// Starts it again.
+    pub(in crate::process) fn start_again(&self) {
+        self.start("data", "");
+    }
+
+    /// Keeps what a stopped one has, as a replica has it.
+    pub(in crate::process) fn copy(&self) {
+        let (data, replica) = (self.data("data"), self.data("replica"));
+        self.shell(&format!("cp -a '{data}' '{replica}' && touch '{replica}/standby.signal'"));
+    }
+
+    /// The replica takes its place, promoted.
+    pub(in crate::process) fn promote_the_copy(&self) {
+        let (data, replica) = (self.data("data"), self.data("replica"));
+        self.shell(&format!("mv '{data}' '{data}-lost' && mv '{replica}' '{data}'"));
+        self.start("data", "");
+        self.run("pg_ctl", &["-D", &data, "-w", "promote"]);
+    }
+
+    fn data(&self, name: &str) -> String {
+        self.dir.path().join(name).display().to_string()
+    }
+
+    fn shell(&self, text: &str) {
+        let mut shell = as_postgres(Path::new("sh"));
+        let status = shell.args(["-c", text]).current_dir(self.dir.path()).status();
+        assert!(status.expect("a shell").success(), "{text}");
+    }
+
+    fn make(bin: PathBuf) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
         let cluster = Self {
@@ -101,20 +174,27 @@ impl Cluster {
                 "-N",
             ],
         );
-        // Postgres wants its key for itself.
+        cluster
+    }
+
+    /// Postgres wants its key for itself.
+    fn certify(&self, certificates: &Path) {
+        let (home, data) = (self.dir.path().display(), self.data("data"));
         for file in ["server.crt", "server.key"] {
             let text = fs::read_to_string(certificates.join(file)).expect("a certificate");
             let path = format!("{home}/{file}");
             fs::write(&path, text).expect("a file");
-            let place = format!("cp '{path}' '{data}/{file}' && chmod 600 '{data}/{file}'");
-            let copied = as_postgres(Path::new("sh")).args(["-c", &place]).status();
-            assert!(copied.expect("a shell").success());
+            self.shell(&format!("cp '{path}' '{data}/{file}' && chmod 600 '{data}/{file}'"));
         }
+    }
+
+    fn start(&self, data: &str, more: &str) {
+        let (home, data) = (self.dir.path().display(), self.data(data));
         let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c ssl=on",
-            cluster.port
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} {more}",
+            self.port
         );
-        cluster.run(
+        self.run(
             "pg_ctl",
             &[
                 "-D",
@@ -127,7 +207,6 @@ impl Cluster {
                 "start",
             ],
         );
-        cluster
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
@@ -138,13 +217,17 @@ impl Cluster {
         assert!(status.success(), "{program} {arguments:?}: {status}");
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(in crate::process) fn port(&self) -> u16 {
         self.port
     }
 
-    pub(super) async fn number(&self, sql: &str) -> i64 {
-        let url = format!("postgres://vestnik:pw@127.0.0.1:{}/postgres", self.port);
-        let database = Database::connect(url).await.expect("a connection");
+    /// Where a database of it is.
+    pub(in crate::process) fn url_of(&self, database: &str) -> String {
+        format!("postgres://vestnik:pw@127.0.0.1:{}/{database}", self.port)
+    }
+
+    pub(in crate::process) async fn number(&self, sql: &str) -> i64 {
+        let database = Database::connect(self.url_of("postgres")).await.expect("a connection");
         let statement = Statement::from_string(database.get_database_backend(), sql);
         let row = database.query_one_raw(statement).await.expect(sql).expect("one row");
         row.try_get_by_index(0).expect("a number")
@@ -163,7 +246,7 @@ impl Drop for Cluster {
 }
 
 /// PgBouncer before a stage's Postgres, as it comes but for the mode.
-pub(super) struct Pooler {
+pub(in crate::process) struct Pooler {
     process: Child,
     url: String,
     _dir: tempfile::TempDir,
@@ -171,7 +254,7 @@ pub(super) struct Pooler {
 
 impl Pooler {
     /// `None` if it is not installed.
-    pub(super) async fn before(stage: &Stage, mode: &str) -> Option<Self> {
+    pub(in crate::process) async fn before(stage: &Stage, mode: &str) -> Option<Self> {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].map(PathBuf::from);
         let Some(program) = program.into_iter().find(|program| program.is_file()) else {
             skip("poolers", "PgBouncer is not installed");
@@ -214,7 +297,7 @@ impl Pooler {
         Some(pooler)
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(in crate::process) fn url(&self) -> String {
         self.url.clone()
     }
 }

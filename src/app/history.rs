@@ -1,0 +1,71 @@
+//! Notices when the database comes to have another history under the running server: a Postgres was promoted
+//! or restored, or the administrator says so (`vestnik restored`). What is in memory is of the one before, so the
+//! server begins anew, and with it all its clients; unless nothing is missing, which is no news to anybody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::actors::directory::Directory;
+use crate::store::{History, Store, StoreError};
+
+/// How often it is looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Returns when the history is another one than that of `known`. On SQLite, which has one server, never.
+pub(super) async fn changed(store: Store, directory: Arc<Directory>, known: History) {
+    if store.is_sqlite() {
+        return std::future::pending().await;
+    }
+    let mut watch = Watch {
+        store,
+        directory,
+        known,
+        has_lost: false,
+    };
+    loop {
+        tokio::time::sleep(EVERY).await;
+        match watch.look().await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => log::debug!("which history the database has is not known: {error}"),
+        }
+    }
+}
+
+struct Watch {
+    store: Store,
+    directory: Arc<Directory>,
+    known: History,
+    /// Was something found to be missing, and not yet said to everybody?
+    has_lost: bool,
+}
+
+impl Watch {
+    async fn look(&mut self) -> Result<bool, StoreError> {
+        let seen = self.store.history().await?;
+        if seen.epoch != self.known.epoch {
+            log::warn!("the epoch of the database is another one: the server begins anew");
+            return Ok(true);
+        }
+        // One that does not say it at the moment may be about to be promoted.
+        let Some(cluster) = seen.cluster.as_ref().filter(|_| seen != self.known) else {
+            return Ok(false);
+        };
+        self.has_lost |= self.store.has_lost(&self.directory.heads()).await?;
+        self.store.accept(&seen);
+        if self.has_lost {
+            log::warn!(
+                "Postgres was promoted or restored, and does not have all that was stored: the epoch is new, \
+                 and the server begins anew"
+            );
+            self.store.renew_epoch().await?;
+        } else {
+            log::warn!(
+                "Postgres was promoted; it has all that was stored, and clients notice nothing"
+            );
+        }
+        self.store.adopt(cluster).await?;
+        self.known = seen;
+        Ok(self.has_lost)
+    }
+}
