@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler};
-use chrono::Utc;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
@@ -230,7 +229,7 @@ impl GroupCommit {
     async fn persist(&self, batches: &[Batch]) -> Result<Vec<Vec<Settled>>, StoreError> {
         let mut pause = Pause::default();
         loop {
-            match commit(&self.store, batches, Utc::now()).await {
+            match commit(&self.store, batches, self.store.now()).await {
                 Ok(Outcome::Committed(settled)) => return Ok(settled),
                 Ok(Outcome::Unknown(attempt)) => {
                     if let Some(settled) = self.settle(&attempt).await {

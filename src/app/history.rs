@@ -1,6 +1,7 @@
 //! Notices when the database comes to have another history under the running server: a Postgres was promoted
 //! or restored, or the administrator says so (`vestnik restored`). What is in memory is of the one before, so the
 //! server begins anew, and with it all its clients; unless nothing is missing, which is no news to anybody.
+//! Now and then it compares the clocks, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use crate::store::{History, Store, StoreError};
 
 /// How often it is looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// Every how many of them the clocks are compared.
+const LOOKS_AT_THE_CLOCK: u32 = 10;
 
 /// Returns when the history is another one than that of `known`. On SQLite, which has one server, never.
 pub(super) async fn changed(store: Store, directory: Arc<Directory>, known: History) {
@@ -21,6 +24,7 @@ pub(super) async fn changed(store: Store, directory: Arc<Directory>, known: Hist
         directory,
         known,
         has_lost: false,
+        looks: 0,
     };
     loop {
         tokio::time::sleep(EVERY).await;
@@ -38,10 +42,15 @@ struct Watch {
     known: History,
     /// Was something found to be missing, and not yet said to everybody?
     has_lost: bool,
+    looks: u32,
 }
 
 impl Watch {
     async fn look(&mut self) -> Result<bool, StoreError> {
+        self.looks += 1;
+        if self.looks.is_multiple_of(LOOKS_AT_THE_CLOCK) {
+            self.store.compare_clocks().await?;
+        }
         let seen = self.store.history().await?;
         if seen.epoch != self.known.epoch {
             log::warn!("the epoch of the database is another one: the server begins anew");

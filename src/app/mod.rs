@@ -172,6 +172,7 @@ impl Application {
         if store.notice_fork().await? {
             log::warn!("Postgres was promoted or restored since the last start: the epoch is new");
         }
+        store.compare_clocks().await?;
         let expiry = Expiry::begin(&store).await?;
         expiry.sweep(&store).await?;
         let history = store.history().await?;

@@ -7,7 +7,6 @@ use std::task::Poll;
 
 use actix_http::{RequestHead, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
-use chrono::Utc;
 use futures_util::future::LocalBoxFuture;
 
 use crate::actors::engine::Engine;
@@ -203,7 +202,7 @@ async fn find(secret: &str, engine: &Engine) -> Result<Option<Device>, Problem> 
         return Ok(None);
     }
     let hash = tokens::hash_secret(secret);
-    Ok(tokens::find(engine.store(), &hash, Utc::now()).await?)
+    Ok(tokens::find(engine.store(), &hash, engine.store().now()).await?)
 }
 
 async fn redeem(ticket: &str, engine: &Engine) -> Result<Option<Device>, Problem> {
@@ -211,7 +210,7 @@ async fn redeem(ticket: &str, engine: &Engine) -> Result<Option<Device>, Problem
         return Ok(None);
     }
     let hash = tokens::hash_secret(ticket);
-    Ok(tickets::redeem(engine.store(), &hash, Utc::now()).await?)
+    Ok(tickets::redeem(engine.store(), &hash, engine.store().now()).await?)
 }
 
 /// The token of an `Authorization` of this scheme; a proxy may add one of another for itself.
@@ -239,7 +238,7 @@ fn unauthenticated() -> Problem {
 
 /// Nobody waits for this, and its failure is nobody's.
 fn note_use(device: &Device, engine: &Engine) {
-    let now = Utc::now();
+    let now = engine.store().now();
     if now - device.last_used_at < LAST_USED_PRECISION {
         return;
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use actix_http::ws::HandshakeError;
 use actix_http::{RequestHead, ws};
 use bytes::{Bytes, BytesMut};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
@@ -52,7 +52,7 @@ pub async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, 
     ws::verify_handshake(head).map_err(no_handshake)?;
     let caller = authenticate(head, worker.engine()).await?;
     let address = peer_ip(head, worker.engine().config());
-    let admission = admission(&caller, &Query::of(head), address)?;
+    let admission = admission(&caller, &Query::of(head), address, worker.engine().store().now())?;
     worker.engine().rate_limits().spend(admission.user, Act::Session)?;
     Ok(Admitted {
         admission,
@@ -76,6 +76,7 @@ pub(super) fn admission(
     caller: &Caller,
     query: &Query,
     address: IpAddr,
+    now: DateTime<Utc>,
 ) -> Result<Admission, Problem> {
     let chat = query.number("chat_id")?.map(ConversationId);
     let claimed = query.number("user_id")?.map(UserId);
@@ -88,7 +89,7 @@ pub(super) fn admission(
             Ok(Admission {
                 user: Some(device.user),
                 token: Some(device.token),
-                valid_for: Some((device.expires_at - Utc::now()).to_std().unwrap_or_default()),
+                valid_for: Some((device.expires_at - now).to_std().unwrap_or_default()),
                 address: Some(address),
                 chat,
             })

@@ -142,7 +142,7 @@ pub async fn sync(engine: App, body: Body) -> Answer {
     Ok(HttpResponse::Ok().json(Synced {
         user_id: user.0,
         epoch: engine.epoch(),
-        now: Utc::now(),
+        now: engine.store().now(),
         recent: synced.recent.iter().map(RecentChat::from).collect(),
         chats,
     }))

@@ -113,7 +113,7 @@ pub async fn sign_in(request: HttpRequest, engine: App, body: StrangersBody) -> 
         user_id: signed_in.user.0,
         expires_at: signed_in.expires_at,
     };
-    let life = session.expires_at - Utc::now();
+    let life = session.expires_at - engine.store().now();
     let cookie = cookie::signed_in(request.head(), engine.config(), &session.token, life);
     Ok(HttpResponse::Ok().cookie(cookie).json(session))
 }
@@ -199,7 +199,7 @@ pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
     engine.rate_limits().spend(Some(device.user), Act::Ticket)?;
     // Before it is made: it never ends earlier than said.
-    let expires_at = Utc::now() + tickets::LIFETIME;
+    let expires_at = engine.store().now() + tickets::LIFETIME;
     let ticket = engine.issue_ticket(device.token).await?;
     Ok(HttpResponse::Ok().json(Ticket { ticket, expires_at }))
 }

@@ -27,7 +27,7 @@ impl Expiry {
 
     /// Forgets what expired long ago.
     pub async fn sweep(&self, store: &Store) -> Result<(), StoreError> {
-        let clock = Utc::now();
+        let clock = store.now();
         // They are good for seconds.
         tickets::delete_expired(store, clock).await?;
         endings::forget(store).await?;

@@ -55,11 +55,11 @@ pub async fn insert(
     terms: InviteTerms,
 ) -> Result<Result<Invite, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, right, &[], Locked::People).await? {
+    if let Err(refusal) = require(&transaction, (right, store.now()), &[], Locked::People).await? {
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }
-    let now = Utc::now().trunc_subsecs(6);
+    let now = store.now().trunc_subsecs(6);
     let row = invites::ActiveModel {
         hash: Set(hash.0.to_vec()),
         created_by: Set(right.device().map(|(_, user)| user.0)),
@@ -78,7 +78,7 @@ pub async fn is_good(store: &Store, hash: InviteHash) -> Result<bool, StoreError
     let row = invites::Entity::find()
         .filter(invites::Column::Hash.eq(hash.0.to_vec()))
         .filter(invites::Column::RevokedAt.is_null())
-        .filter(invites::Column::ExpiresAt.gt(Utc::now()))
+        .filter(invites::Column::ExpiresAt.gt(store.now()))
         .filter(Expr::col(invites::Column::Uses).lt(Expr::col(invites::Column::MaxUses)))
         .one(store.readers())
         .await?;
@@ -104,11 +104,11 @@ pub async fn revoke(
     invite: InviteId,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, right, &[], Locked::People).await? {
+    if let Err(refusal) = require(&transaction, (right, store.now()), &[], Locked::People).await? {
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }
-    let now = Utc::now().trunc_subsecs(6);
+    let now = store.now().trunc_subsecs(6);
     let first = Func::coalesce([Expr::col(invites::Column::RevokedAt), Expr::val(now)]);
     let revoked = invites::Entity::update_many()
         .col_expr(invites::Column::RevokedAt, first.into())

@@ -10,6 +10,7 @@
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
+//! - `clock`: what time it is, for all servers.
 //! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
 //!   was there at the start.
 //!
@@ -18,6 +19,7 @@
 
 pub mod accounts;
 pub mod changes;
+mod clock;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
@@ -57,6 +59,7 @@ pub use readers::Readers;
 use crate::config::Observer;
 use crate::domain::turns::{Lane, TurnBounds};
 use crate::faults::Faults;
+use crate::store::clock::Clock;
 use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
@@ -76,6 +79,7 @@ pub struct Store {
     faults: Faults,
     statements: Counter,
     lineage: Lineage,
+    clock: Clock,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
 }
@@ -108,6 +112,7 @@ impl Store {
             faults: Faults::default(),
             statements,
             lineage: Lineage::default(),
+            clock: Clock::default(),
             in_use,
         }
     }

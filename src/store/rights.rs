@@ -33,7 +33,7 @@ pub(super) enum Locked {
 /// circle; and asks whether the right holds now that nobody can end it meanwhile.
 pub(super) async fn require(
     db: &impl ConnectionTrait,
-    right: Right,
+    (right, now): (Right, DateTime<Utc>),
     about: &[UserId],
     locked: Locked,
 ) -> Result<Result<(), Refusal>, StoreError> {
@@ -45,7 +45,7 @@ pub(super) async fn require(
     };
     let token = tokens::Entity::find_by_id(token.0)
         .filter(tokens::Column::UserId.eq(user.0))
-        .filter(tokens::Column::ExpiresAt.gt(Utc::now()))
+        .filter(tokens::Column::ExpiresAt.gt(now))
         .lock_shared()
         .one(db)
         .await?;

@@ -21,7 +21,7 @@ pub async fn insert(
     hash: &[u8],
     expires_at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let now = Utc::now().trunc_subsecs(6);
+    let now = store.now().trunc_subsecs(6);
     delete_expired(store, now).await?;
     let row = tickets::ActiveModel {
         token_id: Set(token.0),

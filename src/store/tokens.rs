@@ -139,7 +139,7 @@ pub async fn insert(
         transaction.rollback().await?;
         return Ok(None);
     }
-    let now = Utc::now().trunc_subsecs(6);
+    let now = store.now().trunc_subsecs(6);
     let row = tokens::ActiveModel {
         user_id: Set(owner.user.0),
         hash: Set(hash.to_vec()),
@@ -216,7 +216,7 @@ pub async fn list(
     let rows = tokens::Entity::find()
         .filter(tokens::Column::UserId.eq(user.0))
         .filter(tokens::Column::Id.gt(after.0))
-        .filter(tokens::Column::ExpiresAt.gt(Utc::now()))
+        .filter(tokens::Column::ExpiresAt.gt(store.now()))
         .order_by_asc(tokens::Column::Id)
         .limit(limit)
         .all(store.readers())
@@ -233,7 +233,9 @@ pub async fn delete(
     token: TokenId,
 ) -> Result<Result<bool, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, right, &[user], Locked::People).await? {
+    if let Err(refusal) =
+        require(&transaction, (right, store.now()), &[user], Locked::People).await?
+    {
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::Utc;
-
 use crate::actors::announcing::Announcement;
 use crate::actors::messages::Snapshot;
 use crate::actors::read_command_writer::Services;
@@ -47,7 +45,7 @@ impl ReadCommandBatch {
         let Services { store, metrics, .. } = &self.services;
         let devices: Vec<_> = self.waiting.values().flat_map(MemberRequests::devices).collect();
         let outcome =
-            conversations::apply_read_commands(store, &self.asked, &devices, Utc::now()).await?;
+            conversations::apply_read_commands(store, &self.asked, &devices, store.now()).await?;
         if !outcome.signed_out.is_empty() {
             return Ok(self.without(&outcome.signed_out));
         }

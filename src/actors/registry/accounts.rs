@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
@@ -154,7 +154,7 @@ async fn sign_in(
     let owner = found.filter(|_| is_right).ok_or_else(wrong_credentials)?;
     let secret = tokens::new_secret();
     let hash = tokens::hash_secret(&secret);
-    let expires_at = Utc::now() + lifetime;
+    let expires_at = store.now() + lifetime;
     let token = tokens::insert(&store, &owner, &hash, command.user_agent, expires_at).await?;
     let (_, ended) = token.ok_or_else(wrong_credentials)?;
     let signed_in = SignedIn {
@@ -226,7 +226,7 @@ impl Handler<IssueTicket> for Registry {
         Box::pin(async move {
             let secret = tokens::new_secret();
             let hash = tokens::hash_secret(&secret);
-            let expires_at = Utc::now() + tickets::LIFETIME;
+            let expires_at = store.now() + tickets::LIFETIME;
             match tickets::insert(&store, command.token, &hash, expires_at).await? {
                 true => Ok(secret),
                 false => Err(Failure::Problem(Problem::new(

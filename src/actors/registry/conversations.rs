@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix::fut::WrapFuture;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture};
-use chrono::Utc;
 use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
@@ -74,7 +73,7 @@ impl Handler<CreateChat> for Registry {
                 return Err(Refusal::GoingAway.into());
             }
             let CreateChat(founding) = command;
-            let chat = conversations::create(&store, &founding, most, Utc::now()).await??;
+            let chat = conversations::create(&store, &founding, most, store.now()).await??;
             let by = founding.by;
             announcer.tell(Announcement::Founded { chat: &chat, by });
             Ok(chat)
@@ -99,7 +98,7 @@ impl Handler<StartPrivate> for Registry {
                 return Err(Refusal::GoingAway.into());
             }
             let chat =
-                conversations::create_between(&store, right, pair, by, most, Utc::now()).await??;
+                conversations::create_between(&store, right, pair, by, most, store.now()).await??;
             let by = Some(by);
             announcer.tell(Announcement::Founded { chat: &chat, by });
             Ok(chat)

@@ -3,7 +3,6 @@
 //! live. The same whether a second or a month was missed, and whatever node remembers.
 
 use actix::Addr;
-use chrono::Utc;
 
 use crate::actors::ConversationActor;
 use crate::actors::background::chats;
@@ -79,7 +78,7 @@ impl SessionContext {
             muted: listing.muted,
         });
         let chats: Vec<_> = standings.collect();
-        let ready = server::ready(self.user, engine.epoch(), &Utc::now(), &chats);
+        let ready = server::ready(self.user, engine.epoch(), &engine.store().now(), &chats);
         if self.user.is_some() {
             relay.do_send(Watch {
                 session,

@@ -4,8 +4,6 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
-
 use crate::cli::say;
 use crate::cli::user::Done;
 use crate::cli::user::password::NewPassword;
@@ -54,7 +52,7 @@ async fn register(store: &Store, account: NewAccount) -> Result<Arc<Event>, Box<
         conversation: ConversationId::GENERAL,
         changes: Arc::new(vec![Change::Register(account)]),
     };
-    let settled = match commit(store, &[batch], Utc::now()).await {
+    let settled = match commit(store, &[batch], store.now()).await {
         Ok(Outcome::Committed(settled)) => settled,
         Ok(Outcome::Unknown(attempt)) => settle(store, &attempt).await?,
         Err(error) => match which_taken(&error) {

@@ -62,7 +62,7 @@ const NOT_COLLECTED: [(HeaderName, &str); 2] = [
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub async fn stream(request: HttpRequest, engine: App, caller: Caller, query: Query) -> Answer {
     let address = peer_ip(request.head(), engine.config());
-    let admission = admission(&caller, &query, address)?;
+    let admission = admission(&caller, &query, address, engine.store().now())?;
     let opens = query.numbers("open", OPENS)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, EVENT_STREAM));

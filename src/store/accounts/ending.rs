@@ -1,7 +1,7 @@
 //! How an account ends. A deactivated one keeps its name and may come back; what was personal of an
 //! erased one is gone for good. What either said stays, under the name of nobody.
 
-use chrono::{SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use entity::users;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -29,13 +29,13 @@ pub async fn deactivate(
     last_admin: LastAdmin,
 ) -> Result<Result<Vec<TokenId>, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    let found = may_end(&transaction, right, user, last_admin).await?;
+    let found = may_end(&transaction, (right, store.now()), user, last_admin).await?;
     let active = found.and_then(|row| match row.deactivated_at {
         None => Ok(row),
         Some(_) => Err(Refusal::UserNotFound),
     });
     let gone = users::ActiveModel {
-        deactivated_at: Set(Some(Utc::now().trunc_subsecs(6))),
+        deactivated_at: Set(Some(store.now().trunc_subsecs(6))),
         ..Default::default()
     };
     end(transaction, active, gone).await
@@ -51,11 +51,11 @@ pub async fn erase(
     last_admin: LastAdmin,
 ) -> Result<Result<Vec<TokenId>, Refusal>, StoreError> {
     let transaction = store.begin().await?;
-    let found = may_end(&transaction, right, user, last_admin).await?;
+    let found = may_end(&transaction, (right, store.now()), user, last_admin).await?;
     let since = found.as_ref().ok().and_then(|row| row.deactivated_at);
-    let since = since.unwrap_or_else(|| Utc::now().trunc_subsecs(6));
+    let since = since.unwrap_or_else(|| store.now().trunc_subsecs(6));
     if let Ok(row) = &found {
-        freed::rest(&transaction, user, &row.username_key, Utc::now()).await?;
+        freed::rest(&transaction, user, &row.username_key, store.now()).await?;
     }
     let erased = users::ActiveModel {
         username: Set(DELETED_USER.to_owned()),
@@ -97,7 +97,7 @@ pub async fn activate(store: &Store, user: UserId) -> Result<Result<(), Refusal>
 /// The account, locked, unless it must stay.
 async fn may_end(
     db: &impl ConnectionTrait,
-    right: Right,
+    right: (Right, DateTime<Utc>),
     user: UserId,
     last_admin: LastAdmin,
 ) -> Result<Result<users::Model, Refusal>, StoreError> {

@@ -45,11 +45,10 @@ pub(super) async fn rest(
 /// else's, or rests and is not the operator's to give.
 pub(super) async fn rename(
     db: &impl ConnectionTrait,
-    right: Right,
+    (right, now): (Right, DateTime<Utc>),
     user: UserId,
     username: &Username,
 ) -> Result<Result<(), Refusal>, StoreError> {
-    let now = Utc::now();
     let is_resting =
         !matches!(right, Right::Operator) && rests_for_others(db, user, username, now).await?;
     if is_resting || is_alike(db, user, username).await? {

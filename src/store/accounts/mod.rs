@@ -212,12 +212,14 @@ pub async fn update(
         ..Default::default()
     };
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, right, &[user], Locked::People).await? {
+    if let Err(refusal) =
+        require(&transaction, (right, store.now()), &[user], Locked::People).await?
+    {
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }
     if let Some(name) = name
-        && let Err(refusal) = freed::rename(&transaction, right, user, name).await?
+        && let Err(refusal) = freed::rename(&transaction, (right, store.now()), user, name).await?
     {
         transaction.rollback().await?;
         return Ok(Err(refusal));

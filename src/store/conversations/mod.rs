@@ -223,7 +223,7 @@ async fn insert(
     } = founding;
     let now = now.trunc_subsecs(6);
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, *right, &[], Locked::People).await? {
+    if let Err(refusal) = require(&transaction, (*right, now), &[], Locked::People).await? {
         transaction.rollback().await?;
         return Ok(Err(refusal));
     }

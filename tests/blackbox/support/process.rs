@@ -89,6 +89,26 @@ impl ServerProcess {
         Self::spawn(shell).await
     }
 
+    /// The same, on a machine whose clock is wrong, as `faketime` says by how much.
+    pub(crate) async fn start_at_another_time(
+        dir: &Path,
+        arguments: &[String],
+        wrong_by: &str,
+    ) -> Self {
+        let mut faketime = Command::new("faketime");
+        faketime
+            .args(["-f", wrong_by, vestnik()])
+            .args(arguments)
+            .current_dir(dir)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            // A clock that is set moves no timer.
+            .env("DONT_FAKE_MONOTONIC", "1")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        Self::spawn(faketime).await
+    }
+
     async fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::null())
