@@ -2,31 +2,21 @@
  * The connection to the server, which comes back by itself: after a while that grows and is partly
  * chance, when the server said, or when the network or the user is back. By which way is `ways/links`.
  */
-import type { ConnectionState } from "./api.ts";
+import type { ConnectionState, Way } from "./api.ts";
 import { encoded } from "./encode.ts";
 import type { Environment } from "./environment.ts";
-import type { ClientFrame, ServerFrame } from "./protocol.ts";
-import { hasPassed, isBefore } from "./rules/clock.ts";
+import type { ClientFrame, ReadyFrame, ServerFrame } from "./protocol.ts";
+import { hasPassed } from "./rules/clock.ts";
 import { backoff, ending } from "./rules/retry.ts";
-import { LONGEST_WAIT } from "./rules/waits.ts";
-import { createLinks } from "./ways/links.ts";
+import { createLinks, type Links, type LinksCallbacks } from "./ways/links.ts";
+import { createRestart, type Restart } from "./ways/restart.ts";
+import { createSilence, type Silence } from "./ways/silence.ts";
 
 /** A connection that is not ready by then is given up. */
 const READY_WITHIN = 15_000;
 /** A question that is not answered by then means that the connection is dead. */
 const ANSWER_WITHIN = 5_000;
-/** After so much silence, or up to twice as much, one asks by oneself. */
-const SILENCE = 25_000;
-/** A mark that does no harm, and is answered. */
 const QUESTION = encoded({ type: "ping" });
-/** What was heard so lately needs no question. */
-const FRESH = 500;
-/** The server may be back a moment later than it said. */
-const GRACE = 250;
-/** A server that is not back by then is no restarting one. */
-const RESTART = 60_000;
-/** For longer than that no server says that it will be away. */
-const LONGEST_RESTART = LONGEST_WAIT + GRACE + RESTART;
 /** A connection that lasted so long was a good one. */
 const GOOD = 10_000;
 /** After a code that says not to come back, until something has changed: a new version, mostly. */
@@ -54,112 +44,39 @@ export interface Connection {
   drop(): void;
 }
 
+interface Context {
+  environment: Environment;
+  callbacks: ConnectionCallbacks;
+  links: Links;
+  restart: Restart;
+  silence: Silence;
+  isRunning: boolean;
+  /** How many attempts have failed, one after the other. */
+  attempt: number;
+  readyAt: number;
+  /** Ends what is waited for: an answer, or the next attempt. */
+  cancel(): void;
+}
+
 export function createConnection(environment: Environment, callbacks: ConnectionCallbacks): Connection {
-  let running = false;
-  let attempt = 0;
-  let readyAt = 0;
-  let heardAt = 0;
-  /** How long after the end of this connection the server wants to be back. */
-  let restart: number | null = null;
-  /** Until then it is a restart that keeps us away. */
-  let restartsUntil = 0;
-  let cancel = () => {};
-  let cancelWatch = () => {};
-  /** Nothing was heard since the watch came by. */
-  let isSilent = false;
-  const links = createLinks(environment, {
-    ready(way, frame, isInstead) {
-      if (isInstead) callbacks.lost();
-      [readyAt, heardAt, restartsUntil] = [environment.now(), environment.now(), 0];
-      cancel();
-      // Of events the stream itself notices that they have ceased.
-      if (way === "socket") watch();
-      callbacks.changed({ state: "online", by: way });
-      callbacks.frame(frame);
-    },
-    frame: received,
-    ended,
-    turnedAway: callbacks.turnedAway,
-    // What fails while the server restarts is the server.
-    mayTurn: () => running && !isRestarting(),
-  });
-
-  const isRestarting = () => isBefore(environment.now(), restartsUntil, LONGEST_RESTART);
-
-  /** A network that goes away without a word is noticed by nobody else. */
-  function watch() {
-    cancelWatch();
-    isSilent = true;
-    cancelWatch = environment.after(SILENCE, () => {
-      if (isSilent) ask();
-      watch();
-    });
-  }
-
-  /** Is somebody still there? */
-  function ask() {
-    links.send(QUESTION);
-    later(ANSWER_WITHIN, links.drop);
-  }
-
-  function later(milliseconds: number, run: () => void) {
-    cancel();
-    cancel = environment.after(milliseconds, run);
-  }
-
-  function connect() {
-    callbacks.changed({ state: "connecting" });
-    later(READY_WITHIN, links.drop);
-    links.connect();
-  }
-
-  function received(frame: ServerFrame | null) {
-    heardAt = environment.now();
-    isSilent = false;
-    if (links.isReady()) cancel();
-    if (frame?.type === "goaway") {
-      restart = Math.min(frame.after_ms, LONGEST_WAIT) + GRACE;
-      restartsUntil = heardAt + restart + RESTART;
-    }
-    if (frame) callbacks.frame(frame);
-  }
-
-  function ended(code: number, wasReady: boolean, wasOpened: boolean) {
-    cancel();
-    cancelWatch();
-    // So was one that ended as it was said to, however many failed before it.
-    if (wasReady && (restart !== null || hasPassed(readyAt, environment.now(), GOOD))) attempt = 0;
-    if (wasReady) callbacks.lost();
-    if (!running) return;
-    const what = ending(code);
-    if (what === "signed-out") {
-      running = false;
-      callbacks.signedOut();
-      return;
-    }
-    wait(what === "stay-away" ? AWAY : backoff(attempt, environment.random()));
-    if (!wasOpened) callbacks.turnedAway();
-  }
-
-  function wait(milliseconds: number) {
-    attempt += 1;
-    const delay = restart ?? milliseconds;
-    restart = null;
-    callbacks.changed({ state: isRestarting() ? "restarting" : "offline", retryAt: environment.now() + delay });
-    later(delay, connect);
-  }
-
+  const context: Context = {
+    environment, callbacks,
+    links: createLinks(environment, linksCallbacks(() => context)),
+    restart: createRestart(environment),
+    silence: createSilence(environment, () => ask(context)),
+    isRunning: false, attempt: 0, readyAt: 0, cancel: () => {},
+  };
+  const { links, silence } = context;
   return {
     start() {
-      if (running) return;
-      running = true;
-      attempt = 0;
-      connect();
+      if (context.isRunning) return;
+      [context.isRunning, context.attempt] = [true, 0];
+      connect(context);
     },
     stop() {
-      running = false;
-      cancel();
-      cancelWatch();
+      context.isRunning = false;
+      context.cancel();
+      silence.stop();
       const wasReady = links.isReady();
       links.stop();
       if (wasReady) callbacks.lost();
@@ -169,12 +86,87 @@ export function createConnection(environment: Environment, callbacks: Connection
     },
     isReady: links.isReady,
     reconnect() {
-      if (!running) return;
-      if (!links.isThere()) return connect();
+      if (!context.isRunning) return;
+      if (!links.isThere()) return connect(context);
       // The network may be another one.
       links.trySocket();
-      if (links.isReady() && hasPassed(heardAt, environment.now(), FRESH)) ask();
+      if (links.isReady() && silence.isThere()) ask(context);
     },
     drop: links.drop,
   };
+}
+
+function linksCallbacks(context: () => Context): LinksCallbacks {
+  return {
+    ready: (way, frame, isInstead) => ready(context(), way, frame, isInstead),
+    frame: (frame) => received(context(), frame),
+    ended: (code, wasReady, wasOpened) => ended(context(), code, wasReady, wasOpened),
+    turnedAway: () => context().callbacks.turnedAway(),
+    // What fails while the server restarts is the server.
+    mayTurn: () => context().isRunning && !context().restart.isUnderWay(),
+  };
+}
+
+function connect(context: Context) {
+  context.callbacks.changed({ state: "connecting" });
+  later(context, READY_WITHIN, context.links.drop);
+  context.links.connect();
+}
+
+function later(context: Context, milliseconds: number, run: () => void) {
+  context.cancel();
+  context.cancel = context.environment.after(milliseconds, run);
+}
+
+function ready(context: Context, way: Way, frame: ReadyFrame, isInstead: boolean) {
+  const { callbacks, environment, restart, silence } = context;
+  if (isInstead) callbacks.lost();
+  context.readyAt = environment.now();
+  silence.heard();
+  restart.over();
+  context.cancel();
+  // Of events the stream itself notices that they have ceased.
+  if (way === "socket") silence.watch();
+  callbacks.changed({ state: "online", by: way });
+  callbacks.frame(frame);
+}
+
+/** Is somebody still there? */
+function ask(context: Context) {
+  context.links.send(QUESTION);
+  later(context, ANSWER_WITHIN, context.links.drop);
+}
+
+function received(context: Context, frame: ServerFrame | null) {
+  const { callbacks, links, restart, silence } = context;
+  silence.heard();
+  if (links.isReady()) context.cancel();
+  if (frame?.type === "goaway") restart.announced(frame.after_ms);
+  if (frame) callbacks.frame(frame);
+}
+
+function ended(context: Context, code: number, wasReady: boolean, wasOpened: boolean) {
+  const { callbacks, environment, restart, silence } = context;
+  context.cancel();
+  silence.stop();
+  // So was one that ended as it was said to, however many failed before it.
+  if (wasReady && (restart.isAnnounced() || hasPassed(context.readyAt, environment.now(), GOOD))) context.attempt = 0;
+  if (wasReady) callbacks.lost();
+  if (!context.isRunning) return;
+  const what = ending(code);
+  if (what === "signed-out") {
+    context.isRunning = false;
+    callbacks.signedOut();
+    return;
+  }
+  wait(context, what === "stay-away" ? AWAY : backoff(context.attempt, environment.random()));
+  if (!wasOpened) callbacks.turnedAway();
+}
+
+function wait(context: Context, milliseconds: number) {
+  const { callbacks, environment, restart } = context;
+  context.attempt += 1;
+  const delay = restart.nextWait() ?? milliseconds;
+  callbacks.changed({ state: restart.isUnderWay() ? "restarting" : "offline", retryAt: environment.now() + delay });
+  later(context, delay, () => connect(context));
 }

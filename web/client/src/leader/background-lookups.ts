@@ -4,15 +4,15 @@
  * everybody is told at the same moment.
  */
 import type { Environment } from "../environment.ts";
-import * as bodies from "../bodies.ts";
-import type { ChatBody, Counters, MessageBody, Standing } from "../protocol.ts";
+import type { Counters, MessageBody, Standing } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
 import type { Belonging } from "../rules/belonging.ts";
 import type { Listed } from "../rules/chats.ts";
+import { createChatLookups, type ChatLookupCallbacks } from "./chat-lookups.ts";
+import { createMessageLookups } from "./message-lookups.ts";
 
 const SOON = 150;
 const BY_AND_BY = 2_000;
-const MOST = 20;
 /** Chats that are looked through after a gap. */
 const MOST_MISSED = 20;
 
@@ -30,93 +30,35 @@ export interface BackgroundLookups {
   stop(): void;
 }
 
-export interface LookupCallbacks {
-  chat(body: ChatBody): void;
-  gone(chatId: number): void;
+export interface LookupCallbacks extends ChatLookupCallbacks {
   messages(chatId: number, messages: MessageBody[]): void;
 }
 
 export function createBackgroundLookups(environment: Environment, rest: Rest, belonging: Belonging, callbacks: LookupCallbacks): BackgroundLookups {
-  const waiting = new Map<number, { after: number; upto: number; cancel: () => void }>();
-  const listing = new Map<number, Promise<number>>();
-  const changed = new Map<number, () => void>();
-  const hidden = new Map<number, number | null>();
+  const chats = createChatLookups(environment, rest, belonging, callbacks);
+  const messages = createMessageLookups(environment, rest, callbacks.messages);
+  const hidden = createHidden();
   let before: Map<number, Listed | undefined> | null = null;
-  const byAndBy = () => BY_AND_BY * (1 + 2 * environment.random());
-
-  /** How many messages there are by now. One look at a time; who asks meanwhile waits for it. */
-  function list(chatId: number): Promise<number> {
-    const running = listing.get(chatId) ?? listed(chatId).finally(() => listing.delete(chatId));
-    listing.set(chatId, running);
-    return running;
-  }
-
-  async function listed(chatId: number): Promise<number> {
-    const since = belonging.now();
-    const answer = await rest("GET", `/api/chats/${chatId}`, bodies.chat);
-    // What was heard meanwhile is later than the answer.
-    const { come, gone } = belonging.since(since);
-    if (!answer.ok && come.includes(chatId)) return listed(chatId);
-    if (answer.ok && !gone.includes(chatId)) callbacks.chat(answer.value);
-    else if (!answer.ok && answer.code === "chat_not_found") callbacks.gone(chatId);
-    return answer.ok ? answer.value.n : 0;
-  }
-
-  function isOld({ chat_id: chatId, n, unread }: Counters): boolean {
-    const at = hidden.get(chatId);
-    if (at === undefined || (at === null && unread > 0) || (at !== null && n > at)) return false;
-    hidden.set(chatId, n);
-    return true;
-  }
+  const delay = (isMine: boolean) => (isMine ? SOON : BY_AND_BY * (1 + 2 * environment.random()));
 
   /** A chat that is new to the list, or back in it: what is said there may be news. */
   async function appear({ chat_id: chatId, n, read_n: after }: Counters) {
     // The list may know of more than was counted; it is not counted again as news.
-    const upto = Math.max(n, await list(chatId));
-    if (upto <= after || waiting.has(chatId)) return;
-    waiting.set(chatId, { after, upto, cancel: () => {} });
-    await look(chatId);
-  }
-
-  function listLater(chatId: number) {
-    if (changed.has(chatId)) return;
-    const lookUp = () => {
-      changed.delete(chatId);
-      void list(chatId);
-    };
-    changed.set(chatId, environment.after(byAndBy(), lookUp));
-  }
-
-  async function look(chatId: number) {
-    const { after, upto } = waiting.get(chatId) ?? { after: 0, upto: 1 };
-    waiting.delete(chatId);
-    const limit = Math.min(MOST, Math.max(1, upto - after));
-    const path = `/api/chats/${chatId}/messages?limit=${limit}`;
-    const answer = await rest("GET", path, bodies.messages);
-    if (!answer.ok) return;
-    callbacks.messages(chatId, answer.value.messages.filter((message) => message.n > after));
+    const upto = Math.max(n, await chats.list(chatId));
+    if (upto > after && !messages.isWaiting(chatId)) await messages.lookNow(chatId, { after, upto });
   }
 
   return {
     counted(counters, known) {
-      const { chat_id: chatId, n } = counters;
-      if (!known && isOld(counters)) return;
-      hidden.delete(chatId);
+      const { chat_id: chatId, seq, n, mentions = 0 } = counters;
+      if (!known && hidden.isOld(counters)) return;
+      hidden.forget(chatId);
       if (!known) return void appear(counters);
-      if (counters.seq - known.seq > Math.max(0, n - known.n)) listLater(chatId);
+      if (seq - known.seq > Math.max(0, n - known.n)) chats.listAfter(delay(false), chatId);
       // That the list knows the last one does not mean that anybody was told of it.
       if (n <= known.n) return;
-      const isMine = known.type === "private" || (counters.mentions ?? 0) > known.mentions;
-      const delay = isMine ? SOON : byAndBy();
-      const earlier = waiting.get(chatId);
-      if (earlier) earlier.upto = n;
-      if (earlier && !isMine) return;
-      earlier?.cancel();
-      waiting.set(chatId, {
-        after: earlier?.after ?? known.n,
-        upto: n,
-        cancel: environment.after(delay, () => void look(chatId)),
-      });
+      const isMine = known.type === "private" || mentions > known.mentions;
+      messages.lookAfter(delay(isMine), chatId, { after: known.n, upto: n }, isMine);
     },
     behindGap(standings, known) {
       before ??= new Map();
@@ -126,26 +68,44 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
       const stood = before;
       before = null;
       if (stood === null) return;
-      const news = standings.filter(({ chat_id: id, n, unread, mentions = 0, muted }) => {
-        const known = stood.get(id);
-        const isForMe = mentions > (known?.mentions ?? 0);
-        return unread > 0 && n > (known?.n ?? 0) && (!muted || isForMe);
-      });
-      for (const { chat_id: chatId, n, read_n: readN, mentions = 0 } of news.sort((a, b) => b.unread - a.unread).slice(0, MOST_MISSED)) {
-        if (waiting.has(chatId)) continue;
+      for (const { chat_id: chatId, n, read_n: readN, mentions = 0 } of newsIn(standings, stood)) {
+        if (messages.isWaiting(chatId)) continue;
         const known = stood.get(chatId);
         const isMine = known === undefined || known.type === "private" || mentions > known.mentions;
-        const after = Math.max(known?.n ?? 0, readN);
-        waiting.set(chatId, { after, upto: n, cancel: environment.after(isMine ? SOON : byAndBy(), () => void look(chatId)) });
+        messages.lookAfter(delay(isMine), chatId, { after: Math.max(known?.n ?? 0, readN), upto: n }, isMine);
       }
     },
-    hid: (chatId, n) => void hidden.set(chatId, n),
-    list: (chatId) => void list(chatId),
+    hid: hidden.hid,
+    list: (chatId) => void chats.list(chatId),
     stop() {
-      for (const { cancel } of waiting.values()) cancel();
-      waiting.clear();
-      for (const cancel of changed.values()) cancel();
-      changed.clear();
+      messages.stop();
+      chats.stop();
+    },
+  };
+}
+
+/** The chats in which something was said during a gap that the user may want to hear of, those with the most first. */
+function newsIn(standings: readonly Standing[], stood: ReadonlyMap<number, Listed | undefined>): Standing[] {
+  const news = standings.filter(({ chat_id: id, n, unread, mentions = 0, muted }) => {
+    const known = stood.get(id);
+    const isForMe = mentions > (known?.mentions ?? 0);
+    return unread > 0 && n > (known?.n ?? 0) && (!muted || isForMe);
+  });
+  return news.sort((a, b) => b.unread - a.unread).slice(0, MOST_MISSED);
+}
+
+/** How many messages the chats that were hidden had then; null where that is not known. */
+function createHidden() {
+  const hidden = new Map<number, number | null>();
+  return {
+    hid: (chatId: number, n: number | null) => void hidden.set(chatId, n),
+    forget: (chatId: number) => void hidden.delete(chatId),
+    /** Is nothing said there since it was hidden? */
+    isOld({ chat_id: chatId, n, unread }: Counters): boolean {
+      const at = hidden.get(chatId);
+      if (at === undefined || (at === null && unread > 0) || (at !== null && n > at)) return false;
+      hidden.set(chatId, n);
+      return true;
     },
   };
 }

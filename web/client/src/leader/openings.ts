@@ -49,125 +49,133 @@ export interface Openings {
   lost(): void;
 }
 
-export function createOpenings(
-  send: (frame: ClientFrame) => void,
-  environment: Pick<Environment, "now" | "after">,
-): Openings {
-  const chats = new Map<number, Opening>();
+interface Context {
+  send(frame: ClientFrame): void;
+  environment: Pick<Environment, "now" | "after">;
+  /** By chat. */
+  openings: Map<number, Opening>;
+}
 
-  function next(chatId: number, opening: Opening) {
-    if (opening.running) return;
-    opening.running = opening.waiting.shift() ?? null;
-    if (opening.running) ask(chatId, opening, opening.running);
-    else if (opening.tabs.size === 0) {
-      chats.delete(chatId);
-      send({ type: "close", chat_id: chatId });
-    }
-  }
-
-  function ask(chatId: number, opening: Opening, asked: Asked) {
-    opening.reached = asked.after ?? 0;
-    opening.at = environment.now();
-    send({
-      type: "open",
-      chat_id: chatId,
-      ...(asked.after === null ? {} : { after: asked.after }),
-      ...(asked.epoch === null ? {} : { epoch: asked.epoch }),
-    });
-  }
-
-  function ended(chatId: number) {
-    const opening = chats.get(chatId);
-    if (!opening) return;
-    opening.waiting = [];
-    opening.tabs.clear();
-    // An answer that is on its way is waited for, so that it is not taken for the next one's.
-    if (!opening.running) chats.delete(chatId);
-  }
-
-  function live(chatId: number, seq: number) {
-    const opening = chats.get(chatId);
-    if (opening && !opening.running) opening.reached = seq;
-  }
-
-  function close(tab: string, chatId: number) {
-    const opening = chats.get(chatId);
-    if (!opening?.tabs.delete(tab) || opening.tabs.size > 0) return;
-    // An answer that is on its way is waited for, so that it is not taken for the next one's.
-    opening.waiting = [];
-    next(chatId, opening);
-  }
-
+export function createOpenings(send: Context["send"], environment: Context["environment"]): Openings {
+  const context: Context = { send, environment, openings: new Map() };
+  const { openings } = context;
   return {
-    open(tab, chatId, after, epoch) {
-      const opening = chats.get(chatId) ?? { tabs: new Set(), running: null, waiting: [], reached: 0, at: 0 };
-      chats.set(chatId, opening);
-      opening.tabs.add(tab);
-      const like = opening.waiting.find((one) => one.epoch === epoch && after !== null && one.after !== null);
-      if (like) {
-        like.tabs.push(tab);
-        like.after = Math.min(like.after ?? 0, after ?? 0);
-      } else {
-        opening.waiting.push({ tabs: [tab], after, epoch });
-      }
-      next(chatId, opening);
-    },
-    close,
+    open: (tab, chatId, after, epoch) => open(context, chatId, { tabs: [tab], after, epoch }),
+    close: (tab, chatId) => close(context, tab, chatId),
     gone(tab) {
-      for (const chatId of [...chats.keys()]) close(tab, chatId);
+      for (const chatId of [...openings.keys()]) close(context, tab, chatId);
     },
-    opened(frame) {
-      const opening = chats.get(frame.chat_id);
-      if (!opening) return { from: frame.seq, tabs: [] };
-      const answer = { from: opening.reached, tabs: opening.running?.tabs ?? [] };
-      opening.reached = frame.seq;
-      opening.at = environment.now();
-      if (!frame.more) {
-        opening.running = null;
-        next(frame.chat_id, opening);
-      }
-      return answer;
-    },
-    ended,
-    live,
+    opened: (frame) => opened(context, frame),
+    ended: (chatId) => ended(context, chatId),
+    live: (chatId, seq) => live(context, chatId, seq),
     stored({ chat_id: chatId, seq }, isIn) {
-      live(chatId, seq);
-      if (!isIn) ended(chatId);
+      live(context, chatId, seq);
+      if (!isIn) ended(context, chatId);
     },
-    failed(frame) {
-      if (frame.chat_id === undefined || frame.client_msg_id !== undefined) return null;
-      const opening = chats.get(frame.chat_id);
-      const asked = opening?.running;
-      if (!opening || !asked) return null;
-      const chatId = frame.chat_id;
-      if (frame.retry) {
-        environment.after(waitOf(frame.retry_after_ms, LATER), () => {
-          if (chats.get(chatId) === opening && opening.running === asked) ask(chatId, opening, asked);
-        });
-        return [];
-      }
-      opening.running = null;
-      // Who was refused has it not open, and is told if it can be.
-      for (const tab of asked.tabs) opening.tabs.delete(tab);
-      if (opening.tabs.size === 0 && opening.waiting.length === 0) chats.delete(chatId);
-      else next(chatId, opening);
-      return asked.tabs;
-    },
-    isOpen: (chatId) => (chats.get(chatId)?.tabs.size ?? 0) > 0,
+    failed: (frame) => failed(context, frame),
+    isOpen: (chatId) => (openings.get(chatId)?.tabs.size ?? 0) > 0,
     isStuck(chatId, milliseconds) {
-      const opening = chats.get(chatId);
+      const opening = openings.get(chatId);
       return !!opening?.running && hasPassed(opening.at, environment.now(), milliseconds);
     },
-    givenUp(chatId) {
-      const opening = chats.get(chatId);
-      if (!opening) return [];
-      const tabs = [opening.running, ...opening.waiting].flatMap((asked) => asked?.tabs ?? []);
-      [opening.running, opening.waiting] = [null, []];
-      // They have it not open; whoever has had it open before still has, and an answer that comes late is nobody's.
-      for (const tab of tabs) opening.tabs.delete(tab);
-      if (opening.tabs.size === 0) chats.delete(chatId);
-      return tabs;
-    },
-    lost: () => chats.clear(),
+    givenUp: (chatId) => givenUp(context, chatId),
+    lost: () => openings.clear(),
   };
+}
+
+function open(context: Context, chatId: number, asked: Asked) {
+  const opening = context.openings.get(chatId) ?? { tabs: new Set(), running: null, waiting: [], reached: 0, at: 0 };
+  context.openings.set(chatId, opening);
+  for (const tab of asked.tabs) opening.tabs.add(tab);
+  const like = opening.waiting.find((one) => one.epoch === asked.epoch && asked.after !== null && one.after !== null);
+  if (like) {
+    like.tabs.push(...asked.tabs);
+    like.after = Math.min(like.after ?? 0, asked.after ?? 0);
+  } else {
+    opening.waiting.push(asked);
+  }
+  next(context, chatId, opening);
+}
+
+function next(context: Context, chatId: number, opening: Opening) {
+  if (opening.running) return;
+  opening.running = opening.waiting.shift() ?? null;
+  if (opening.running) ask(context, chatId, opening, opening.running);
+  else if (opening.tabs.size === 0) {
+    context.openings.delete(chatId);
+    context.send({ type: "close", chat_id: chatId });
+  }
+}
+
+function ask({ environment, send }: Context, chatId: number, opening: Opening, { after, epoch }: Asked) {
+  opening.reached = after ?? 0;
+  opening.at = environment.now();
+  send({ type: "open", chat_id: chatId, ...(after === null ? {} : { after }), ...(epoch === null ? {} : { epoch }) });
+}
+
+function close(context: Context, tab: string, chatId: number) {
+  const opening = context.openings.get(chatId);
+  if (!opening?.tabs.delete(tab) || opening.tabs.size > 0) return;
+  // An answer that is on its way is waited for, so that it is not taken for the next one's.
+  opening.waiting = [];
+  next(context, chatId, opening);
+}
+
+function ended({ openings }: Context, chatId: number) {
+  const opening = openings.get(chatId);
+  if (!opening) return;
+  opening.waiting = [];
+  opening.tabs.clear();
+  // An answer that is on its way is waited for, so that it is not taken for the next one's.
+  if (!opening.running) openings.delete(chatId);
+}
+
+function live({ openings }: Context, chatId: number, seq: number) {
+  const opening = openings.get(chatId);
+  if (opening && !opening.running) opening.reached = seq;
+}
+
+function opened(context: Context, frame: OpenedFrame) {
+  const opening = context.openings.get(frame.chat_id);
+  if (!opening) return { from: frame.seq, tabs: [] };
+  const answer = { from: opening.reached, tabs: opening.running?.tabs ?? [] };
+  opening.reached = frame.seq;
+  opening.at = context.environment.now();
+  if (!frame.more) {
+    opening.running = null;
+    next(context, frame.chat_id, opening);
+  }
+  return answer;
+}
+
+function failed(context: Context, frame: ErrorFrame): string[] | null {
+  const { environment, openings } = context;
+  const { chat_id: chatId, client_msg_id: key } = frame;
+  if (chatId === undefined || key !== undefined) return null;
+  const opening = openings.get(chatId);
+  const asked = opening?.running;
+  if (!opening || !asked) return null;
+  if (frame.retry) {
+    environment.after(waitOf(frame.retry_after_ms, LATER), () => {
+      if (openings.get(chatId) === opening && opening.running === asked) ask(context, chatId, opening, asked);
+    });
+    return [];
+  }
+  opening.running = null;
+  // Who was refused has it not open, and is told if it can be.
+  for (const tab of asked.tabs) opening.tabs.delete(tab);
+  if (opening.tabs.size === 0 && opening.waiting.length === 0) openings.delete(chatId);
+  else next(context, chatId, opening);
+  return asked.tabs;
+}
+
+function givenUp({ openings }: Context, chatId: number): string[] {
+  const opening = openings.get(chatId);
+  if (!opening) return [];
+  const tabs = [opening.running, ...opening.waiting].flatMap((asked) => asked?.tabs ?? []);
+  [opening.running, opening.waiting] = [null, []];
+  // They have it not open; whoever has had it open before still has, and an answer that comes late is nobody's.
+  for (const tab of tabs) opening.tabs.delete(tab);
+  if (opening.tabs.size === 0) openings.delete(chatId);
+  return tabs;
 }

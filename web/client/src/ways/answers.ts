@@ -49,6 +49,6 @@ export function answerToRead(answer: Answer | null): { frame: ServerFrame | null
 }
 
 /** From where a chat is to be opened; what is of another history is nowhere. */
-export function wanted(frame: Extract<ClientFrame, { type: "open" }>, epoch: string | undefined): number | null {
+export function wanted(frame: Extract<ClientFrame, { type: "open" }>, epoch: string | null): number | null {
   return frame.after === undefined || (frame.epoch !== undefined && frame.epoch !== epoch) ? null : frame.after;
 }

@@ -4,34 +4,38 @@
  * are to be open the stream is asked for anew, from where it was. That one is typing is not told.
  */
 import * as bodies from "../bodies.ts";
-import type { Environment, Socket, SocketCallbacks, Stream } from "../environment.ts";
+import type { Environment, Socket, SocketCallbacks } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
-import type { ClientFrame, ReadyFrame, ServerFrame, Standing } from "../protocol.ts";
+import type { ClientFrame, ErrorFrame, ServerFrame } from "../protocol.ts";
 import { resultOf } from "../rest.ts";
-import { waitOf } from "../rules/waits.ts";
-import { answerToRead, answerToSend, wanted } from "./answers.ts";
-import { createOpens } from "./opens.ts";
+import { answerToSend, wanted } from "./answers.ts";
+import { createEventStream } from "./event-stream.ts";
+import { createOpens, type Opens } from "./opens.ts";
+import { createReadRequests } from "./read-requests.ts";
+import { createReady, seqOfGeneral, type Ready } from "./ready.ts";
 
-/** A server says something every 25 seconds. */
-const SILENCE = 60_000;
-/** What is opened and closed in one stroke is asked for together. */
-const TOGETHER = 20;
-/** When to try again what would be too much now, unless the server says. */
+/** When to try again to have a chat open where there are too many. */
 const LATER = 5_000;
 const SIGNED_OUT = 4501;
 const BROKEN = 1006;
 const OTHER_HISTORY = 4000;
 
+type SendFrame = Extract<ClientFrame, { type: "send" }>;
+
 export function connectByEvents(environment: Environment, callbacks: SocketCallbacks): Socket {
-  const opens = createOpens();
-  let stream: Stream | null = null;
-  let ready: ReadyFrame | null = null;
-  let standings = new Map<number, Standing>();
+  const [opens, ready] = [createOpens(), createReady()];
   let isOver = false;
-  let cancelSilence = () => {};
-  let cancelAgain: (() => void) | null = null;
-  /** The last mark of each chat that is on its way, or waits. */
-  const marks = new Map<number, number>();
+  const stream = createEventStream(environment, {
+    path: () => opens.path(ready.epoch()),
+    opened: () => callbacks.opened(),
+    event(name, data) {
+      const heard = name === "close" ? codeOf(data) : framesOf(data, opens, ready);
+      if (typeof heard === "number") over(heard);
+      else heard.forEach(tell);
+    },
+    over: (status) => over(status === 401 ? SIGNED_OUT : BROKEN),
+  });
+  const reads = createReadRequests(environment, { request, tell, isOver: () => isOver });
 
   function over(code: number) {
     if (isOver) return;
@@ -41,73 +45,11 @@ export function connectByEvents(environment: Environment, callbacks: SocketCallb
 
   function end() {
     isOver = true;
-    cancelSilence();
-    cancelAgain?.();
-    stream?.close();
+    stream.end();
   }
 
   function tell(frame: ServerFrame) {
     if (!isOver) callbacks.text(JSON.stringify(frame));
-  }
-
-  function ask() {
-    cancelAgain = null;
-    stream?.close();
-    alive();
-    const own = environment.stream(opens.path(ready?.epoch ?? null), {
-      opened: () => stream === own && !isOver && callbacks.opened(),
-      alive: () => stream === own && alive(),
-      event: (name, data) => stream === own && !isOver && event(name, data),
-      closed: (status) => stream === own && over(status === 401 ? SIGNED_OUT : BROKEN),
-    });
-    stream = own;
-  }
-
-  function askAgain() {
-    cancelAgain ??= environment.after(TOGETHER, ask);
-  }
-
-  function alive() {
-    cancelSilence();
-    cancelSilence = environment.after(SILENCE, () => over(BROKEN));
-  }
-
-  function event(name: string, data: string) {
-    if (name === "close") return over(codeOf(data));
-    const frame = parseFrame(data);
-    if (frame?.type === "ready") return begins(frame);
-    if (frame?.type === "opened") {
-      const what = opens.opened(frame);
-      return Array.isArray(what) ? what.forEach(tell) : tell(what);
-    }
-    const isChange = frame !== null && "seq" in frame && frame.type !== "unread" && frame.type !== "ack";
-    if (isChange && !opens.live(frame)) return;
-    if (frame?.type === "unread" || frame?.type === "muted") keep(frame);
-    if (frame) tell(frame);
-  }
-
-  /** Only the first one is news; of a later one what has changed meanwhile is. */
-  function begins(frame: ReadyFrame) {
-    if (ready && frame.epoch !== ready.epoch) return over(OTHER_HISTORY);
-    const general = frame.chats.find((chat) => chat.chat_id === 1);
-    opens.begins(general?.seq ?? 0);
-    const before = standings;
-    standings = new Map(frame.chats.map((chat) => [chat.chat_id, chat]));
-    if (!ready) {
-      ready = frame;
-      return tell(frame);
-    }
-    for (const { muted, ...counters } of frame.chats) {
-      const { muted: wasMuted, ...known } = before.get(counters.chat_id) ?? { muted: false };
-      if (JSON.stringify(known) !== JSON.stringify(counters)) tell({ type: "unread", ...counters });
-      if ((muted ?? false) !== (wasMuted ?? false)) tell({ type: "muted", chat_id: counters.chat_id, muted: muted ?? false });
-    }
-  }
-
-  function keep(frame: Extract<ServerFrame, { type: "unread" | "muted" }>) {
-    const known = standings.get(frame.chat_id);
-    const { type, ...rest } = frame;
-    if (type === "unread" || known) standings.set(frame.chat_id, { ...known, ...rest } as Standing);
   }
 
   async function request(method: string, path: string, body: unknown) {
@@ -118,51 +60,58 @@ export function connectByEvents(environment: Environment, callbacks: SocketCallb
     return answer;
   }
 
-  async function send(frame: Extract<ClientFrame, { type: "send" }>) {
+  async function send(frame: SendFrame) {
     const { chat_id: chatId, content, client_msg_id, reply_to } = frame;
     tell(answerToSend(frame, await request("POST", `/api/chats/${chatId}/messages`, { content, client_msg_id, reply_to })));
   }
 
-  /** One mark of a chat at a time is on its way; of those that wait the last is what is meant. */
-  async function read(chatId: number, n: number) {
-    const isRunning = marks.has(chatId);
-    marks.set(chatId, n);
-    if (isRunning) return;
-    const answer = await request("PUT", `/api/chats/${chatId}/read`, { n });
-    const { frame, retryAfter } = answerToRead(answer);
-    if (frame) tell(frame);
-    const again = () => {
-      const next = marks.get(chatId) ?? n;
-      marks.delete(chatId);
-      if (!isOver) void read(chatId, next);
-    };
-    if (retryAfter !== null) environment.after(waitOf(retryAfter, LATER), again);
-    else if (marks.get(chatId) !== n) again();
-    else marks.delete(chatId);
-  }
-
   function open(chatId: number, after: number | null) {
-    if (opens.open(chatId, after)) return askAgain();
-    const error = "this connection has all the chats open that it can";
-    environment.after(0, () => tell({ type: "error", code: "busy", error, retry: true, retry_after_ms: LATER, chat_id: chatId }));
+    if (opens.open(chatId, after)) stream.askAgain();
+    else environment.after(0, () => tell(tooMany(chatId)));
   }
 
-  ask();
+  stream.ask();
   return {
     send(text) {
       if (isOver) return;
       const frame = JSON.parse(text) as ClientFrame;
       if (frame.type === "send") void send(frame);
-      else if (frame.type === "read") void read(frame.chat_id, frame.n);
-      else if (frame.type === "open") open(frame.chat_id, wanted(frame, ready?.epoch));
-      // No request is a ping: a mark that does no harm is answered.
-      else if (frame.type === "ping") void read(1, 0);
-      else if (frame.type === "close" && opens.close(frame.chat_id)) askAgain();
+      else if (frame.type === "read") reads.read(frame.chat_id, frame.n);
+      else if (frame.type === "open") open(frame.chat_id, wanted(frame, ready.epoch()));
+      // No request is a ping: to have read nothing does no harm, and is answered.
+      else if (frame.type === "ping") reads.read(1, 0);
+      else if (frame.type === "close" && opens.close(frame.chat_id)) stream.askAgain();
     },
-    close() {
-      end();
-    },
+    close: end,
   };
+}
+
+/** What there is to tell of an event, or the code with which it ends the connection. */
+function framesOf(data: string, opens: Opens, ready: Ready): ServerFrame[] | number {
+  const frame = parseFrame(data);
+  if (frame === null) return [];
+  switch (frame.type) {
+    case "ready": {
+      const news = ready.begins(frame);
+      if (news) opens.begins(seqOfGeneral(frame));
+      return news ?? OTHER_HISTORY;
+    }
+    case "opened": {
+      const what = opens.opened(frame);
+      return Array.isArray(what) ? what : [what];
+    }
+    case "unread":
+    case "muted":
+      ready.told(frame);
+      return [frame];
+    default:
+      return "seq" in frame && frame.type !== "ack" && !opens.live(frame) ? [] : [frame];
+  }
+}
+
+function tooMany(chatId: number): ErrorFrame {
+  const error = "this connection has all the chats open that it can";
+  return { type: "error", code: "busy", error, retry: true, retry_after_ms: LATER, chat_id: chatId };
 }
 
 function codeOf(data: string): number {

@@ -3,19 +3,17 @@
  * is slow, the other one is tried; and from events it returns to a socket as soon as one gets through.
  */
 import type { Way } from "../api.ts";
-import type { Environment, Socket } from "../environment.ts";
+import type { Environment } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ReadyFrame, ServerFrame } from "../protocol.ts";
 import { ending } from "../rules/retry.ts";
-import { connectByEvents } from "./events.ts";
-import { createTrials } from "./trials.ts";
+import { BROKEN, openLink, other, type Link } from "./link.ts";
+import { createTrials, type Trials } from "./trials.ts";
 
 /** What is not ready by then has the other way tried beside it. */
 const OTHER_AFTER = 3_000;
 /** A socket that is tried while events are used, and is not ready by then, is given up. */
 const READY_WITHIN = 15_000;
-/** What a browser says of a connection that was not closed by the other side. */
-const BROKEN = 1006;
 
 export interface LinksCallbacks {
   /** It can be used; `isInstead` says that it takes the place of one that could be. */
@@ -42,140 +40,138 @@ export interface Links {
   stop(): void;
 }
 
-interface Link {
-  way: Way;
-  socket: Socket;
-  wasOpened: boolean;
+/** What there is, and what is to be told of it. */
+interface Context {
+  environment: Environment;
+  callbacks: LinksCallbacks;
+  trials: Trials;
+  /** What is used, or will be. */
+  current: Link | null;
+  /** The other way, tried at the same time. */
+  beside: Link | null;
+  hasTriedBoth: boolean;
+  isReady: boolean;
+  cancelOther(): void;
 }
 
 export function createLinks(environment: Environment, callbacks: LinksCallbacks): Links {
-  /** What is used, or will be. */
-  let current: Link | null = null;
-  /** The other way, tried at the same time. */
-  let beside: Link | null = null;
-  let hasTriedBoth = false;
-  let ready = false;
-  let cancelOther = () => {};
-  const trials = createTrials(environment, trySocket);
-
-  function begin(way: Way): Link {
-    const link: Link = { way, wasOpened: false, socket: { send: () => {}, close: () => {} } };
-    const connect = way === "socket" ? environment.connect : connectByEvents.bind(null, environment);
-    const closed = (code: number) => {
-      if (link === current) ended(link, code);
-      else if (link === beside) endedBeside(link, code);
-    };
-    try {
-      link.socket = connect({ opened: () => (link.wasOpened = true), text: (text) => received(link, text), closed });
-    } catch {
-      // A browser that lets no socket be made says so at once, and not by closing one.
-      environment.after(0, () => closed(BROKEN));
-    }
-    return link;
-  }
-
-  function tryOther() {
-    if (!current || ready || hasTriedBoth) return;
-    hasTriedBoth = true;
-    beside = begin(other(current.way));
-  }
-
-  function trySocket() {
-    if (!ready || current?.way !== "events" || beside) return;
-    beside = begin("socket");
-    giveUpLater(beside);
-  }
-
-  function giveUpLater(link: Link) {
-    environment.after(READY_WITHIN, () => {
-      if (beside !== link) return;
-      endedBeside(link, BROKEN);
-      link.socket.close();
-    });
-  }
-
-  function received(link: Link, text: string) {
-    if (link !== current && link !== beside) return;
-    const frame = parseFrame(text);
-    if (frame?.type === "ready") begins(link, frame);
-    else if (link === current) callbacks.frame(frame);
-  }
-
-  /** The link that is ready is used from now on. A socket that is late may still take its place. */
-  function begins(link: Link, frame: ReadyFrame) {
-    const isInstead = ready;
-    const before = link === current ? null : current;
-    if (link === beside) beside = before?.way === "socket" ? before : null;
-    else if (link.way === "socket") abandon();
-    if (before && before !== beside) before.socket.close();
-    [current, ready] = [link, true];
-    cancelOther();
-    trials.ready(link.way);
-    callbacks.ready(link.way, frame, isInstead);
-    if (beside) giveUpLater(beside);
-  }
-
-  function abandon() {
-    const left = beside;
-    beside = null;
-    left?.socket.close();
-  }
-
-  function endedBeside(link: Link, code: number) {
-    beside = null;
-    if (ending(code) === "signed-out") callbacks.turnedAway();
-    if (ready && link.way === "socket") trials.failed();
-  }
-
-  function ended(link: Link, code: number) {
-    if (!ready && code === BROKEN && goOn(link)) return;
-    const wasReady = ready;
-    if (wasReady) trials.lost(link.way, code === BROKEN);
-    stop();
-    callbacks.ended(code, wasReady, link.wasOpened);
-  }
-
-  /** One way has failed: the other one may do. */
-  function goOn(link: Link): boolean {
-    if (beside) {
-      [current, beside] = [beside, null];
-      return true;
-    }
-    if (hasTriedBoth || !callbacks.mayTurn()) return false;
-    hasTriedBoth = true;
-    current = begin(other(link.way));
-    return true;
-  }
-
-  function stop() {
-    const last = current;
-    [current, ready] = [null, false];
-    cancelOther();
-    trials.stop();
-    abandon();
-    last?.socket.close();
-  }
-
+  const trials = createTrials(environment, () => trySocket(context));
+  const context: Context = {
+    environment, callbacks, trials,
+    current: null, beside: null, hasTriedBoth: false, isReady: false, cancelOther: () => {},
+  };
   return {
     connect() {
-      hasTriedBoth = false;
-      current = begin(trials.first());
-      cancelOther = environment.after(OTHER_AFTER, tryOther);
+      context.hasTriedBoth = false;
+      context.current = begin(context, trials.first());
+      context.cancelOther = environment.after(OTHER_AFTER, () => tryOther(context));
     },
-    isThere: () => current !== null,
-    isReady: () => ready,
-    send: (text) => current?.socket.send(text),
-    trySocket,
+    isThere: () => context.current !== null,
+    isReady: () => context.isReady,
+    send: (text) => context.current?.socket.send(text),
+    trySocket: () => trySocket(context),
     drop() {
-      const dead = current;
+      const dead = context.current;
       if (!dead) return;
       // It may take minutes to say that it is closed, and says nothing of why.
-      dead.wasOpened = hasTriedBoth = true;
-      abandon();
-      ended(dead, BROKEN);
+      dead.wasOpened = context.hasTriedBoth = true;
+      abandon(context);
+      ended(context, dead, BROKEN);
     },
-    stop,
+    stop: () => stop(context),
   };
 }
 
-const other = (way: Way): Way => (way === "socket" ? "events" : "socket");
+function begin(context: Context, way: Way): Link {
+  return openLink(context.environment, way, {
+    text: (link, text) => received(context, link, text),
+    closed(link, code) {
+      if (link === context.current) ended(context, link, code);
+      else if (link === context.beside) endedBeside(context, link, code);
+    },
+  });
+}
+
+function tryOther(context: Context) {
+  const { current, isReady, hasTriedBoth } = context;
+  if (!current || isReady || hasTriedBoth) return;
+  context.hasTriedBoth = true;
+  context.beside = begin(context, other(current.way));
+}
+
+function trySocket(context: Context) {
+  const { current, beside, isReady } = context;
+  if (!isReady || current?.way !== "events" || beside) return;
+  context.beside = begin(context, "socket");
+  giveUpLater(context, context.beside);
+}
+
+function giveUpLater(context: Context, link: Link) {
+  context.environment.after(READY_WITHIN, () => {
+    if (context.beside !== link) return;
+    endedBeside(context, link, BROKEN);
+    link.socket.close();
+  });
+}
+
+function received(context: Context, link: Link, text: string) {
+  if (link !== context.current && link !== context.beside) return;
+  const frame = parseFrame(text);
+  if (frame?.type === "ready") begins(context, link, frame);
+  else if (link === context.current) context.callbacks.frame(frame);
+}
+
+/** The link that is ready is used from now on. A socket that is late may still take its place. */
+function begins(context: Context, link: Link, frame: ReadyFrame) {
+  const isInstead = context.isReady;
+  const before = link === context.current ? null : context.current;
+  if (link === context.beside) context.beside = before?.way === "socket" ? before : null;
+  else if (link.way === "socket") abandon(context);
+  if (before && before !== context.beside) before.socket.close();
+  [context.current, context.isReady] = [link, true];
+  context.cancelOther();
+  context.trials.ready(link.way);
+  context.callbacks.ready(link.way, frame, isInstead);
+  if (context.beside) giveUpLater(context, context.beside);
+}
+
+function abandon(context: Context) {
+  const left = context.beside;
+  context.beside = null;
+  left?.socket.close();
+}
+
+function endedBeside(context: Context, link: Link, code: number) {
+  context.beside = null;
+  if (ending(code) === "signed-out") context.callbacks.turnedAway();
+  if (context.isReady && link.way === "socket") context.trials.failed();
+}
+
+function ended(context: Context, link: Link, code: number) {
+  const wasReady = context.isReady;
+  if (!wasReady && code === BROKEN && goOn(context, link)) return;
+  if (wasReady) context.trials.lost(link.way, code === BROKEN);
+  stop(context);
+  context.callbacks.ended(code, wasReady, link.wasOpened);
+}
+
+/** One way has failed: the other one may do. */
+function goOn(context: Context, link: Link): boolean {
+  if (context.beside) {
+    [context.current, context.beside] = [context.beside, null];
+    return true;
+  }
+  if (context.hasTriedBoth || !context.callbacks.mayTurn()) return false;
+  context.hasTriedBoth = true;
+  context.current = begin(context, other(link.way));
+  return true;
+}
+
+function stop(context: Context) {
+  const last = context.current;
+  [context.current, context.isReady] = [null, false];
+  context.cancelOther();
+  context.trials.stop();
+  abandon(context);
+  last?.socket.close();
+}
