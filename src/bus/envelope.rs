@@ -156,7 +156,14 @@ mod tests {
     fn content() -> Content {
         Content {
             number: Some(3),
-            hints: vec![Hint::Changed { chat: 2, seq: 9 }, Hint::Bye],
+            hints: vec![
+                Hint::Changed {
+                    chat: 2,
+                    seq: 9,
+                    events: vec![],
+                },
+                Hint::Bye,
+            ],
         }
     }
 

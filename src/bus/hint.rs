@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bus::content::Told;
+
 /// One thing that is said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -57,6 +59,9 @@ pub enum Hint {
         chat: i64,
         /// Its last `seq`.
         seq: i64,
+        /// All of it, or nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        events: Vec<Told>,
     },
     /// A chat has moved on, for those who have it in the background.
     Advanced(Advanced),
@@ -157,6 +162,18 @@ pub struct Stands {
 }
 
 impl Hint {
+    /// The same with no more than must be said: what it leaves out is read from the store.
+    pub fn without_content(self) -> Self {
+        match self {
+            Self::Changed { chat, seq, .. } => Self::Changed {
+                chat,
+                seq,
+                events: Vec::new(),
+            },
+            hint => hint,
+        }
+    }
+
     /// May it be lost without anybody having to look for what was missed?
     pub fn is_droppable(&self) -> bool {
         match self {

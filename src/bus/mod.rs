@@ -4,9 +4,11 @@
 //! and notices that by the numbers that each server gives to what it says
 //! ([`Peers`](crate::domain::cluster::Peers)).
 //!
-//! - [`hint`]: what is said. [`envelope`]: how it is sealed and numbered.
+//! - [`hint`]: what is said. [`content`]: what a hint carries of a conversation. [`envelope`]: how it is sealed
+//!   and numbered.
 //! - [`postgres`]: the bus that needs nothing but the database.
 
+pub mod content;
 pub mod envelope;
 pub mod hint;
 pub mod postgres;

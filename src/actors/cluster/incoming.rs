@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::local_sockets::LocalSockets;
-use crate::actors::messages::{Advanced, CatchUp, EndedElsewhere, Snapshot, StartTyping};
+use crate::actors::messages::{
+    Advanced, CatchUp, EndedElsewhere, HearChanges, Snapshot, StartTyping,
+};
+use crate::bus::content::Told;
 use crate::bus::hint::{self, Hint};
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadPosition, ReadState};
@@ -19,7 +22,7 @@ impl Incoming {
     /// Passes on what concerns chats and accounts; what is between servers is the hub's.
     pub(super) fn pass_on(&self, hint: Hint) {
         match hint {
-            Hint::Changed { chat, seq } => self.read_on(ConversationId(chat), seq),
+            Hint::Changed { chat, seq, events } => self.changed(ConversationId(chat), seq, &events),
             Hint::Advanced(news) => {
                 let news = &news_of(&news);
                 self.0.hear(&Announcement::Advanced {
@@ -84,9 +87,14 @@ impl Incoming {
     }
 
     /// A conversation that does not run here is read when somebody opens it.
-    fn read_on(&self, conversation: ConversationId, seq: i64) {
-        if let Some(addr) = self.0.directory.conversation(conversation) {
-            addr.do_send(CatchUp { seq, member: None });
+    fn changed(&self, conversation: ConversationId, seq: i64, events: &[Told]) {
+        let Some(addr) = self.0.directory.conversation(conversation) else {
+            return;
+        };
+        let heard: Option<Vec<_>> = events.iter().map(|told| told.event().map(Arc::new)).collect();
+        match heard.filter(|events| !events.is_empty()) {
+            Some(events) => addr.do_send(HearChanges { events }),
+            None => addr.do_send(CatchUp { seq, member: None }),
         }
     }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::actors::metrics::Metrics;
 use crate::bus::Bus;
+use crate::bus::content::Told;
 use crate::bus::envelope::{AROUND, Content, Sealer};
 use crate::bus::hint::Hint;
 
@@ -11,6 +14,8 @@ use crate::bus::hint::Hint;
 pub(super) const USERS: usize = 400;
 /// Tokens in one hint.
 const TOKENS: usize = 400;
+/// What a list of changes takes beside them, in bytes.
+const EVENTS: usize = 16;
 
 /// What one node says.
 #[derive(Debug)]
@@ -30,15 +35,20 @@ impl Voice {
 
     /// Publishes hints, in order; those that may be lost have no number, and come after the others.
     pub(super) fn say(&mut self, hints: Vec<Hint>) {
+        let most = self.most();
         let (droppable, durable): (Vec<_>, Vec<_>) =
-            hints.into_iter().flat_map(cut).partition(Hint::is_droppable);
+            hints.into_iter().flat_map(|hint| cut(hint, most)).partition(Hint::is_droppable);
         self.publish(durable, true);
         self.publish(droppable, false);
     }
 
+    /// What the hints of one envelope may have together, in bytes.
+    fn most(&self) -> usize {
+        self.bus.most_bytes().saturating_sub(AROUND)
+    }
+
     fn publish(&mut self, hints: Vec<Hint>, has_number: bool) {
-        let most = self.bus.most_bytes().saturating_sub(AROUND);
-        for hints in together(hints, most) {
+        for hints in together(hints, self.most()) {
             // What does not fit into any is a hole that the others see.
             self.number += u64::from(has_number);
             let number = has_number.then_some(self.number);
@@ -52,8 +62,9 @@ impl Voice {
 }
 
 /// Cuts what is a list into parts that fit.
-fn cut(hint: Hint) -> Vec<Hint> {
+fn cut(hint: Hint, most: usize) -> Vec<Hint> {
     match hint {
+        Hint::Changed { chat, seq, events } if events.len() > 1 => runs(chat, seq, events, most),
         Hint::Ended { tokens, user, ask } if tokens.len() > TOKENS => {
             let part = |tokens: &[i64]| Hint::Ended {
                 tokens: tokens.to_vec(),
@@ -79,12 +90,51 @@ fn cut(hint: Hint) -> Vec<Hint> {
     }
 }
 
+/// A run of changes as several, each of which fits, as far as that is possible.
+fn runs(chat: i64, seq: i64, events: Vec<Told>, most: usize) -> Vec<Hint> {
+    // Beside the changes.
+    let around = bytes_of(&Hint::Changed {
+        chat,
+        seq,
+        events: Vec::new(),
+    }) + EVENTS;
+    let mut runs = Vec::new();
+    let (mut run, mut bytes) = (Vec::new(), around);
+    let changed = |events: Vec<Told>| {
+        events.last().map(Told::seq).map(|seq| Hint::Changed { chat, seq, events })
+    };
+    for event in events {
+        let size = bytes_of(&event);
+        if bytes + size > most {
+            runs.extend(changed(std::mem::take(&mut run)));
+            bytes = around;
+        }
+        bytes += size;
+        run.push(event);
+    }
+    runs.extend(changed(run));
+    runs
+}
+
+/// Its bytes in a list.
+fn bytes_of(one: &impl Serialize) -> usize {
+    serde_json::to_vec(one).map_or(usize::MAX, |text| text.len() + 1)
+}
+
 /// Hints that go together, in order; `None` for one that is too large by itself.
 fn together(hints: Vec<Hint>, most: usize) -> Vec<Option<Vec<Hint>>> {
     let mut all = Vec::new();
     let (mut now, mut bytes) = (Vec::new(), 0);
     for hint in hints {
-        let size = serde_json::to_vec(&hint).map_or(usize::MAX, |text| text.len() + 1);
+        let (mut hint, mut size) = (hint, 0);
+        for _ in 0..2 {
+            size = bytes_of(&hint);
+            if size <= most {
+                break;
+            }
+            // Then the others read it.
+            hint = hint.without_content();
+        }
         if size > most {
             all.push(None);
             continue;
@@ -105,9 +155,15 @@ fn together(hints: Vec<Hint>, most: usize) -> Vec<Option<Vec<Hint>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bus::content::told;
+    use crate::domain::{ChatName, Event, Fact};
 
     fn changed(chat: i64) -> Hint {
-        Hint::Changed { chat, seq: 1 }
+        Hint::Changed {
+            chat,
+            seq: 1,
+            events: Vec::new(),
+        }
     }
 
     #[test]
@@ -119,6 +175,39 @@ mod tests {
         assert_eq!(sizes, [2, 2, 1]);
         let all: Vec<_> = envelopes.into_iter().flatten().flatten().collect();
         assert_eq!(all, hints);
+    }
+
+    #[test]
+    fn a_long_run_of_changes_goes_in_parts_and_one_that_fits_nowhere_without_its_content() {
+        let posted = |seq: i64, length: usize| {
+            let name = ChatName::given(&"x".repeat(length));
+            Event {
+                seq,
+                at: chrono::DateTime::default(),
+                fact: Fact::Renamed { name },
+            }
+        };
+        let mut events: Vec<_> = (1..=10).map(|seq| posted(seq, 100)).collect();
+        events.push(posted(11, 2_000));
+        events.push(posted(12, 1));
+        let run = Hint::Changed {
+            chat: 1,
+            seq: 12,
+            events: told(&events),
+        };
+        let most = 600;
+        let parts = together(cut(run, most), most);
+        let hints: Vec<_> = parts.into_iter().flat_map(|hints| hints.unwrap()).collect();
+        let said = |hint: &Hint| match hint {
+            Hint::Changed { seq, events, .. } => (*seq, events.len()),
+            other => panic!("{other:?}"),
+        };
+        let said: Vec<_> = hints.iter().map(said).collect();
+        assert!(said.windows(2).all(|two| two[0].0 < two[1].0), "{said:?}");
+        assert!(said.contains(&(11, 0)), "the long one is to be read: {said:?}");
+        assert_eq!(said.iter().map(|(_, events)| events).sum::<usize>(), 11);
+        assert_eq!(said.last(), Some(&(12, 1)));
+        assert!(hints.iter().all(|hint| bytes_of(hint) <= most));
     }
 
     #[test]
@@ -144,7 +233,7 @@ mod tests {
             came: (0..900).collect(),
             went: vec![1],
         };
-        let asks: Vec<_> = cut(ended)
+        let asks: Vec<_> = cut(ended, 5_000)
             .into_iter()
             .map(|hint| match hint {
                 Hint::Ended { ask, .. } => ask,
@@ -152,7 +241,7 @@ mod tests {
             })
             .collect();
         assert_eq!(asks, [None, None, Some(7)]);
-        assert_eq!(cut(moved).len(), 4);
-        assert_eq!(cut(changed(1)), [changed(1)]);
+        assert_eq!(cut(moved, 5_000).len(), 4);
+        assert_eq!(cut(changed(1), 5_000), [changed(1)]);
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::ConversationActor;
 use crate::actors::conversation::relay_queue::RelayQueue;
-use crate::actors::messages::CatchUp;
+use crate::actors::messages::{CatchUp, HearChanges};
 use crate::domain::conversation::CaughtUp;
 use crate::domain::event::AnnotationsByMessage;
 use crate::domain::{Event, Fact, UserId};
@@ -131,6 +131,23 @@ fn with_annotations(mut event: Event, annotations: &AnnotationsByMessage) -> Eve
         message.annotations = annotations.get(&message.id).cloned();
     }
     event
+}
+
+impl Handler<HearChanges> for ConversationActor {
+    type Result = ();
+
+    /// What follows on what is known is delivered; if something is missing before it, that is read.
+    fn handle(&mut self, command: HearChanges, ctx: &mut Context<Self>) {
+        if self.retired {
+            return;
+        }
+        let segments = self.core.heard(command.events);
+        self.services.metrics.cluster.heard.inc_by(segments.len() as u64);
+        self.deliver(&segments, &AnnotationsByMessage::default(), false);
+        self.tell_news();
+        self.read_on(ctx);
+        self.flush(ctx);
+    }
 }
 
 impl Handler<CatchUp> for ConversationActor {

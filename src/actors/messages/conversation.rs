@@ -8,7 +8,7 @@ use actix::Message;
 use crate::actors::messages::{RelayAt, RelayId, ReplyTo, SessionId};
 use crate::domain::change::Post;
 use crate::domain::event::Settled;
-use crate::domain::{Change, Refusal, Role, UserId};
+use crate::domain::{Change, Event, Refusal, Role, UserId};
 
 /// Store this message and deliver it.
 #[derive(Debug, Message)]
@@ -92,6 +92,14 @@ pub struct PresenceChanged {
 pub struct CloseConversation {
     /// Which socket.
     pub session: SessionId,
+}
+
+/// Another process has committed these changes, in order and without a hole.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct HearChanges {
+    /// What happened. None of it is about who is a member.
+    pub events: Vec<Arc<Event>>,
 }
 
 /// The store's last `seq` was this when it was read: if it is ahead of you, another process wrote to it.

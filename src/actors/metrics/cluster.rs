@@ -15,6 +15,8 @@ pub struct Cluster {
     pub received: Counter,
     /// Those that do not open with the key.
     pub unopened: Counter,
+    /// Runs of changes that were delivered as they were told, without a look at the store.
+    pub heard: Counter,
     /// Times that something told was found to be missing.
     pub holes: Counter,
     /// Times that the store was looked at for what may have been missed.
@@ -30,6 +32,7 @@ impl Cluster {
             ("bus_published", "Envelopes told to other servers", &all.published),
             ("bus_received", "Envelopes heard, one's own too", &all.received),
             ("bus_unopened", "Envelopes that do not open with the key", &all.unopened),
+            ("bus_heard_changes", "Runs of changes delivered as they were told", &all.heard),
             ("bus_holes", "Times that something told was found to be missing", &all.holes),
             ("resyncs", "Looks at the store for what may have been missed", &all.resyncs),
         ];

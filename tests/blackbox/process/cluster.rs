@@ -66,7 +66,11 @@ async fn open(client: &TestClient, chat: i64) -> TestSocket {
 async fn people_talk_over_two_servers(stage: Stage) {
     const TURNS: i64 = 100;
     let Two {
-        alice, bob, chat, ..
+        there,
+        alice,
+        bob,
+        chat,
+        ..
     } = two(&stage).await;
     let mut sockets = [alice.socket(chat).await, bob.socket(chat).await];
     let talk = async {
@@ -84,6 +88,11 @@ async fn people_talk_over_two_servers(stage: Stage) {
         }
     };
     within("a hundred turns", talk).await;
+    // What alice says is delivered at bob's server as it is told, without a look at the store.
+    let admin = alice.at(&there);
+    let heard = metric(&admin, "vestnik_bus_heard_changes_total").await;
+    let read = metric(&admin, "vestnik_caught_up_total").await;
+    assert!(heard >= TURNS / 2 - 5 && read <= 5, "heard {heard}, read {read}");
 }
 
 async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(stage: Stage) {
