@@ -65,7 +65,7 @@ fn expected(uses_left: &[i64], applicants: &[Applicant]) -> Vec<Option<Refusal>>
 fn a_name_that_rests_or_looks_like_anothers_is_taken() {
     let ask = |name: &str, wakes_names: bool| {
         let mut ledger = ledger(&[]);
-        ledger.alike = vec!["scope".to_owned(), "ТОМ".to_owned()];
+        ledger.alike = vec!["scope".to_owned(), "ТОМ".to_owned(), "anna1".to_owned()];
         ledger.resting = ["rested".to_owned()].into();
         let account = NewAccount {
             username: Username::parse(name).unwrap(),
@@ -83,7 +83,11 @@ fn a_name_that_rests_or_looks_like_anothers_is_taken() {
         ("ѕсоре", false, false),
         ("TOM", false, false),
         ("sc0pe", true, true),
+        ("ѕсоре2", true, true),
         ("tom", true, true),
+        ("ɑnna1", false, false),
+        ("annal", false, false),
+        ("anna2", true, true),
         ("Name0", false, false),
     ] {
         assert_eq!((ask(name, false), ask(name, true)), (anybody, operator), "{name}");

@@ -32,12 +32,15 @@ impl Look {
     }
 }
 
-/// Could one name pass for the other although they are written in different scripts? Two names of
-/// one script are told apart by those who read it.
+/// Could one name pass for the other? In different scripts, or in letters of one: a dotless i beside an i.
 pub fn is_mistaken_for(one: &str, other: &str) -> bool {
-    let scripts = |name: &str| AugmentedScriptSet::for_str(name).base;
-    let (mine, theirs) = (scripts(one), scripts(other));
-    mine.intersection(theirs).is_empty() && Look::of(one).is_like(&Look::of(other))
+    Look::of(one).is_like(&Look::of(other))
+}
+
+/// Could a new name pass for somebody else's? What looks like theirs already may go on to do so, since an
+/// account keeps the name that it has.
+pub fn is_newly_mistaken_for(new: &str, former: &str, other: &str) -> bool {
+    is_mistaken_for(new, other) && !is_mistaken_for(former, other)
 }
 
 /// Is a text of one script, or of a mixture that people write: Latin letters among Chinese,
@@ -90,19 +93,30 @@ mod tests {
     }
 
     #[test]
-    fn names_of_two_scripts_may_look_alike() {
+    fn names_of_two_scripts_and_of_one_may_look_alike() {
         for (one, other) in [
             ("ѕсоре", "scope"),
             ("ТОМ", "TOM"),
             ("АННА", "AHHA"),
             ("оооо", "oooo"),
+            ("ɑdmin0", "admin0"),
+            ("admın0", "admin0"),
+            ("ɡeorge", "george"),
+            ("ІВАН", "lBAH"),
+            ("user1", "userl"),
+            ("lvan", "Ivan"),
+            ("modern", "modem"),
+            ("علي", "على"),
+            ("anna", "Anna"),
         ] {
             assert!(is_mistaken_for(one, other), "{one} {other}");
         }
         for (one, other) in [
-            ("user1", "userl"),
-            ("anna", "anna"),
+            ("user1", "user2"),
+            ("anna", "anne"),
             ("мария", "maria"),
+            ("zoë", "zoe"),
+            ("иван", "йван"),
             ("123", "lz3"),
         ] {
             assert!(!is_mistaken_for(one, other), "{one} {other}");

@@ -7,11 +7,11 @@ use icu_properties::props::{
 };
 use unicode_script::{Script, UnicodeScript};
 
-use crate::domain::names::forms::{composed, key};
+use crate::domain::names::forms::composed;
 use crate::domain::names::letters::{
     PUNCTUATION, category, is_ignorable, is_letter_or_digit, is_mark,
 };
-use crate::domain::names::likeness::is_of_one_script;
+use crate::domain::names::likeness::{Look, is_of_one_script};
 
 /// Shortest and longest username, in characters.
 pub const USERNAME_CHARS: (usize, usize) = (3, 32);
@@ -44,7 +44,13 @@ pub fn is_username(name: &str) -> bool {
         && name.chars().any(is_letter_or_digit)
         && marks_are_few(name)
         && is_of_one_script(name)
-        && !RESERVED.contains(&key(name).as_str())
+        && !is_reserved(name)
+}
+
+/// Does it call everybody, or look as if it did?
+fn is_reserved(name: &str) -> bool {
+    let look = Look::of(name);
+    RESERVED.iter().any(|reserved| Look::of(reserved).is_like(&look))
 }
 
 fn is_username_char(c: char) -> bool {
@@ -199,6 +205,15 @@ mod tests {
             "ALL",
             "Everyone",
             "here",
+            "ɑll",
+            "аӏӏ",
+            "ALl",
+            "a1l",
+            "nobodу",
+            "evеryone",
+            "ѕуѕtеm",
+            "deIeted",
+            "channeI",
             "a\u{200b}b",
             "a\u{202e}b",
             "a\u{2028}b",

@@ -55,7 +55,7 @@ pub async fn erase(
     let since = found.as_ref().ok().and_then(|row| row.deactivated_at);
     let since = since.unwrap_or_else(|| store.now().trunc_subsecs(6));
     if let Ok(row) = &found {
-        freed::rest(&transaction, user, &row.username_key, store.now()).await?;
+        freed::rest(&transaction, row, store.now()).await?;
     }
     let erased = users::ActiveModel {
         username: Set(DELETED_USER.to_owned()),

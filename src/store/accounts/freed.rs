@@ -1,22 +1,42 @@
 //! Names that were given up. Each rests for a while before somebody else may have it, so that nobody is taken for
-//! who had it yesterday. Kept is a digest of its key, since what was erased is nowhere in clear.
+//! who had it yesterday. Kept are digests, since what was erased is nowhere in clear.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::users;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
-use crate::domain::names::likeness::is_mistaken_for;
-use crate::domain::{Refusal, Right, UserId, Username};
+use crate::domain::names::likeness::{Look, is_newly_mistaken_for};
+use crate::domain::{ConversationId, Refusal, Right, UserId, Username};
 use crate::store::StoreError;
 use crate::store::commit::rows::{execute, query};
 
 /// How long a name rests.
 pub(in crate::store) const REST: TimeDelta = TimeDelta::days(30);
 
-/// What is kept of a name.
-pub(in crate::store) fn digest(key: &str) -> String {
-    let digest = Sha256::digest(key.as_bytes());
+/// What is kept of a name: digests of its key, and of what it looks like, so that no other one that looks like it is
+/// had meanwhile.
+pub(in crate::store) struct Digests {
+    /// Of the key.
+    pub(in crate::store) key: String,
+    /// Of what it looks like as it is written.
+    pub(in crate::store) written: String,
+    /// Of what its key looks like.
+    pub(in crate::store) folded: String,
+}
+
+impl Digests {
+    pub(in crate::store) fn of(key: &str, look: &Look) -> Self {
+        Self {
+            key: digest("", key),
+            written: digest("written\0", &look.written),
+            folded: digest("folded\0", &look.folded),
+        }
+    }
+}
+
+fn digest(of: &str, text: &str) -> String {
+    let digest = Sha256::digest([of, text].concat());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -28,8 +48,7 @@ pub(in crate::store) fn rested_before(now: DateTime<Utc>) -> DateTime<Utc> {
 /// This account gives up its name.
 pub(super) async fn rest(
     db: &impl ConnectionTrait,
-    user: UserId,
-    key: &str,
+    row: &users::Model,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let forget = "DELETE FROM freed_names WHERE freed_at < $1";
@@ -37,7 +56,21 @@ pub(super) async fn rest(
     let sql = "INSERT INTO freed_names (digest, user_id, freed_at) VALUES ($1, $2, $3) \
                ON CONFLICT (digest) DO UPDATE SET user_id = excluded.user_id, \
                    freed_at = excluded.freed_at";
-    execute(db, sql, [digest(key).into(), user.0.into(), now.into()]).await?;
+    let digests = Digests::of(&row.username_key, &Look::of(&row.username));
+    for digest in [digests.key, digests.written, digests.folded] {
+        execute(db, sql, [digest.into(), row.id.into(), now.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody else takes a name, and keeps them from it until the end of the transaction: of two names that look
+/// alike the second is refused, also when both are asked for at once. Whoever registers locks General's head.
+pub(super) async fn alone(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    // Whoever writes to SQLite is alone.
+    if db.get_database_backend() == DbBackend::Postgres {
+        let lock = "SELECT id FROM conversations WHERE id = $1 FOR UPDATE";
+        query(db, lock, [ConversationId::GENERAL.0.into()]).await?;
+    }
     Ok(())
 }
 
@@ -49,48 +82,60 @@ pub(super) async fn rename(
     user: UserId,
     username: &Username,
 ) -> Result<Result<(), Refusal>, StoreError> {
+    let Some(row) = users::Entity::find_by_id(user.0).one(db).await? else {
+        return Ok(Ok(()));
+    };
     let is_resting =
         !matches!(right, Right::Operator) && rests_for_others(db, user, username, now).await?;
-    if is_resting || is_alike(db, user, username).await? {
+    if is_resting || is_alike(db, &row, username).await? {
         return Ok(Err(Refusal::UsernameTaken));
     }
-    let row = users::Entity::find_by_id(user.0).one(db).await?;
-    if let Some(row) = row.filter(|row| row.username_key != username.key()) {
-        rest(db, user, &row.username_key, now).await?;
+    if row.username_key != username.key() {
+        rest(db, &row, now).await?;
     }
     Ok(Ok(()))
 }
 
-/// Did somebody else give the name up lately? Who did may have it back.
+/// Did somebody else give the name up lately, or one that looks like it? Who did may have it back.
 async fn rests_for_others(
     db: &impl ConnectionTrait,
     user: UserId,
     username: &Username,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let sql =
-        "SELECT user_id FROM freed_names WHERE digest = $1 AND freed_at > $2 AND user_id <> $3";
+    let digests = Digests::of(&username.key(), &username.look());
+    let sql = "SELECT digest, user_id FROM freed_names \
+               WHERE digest IN ($1, $2, $3) AND freed_at > $4";
     let values = [
-        digest(&username.key()).into(),
+        digests.key.as_str().into(),
+        digests.written.into(),
+        digests.folded.into(),
         rested_before(now).into(),
-        user.0.into(),
     ];
-    Ok(!query(db, sql, values).await?.is_empty())
+    let (mut is_own, mut is_anothers) = (false, false);
+    for row in query(db, sql, values).await? {
+        let (digest, of): (String, i64) = (row.try_get("", "digest")?, row.try_get("", "user_id")?);
+        is_own |= of == user.0 && digest == digests.key;
+        is_anothers |= of != user.0;
+    }
+    Ok(is_anothers && !is_own)
 }
 
-/// Could the name pass for somebody else's?
+/// Could the new name of this account pass for somebody else's?
 async fn is_alike(
     db: &impl ConnectionTrait,
-    user: UserId,
+    account: &users::Model,
     username: &Username,
 ) -> Result<bool, StoreError> {
     let look = username.look();
     let alike = users::Column::WrittenLook.eq(look.written);
     let rows = users::Entity::find()
         .filter(alike.or(users::Column::FoldedLook.eq(look.folded)))
-        .filter(users::Column::Id.ne(user.0))
+        .filter(users::Column::Id.ne(account.id))
         .all(db)
         .await?;
-    let is_mistaken = |row: &users::Model| is_mistaken_for(&row.username, username.as_str());
+    let is_mistaken = |row: &users::Model| {
+        is_newly_mistaken_for(username.as_str(), &account.username, &row.username)
+    };
     Ok(rows.iter().any(is_mistaken))
 }

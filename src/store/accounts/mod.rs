@@ -212,6 +212,9 @@ pub async fn update(
         ..Default::default()
     };
     let transaction = store.begin().await?;
+    if name.is_some() {
+        freed::alone(&transaction).await?;
+    }
     if let Err(refusal) =
         require(&transaction, (right, store.now()), &[user], Locked::People).await?
     {

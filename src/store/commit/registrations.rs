@@ -19,15 +19,19 @@ struct Wanted {
     email_key: String,
     written_look: String,
     folded_look: String,
-    digest: String,
+    key_digest: String,
+    written_digest: String,
+    folded_digest: String,
 }
 
-const WANTED: [(&str, Type); 5] = [
+const WANTED: [(&str, Type); 7] = [
     ("username_key", Type::Text),
     ("email_key", Type::Text),
     ("written_look", Type::Text),
     ("folded_look", Type::Text),
-    ("digest", Type::Text),
+    ("key_digest", Type::Text),
+    ("written_digest", Type::Text),
+    ("folded_digest", Type::Text),
 ];
 
 /// Reads it into the ledgers, only where an account is asked for.
@@ -57,8 +61,11 @@ fn wanted(change: &Change) -> Option<Wanted> {
         return None;
     };
     let (username_key, look) = (account.username.key(), account.username.look());
+    let digests = freed::Digests::of(&username_key, &look);
     Some(Wanted {
-        digest: freed::digest(&username_key),
+        key_digest: digests.key,
+        written_digest: digests.written,
+        folded_digest: digests.folded,
         username_key,
         email_key: account.email.key(),
         written_look: look.written,
@@ -99,14 +106,17 @@ async fn read_resting(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let backend = db.get_database_backend();
-    let resting = "f.digest = v.digest AND f.freed_at > $2";
-    let sql = format!(
-        "SELECT v.username_key FROM {} {}",
-        rows_from_json(backend, &WANTED),
-        for_each(backend, "freed_names", "f", resting)
-    );
+    let rows = rows_from_json(backend, &WANTED);
+    let resting = |digest: &str| {
+        let resting = format!("f.digest = v.{digest} AND f.freed_at > $2");
+        format!(
+            "SELECT v.username_key FROM {rows} {}",
+            for_each(backend, "freed_names", "f", &resting)
+        )
+    };
+    let sql = ["key_digest", "written_digest", "folded_digest"].map(resting);
     let since = freed::rested_before(now);
-    for row in query(db, &sql, [to_json(wanted)?, since.into()]).await? {
+    for row in query(db, &sql.join(" UNION "), [to_json(wanted)?, since.into()]).await? {
         ledger.resting.insert(row.try_get("", "username_key")?);
     }
     Ok(())

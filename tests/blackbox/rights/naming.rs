@@ -8,7 +8,11 @@ on_both_stores! {
     names_of_any_script_have_their_marks_and_no_mixtures,
     a_display_name_can_be_seen_and_leaves_its_neighbours_alone,
     a_name_that_looks_like_somebody_elses_is_taken,
+    a_name_that_looks_like_another_in_its_own_script_is_taken,
+    of_two_names_that_look_alike_one_is_given,
+    old_names_that_look_alike_stay,
     a_name_that_was_given_up_rests,
+    what_looks_like_a_resting_name_rests_too,
     under_trust_no_name_rests,
     people_are_found_as_people_type_names,
     old_accounts_keep_their_names_and_passwords,
@@ -118,10 +122,82 @@ async fn a_name_that_looks_like_somebody_elses_is_taken(stage: Stage) {
         let rename = json!({"username": likeness});
         mallory.patch("/api/me", rename).await.refused(409, "username_taken");
     }
-    // One's own name may change its case, and names of one script are told apart by who reads it.
+    // One's own name may change its case.
     anna.patch("/api/me", json!({"username": "Анна"})).await.is(200);
     register(&node, "scopе1", "3@x.example").await.refused(400, "invalid_username");
     register(&node, "sc0pe", "4@x.example").await.is(201);
+}
+
+async fn a_name_that_looks_like_another_in_its_own_script_is_taken(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [_, _, mallory] = node.join_all(["admin0", "Ivan", "mallory"]).await;
+    for (number, likeness) in ["ɑdmin0", "admın0", "аdmіո0", "adrnin0", "lvan"].iter().enumerate()
+    {
+        let email = format!("{number}@x.example");
+        let answer = register(&node, likeness, &email).await;
+        assert!([400, 409].contains(&answer.status), "{likeness}: {}", answer.text);
+        let rename = json!({"username": likeness});
+        let answer = mallory.patch("/api/me", rename).await;
+        assert!([400, 409].contains(&answer.status), "{likeness}: {}", answer.text);
+    }
+    register(&node, "ɑdmin0", "a@x.example").await.refused(409, "username_taken");
+    for reserved in ["ɑll", "аӏӏ", "ALl", "channeI", "ѕуѕtеm"] {
+        register(&node, reserved, "b@x.example").await.refused(400, "invalid_username");
+    }
+    for (number, other) in ["admin1", "iván", "allan"].iter().enumerate() {
+        register(&node, other, &format!("c{number}@x.example")).await.is(201);
+    }
+}
+
+async fn of_two_names_that_look_alike_one_is_given(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [one, other] = node.join_all(["one", "other"]).await;
+    for round in 0..10 {
+        let (mine, theirs) = (format!("modern{round}x"), format!("modem{round}x"));
+        let renames = futures_util::future::join(
+            one.patch("/api/me", json!({"username": mine})),
+            other.patch("/api/me", json!({"username": theirs})),
+        );
+        let (mine, theirs) = renames.await;
+        let mut statuses = [mine.status, theirs.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{}, {}", mine.text, theirs.text);
+    }
+}
+
+async fn old_names_that_look_alike_stay(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let [first, second] = node.join_all(["user1", "somebody"]).await;
+    let renamed = format!(
+        "UPDATE users SET username = 'userl', username_key = 'userl', written_look = 'userl', folded_look = 'userl' WHERE id = {}",
+        second.id
+    );
+    stage.execute(&renamed).await;
+    node.sign_in("userl", "secret").await;
+    // What is theirs already may be said again, or change its case.
+    for name in ["userl", "UserL", "userl"] {
+        second.patch("/api/me", json!({"username": name})).await.is(200);
+    }
+    first.patch("/api/me", json!({"username": "user1"})).await.is(200);
+    first.patch("/api/me", json!({"username": "USER1"})).await.is(200);
+    register(&node, "userI", "x@x.example").await.refused(409, "username_taken");
+}
+
+async fn what_looks_like_a_resting_name_rests_too(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let [anna1, scope, mallory] = node.join_all(["anna1", "scope", "mallory"]).await;
+    anna1.patch("/api/me", json!({"username": "bob"})).await.is(200);
+    let erase = json!({"confirm": "scope"});
+    alice.post(&format!("/api/users/{}/erase", scope.id), erase).await.is(204);
+    for name in ["ɑnna1", "annal", "ѕсоре", "Scope"] {
+        register(&node, name, "x@x.example").await.refused(409, "username_taken");
+        let rename = json!({"username": name});
+        mallory.patch("/api/me", rename).await.refused(409, "username_taken");
+    }
+    // Who gave it up may have it back, or what looks like it.
+    anna1.patch("/api/me", json!({"username": "annal"})).await.is(200);
+    anna1.patch("/api/me", json!({"username": "anna1"})).await.is(200);
 }
 
 async fn a_name_that_was_given_up_rests(stage: Stage) {
@@ -143,7 +219,7 @@ async fn a_name_that_was_given_up_rests(stage: Stage) {
         .await;
     mallory.patch("/api/me", json!({"username": "mal"})).await.is(200);
     assert_eq!(
-        stage.number("SELECT COUNT(*) FROM freed_names").await,
+        stage.number("SELECT COUNT(DISTINCT user_id) FROM freed_names").await,
         1,
         "what has rested is forgotten"
     );
