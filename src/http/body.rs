@@ -7,7 +7,7 @@
 use std::future::{Ready, ready};
 use std::time::Duration;
 
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest, dev};
@@ -56,8 +56,8 @@ impl FromRequest for Body {
 }
 
 impl Body {
-    /// The caller, and the body as `T`; 400 `malformed` that names the field, 413 `too_large`, 408
-    /// `too_slow`, 401 `unauthenticated` for a right that has ended while the body was on its way.
+    /// The caller, and the body as `T`; 400 `malformed` that names the field, 413 `too_large`, 415
+    /// `unsupported_encoding`, 408 `too_slow`, 401 `unauthenticated` for a right that has ended while the body was on its way.
     pub async fn json<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
         let (caller, body, _) = self.read().await?;
         Ok((caller, parse(&body)?))
@@ -127,6 +127,8 @@ struct Unread {
     payload: dev::Payload,
     /// How long it says that it is.
     length: Option<u64>,
+    /// Is it as it is, or compressed?
+    is_plain: bool,
 }
 
 struct Read {
@@ -140,11 +142,15 @@ impl Unread {
         Self {
             payload: payload.take(),
             length: length(request),
+            is_plain: is_plain(request),
         }
     }
 
     async fn read(mut self) -> Result<Read, Problem> {
         // Before anything of it is asked for: who waits to be told to go on must not be.
+        if !self.is_plain {
+            return Err(unsupported_encoding());
+        }
         if self.length.is_some_and(|length| length > MAX_BYTES as u64) {
             return Err(too_large());
         }
@@ -170,6 +176,24 @@ impl Unread {
 
 fn length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Does its sender say of it that nothing was done to it (RFC 9110, 8.4)?
+fn is_plain(request: &HttpRequest) -> bool {
+    let codings = request.headers().get_all(CONTENT_ENCODING);
+    codings
+        .flat_map(|codings| codings.as_bytes().split(|byte| *byte == b','))
+        .all(|coding| {
+            let coding = coding.trim_ascii();
+            coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+        })
+}
+
+fn unsupported_encoding() -> Problem {
+    Problem::new(
+        Code::UNSUPPORTED_ENCODING,
+        "the body has a Content-Encoding; send the JSON as it is, not compressed",
+    )
 }
 
 fn too_large() -> Problem {

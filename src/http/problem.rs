@@ -5,7 +5,9 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,6 +45,10 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         if self.code.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if self.code.status == 415 {
+            // What a body may be (RFC 9110, 15.5.16).
+            response.insert_header((ACCEPT_ENCODING, "identity"));
         }
         if self.code.status == 426 {
             // What to upgrade to, and the only version of it (RFC 6455, 4.4).

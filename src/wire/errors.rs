@@ -84,6 +84,7 @@ codes! {
     LAST_ADMIN = "last_admin", 409, false;
     KEY_REUSED = "key_reused", 409, false;
     TOO_LARGE = "too_large", 413, false;
+    UNSUPPORTED_ENCODING = "unsupported_encoding", 415, false;
     UPGRADE_REQUIRED = "upgrade_required", 426, false;
     TOO_FAST = "too_fast", 429, true;
     TOO_MANY_LOGINS = "too_many_logins", 429, true;

@@ -107,7 +107,7 @@ fn answer(path: &str, method: &str, operation: &mut Value) {
         statuses.extend([401, 403]);
     }
     if has_body {
-        statuses.extend([401, 403, 408, 413]);
+        statuses.extend([401, 403, 408, 413, 415]);
     }
     if path.contains('{') || has_body {
         statuses.insert(404);

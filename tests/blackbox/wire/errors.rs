@@ -13,6 +13,7 @@ on_sqlite! {
     a_whole_number_may_have_a_fraction_of_nothing,
     unknown_paths_and_methods_are_json_too,
     every_body_is_read_whatever_its_content_type_says,
+    no_compressed_body_is_taken_for_broken_json,
 }
 
 /// A route and bodies that it must refuse as malformed, each for another reason.
@@ -224,6 +225,46 @@ async fn unknown_paths_and_methods_are_json_too(stage: Stage) {
     assert!(answer.header("allow").contains("POST"), "{:?}", answer.headers);
     answer.refused(405, "method_not_allowed");
     alice.get("/createChat").await.refused(405, "method_not_allowed");
+}
+
+async fn no_compressed_body_is_taken_for_broken_json(stage: Stage) {
+    let node = stage.node(&[]).await;
+    let alice = node.join("alice").await;
+    let document = alice.get("/api/openapi.json").await.is(200);
+    let mut asked = 0;
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            if operation.get("requestBody").is_none() {
+                continue;
+            }
+            asked += 1;
+            let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+            let path = parts.collect::<Vec<_>>().join("/");
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            for coding in ["gzip", "GZIP", "identity, br", "aes128gcm", "x-unknown"] {
+                let headers = [("Content-Encoding", coding)];
+                let body = Some("\u{1f}".to_owned());
+                let answer = alice.request(method.clone(), &path, body, &headers).await;
+                assert_eq!(answer.header("accept-encoding"), "identity", "{}", answer.text);
+                answer.refused(415, "unsupported_encoding");
+            }
+        }
+    }
+    assert!(asked > 20, "{asked} routes with a body");
+    for coding in ["identity", "Identity", "", "identity, identity"] {
+        let body = json!({"content": "hello"}).to_string();
+        let headers = [("Content-Encoding", coding)];
+        let path = "/api/chats/1/messages";
+        alice.request(Method::POST, path, Some(body), &headers).await.is(201);
+    }
+    // Who they are, and how much it is, is asked as ever.
+    let headers = [("Content-Encoding", "gzip")];
+    let body = Some("{}".to_owned());
+    let nobody = node.nobody();
+    nobody
+        .request(Method::POST, "/api/chats", body, &headers)
+        .await
+        .refused(401, "unauthenticated");
 }
 
 async fn every_body_is_read_whatever_its_content_type_says(stage: Stage) {
