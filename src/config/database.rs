@@ -61,7 +61,7 @@ pub struct Database {
 pub enum SslMode {
     /// Never encrypted.
     Disable,
-    /// Encrypted only if Postgres insists.
+    /// As `disable`: never encrypted.
     Allow,
     /// Encrypted if Postgres can; this is so if nothing is said.
     Prefer,

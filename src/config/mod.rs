@@ -10,6 +10,7 @@
 
 mod cluster;
 mod database;
+pub mod database_url;
 pub mod dotenv;
 mod logs;
 mod parse;
@@ -267,6 +268,28 @@ pub enum ConfigError {
         "DATABASE_URL names no file: write sqlite://path/to/vestnik.db. What is only in memory would be lost"
     )]
     SqliteUrl,
+    /// It asks SQLite for something else than a file that is read, written and made.
+    #[error(
+        "DATABASE_URL has {0} behind its ?, which could not be kept: the file is read, written, and made if it is \
+         missing. Leave it away, or write ?mode=rwc, which says so"
+    )]
+    SqliteOption(String),
+    /// It asks Postgres for something that is not known.
+    #[error(
+        "DATABASE_URL has {0} behind its ?, which is not known, so that it would do nothing. Known are sslmode, \
+         sslrootcert, sslcert, sslkey, host, hostaddr, port, dbname, user, password, application_name, options and \
+         statement-cache-capacity"
+    )]
+    PostgresOption(String),
+    /// It says one thing in two ways.
+    #[error("DATABASE_URL says `{0}` twice, or the same in other words; leave one of them away")]
+    PostgresOptionTwice(String),
+    /// Whom to trust is said, and nobody is asked who they are.
+    #[error(
+        "sslrootcert (DB_SSLROOTCERT) says whose certificates are trusted, and does nothing unless sslmode (DB_SSLMODE) \
+         is verify-full or verify-ca; set one of them, or leave the file away"
+    )]
+    TrustWithoutVerifying,
     /// More than a host.
     #[error(
         "DB_HOST is a name, an address or the folder of a socket, and nothing else: a port goes into DB_PORT, a \

@@ -23,6 +23,7 @@ use sea_orm::{
 
 use url::Url;
 
+use crate::config::database_url::{check_postgres_options, check_sqlite_options};
 use crate::config::{ConfigError, Database, Observer};
 use crate::store::{Store, StoreError};
 
@@ -127,17 +128,23 @@ fn chosen(config: &Database) -> Result<ChosenDatabase, ConfigError> {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
             // It is parsed again below, by what does not say what is wrong without repeating it.
             match Url::parse(url) {
-                Ok(_) => Ok(ChosenDatabase::Postgres(url.to_owned())),
+                Ok(read) => {
+                    check_postgres_options(&read).map(|()| ChosenDatabase::Postgres(url.to_owned()))
+                }
                 Err(error) => Err(ConfigError::PostgresUrl(error.to_string())),
             }
         }
         Some(url) => match url.strip_prefix("sqlite:") {
             Some(rest) => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
-                let path = path.split_once('?').map_or(path, |(path, _)| path);
+                let (path, options) = path.split_once('?').unwrap_or((path, ""));
                 match path {
                     "" | ":memory:" => Err(ConfigError::SqliteUrl),
-                    path => Ok(ChosenDatabase::Sqlite(path.into())),
+                    // SQLite itself would read it as a URL, with options of its own.
+                    path if path.starts_with("file:") => Err(ConfigError::SqliteUrl),
+                    path => {
+                        check_sqlite_options(options).map(|()| ChosenDatabase::Sqlite(path.into()))
+                    }
                 }
             }
             None => Err(ConfigError::DatabaseUrl),
@@ -270,6 +277,7 @@ mod tests {
         assert_eq!(sqlite_path(Some("sqlite:///var/v.db?mode=rwc")), Some("/var/v.db".into()));
         assert_eq!(sqlite_path(Some("sqlite://v.db")), Some("v.db".into()));
         assert_eq!(sqlite_path(Some("sqlite:v.db")), Some("v.db".into()));
+        assert_eq!(sqlite_path(Some("sqlite://v.db?mode=ro")), None);
     }
 
     #[test]
@@ -315,6 +323,7 @@ mod tests {
             "sqlite:",
             "sqlite::memory:",
             "sqlite://:memory:?cache=shared",
+            "sqlite:file:v.db?mode=ro",
         ] {
             let chosen = chosen(&database(Some(nothing), None));
             assert!(matches!(chosen, Err(ConfigError::SqliteUrl)), "{nothing}");

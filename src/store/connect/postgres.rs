@@ -1,5 +1,6 @@
 //! Opening Postgres.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::{ConnectOptions, Database as SeaOrm};
 
+use crate::config::database_url::names_trusted;
 use crate::config::{ConfigError, Database};
 use crate::store::Store;
 use crate::store::connect::OpenError;
@@ -93,11 +95,27 @@ fn options(config: &Database, url: &str) -> Result<PgConnectOptions, OpenError> 
     // It may repeat the password.
     let why = "one of its parts behind ? makes no sense".to_owned();
     let mut options = options.map_err(|_| OpenError::Config(ConfigError::PostgresUrl(why)))?;
-    if config.database_url.as_deref().is_none_or(str::is_empty) {
-        options = with_parts(options, config)?;
+    let names_trusted = match config.database_url.as_deref().is_none_or(str::is_empty) {
+        true => {
+            options = with_parts(options, config)?;
+            trusted_file(config).is_some()
+        }
+        false => names_trusted(url),
+    };
+    // The mode may come from the environment too.
+    let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    if names_trusted && !is_verified {
+        return Err(OpenError::Config(ConfigError::TrustWithoutVerifying));
     }
-    // No options for the startup: poolers refuse or forget them.
-    Ok(options.application_name("vestnik").extra_float_digits(None))
+    if options.get_application_name().is_none() {
+        options = options.application_name("vestnik");
+    }
+    // None of ours for the startup: poolers refuse or forget them.
+    Ok(options.extra_float_digits(None))
+}
+
+fn trusted_file(parts: &Database) -> Option<&PathBuf> {
+    parts.db_sslrootcert.as_ref().filter(|file| !file.as_os_str().is_empty())
 }
 
 fn with_parts(
@@ -121,7 +139,7 @@ fn with_parts(
     if let Some(mode) = parts.db_sslmode {
         options = options.ssl_mode(PgSslMode::from(mode));
     }
-    if let Some(file) = parts.db_sslrootcert.as_ref().filter(|file| !file.as_os_str().is_empty()) {
+    if let Some(file) = trusted_file(parts) {
         options = options.ssl_root_cert(file);
     }
     Ok(options)

@@ -83,6 +83,25 @@ async fn what_makes_no_sense_is_said_and_does_not_start(stage: Stage) {
         (vec!["--listen=localhost:8080"], "127.0.0.1:8080"),
         (vec!["--rates=message=1,message=2"], "set twice"),
         (vec!["--database-url=sqlite::memory:"], "names no file"),
+        (vec!["--database-url=sqlite:file:v.db?mode=ro"], "names no file"),
+        (vec!["--database-url=sqlite://v.db?mode=ro"], "`mode=ro`"),
+        (vec!["--database-url=sqlite://v.db?mode=rwc&cache=shared"], "`cache=shared`"),
+        (
+            vec!["--database-url=postgres://u@127.0.0.1:1/n?connect_timeout=3"],
+            "`connect_timeout`",
+        ),
+        (
+            vec!["--database-url=postgres://u@127.0.0.1:1/n?sslmode=require&sslrootcert=x.pem"],
+            "verify-full",
+        ),
+        (
+            vec![
+                "--db-host=127.0.0.1",
+                "--db-port=1",
+                "--db-sslrootcert=x.pem",
+            ],
+            "verify-full",
+        ),
         (vec!["--database-url=postgres://u:se#cret@h/n"], "%23"),
         (vec!["--db-host=db.example:5432"], "DB_PORT"),
         (vec![&listen, &other], "cannot listen"),
