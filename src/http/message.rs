@@ -180,11 +180,15 @@ async fn set_reaction(
     on: bool,
 ) -> Answer {
     let (chat, message, emoji) = path.into_inner();
+    let emoji = match on {
+        true => Emoji::parse(&emoji)?,
+        false => Emoji::of_reaction(&emoji)?,
+    };
     let change = Change::React {
         user: caller.user().ok_or(Refusal::NotMember)?,
         device: caller.token(),
         message: MessageId(message),
-        emoji: Emoji::parse(&emoji)?,
+        emoji,
         on,
     };
     amend(engine, caller, ConversationId(chat), change).await

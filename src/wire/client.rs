@@ -211,7 +211,11 @@ fn change(raw: &Raw<'_>, kind: &str, key: Key) -> Result<ClientFrame, Problem> {
     let on = raw.on.unwrap_or(true);
     let alteration = match kind {
         "edit" => Alteration::Edit(text(raw, "edit")?),
-        "react" => Alteration::React(Emoji::parse(raw.emoji.as_deref().unwrap_or_default())?, on),
+        "react" => {
+            let emoji = raw.emoji.as_deref().unwrap_or_default();
+            let parse = if on { Emoji::parse } else { Emoji::of_reaction };
+            Alteration::React(parse(emoji)?, on)
+        }
         "pin" => Alteration::Pin(on),
         _ => Alteration::Delete,
     };

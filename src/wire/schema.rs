@@ -64,7 +64,7 @@ pub fn text_bounds(name: &str) -> Option<Value> {
         "client_msg_id" => {
             json!({"minLength": 1, "maxLength": CLIENT_MSG_ID_BYTES, "pattern": VISIBLE_ASCII})
         }
-        "emoji" => json!({"minLength": 1, "maxLength": EMOJI_CHARS, "pattern": EMOJI_PATTERN}),
+        "emoji" => json!({"minLength": 1, "maxLength": EMOJI_CHARS, "pattern": *EMOJI_PATTERN}),
         _ => return None,
     })
 }

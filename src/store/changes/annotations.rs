@@ -88,7 +88,7 @@ fn event(row: Columns) -> Option<Event> {
             n,
             user,
             username,
-            emoji: Emoji::parse(&emoji).ok()?,
+            emoji: Emoji::of_reaction(&emoji).ok()?,
             on,
         }),
         _ => Fact::Pinned(Pin {

@@ -100,7 +100,7 @@ async fn read_reactions(
         let emoji: String = row.try_get("", "emoji")?;
         let target =
             find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
-        if let (Some(target), Ok(emoji)) = (target, Emoji::parse(&emoji)) {
+        if let (Some(target), Ok(emoji)) = (target, Emoji::of_reaction(&emoji)) {
             target.reactions.push((UserId(row.try_get("", "user_id")?), emoji));
         }
     }

@@ -57,7 +57,7 @@ pub(in crate::store) async fn annotations_by(
         .all(store.readers());
     let (reactions, pins) = tokio::try_join!(reactions, pins)?;
     for row in reactions.into_iter().filter(|row| row.seq <= upto) {
-        let Ok(emoji) = Emoji::parse(&row.emoji) else {
+        let Ok(emoji) = Emoji::of_reaction(&row.emoji) else {
             continue;
         };
         if let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) {

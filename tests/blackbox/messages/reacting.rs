@@ -148,6 +148,12 @@ async fn a_reaction_is_one_emoji_that_can_be_seen(stage: Stage) {
         "%E2%80%AE",
         "%EF%B8%8F",
         "%00",
+        // Half of a flag, a skin tone, a joiner that joins nothing, a region without its end, an arrow.
+        "%F0%9F%87%B7",
+        "%F0%9F%8F%BD",
+        "%F0%9F%91%8D%E2%80%8D",
+        "%F0%9F%8F%B4%F3%A0%81%A7%F3%A0%81%A2",
+        "%E2%86%92",
     ] {
         alice
             .put(&path(chat, &message, bad), json!({}))
@@ -161,4 +167,14 @@ async fn a_reaction_is_one_emoji_that_can_be_seen(stage: Stage) {
     ] {
         alice.put(&path(chat, &message, good), json!({})).await.is(204);
     }
+    // What was taken once is there, and can be taken back.
+    stage.execute("UPDATE reactions SET emoji = '★' WHERE emoji LIKE '1%'").await;
+    let emoji = |told: &Value| -> Vec<Value> {
+        let reactions = told["reactions"].as_array().cloned().unwrap_or_default();
+        reactions.iter().map(|reaction| reaction["emoji"].clone()).collect()
+    };
+    let told = alice.history(chat).await;
+    assert_eq!(emoji(&told[0]), ["❤️", "🇷🇺", "★"]);
+    alice.delete(&path(chat, &message, "%E2%98%85"), json!({})).await.is(204);
+    assert_eq!(emoji(&alice.history(chat).await[0]), ["❤️", "🇷🇺"]);
 }
