@@ -27,6 +27,7 @@ use crate::actors::engine::Engine;
 use crate::actors::following::{Consumer, Followers};
 use crate::actors::read_command_writer::ReadCommandWriter;
 use crate::actors::writer::Writer;
+use crate::bus::Connected;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
 use crate::store::expiry::Expiry;
@@ -74,6 +75,8 @@ pub struct Extensions {
     pub listeners: Vec<Arc<dyn Listener>>,
     /// Who misses nothing.
     pub consumers: Vec<Arc<dyn Consumer>>,
+    /// How it talks with other servers on its Postgres, instead of by what the settings say.
+    pub bus: Option<Connected>,
 }
 
 /// A server that is running.

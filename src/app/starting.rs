@@ -21,6 +21,7 @@ use crate::actors::read_command_writer::{ReadCommandWriter, Services};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
+use crate::bus::Connected;
 use crate::bus::postgres::PostgresBus;
 use crate::config::{BusKind, Config};
 use crate::store::expiry::Expiry;
@@ -49,6 +50,7 @@ pub(super) async fn start(
     let mut listeners = extensions.listeners;
     listeners.extend(followers.listeners());
     let bus = store.telling().filter(|_| config.cluster.bus == BusKind::Auto);
+    let given = extensions.bus;
     let outgoing = Arc::new(Outgoing::default());
     let confirmations = bus.is_some().then(|| Arc::clone(outgoing.confirmations()));
     if bus.is_some() {
@@ -78,7 +80,7 @@ pub(super) async fn start(
                 listens_as,
                 sockets,
             };
-            Some(start_hub(&thread, bus, services, outgoing).await?)
+            Some(start_hub(&thread, (bus, given), services, outgoing).await?)
         }
     };
     followers.start(engine.store(), &engine.metrics_handle());
@@ -112,14 +114,14 @@ async fn on<T: Send + 'static>(
 
 async fn start_hub(
     thread: &ArbiterHandle,
-    bus: notify::To,
+    (bus, given): (notify::To, Option<Connected>),
     services: cluster::Services,
     outgoing: Arc<Outgoing>,
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
     thread.spawn(async move {
-        let (bus, arrivals) = PostgresBus::start(bus.named(&services.listens_as));
-        match Hub::join(services, outgoing, (bus, arrivals)).await {
+        let bus = given.unwrap_or_else(|| PostgresBus::start(bus.named(&services.listens_as)));
+        match Hub::join(services, outgoing, bus).await {
             Ok((hub, handle)) => {
                 drop(tell.send(Ok(handle)));
                 hub.run().await;

@@ -14,6 +14,7 @@ pub mod hint;
 pub mod postgres;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -28,6 +29,9 @@ pub enum Arrival {
 
 /// What has arrived and waits to be opened.
 pub type Arrivals = mpsc::Receiver<Arrival>;
+
+/// A bus, and what comes by it.
+pub type Connected = (Arc<dyn Bus>, Arrivals);
 
 /// Envelopes that may wait to be opened; beyond, they are lost, as [`Arrival::Joined`] says.
 pub const ARRIVALS: usize = 8_192;

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::bus::{ARRIVALS, Arrival, Arrivals, Bus};
+use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
 use crate::store::notify::{Listening, Telling, To};
 
 use std::sync::{Mutex, PoisonError};
@@ -54,7 +54,7 @@ struct Waiting {
 
 impl PostgresBus {
     /// Begins to listen, and to publish, at this database. What cannot be reached is tried again for ever.
-    pub fn start(to: To) -> (Arc<Self>, Arrivals) {
+    pub fn start(to: To) -> Connected {
         let (arrive, arrivals) = mpsc::channel(ARRIVALS);
         let queue = Arc::new(Queue::default());
         let tasks = [

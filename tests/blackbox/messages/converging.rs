@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::support::chance::Chance;
 use crate::support::replica::Replica;
+use crate::support::weather::Sky;
 use crate::support::*;
 
 use doing::Actor;
@@ -24,6 +25,7 @@ on_both_stores! {
 
 on_postgres! {
     all_clients_come_to_the_same_state_at_whichever_server,
+    all_clients_come_to_the_same_state_whatever_the_bus_does,
 }
 
 /// Each is one course of events; what races in it is up to the machine.
@@ -65,6 +67,20 @@ async fn all_clients_come_to_the_same_state_at_whichever_server(stage: Stage) {
     let mut of_each = servers.iter().cycle();
     let people = people.map(|person| person.at(of_each.next().expect("a server")));
     Box::pin(stage.deafened(converge(&people, &servers))).await;
+}
+
+/// The same, by a bus that loses, repeats, delays, reorders and stands still.
+async fn all_clients_come_to_the_same_state_whatever_the_bus_does(stage: Stage) {
+    let sky = Sky::new(SEEDS[2]);
+    let servers = [
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+    ];
+    let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
+    let mut of_each = servers.iter().cycle();
+    let people = people.map(|person| person.at(of_each.next().expect("a server")));
+    Box::pin(converge(&people, &servers)).await;
 }
 
 async fn converge(people: &[TestClient; 4], servers: &[TestNode]) {

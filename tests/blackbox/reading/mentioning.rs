@@ -1,6 +1,7 @@
 //! Who is mentioned, and how many mentions wait: by absolute values, on every device, whatever becomes
 //! of the messages.
 
+use crate::support::weather::Sky;
 use crate::support::*;
 
 on_both_stores! {
@@ -17,6 +18,7 @@ on_sqlite! {
 
 on_postgres! {
     counts_are_the_same_at_whichever_server,
+    counts_are_the_same_whatever_the_bus_does,
 }
 
 async fn connect(user: &TestClient) -> TestSocket {
@@ -210,6 +212,20 @@ async fn counts_are_the_same_at_whichever_server(stage: Stage) {
         (stage.node(&flags).await, stage.node(&flags).await, stage.node(&flags).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     Box::pin(stage.deafened(anything_happens(&alice, &bob, [&one, &two]))).await;
+}
+
+/// The same, by a bus that loses, repeats, delays, reorders and stands still.
+async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
+    let sky = Sky::new(1_848);
+    let (here, one, two) = (
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+    );
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    for _ in 0..3 {
+        Box::pin(anything_happens(&alice, &bob, [&one, &two])).await;
+    }
 }
 
 /// Alice says and changes much, bob reads and marks unread on two devices; the chat, where he stands in the end,

@@ -19,6 +19,7 @@ pub(crate) mod rest;
 pub(crate) mod socket;
 pub(crate) mod stage;
 pub(crate) mod tools;
+pub(crate) mod weather;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -14,6 +14,7 @@ use vestnik::config::Observer;
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
 use super::process::{ServerProcess, finish_with};
+use super::weather::Sky;
 
 /// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
@@ -158,6 +159,16 @@ impl Stage {
         self.start_node(flags, Observer::default(), extensions)
             .await
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
+    }
+
+    /// A server in this process that talks with others by this sky.
+    pub(crate) async fn node_under(&self, sky: &Arc<Sky>) -> TestNode {
+        let bus = Some(sky.bus());
+        let extensions = Extensions {
+            bus,
+            ..Extensions::default()
+        };
+        self.extended_node(&[], extensions).await
     }
 
     async fn start_node(

@@ -1,0 +1,151 @@
+//! A bus between the servers of one test that does everything a bus may do: it loses, repeats, delays and
+//! reorders, stands still, parts some from others, and says that it may have lost something when it has not.
+//! What it does follows from a seed; when, is up to the machine.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use vestnik::bus::{ARRIVALS, Arrival, Bus, Connected};
+
+use super::chance::Chance;
+
+/// What one envelope may have here: small, so that long runs are cut and large changes left out.
+const MOST_BYTES: usize = 1_200;
+/// The longest delay of one envelope.
+const DELAY_MILLIS: usize = 40;
+/// The longest time for which a server hears nothing.
+const STILL_MILLIS: usize = 400;
+
+/// The sky over some servers.
+#[derive(Debug)]
+pub(crate) struct Sky(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    chance: Chance,
+    listeners: Vec<mpsc::Sender<Arrival>>,
+    /// Who does not hear whom, for so many envelopes more.
+    parted: Vec<(usize, usize, usize)>,
+}
+
+/// What becomes of an envelope on its way to one server.
+enum Fate {
+    Lost,
+    Comes {
+        times: usize,
+        after: Duration,
+    },
+    /// Nothing else comes either, for so long; then it is said that something may be missing.
+    StandsStill(Duration),
+}
+
+/// One server's end of it.
+#[derive(Debug)]
+struct Window {
+    sky: Arc<Sky>,
+    number: usize,
+}
+
+impl Sky {
+    pub(crate) fn new(seed: u64) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            chance: Chance::new(seed),
+            listeners: Vec::new(),
+            parted: Vec::new(),
+        })))
+    }
+
+    /// The bus of one more server.
+    pub(crate) fn bus(self: &Arc<Self>) -> Connected {
+        let (tell, arrivals) = mpsc::channel(ARRIVALS);
+        tell.try_send(Arrival::Joined).expect("room");
+        let mut state = self.0.lock().expect("no panic");
+        let number = state.listeners.len();
+        state.listeners.push(tell);
+        let window = Window {
+            sky: Arc::clone(self),
+            number,
+        };
+        (Arc::new(window), arrivals)
+    }
+}
+
+impl State {
+    fn fate(&mut self, from: usize, to: usize) -> Fate {
+        if let Some(parted) = self.parted.iter_mut().find(|(a, b, _)| (*a, *b) == (from, to)) {
+            parted.2 = parted.2.saturating_sub(1);
+            return Fate::Lost;
+        }
+        match self.chance.below(100) {
+            0..8 => Fate::Lost,
+            8..16 => Fate::Comes {
+                times: 2,
+                after: self.delay(),
+            },
+            16..40 => Fate::Comes {
+                times: 1,
+                after: self.delay(),
+            },
+            // One way only: whoever is not heard may hear.
+            40 => {
+                let envelopes = self.chance.below(20);
+                self.parted.push((from, to, envelopes));
+                Fate::Lost
+            }
+            41 => {
+                let millis = self.chance.below(STILL_MILLIS);
+                Fate::StandsStill(Duration::from_millis(millis as u64))
+            }
+            _ => Fate::Comes {
+                times: 1,
+                after: Duration::ZERO,
+            },
+        }
+    }
+
+    fn delay(&mut self) -> Duration {
+        Duration::from_millis(self.chance.below(DELAY_MILLIS) as u64)
+    }
+}
+
+impl Bus for Window {
+    fn publish(&self, sealed: Vec<u8>) {
+        let mut state = self.sky.0.lock().expect("no panic");
+        state.parted.retain(|(_, _, left)| *left > 0);
+        for to in 0..state.listeners.len() {
+            let (fate, listener) = (state.fate(self.number, to), state.listeners[to].clone());
+            let sealed = sealed.clone();
+            // Whoever is full or gone hears nothing, as on any bus.
+            match fate {
+                Fate::Lost => {}
+                Fate::Comes { times: 1, after } if after.is_zero() => {
+                    drop(listener.try_send(Arrival::Envelope(sealed)));
+                }
+                Fate::Comes { times, after } => {
+                    tokio::spawn(async move {
+                        for _ in 0..times {
+                            tokio::time::sleep(after).await;
+                            drop(listener.try_send(Arrival::Envelope(sealed.clone())));
+                        }
+                    });
+                }
+                Fate::StandsStill(millis) => {
+                    let (silent, nobody) = mpsc::channel(1);
+                    drop(nobody);
+                    state.listeners[to] = silent;
+                    let sky = Arc::clone(&self.sky);
+                    tokio::spawn(async move {
+                        tokio::time::sleep(millis).await;
+                        drop(listener.try_send(Arrival::Joined));
+                        sky.0.lock().expect("no panic").listeners[to] = listener;
+                    });
+                }
+            }
+        }
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
+    }
+}
