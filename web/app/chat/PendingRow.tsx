@@ -5,7 +5,7 @@ import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { clock } from "../words/dates";
-import { putIntoComposer } from "../compose/field";
+import { putIntoComposer } from "../compose/textarea";
 import { roomFor } from "./MessageRow";
 import { ReplyQuote } from "./ReplyQuote";
 

@@ -53,22 +53,27 @@ export function Profile({ me }: { me: Me }) {
           <input class="field-input" name="password" type="password" minLength={6} autocomplete="new-password" aria-describedby="new-password-hint" />
           <small id="new-password-hint">{t("settings.passwordHint")}</small>
         </label>
-        {isProven.value && (
-          <label class="field">
-            <span>{t("settings.currentPassword")}</span>
-            <input class="field-input" name="currentPassword" type="password" required autocomplete="current-password" aria-invalid={doubt.value !== ""}
-              aria-describedby="current-password-hint" />
-            {doubt.value === "" ? (
-              <small id="current-password-hint">{t("settings.currentPasswordHint")}</small>
-            ) : (
-              <small id="current-password-hint" class="failure" role="alert">{doubt.value}</small>
-            )}
-          </label>
-        )}
+        {isProven.value && <CurrentPassword doubt={doubt.value} />}
         {error.value !== "" && <p class="failure" role="alert">{error.value}</p>}
         <button type="submit" class="button button-main">{t("app.save")}</button>
       </form>
     </section>
+  );
+}
+
+/** `doubt` is what is wrong with it. */
+function CurrentPassword({ doubt }: { doubt: string }) {
+  return (
+    <label class="field">
+      <span>{t("settings.currentPassword")}</span>
+      <input class="field-input" name="currentPassword" type="password" required autocomplete="current-password" aria-invalid={doubt !== ""}
+        aria-describedby="current-password-hint" />
+      {doubt === "" ? (
+        <small id="current-password-hint">{t("settings.currentPasswordHint")}</small>
+      ) : (
+        <small id="current-password-hint" class="failure" role="alert">{doubt}</small>
+      )}
+    </label>
   );
 }
 
