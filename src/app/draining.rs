@@ -56,8 +56,11 @@ impl Parts {
         if let Some(hub) = &self.hub {
             hub.leave().await;
         }
-        close(self.engine.store()).await;
-        drop(self.thread);
+        match close(self.engine.store()).await {
+            true => drop(self.thread),
+            // A connection that is in use can only be dropped while its thread runs.
+            false => std::mem::forget(self.thread),
+        }
     }
 
     /// Has everything that was accepted committed, answered and handed to the sockets.
@@ -93,17 +96,18 @@ where
 }
 
 /// SQLite is waited for: it folds its log into the one file that a backup copies. A Postgres that
-/// has stalled would never answer.
-async fn close(store: &Store) {
+/// has stalled would never answer; `false` if there may be connections in use.
+async fn close(store: &Store) -> bool {
     let closed = match store.is_sqlite() {
         true => Ok(store.close().await),
         false => tokio::time::timeout(GOODBYE, store.close()).await,
     };
-    match closed {
+    match &closed {
         Ok(Ok(())) => {}
         Ok(Err(error)) => log::warn!("the database was not closed in order: {error}"),
         Err(_) => log::warn!("the database was not closed in order: it does not answer"),
     }
+    closed.is_ok()
 }
 
 async fn wait_until(deadline: Instant, is_so: impl Fn() -> bool) {

@@ -27,6 +27,9 @@ pub enum Hint {
         users: usize,
         /// The sum of who they are, to see whether they are known.
         sum: u64,
+        /// Does it reach the database?
+        #[serde(default)]
+        has_database: bool,
     },
     /// This server ends.
     Bye,

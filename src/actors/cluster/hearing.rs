@@ -45,7 +45,15 @@ impl Hub {
                 self.greet();
             }
             Hint::Welcome { .. } => {}
-            Hint::Pulse { last, users, sum } => self.pulsed(node, last, (users, sum)),
+            Hint::Pulse {
+                last,
+                users,
+                sum,
+                has_database,
+            } => {
+                self.pulsed(node, last, (users, sum));
+                self.peers.has_database(node, has_database);
+            }
             Hint::Bye => {
                 let went = self.peers.left(node);
                 self.forget(node);
@@ -81,6 +89,10 @@ impl Hub {
                 self.outgoing.confirmations().confirmed(AskId(ask), node);
             }
             Hint::EndedSeen { .. } => {}
+            // Who may hear it cannot be proven now.
+            hint if !self.lease.is_proven(self.now()) => {
+                self.incoming.pass_on(hint.without_content());
+            }
             hint => self.incoming.pass_on(hint),
         }
     }

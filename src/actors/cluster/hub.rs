@@ -17,15 +17,16 @@ use crate::actors::cluster::outgoing::Outgoing;
 use crate::actors::cluster::saying::Voice;
 use crate::actors::confirmations::AskId;
 use crate::actors::local_sockets::LocalSockets;
-use crate::actors::messages::{PresentElsewhere, Resync};
+use crate::actors::messages::{CloseAll, GoAway, PresentElsewhere, Resync};
 use crate::actors::metrics::Cluster;
 use crate::bus::envelope::{Sealer, Secret, Unsealer};
 use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
-use crate::domain::UserId;
-use crate::domain::cluster::{NodeId, Peers, Rosters};
+use crate::domain::cluster::{Lease, NodeId, Peers, Rosters};
+use crate::domain::{UserId, drain};
 use crate::store::nodes::{self, Node};
 use crate::store::{Store, StoreError};
+use crate::wire::Close;
 
 /// How often a server says that it is there, to the others.
 const PULSE: Duration = Duration::from_secs(1);
@@ -62,6 +63,7 @@ pub struct Hub {
     pub(super) unsealer: Unsealer,
     pub(super) me: NodeId,
     pub(super) peers: Peers,
+    pub(super) lease: Lease,
     pub(super) rosters: Rosters,
     /// Peers whose users were not as they say, at their last pulse.
     pub(super) doubted: HashSet<NodeId>,
@@ -102,6 +104,7 @@ impl Hub {
             secret,
             me,
             peers: Peers::of(me),
+            lease: Lease::default(),
             rosters: Rosters::default(),
             doubted: HashSet::new(),
             started: Instant::now(),
@@ -176,6 +179,7 @@ impl Hub {
             Err(error) => return log::debug!("who else is there is not known: {error}"),
         };
         self.is_listed = true;
+        self.lease.renewed(self.now());
         let deaf = living.iter().filter(|node| !node.is_listening);
         self.deaf = deaf.map(|node| NodeId(node.id)).collect();
         let living: Vec<_> = living.iter().map(|node| NodeId(node.id)).collect();
@@ -230,6 +234,13 @@ impl Hub {
         if self.peers.is_alone() {
             return;
         }
+        let now = self.now();
+        if self.lease.sends_away(now, self.peers.is_well_elsewhere(now)) {
+            log::warn!(
+                "the database is well, and not to be reached from here: clients are sent away"
+            );
+            self.send_away();
+        }
         let silent = self.peers.silent(self.now());
         if !silent.is_empty() {
             self.resync();
@@ -239,8 +250,22 @@ impl Hub {
             last: self.voice.number,
             users,
             sum,
+            has_database: self.lease.is_proven(now),
         };
         self.voice.say(vec![pulse]);
+    }
+
+    /// They come back when they are told to, and find another server if the balancer asks whether one is
+    /// ready.
+    fn send_away(&self) {
+        let directory = &self.services.sockets.directory;
+        let window = drain::window(directory.sessions());
+        for relay in directory.relays() {
+            relay.do_send(GoAway { window });
+            relay.do_send(CloseAll {
+                close: Close::RESTART,
+            });
+        }
     }
 
     /// Tells what waits.

@@ -3,6 +3,7 @@
 //! What they say to each other is a hint that may be lost, come twice or in another order; what is true
 //! is in the store. So it is enough to notice that something may have been missed, and to look there.
 
+mod lease;
 mod peers;
 mod rosters;
 
@@ -10,6 +11,7 @@ use std::fmt;
 
 use crate::domain::UserId;
 
+pub use lease::{Lease, PROVEN_FOR};
 pub use peers::{Listed, Peers, SILENT_AFTER};
 pub use rosters::{Part, Rosters};
 

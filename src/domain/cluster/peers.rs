@@ -26,6 +26,8 @@ struct Peer {
     heard_at: Duration,
     /// Has it answered, so that it tells us what it stores?
     is_welcoming: bool,
+    /// Did it say with its last pulse that the database is there?
+    has_database: bool,
     users: HashSet<UserId>,
 }
 
@@ -35,8 +37,15 @@ impl Peer {
             last: 0,
             heard_at: now,
             is_welcoming: false,
+            has_database: false,
             users: HashSet::new(),
         }
+    }
+}
+
+impl Peer {
+    fn is_silent(&self, now: Duration) -> bool {
+        now.saturating_sub(self.heard_at) > SILENT_AFTER
     }
 }
 
@@ -110,6 +119,19 @@ impl Peers {
         self.seen(node, Some(last), 0, now)
     }
 
+    /// A peer says whether it reaches the database.
+    pub fn has_database(&mut self, node: NodeId, has_database: bool) {
+        if let Some(peer) = self.known.get_mut(&node) {
+            peer.has_database = has_database;
+        }
+    }
+
+    /// Does any that is heard reach the database?
+    pub fn is_well_elsewhere(&self, now: Duration) -> bool {
+        let mut heard = self.known.values().filter(|peer| !peer.is_silent(now));
+        heard.any(|peer| peer.has_database)
+    }
+
     fn seen(&mut self, node: NodeId, number: Option<u64>, step: u64, now: Duration) -> bool {
         if node == self.me {
             return false;
@@ -138,10 +160,9 @@ impl Peers {
 
     /// Those that have said nothing for too long.
     pub fn silent(&self, now: Duration) -> Vec<NodeId> {
-        let is_silent = |peer: &Peer| now.saturating_sub(peer.heard_at) > SILENT_AFTER;
         self.known
             .iter()
-            .filter(|(_, peer)| is_silent(peer))
+            .filter(|(_, peer)| peer.is_silent(now))
             .map(|(node, _)| *node)
             .collect()
     }
@@ -251,6 +272,18 @@ mod tests {
         assert_eq!(peers.silent(at(2_501)), [PEER]);
         peers.pulsed(PEER, 0, at(2_502));
         assert_eq!(peers.silent(at(5_000)), []);
+    }
+
+    #[test]
+    fn the_database_is_well_elsewhere_as_long_as_one_that_is_heard_says_so() {
+        let mut peers = Peers::of(ME);
+        peers.has_database(PEER, true);
+        assert!(!peers.is_well_elsewhere(at(0)), "nobody is known");
+        peers.pulsed(PEER, 0, at(0));
+        assert!(!peers.is_well_elsewhere(at(0)));
+        peers.has_database(PEER, true);
+        assert!(peers.is_well_elsewhere(at(2_500)));
+        assert!(!peers.is_well_elsewhere(at(2_501)));
     }
 
     #[test]

@@ -1,6 +1,14 @@
 //! Several servers on the same Postgres that tell each other what they store.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use vestnik::domain::cluster::PROVEN_FOR;
+
 use crate::support::process::ServerProcess;
+use crate::support::proxy::Proxy;
+use crate::support::weather::Sky;
 use crate::support::*;
 
 on_postgres! {
@@ -15,6 +23,8 @@ on_postgres! {
     what_was_told_while_nobody_listened_is_made_up_for,
     what_strangers_tell_is_not_heard,
     whoever_is_alone_tells_nothing,
+    clients_of_a_server_that_is_cut_from_its_database_are_sent_away,
+    nobody_is_sent_away_while_the_database_is_away_for_all,
 }
 
 /// Two servers, and two people who are in a chat: alice at the first, bob at the second.
@@ -268,7 +278,7 @@ async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
         if cut == CUTS / 4 {
             alice.say(chat, "unheard @bob", "k").await.is(201);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let counts = bobs.until(|frame| frame["chat_id"] == chat && frame["n"] == 1).await;
     assert_eq!((&counts["unread"], &counts["mentions"]), (&json!(1), &json!(1)), "{counts}");
@@ -299,6 +309,56 @@ async fn what_strangers_tell_is_not_heard(stage: Stage) {
     .await;
     alice.say(chat, "still here", "k").await.is(201);
     bobs.message("still here").await;
+}
+
+/// Two servers that hear each other, each by a way of its own to the database; alice is at the first and bob
+/// at the second, both in the chat.
+async fn cut_apart(stage: &Stage) -> ([Arc<Proxy>; 2], [TestSocket; 2]) {
+    let sky = Sky::clear();
+    let (at_here, here) = Proxy::before(stage).await;
+    let (at_there, there) = Proxy::before(stage).await;
+    let flag = |url: &str| format!("--database-url={url}");
+    let here = stage.node_under_with(&sky, &[&flag(&here)]).await;
+    let there = stage.node_under_with(&sky, &[&flag(&there)]).await;
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    let bob = bob.at(&there);
+    let sockets = [alice.socket(chat).await, bob.socket(chat).await];
+    ([at_here, at_there], sockets)
+}
+
+async fn clients_of_a_server_that_is_cut_from_its_database_are_sent_away(stage: Stage) {
+    let ([_, at_there], [mut alices, mut bobs]) = cut_apart(&stage).await;
+    at_there.stalled.store(true, Ordering::SeqCst);
+    let (frames, code) = bobs.closed().await;
+    assert_eq!(code, Some(1012));
+    assert!(frames.iter().any(|frame| frame["type"] == "goaway"), "{frames:?}");
+    // The other one serves on.
+    alices.say_keyed("still here", "k").await;
+    at_there.stalled.store(false, Ordering::SeqCst);
+}
+
+async fn nobody_is_sent_away_while_the_database_is_away_for_all(stage: Stage) {
+    let (ways, sockets) = cut_apart(&stage).await;
+    let away = |away| ways.iter().for_each(|way| way.away.store(away, Ordering::SeqCst));
+    away(true);
+    // Longer than a server takes to find that it is cut.
+    tokio::time::sleep(PROVEN_FOR + Duration::from_secs(3)).await;
+    away(false);
+    let [mut alices, mut bobs] = sockets;
+    let talk = async {
+        let message = json!({"content": "back", "client_msg_id": "k"});
+        loop {
+            alices.send(message.clone()).await;
+            let answer =
+                alices.until(|frame| frame["client_msg_id"] == "k" && frame["type"] != "message");
+            if answer.await["type"] == "ack" {
+                break;
+            }
+        }
+        bobs.message("back").await;
+    };
+    within("both to talk on", talk).await;
 }
 
 async fn whoever_is_alone_tells_nothing(stage: Stage) {

@@ -163,12 +163,17 @@ impl Stage {
 
     /// A server in this process that talks with others by this sky.
     pub(crate) async fn node_under(&self, sky: &Arc<Sky>) -> TestNode {
+        self.node_under_with(sky, &[]).await
+    }
+
+    /// The same with these flags.
+    pub(crate) async fn node_under_with(&self, sky: &Arc<Sky>, flags: &[&str]) -> TestNode {
         let bus = Some(sky.bus());
         let extensions = Extensions {
             bus,
             ..Extensions::default()
         };
-        self.extended_node(&[], extensions).await
+        self.extended_node(flags, extensions).await
     }
 
     async fn start_node(

@@ -23,7 +23,8 @@ pub(crate) struct Sky(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    chance: Chance,
+    /// None if nothing goes wrong.
+    chance: Option<Chance>,
     listeners: Vec<mpsc::Sender<Arrival>>,
     /// Who does not hear whom, for so many envelopes more.
     parted: Vec<(usize, usize, usize)>,
@@ -50,7 +51,16 @@ struct Window {
 impl Sky {
     pub(crate) fn new(seed: u64) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
-            chance: Chance::new(seed),
+            chance: Some(Chance::new(seed)),
+            listeners: Vec::new(),
+            parted: Vec::new(),
+        })))
+    }
+
+    /// One under which everything arrives, at once and in order.
+    pub(crate) fn clear() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            chance: None,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
@@ -77,7 +87,7 @@ impl State {
             parted.2 = parted.2.saturating_sub(1);
             return Fate::Lost;
         }
-        match self.chance.below(100) {
+        match self.below(100) {
             0..8 => Fate::Lost,
             8..16 => Fate::Comes {
                 times: 2,
@@ -89,12 +99,12 @@ impl State {
             },
             // One way only: whoever is not heard may hear.
             40 => {
-                let envelopes = self.chance.below(20);
+                let envelopes = self.below(20);
                 self.parted.push((from, to, envelopes));
                 Fate::Lost
             }
             41 => {
-                let millis = self.chance.below(STILL_MILLIS);
+                let millis = self.below(STILL_MILLIS);
                 Fate::StandsStill(Duration::from_millis(millis as u64))
             }
             _ => Fate::Comes {
@@ -104,8 +114,13 @@ impl State {
         }
     }
 
+    /// One of `0..bound`; the last one if nothing goes wrong.
+    fn below(&mut self, bound: usize) -> usize {
+        self.chance.as_mut().map_or(bound - 1, |chance| chance.below(bound))
+    }
+
     fn delay(&mut self) -> Duration {
-        Duration::from_millis(self.chance.below(DELAY_MILLIS) as u64)
+        Duration::from_millis(self.below(DELAY_MILLIS) as u64)
     }
 }
 
