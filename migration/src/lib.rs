@@ -25,6 +25,11 @@ mod m20261201_000001_create_nodes;
 mod m20261201_000002_keep_follower_positions;
 mod m20261204_000001_create_endings;
 
+/// Migrations after which a server of an earlier version can no longer run on the database; beside such servers they
+/// are not applied. All others add, and what they make needless is taken away by a later one. None since there
+/// may be several servers.
+pub const BREAKING: &[&str] = &[];
+
 /// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;

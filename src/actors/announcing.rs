@@ -6,6 +6,7 @@
 //! does with it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,6 +94,13 @@ pub enum Announcement<'a> {
     /// These users have got their first socket at this server, or have lost their last some time ago. It is
     /// in no table, and may be lost.
     Present(&'a [(UserId, bool)]),
+    /// Somebody has failed to sign in. It may be lost, too.
+    SignInFailed {
+        /// From which address.
+        peer: IpAddr,
+        /// As whom, as names are compared; empty for what can be nobody's name.
+        name: &'a str,
+    },
     /// Somebody writes in a chat. It may be lost, too.
     Typing {
         /// The chat.

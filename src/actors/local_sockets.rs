@@ -65,6 +65,7 @@ impl Listener for LocalSockets {
             | Announcement::TokensEnded { .. }
             | Announcement::AccountEnded { .. }
             | Announcement::Present(_)
+            | Announcement::SignInFailed { .. }
             | Announcement::Typing { .. } => {}
             Announcement::Advanced { news, .. } => self.tell_relays(news),
             Announcement::Founded { chat, by } => self.tell_relays(&founded(chat, by)),

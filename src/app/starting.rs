@@ -77,6 +77,7 @@ pub(super) async fn start(
             let services = cluster::Services {
                 store,
                 name: config.cluster.name(),
+                connections: config.database.db_connections,
                 listens_as,
                 sockets,
             };

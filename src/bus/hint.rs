@@ -4,6 +4,8 @@
 //! Names and shapes may grow, never change: while servers are upgraded one after the other, two versions
 //! talk to each other, and each leaves out what it does not know.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bus::content::Told;
@@ -105,6 +107,13 @@ pub enum Hint {
         /// What it asked.
         ask: u64,
     },
+    /// Somebody has failed to sign in.
+    SignInFailed {
+        /// From which address.
+        peer: IpAddr,
+        /// As whom, as names are compared.
+        name: String,
+    },
     /// Somebody writes in a chat.
     Typing {
         /// The chat.
@@ -195,6 +204,7 @@ impl Hint {
             | Self::Users { .. }
             | Self::Moved { .. }
             | Self::EndedSeen { .. }
+            | Self::SignInFailed { .. }
             | Self::Typing { .. } => true,
         }
     }

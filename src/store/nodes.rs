@@ -123,6 +123,17 @@ pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
     Ok(nodes.collect::<Result<_, _>>()?)
 }
 
+/// How many servers there are now, and how many sessions Postgres has for all of them.
+pub async fn sessions(store: &Store) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT (SELECT COUNT(*) FROM nodes \
+                       WHERE seen_at > now() - CAST($1 AS BIGINT) * interval '1 second') AS servers, \
+                      CAST(current_setting('max_connections') AS BIGINT) \
+                      - CAST(current_setting('superuser_reserved_connections') AS BIGINT) AS sessions";
+    let row = store.readers().query_one_raw(ask(store, sql, [LEASE_SECONDS.into()])).await?;
+    let row = row.ok_or_else(|| StoreError::Rejected("Postgres does not say".into()))?;
+    Ok((row.try_get("", "servers")?, row.try_get("", "sessions")?))
+}
+
 /// What all servers on this database know, and nobody who may not read it.
 pub async fn secret(store: &Store) -> Result<String, StoreError> {
     let mine = random()?;

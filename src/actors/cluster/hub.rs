@@ -34,6 +34,8 @@ const PULSE: Duration = Duration::from_secs(1);
 const RENEW: Duration = Duration::from_secs(3);
 /// How long the database may take for it.
 const RENEW_WITHIN: Duration = Duration::from_secs(2);
+/// Connections by which a server tells and hears.
+const OF_THE_BUS: i64 = 2;
 /// How often those are greeted again who have not answered.
 const GREET: Duration = Duration::from_millis(500);
 
@@ -46,6 +48,8 @@ pub struct Services {
     pub name: String,
     /// The name of the session by which it hears the others.
     pub listens_as: String,
+    /// How many connections to the database it may have, beside those of the bus.
+    pub connections: u32,
     /// The sockets of this server, and who knows and counts them.
     pub sockets: Arc<LocalSockets>,
 }
@@ -87,6 +91,7 @@ impl Hub {
     ) -> Result<(Self, HubHandle), StoreError> {
         let secret = Secret::new(nodes::secret(&services.store).await?);
         let me = enlist(&services).await?;
+        warn_of_connections(&services).await?;
         let (tell_known, is_known) = watch::channel(false);
         let (ask_to_leave, leave) = mpsc::channel(1);
         let incoming = Incoming(Arc::clone(&services.sockets));
@@ -294,6 +299,21 @@ impl Hub {
         self.metrics().resyncs.inc();
         self.services.sockets.registry.do_send(Resync);
     }
+}
+
+/// Each server opens its connections as it needs them, so that one that starts finds room which is not there
+/// when all of them are busy.
+async fn warn_of_connections(services: &Services) -> Result<(), StoreError> {
+    let (servers, sessions) = nodes::sessions(&services.store).await?;
+    let each = i64::from(services.connections) + OF_THE_BUS;
+    if servers * each > sessions {
+        log::warn!(
+            "{servers} servers may open {} connections, {each} each if they are set as this one, and Postgres has \
+             {sessions} for all: raise its max_connections, or set VESTNIK_DB_CONNECTIONS to fewer",
+            servers * each
+        );
+    }
+    Ok(())
 }
 
 async fn enlist(services: &Services) -> Result<NodeId, StoreError> {

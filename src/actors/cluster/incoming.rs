@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{
-    Advanced, CatchUp, EndedElsewhere, HearChanges, Snapshot, StartTyping,
+    Advanced, CatchUp, EndedElsewhere, HearChanges, SignInFailedElsewhere, Snapshot, StartTyping,
 };
 use crate::bus::content::Told;
 use crate::bus::hint::{self, Hint};
@@ -53,6 +53,9 @@ impl Incoming {
                 user: UserId(user),
                 conversation: ConversationId(chat),
             }),
+            Hint::SignInFailed { peer, name } => {
+                self.0.registry.do_send(SignInFailedElsewhere { peer, name });
+            }
             Hint::Typing {
                 chat,
                 user,

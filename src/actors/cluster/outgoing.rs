@@ -196,6 +196,10 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
             tokens,
             ask: Some(ask),
         } => ended(Some(user), tokens, ask),
+        Announcement::SignInFailed { peer, name } => Hint::SignInFailed {
+            peer,
+            name: name.to_owned(),
+        },
         Announcement::Typing {
             conversation,
             user,

@@ -213,6 +213,16 @@ pub struct EndedElsewhere {
     pub user: Option<UserId>,
 }
 
+/// Somebody has failed to sign in at another server.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct SignInFailedElsewhere {
+    /// From which address.
+    pub peer: IpAddr,
+    /// As whom, as names are compared; empty for what can be nobody's name.
+    pub name: String,
+}
+
 /// These users have come to other servers, or gone from all of them.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]

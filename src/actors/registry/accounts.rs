@@ -7,9 +7,10 @@ use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, ResponseFuture};
 use chrono::TimeDelta;
 
+use crate::actors::announcing::Announcement;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{
-    IssueTicket, ProvePassword, RevokeToken, SignIn, SignedIn, UpdateUser,
+    IssueTicket, ProvePassword, RevokeToken, SignIn, SignInFailedElsewhere, SignedIn, UpdateUser,
 };
 use crate::actors::registry::Registry;
 use crate::actors::registry::passwords::{Asker, Passwords};
@@ -66,11 +67,24 @@ impl Registry {
         let failures = [Code::WRONG_CREDENTIALS, Code::WRONG_PASSWORD];
         if matches!(outcome, Err(Failure::Problem(p)) if failures.contains(&p.code)) {
             self.metrics.sign_in_failures.inc();
+            let (peer, name) = (account.0, account.1.as_str());
+            self.announcer.tell(Announcement::SignInFailed { peer, name });
         } else {
             let now = self.started.elapsed();
             self.by_peer.give_back(&network(account.0), now);
             self.by_account.give_back(account, now);
         }
+    }
+}
+
+impl Handler<SignInFailedElsewhere> for Registry {
+    type Result = ();
+
+    /// So that whoever guesses at several servers has no more guesses.
+    fn handle(&mut self, fact: SignInFailedElsewhere, _: &mut Context<Self>) {
+        let now = self.started.elapsed();
+        self.by_peer.count_attempt(network(fact.peer), now);
+        self.by_account.count_attempt((fact.peer, fact.name), now);
     }
 }
 

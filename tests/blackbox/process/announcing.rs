@@ -54,6 +54,7 @@ impl Listener for Recorder {
             Announcement::TokensEnded { tokens, .. } => format!("ended {} tokens", tokens.len()),
             Announcement::AccountEnded { user, .. } => format!("ended {user}"),
             Announcement::Present(changes) => format!("moved {}", changes.len()),
+            Announcement::SignInFailed { name, .. } => format!("no sign-in of {name}"),
             Announcement::Typing { user, .. } => format!("typing {user}"),
         };
         self.0.lock().unwrap().push(fact);

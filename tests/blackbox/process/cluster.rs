@@ -23,6 +23,8 @@ on_postgres! {
     what_was_told_while_nobody_listened_is_made_up_for,
     what_strangers_tell_is_not_heard,
     whoever_is_alone_tells_nothing,
+    whoever_guesses_at_one_server_has_guessed_at_all,
+    more_connections_than_postgres_has_for_all_servers_are_warned_of,
     clients_of_a_server_that_is_cut_from_its_database_are_sent_away,
     nobody_is_sent_away_while_the_database_is_away_for_all,
 }
@@ -309,6 +311,35 @@ async fn what_strangers_tell_is_not_heard(stage: Stage) {
     .await;
     alice.say(chat, "still here", "k").await.is(201);
     bobs.message("still here").await;
+}
+
+async fn whoever_guesses_at_one_server_has_guessed_at_all(stage: Stage) {
+    let Two { here, there, .. } = two(&stage).await;
+    let guess = |node: &TestNode, password: &str| {
+        let (nobody, body) = (node.nobody(), json!({"username": "bob", "password": password}));
+        async move { nobody.post("/auth", body).await }
+    };
+    let mut guesses = 0;
+    while guess(&here, "wrong").await.status == 401 {
+        guesses += 1;
+        assert!(guesses < 50, "never too many");
+    }
+    eventually("too many at the other one", || async {
+        let answer = guess(&there, "secret").await;
+        (answer.status == 429).then(|| answer.refused(429, "too_many_logins"))
+    })
+    .await;
+}
+
+async fn more_connections_than_postgres_has_for_all_servers_are_warned_of(stage: Stage) {
+    let first = stage.process(&["--db-connections=120"]).await;
+    let second = stage.process(&["--db-connections=120"]).await;
+    let warning = "raise its max_connections";
+    assert!(!first.log().contains(warning), "{}", first.log());
+    assert!(!second.log().contains(warning), "{}", second.log());
+    let third = stage.process(&["--db-connections=120"]).await;
+    let log = third.saying(warning).await;
+    assert!(log.contains("3 servers may open 366 connections, 122 each"), "{log}");
 }
 
 /// Two servers that hear each other, each by a way of its own to the database; alice is at the first and bob

@@ -25,6 +25,7 @@ on_postgres! {
     servers_are_restarted_one_after_the_other_under_load,
     servers_die_one_after_the_other_under_load,
     nginx_shares_out_people_and_goes_on_without_servers_that_die,
+    a_file_of_one_version_is_found_at_whichever_server_has_it,
 }
 
 /// Sends each connection on to one of the servers that there are, in turns.
@@ -342,6 +343,34 @@ async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(stage: Sta
     };
     Box::pin(people_talk(address, servers, all_but_one)).await;
     drop(nginx);
+}
+
+/// While servers are upgraded, the page's files are at those of its version.
+async fn a_file_of_one_version_is_found_at_whichever_server_has_it(stage: Stage) {
+    let Some(program) = need("nginx before three versions", "nginx") else {
+        return;
+    };
+    let mut servers = Vec::new();
+    for version in ["one", "two", "three"] {
+        let page = stage.dir().join(version);
+        std::fs::create_dir_all(page.join("assets").join(version)).expect("a folder");
+        std::fs::write(page.join("index.html"), "<!doctype html>").expect("a file");
+        std::fs::write(page.join("assets").join(version).join("index.js"), version)
+            .expect("a file");
+        servers.push(stage.process(&[&format!("--web-dir={}", page.display())]).await);
+    }
+    let address = free_address();
+    let _nginx = start_nginx(&program, stage.dir(), address, &servers);
+    eventually("nginx", || async { TcpStream::connect(address).await.ok() }).await;
+    let front = TestNode::at(address);
+    for _ in 0..5 {
+        for version in ["one", "two", "three"] {
+            let file =
+                TestClient::new(front.clone()).get(&format!("/assets/{version}/index.js")).await;
+            assert_eq!((file.status, file.text.as_str()), (200, version));
+        }
+        assert_eq!(TestClient::new(front.clone()).get("/assets/four/index.js").await.status, 404);
+    }
 }
 
 fn start_nginx(
