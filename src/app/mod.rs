@@ -1,9 +1,10 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
 //!
-//! `starting` is how its parts are wired, `listening` how it takes connections, `connection` what happens on one, and `draining` how it
+//! `starting` is how its parts are wired, `carrier` by what it talks to other servers, `listening` how it takes connections, `connection` what happens on one, and `draining` how it
 //! ends.
 
+mod carrier;
 mod connection;
 mod draining;
 mod history;

@@ -20,12 +20,13 @@ use crate::actors::metrics::Metrics;
 use crate::actors::read_command_writer::{ReadCommandWriter, Services};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
+use crate::app::carrier::Carrier;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
 use crate::bus::Connected;
-use crate::bus::postgres::PostgresBus;
-use crate::config::{BusKind, Config};
+use crate::bus::envelope::Secret;
+use crate::config::Config;
 use crate::store::expiry::Expiry;
-use crate::store::{Store, StoreError, nodes, notify};
+use crate::store::{Store, StoreError, nodes};
 
 /// Writers on Postgres, where transactions of different conversations can run side by side.
 const POSTGRES_WRITERS: usize = 4;
@@ -49,11 +50,11 @@ pub(super) async fn start(
     let mut followers = Followers::new(extensions.consumers);
     let mut listeners = extensions.listeners;
     listeners.extend(followers.listeners());
-    let bus = store.telling().filter(|_| config.cluster.bus == BusKind::Auto);
+    let carrier = Carrier::chosen(&config.cluster, &store)?;
     let given = extensions.bus;
     let outgoing = Arc::new(Outgoing::default());
-    let confirmations = bus.is_some().then(|| Arc::clone(outgoing.confirmations()));
-    if bus.is_some() {
+    let confirmations = carrier.is_some().then(|| Arc::clone(outgoing.confirmations()));
+    if carrier.is_some() {
         listeners.push(outgoing.clone());
     }
     let thread = Arbiter::new().handle();
@@ -70,18 +71,20 @@ pub(super) async fn start(
         read_commands,
         sockets,
     } = started;
-    let hub = match bus {
+    let hub = match carrier {
         None => None,
-        Some(bus) => {
-            let listens_as = nodes::session_name().map_err(StartError::Join)?;
+        Some(carrier) => {
+            let session = nodes::session_name().map_err(StartError::Join)?;
+            let secret = nodes::secret(&store).await.map_err(StartError::Join)?;
             let services = cluster::Services {
                 store,
                 name: config.cluster.name(),
                 connections: config.database.db_connections,
-                listens_as,
+                listens_as: carrier.listens_as(&session),
+                secret: Secret::new(secret),
                 sockets,
             };
-            Some(start_hub(&thread, (bus, given), services, outgoing).await?)
+            Some(start_hub(&thread, (carrier, session, given), services, outgoing).await?)
         }
     };
     followers.start(engine.store(), &engine.metrics_handle());
@@ -115,13 +118,13 @@ async fn on<T: Send + 'static>(
 
 async fn start_hub(
     thread: &ArbiterHandle,
-    (bus, given): (notify::To, Option<Connected>),
+    (carrier, session, given): (Carrier, String, Option<Connected>),
     services: cluster::Services,
     outgoing: Arc<Outgoing>,
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
     thread.spawn(async move {
-        let bus = given.unwrap_or_else(|| PostgresBus::start(bus.named(&services.listens_as)));
+        let bus = given.unwrap_or_else(|| carrier.start(&session, &services.secret));
         match Hub::join(services, outgoing, bus).await {
             Ok((hub, handle)) => {
                 drop(tell.send(Ok(handle)));

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::bus::hint::Hint;
@@ -33,6 +34,13 @@ impl Secret {
     /// As the store has it.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
+    }
+
+    /// A name for the database that has it, which does not tell it.
+    pub fn public_name(&self) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        let tag = hmac::sign(&key, b"vestnik bus name");
+        tag.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn key_of(&self, node: NodeId) -> Option<LessSafeKey> {
@@ -180,6 +188,14 @@ mod tests {
         assert_eq!(unsealer.open(sealed.clone()), Some((NODE, content())));
         assert_eq!(Unsealer::new(Secret::new("another")).open(sealed.clone()), None);
         assert_ne!(sealer.seal(&content()).unwrap(), sealed, "no two are the same");
+    }
+
+    #[test]
+    fn a_database_has_a_name_that_is_its_own_and_does_not_tell_the_secret() {
+        let name = Secret::new("key").public_name();
+        assert_eq!(name, Secret::new("key").public_name());
+        assert_ne!(name, Secret::new("another").public_name());
+        assert!(name.len() == 24 && name.chars().all(|one| one.is_ascii_hexdigit()), "{name}");
     }
 
     #[test]

@@ -6,12 +6,16 @@
 //!
 //! - [`hint`]: what is said. [`content`]: what a hint carries of a conversation. [`envelope`]: how it is sealed
 //!   and numbered.
-//! - [`postgres`]: the bus that needs nothing but the database.
+//! - [`postgres`]: the bus that needs nothing but the database. [`nats`]: the bus of many servers.
+//! - `queue`: what waits to be published. `pause`: trying again.
 
 pub mod content;
 pub mod envelope;
 pub mod hint;
+pub mod nats;
+mod pause;
 pub mod postgres;
+mod queue;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -23,6 +27,8 @@ use tokio::sync::mpsc;
 pub enum Arrival {
     /// What is said from now on is heard. Something may have been missed before.
     Joined,
+    /// Nothing is heard until the next [`Arrival::Joined`].
+    Lost,
     /// A sealed envelope, one's own too.
     Envelope(Vec<u8>),
 }

@@ -2,31 +2,24 @@
 //! transactions that do nothing else, so that no commit waits for it, and together: one statement is on
 //! its way at a time.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::bus::pause::Pause;
+use crate::bus::queue::Queue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
 use crate::store::notify::{Listening, Telling, To};
 
-use std::sync::{Mutex, PoisonError};
-
 /// What an envelope may have: Postgres takes 7,999 bytes of text.
 const MOST_BYTES: usize = 5_900;
-/// What may wait to be published, in bytes; beyond, it is lost.
-const WAITING_BYTES: usize = 16 << 20;
-/// Envelopes in one statement.
-const AT_ONCE: usize = 256;
 /// The time between two statements when there is much to say.
 const BETWEEN: Duration = Duration::from_millis(5);
-/// Between two attempts to reach Postgres: at first, and at most.
-const AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How long Postgres may take for one thing.
 const WITHIN: Duration = Duration::from_secs(4);
 /// After so much silence it is asked whether the connection is there. One hears oneself every second, if
@@ -36,20 +29,8 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// The bus of one server; it ends with it.
 #[derive(Debug)]
 pub struct PostgresBus {
-    queue: Arc<Queue>,
+    queue: Arc<Queue<String>>,
     tasks: [JoinHandle<()>; 2],
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    more: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    envelopes: VecDeque<String>,
-    bytes: usize,
 }
 
 impl PostgresBus {
@@ -73,14 +54,7 @@ impl Drop for PostgresBus {
 
 impl Bus for PostgresBus {
     fn publish(&self, sealed: Vec<u8>) {
-        let envelope = STANDARD_NO_PAD.encode(sealed);
-        let mut waiting = self.queue.lock();
-        if waiting.bytes + envelope.len() <= WAITING_BYTES {
-            waiting.bytes += envelope.len();
-            waiting.envelopes.push_back(envelope);
-        }
-        drop(waiting);
-        self.queue.more.notify_one();
+        self.queue.push(STANDARD_NO_PAD.encode(sealed));
     }
 
     fn most_bytes(&self) -> usize {
@@ -88,32 +62,8 @@ impl Bus for PostgresBus {
     }
 }
 
-impl Queue {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Vec<String> {
-        let mut waiting = self.lock();
-        let count = waiting.envelopes.len().min(AT_ONCE);
-        let taken: Vec<_> = waiting.envelopes.drain(..count).collect();
-        waiting.bytes -= taken.iter().map(String::len).sum::<usize>();
-        taken
-    }
-
-    async fn next(&self) -> Vec<String> {
-        loop {
-            let taken = self.take();
-            if !taken.is_empty() {
-                return taken;
-            }
-            self.more.notified().await;
-        }
-    }
-}
-
 /// What fails is lost: the others see the hole.
-async fn publish(to: To, queue: Arc<Queue>) {
+async fn publish(to: To, queue: Arc<Queue<String>>) {
     let mut telling = None;
     let mut pause = Pause::default();
     loop {
@@ -147,6 +97,9 @@ async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
                 }
                 pause.reset();
                 let why = hear(listening, &arrive).await;
+                if !is_taken(&arrive, Arrival::Lost).await {
+                    return;
+                }
                 pause
                     .after(&format!("what other servers tell was not heard for a moment: {why}"))
                     .await;
@@ -190,26 +143,5 @@ async fn told_within<T>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the database does not answer".to_owned()),
-    }
-}
-
-/// Longer after each failure; the first of them is said.
-#[derive(Debug, Default)]
-struct Pause {
-    failures: u32,
-}
-
-impl Pause {
-    fn reset(&mut self) {
-        self.failures = 0;
-    }
-
-    async fn after(&mut self, why: &str) {
-        if self.failures == 0 {
-            log::warn!("{why}");
-        }
-        let pause = AGAIN.0.saturating_mul(1 << self.failures.min(8));
-        self.failures += 1;
-        sleep(pause.min(AGAIN.1)).await;
     }
 }

@@ -56,6 +56,17 @@ pub struct Database {
     pub observer: Observer,
 }
 
+impl Database {
+    /// Is it Postgres, as far as these settings say?
+    pub fn is_postgres(&self) -> bool {
+        let set = |value: &Option<String>| value.clone().filter(|value| !value.trim().is_empty());
+        match set(&self.database_url) {
+            Some(url) => !url.starts_with("sqlite:"),
+            None => set(&self.db_host).is_some(),
+        }
+    }
+}
+
 /// As Postgres's own programs understand it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SslMode {

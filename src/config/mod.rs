@@ -1,13 +1,14 @@
 //! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
 //! table; a test compares it with this.
 //!
-//! - `database`: where the data is. `cluster`: several servers on it.
+//! - `database`: where the data is. `cluster`: several servers on it; `bus`: by what they talk.
 //! - `rates`: how often who may do what, from what was set of it.
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
 //! - `dotenv`: the file `.env`. `unknown`: variables that look like settings and are none.
 
+mod bus;
 mod cluster;
 mod database;
 pub mod database_url;
@@ -24,11 +25,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use url::Url;
 
 use crate::config::parse::{listen_address, number, path, seconds, some_seconds};
 use crate::faults::Faults;
 
-pub use cluster::{BusKind, Cluster};
+pub use bus::{BusKind, BusSetting};
+pub use cluster::Cluster;
 pub use database::{Database, Observer};
 pub use logs::LogFormat;
 pub use parse::Networks;
@@ -290,6 +293,27 @@ pub enum ConfigError {
          is verify-full or verify-ca; set one of them, or leave the file away"
     )]
     TrustWithoutVerifying,
+    /// By what servers tell each other something cannot be read. Its text may have a password in it, so it is
+    /// not repeated.
+    #[error("VESTNIK_BUS: {0}")]
+    Bus(String),
+    /// A bus between servers of which there is one.
+    #[error(
+        "VESTNIK_BUS is for several servers on one Postgres, and the data is in a SQLite file, which has one server; \
+         leave it away, or set DATABASE_URL or DB_HOST"
+    )]
+    BusWithoutPostgres,
+    /// Credentials for what is not asked.
+    #[error("VESTNIK_NATS_CREDS is for NATS: set VESTNIK_BUS=nats://host:4222, or leave it away")]
+    CredsWithoutNats,
+    /// Credentials that cannot be used.
+    #[error("VESTNIK_NATS_CREDS: {path}: {why}; it is a file as `nsc generate creds` writes it")]
+    NatsCreds {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// More than a host.
     #[error(
         "DB_HOST is a name, an address or the folder of a socket, and nothing else: a port goes into DB_PORT, a \
@@ -319,6 +343,8 @@ impl Config {
         self.tls_cert.take_if(|path| path.as_os_str().is_empty());
         self.tls_key.take_if(|path| path.as_os_str().is_empty());
         self.web_dir.take_if(|path| path.as_os_str().is_empty());
+        self.cluster.nats_creds.take_if(|path| path.as_os_str().is_empty());
+        self.check_bus()?;
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(ConfigError::HalfTls);
         }
@@ -332,6 +358,26 @@ impl Config {
             return Err(ConfigError::HstsWithoutTls);
         }
         Ok(self)
+    }
+
+    fn check_bus(&self) -> Result<(), ConfigError> {
+        let bus = self.cluster.bus().map_err(ConfigError::Bus)?;
+        if let BusKind::Postgres(Some(url)) = &bus
+            && let Ok(url) = Url::parse(url)
+            && database_url::check_postgres_options(&url).is_err()
+        {
+            let why =
+                "its URL has a # in it, or something behind the ? that is not known or said twice";
+            return Err(ConfigError::Bus(why.to_owned()));
+        }
+        let is_nats = matches!(bus, BusKind::Nats(_));
+        if self.cluster.nats_creds.is_some() && !is_nats {
+            return Err(ConfigError::CredsWithoutNats);
+        }
+        if (is_nats || matches!(bus, BusKind::Postgres(_))) && !self.database.is_postgres() {
+            return Err(ConfigError::BusWithoutPostgres);
+        }
+        Ok(())
     }
 
     /// How many sockets and event streams one user and one address may have; 0 is no limit. Under

@@ -24,7 +24,8 @@ pub struct Node {
     pub version: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// Is there a session by which it hears the others? A process that has died has none.
+    /// Is there a session by which it hears the others? A process that has died has none. Of one that does not
+    /// hear them by Postgres nothing is known, and it is believed to be there.
     pub is_listening: bool,
     /// Seconds since it was seen last.
     pub seen_ago: i64,
@@ -63,7 +64,8 @@ pub(in crate::store) async fn has_lost(
     Ok(store.readers().query_one_raw(ask(store, there, values)).await?.is_none())
 }
 
-/// Lists a server that begins now, and hears the others by a session of the name `listens_as`.
+/// Lists a server that begins now, and hears the others by a session of the name `listens_as`, or, if that is empty,
+/// not by Postgres.
 pub async fn join(
     store: &Store,
     name: &str,
@@ -114,7 +116,7 @@ pub async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
 /// All servers that there are, and those that have gone without a word since yesterday.
 pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
     let list = "SELECT id, name, version, started_at, \
-                       EXISTS (SELECT 1 FROM pg_stat_activity \
+                       listens_as = '' OR EXISTS (SELECT 1 FROM pg_stat_activity \
                                WHERE application_name = nodes.listens_as) AS is_listening, \
                        CAST(extract(epoch FROM now() - seen_at) AS BIGINT) AS seen_ago \
                 FROM nodes ORDER BY id";

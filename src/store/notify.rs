@@ -1,6 +1,7 @@
 //! Postgres's LISTEN and NOTIFY, on connections that do nothing else.
 
 use std::fmt;
+use std::str::FromStr;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sea_orm::sqlx::{Connection as _, Error, PgConnection, query};
@@ -13,6 +14,13 @@ const CHANNEL: &str = "vestnik";
 pub struct To(pub(in crate::store) PgConnectOptions);
 
 impl To {
+    /// The database at this URL; `None` if it cannot be read. It may have a password in it, which is why nothing
+    /// is said about it.
+    pub fn at(url: &str) -> Option<Self> {
+        let options = PgConnectOptions::from_str(url).ok()?;
+        Some(Self(options.extra_float_digits(None)))
+    }
+
     /// The same, by sessions of this name.
     pub fn named(&self, name: &str) -> Self {
         Self(self.0.clone().application_name(name))

@@ -13,7 +13,11 @@ use crate::domain::cluster::{NodeId, Part, sum};
 impl Hub {
     pub(super) fn arrive(&mut self, arrival: Arrival) {
         let envelope = match arrival {
-            Arrival::Joined => return self.resync(),
+            Arrival::Joined => {
+                self.hears(true);
+                return self.resync();
+            }
+            Arrival::Lost => return self.hears(false),
             Arrival::Envelope(envelope) => envelope,
         };
         self.metrics().received.inc();
@@ -32,6 +36,11 @@ impl Hub {
         for hint in content.hints {
             self.hear(node, hint);
         }
+    }
+
+    fn hears(&mut self, is_hearing: bool) {
+        self.is_hearing = is_hearing;
+        self.metrics().bus_up.set(is_hearing.into());
     }
 
     fn hear(&mut self, node: NodeId, hint: Hint) {

@@ -46,10 +46,12 @@ pub struct Services {
     pub store: Store,
     /// What an administrator calls this one.
     pub name: String,
-    /// The name of the session by which it hears the others.
+    /// The name of the session of Postgres by which it hears the others; empty if it hears them otherwise.
     pub listens_as: String,
     /// How many connections to the database it may have, beside those of the bus.
     pub connections: u32,
+    /// What the servers on this database share.
+    pub secret: Secret,
     /// The sockets of this server, and who knows and counts them.
     pub sockets: Arc<LocalSockets>,
 }
@@ -74,6 +76,8 @@ pub struct Hub {
     started: Instant,
     /// Has the database said who is there?
     is_listed: bool,
+    /// Is what the others tell heard?
+    pub(super) is_hearing: bool,
     /// Those that have no session to hear anything by: they have died, or are about to come back.
     deaf: HashSet<NodeId>,
     /// What has ended elsewhere and is being closed here, with what is to be said then.
@@ -89,7 +93,7 @@ impl Hub {
         outgoing: Arc<Outgoing>,
         (bus, arrivals): (Arc<dyn Bus>, Arrivals),
     ) -> Result<(Self, HubHandle), StoreError> {
-        let secret = Secret::new(nodes::secret(&services.store).await?);
+        let secret = services.secret.clone();
         let me = enlist(&services).await?;
         warn_of_connections(&services).await?;
         let (tell_known, is_known) = watch::channel(false);
@@ -114,6 +118,7 @@ impl Hub {
             doubted: HashSet::new(),
             started: Instant::now(),
             is_listed: false,
+            is_hearing: false,
             deaf: HashSet::new(),
             closing: FuturesUnordered::new(),
             is_known: tell_known,
@@ -246,8 +251,7 @@ impl Hub {
             );
             self.send_away();
         }
-        let silent = self.peers.silent(self.now());
-        if !silent.is_empty() {
+        if !self.is_hearing || !self.peers.silent(now).is_empty() {
             self.resync();
         }
         let (users, sum) = self.outgoing.told_of_here();

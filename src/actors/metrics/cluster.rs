@@ -9,6 +9,8 @@ use prometheus_client::registry::Registry;
 pub struct Cluster {
     /// Other servers on the same database.
     pub peers: Gauge,
+    /// 1 while what they tell is heard.
+    pub bus_up: Gauge,
     /// Envelopes told.
     pub published: Counter,
     /// Envelopes heard, one's own too.
@@ -28,6 +30,8 @@ impl Cluster {
     pub(super) fn registered(registry: &mut Registry) -> Self {
         let all = Self::default();
         registry.register("peers", "Other servers on the same database", all.peers.clone());
+        let (name, help) = ("bus_up", "Is what other servers tell heard?");
+        registry.register(name, help, all.bus_up.clone());
         let counters = [
             ("bus_published", "Envelopes told to other servers", &all.published),
             ("bus_received", "Envelopes heard, one's own too", &all.received),

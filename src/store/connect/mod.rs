@@ -69,7 +69,8 @@ pub enum OpenError {
     #[error(
         "cannot use the database: a pooler stands before Postgres that gives each transaction or statement \
          another session (PgBouncer: pool_mode = transaction or statement). Set pool_mode = session for this \
-         database, or connect to Postgres itself"
+         database, or connect to Postgres itself. If it is only LISTEN that a pooler does not let through, set \
+         VESTNIK_BUS=postgres://… to Postgres itself for that alone"
     )]
     Pooled,
     /// Another server has this file open.

@@ -11,7 +11,7 @@ use crate::support::proxy::Proxy;
 use crate::support::weather::Sky;
 use crate::support::*;
 
-on_postgres! {
+over_each_bus! {
     people_talk_over_two_servers,
     a_chat_that_nobody_has_open_here_counts_what_is_said_there,
     what_one_reads_and_mutes_there_is_known_here,
@@ -30,15 +30,15 @@ on_postgres! {
 }
 
 /// Two servers, and two people who are in a chat: alice at the first, bob at the second.
-struct Two {
-    here: TestNode,
-    there: TestNode,
-    alice: TestClient,
-    bob: TestClient,
-    chat: i64,
+pub(super) struct Two {
+    pub(super) here: TestNode,
+    pub(super) there: TestNode,
+    pub(super) alice: TestClient,
+    pub(super) bob: TestClient,
+    pub(super) chat: i64,
 }
 
-async fn two(stage: &Stage) -> Two {
+pub(super) async fn two(stage: &Stage) -> Two {
     let (here, there) = (stage.node(&[]).await, stage.node(&[]).await);
     // The first is the administrator.
     let (alice, bob) = (here.join("alice").await, here.join("bob").await);
@@ -54,20 +54,20 @@ async fn two(stage: &Stage) -> Two {
 }
 
 /// `admin` is the one who made the first account.
-async fn metric(admin: &TestClient, name: &str) -> i64 {
+pub(super) async fn metric(admin: &TestClient, name: &str) -> i64 {
     let metrics = admin.get("/metrics").await.text;
     let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.and_then(|value| value.parse().ok()).expect("a metric")
 }
 
 /// A socket that has all chats in the background.
-async fn watch(client: &TestClient) -> TestSocket {
+pub(super) async fn watch(client: &TestClient) -> TestSocket {
     let mut socket = client.any_socket().await;
     socket.next("ready").await;
     socket
 }
 
-async fn open(client: &TestClient, chat: i64) -> TestSocket {
+pub(super) async fn open(client: &TestClient, chat: i64) -> TestSocket {
     let mut socket = watch(client).await;
     socket.send(json!({"type": "open", "chat_id": chat})).await;
     socket.next("opened").await;
@@ -298,13 +298,12 @@ async fn what_strangers_tell_is_not_heard(stage: Stage) {
     let mut bobs = open(&bob, chat).await;
     let admin = alice.at(&there);
     let before = metric(&admin, "vestnik_bus_unopened_total").await;
-    for text in [
+    let texts = [
         "",
         "hello",
         "AQAAAAAAAAABAAAAAAAAAAFoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbw",
-    ] {
-        stage.execute(&format!("SELECT pg_notify('vestnik', '{text}')")).await;
-    }
+    ];
+    stage.say_as_a_stranger(&texts).await;
     eventually("three that do not open", || async {
         (metric(&admin, "vestnik_bus_unopened_total").await == before + 3).then_some(())
     })

@@ -12,6 +12,7 @@ mod faults;
 mod following;
 mod measured;
 mod migrations;
+mod nats;
 mod plans;
 mod resting;
 mod restoring;

@@ -8,6 +8,7 @@ pub(crate) mod crowd;
 pub(crate) mod events;
 pub(crate) mod front;
 pub(crate) mod many;
+pub(crate) mod nats;
 pub(crate) mod node;
 pub(crate) mod operations;
 pub(crate) mod postgres;
@@ -32,7 +33,7 @@ pub(crate) use raw::Raw;
 pub(crate) use rest::{Answer, TestClient, keys};
 pub(crate) use serde_json::{Value, json};
 pub(crate) use socket::{Heard, TestSocket};
-pub(crate) use stage::{Kind, Stage, run};
+pub(crate) use stage::{Kind, Stage, run, run_over_nats};
 
 /// How long a fact may take. A healthy server needs milliseconds; a loaded machine needs patience.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -78,7 +79,36 @@ macro_rules! on_postgres {
     )* };
 }
 
-pub(crate) use {on_both_stores, on_postgres, on_sqlite};
+/// Makes a test of servers that talk by Postgres, and one of servers that talk by NATS.
+macro_rules! over_each_bus {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Kind::Postgres, module_path!(), super::$name);
+            }
+
+            #[test]
+            fn nats() {
+                crate::support::run_over_nats(module_path!(), super::$name);
+            }
+        }
+    )* };
+}
+
+/// Makes a test of servers that talk by NATS alone.
+macro_rules! over_nats {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn nats() {
+                crate::support::run_over_nats(module_path!(), super::$name);
+            }
+        }
+    )* };
+}
+
+pub(crate) use {on_both_stores, on_postgres, on_sqlite, over_each_bus, over_nats};
 
 /// Waits for `future`; panics with `what` if it takes longer than [`PATIENCE`].
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use super::stage::Stage;
 
@@ -16,6 +18,8 @@ use super::stage::Stage;
 #[derive(Debug, Default)]
 pub(crate) struct Proxy {
     commits: AtomicUsize,
+    /// Connections that were asked for.
+    pub(crate) came: AtomicUsize,
     /// Connections that were cut in the middle of a `COMMIT`.
     pub(crate) cuts: AtomicUsize,
     /// Every new connection is refused, and the old ones end.
@@ -24,6 +28,7 @@ pub(crate) struct Proxy {
     pub(crate) stalled: AtomicBool,
     /// A connection whose next answer has this in it ends instead, once.
     pub(crate) lost_answer: Mutex<Option<&'static str>>,
+    severed: Notify,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,19 +51,32 @@ impl Proxy {
         (proxy, format!("{}{address}{}", &url[..start], &url[end..]))
     }
 
-    async fn start(postgres: SocketAddr) -> (Arc<Self>, SocketAddr) {
+    /// One before what is at this address.
+    pub(crate) async fn start(postgres: SocketAddr) -> (Arc<Self>, SocketAddr) {
         let proxy = Arc::new(Self::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let serving = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                serving.came.fetch_add(1, Ordering::SeqCst);
                 if !serving.away.load(Ordering::SeqCst) {
-                    tokio::spawn(serving.clone().pass(client, postgres));
+                    let passing = serving.clone();
+                    tokio::spawn(async move {
+                        tokio::select! {
+                            _ = passing.clone().pass(client, postgres) => {}
+                            () = passing.severed.notified() => {}
+                        }
+                    });
                 }
             }
         });
         (proxy, address)
+    }
+
+    /// Ends all connections that there are.
+    pub(crate) fn cut(&self) {
+        self.severed.notify_waiters();
     }
 
     /// Passes bytes both ways until one side ends or fate cuts in.
@@ -66,13 +84,14 @@ impl Proxy {
         let server = TcpStream::connect(postgres).await.ok()?;
         let (mut from_client, to_client) = client.into_split();
         let (from_server, mut to_server) = server.into_split();
-        let answers = tokio::spawn(self.clone().answer(from_server, to_client));
+        let mut answers = JoinSet::new();
+        answers.spawn(self.clone().answer(from_server, to_client));
         let mut buffer = vec![0; 64 << 10];
         loop {
             let read = from_client.read(&mut buffer).await.ok().filter(|read| *read > 0)?;
             let sent = &buffer[..read];
             if self.away.load(Ordering::SeqCst) {
-                answers.abort();
+                answers.abort_all();
                 return None;
             }
             if self.stalled.load(Ordering::SeqCst) {
@@ -81,11 +100,11 @@ impl Proxy {
             match self.fate(sent) {
                 Fate::Pass => to_server.write_all(sent).await.ok()?,
                 Fate::CutBefore => {
-                    answers.abort();
+                    answers.abort_all();
                     return None;
                 }
                 Fate::CutAfter => {
-                    answers.abort();
+                    answers.abort_all();
                     to_server.write_all(sent).await.ok()?;
                     // Postgres ends what it was told before it sees that nobody listens.
                     return None;

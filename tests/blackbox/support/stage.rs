@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use vestnik::app::Extensions;
 use vestnik::config::Observer;
 
+use super::nats::Nats;
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
 use super::process::{ServerProcess, finish_with};
@@ -45,11 +46,30 @@ struct Inner {
     kind: Kind,
     url: String,
     dir: tempfile::TempDir,
+    /// By which servers talk, if not by Postgres.
+    nats: Option<Nats>,
     nodes: Mutex<Vec<NodeThread>>,
 }
 
 /// Runs one test on one kind of store.
 pub(crate) fn run<F>(kind: Kind, name: &str, test: impl FnOnce(Stage) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    run_with(kind, None, name, test);
+}
+
+/// Runs one test of servers on Postgres that talk by NATS.
+pub(crate) fn run_over_nats<F>(name: &str, test: impl FnOnce(Stage) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    if let Some(nats) = super::tools::need(name, "nats-server") {
+        run_with(Kind::Postgres, Some(nats), name, test);
+    }
+}
+
+fn run_with<F>(kind: Kind, nats: Option<PathBuf>, name: &str, test: impl FnOnce(Stage) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -69,7 +89,8 @@ where
         },
     };
     let deadline = TEST_DEADLINE + Duration::from_secs(setting("SECONDS", 0) as u64);
-    let stage = Stage::new(kind, database.as_ref());
+    let nats = nats.map(|program| runtime.block_on(Nats::start(&program)));
+    let stage = Stage::new(kind, database.as_ref(), nats);
     let body = test(stage.clone());
     let outcome = runtime.block_on(async {
         let task = tokio::spawn(tokio::time::timeout(deadline, body));
@@ -103,7 +124,7 @@ fn unhurried(flags: &[&str]) -> String {
 }
 
 impl Stage {
-    fn new(kind: Kind, database: Option<&TestDatabase>) -> Self {
+    fn new(kind: Kind, database: Option<&TestDatabase>, nats: Option<Nats>) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the test");
         let url = database.map_or_else(
             || format!("sqlite://{}", dir.path().join("vestnik.db").display()),
@@ -115,6 +136,7 @@ impl Stage {
                 kind,
                 url,
                 dir,
+                nats,
                 nodes,
             }),
         }
@@ -211,11 +233,13 @@ impl Stage {
             "--drain-seconds=3",
         ];
         let unhurried = unhurried(flags);
+        let bus = self.inner.nats.as_ref().map(|nats| format!("--bus={}", nats.url()));
         let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
         let given: Vec<String> = flags.iter().map(|flag| name(flag)).collect();
         defaults
             .iter()
             .chain([&unhurried.as_str()])
+            .chain(bus.as_deref().as_slice())
             .filter(|default| !given.contains(&name(default)))
             .chain(flags)
             .map(|flag| (*flag).to_owned())
@@ -259,8 +283,26 @@ impl Stage {
         row.try_get_by_index(0).expect("a number")
     }
 
+    /// The NATS by which servers talk here.
+    pub(crate) fn nats(&self) -> &Nats {
+        self.inner.nats.as_ref().expect("a test over NATS")
+    }
+
+    /// Somebody who has no key says this where servers talk.
+    pub(crate) async fn say_as_a_stranger(&self, texts: &[&str]) {
+        if let Some(nats) = &self.inner.nats {
+            return nats.say_as_a_stranger(texts).await;
+        }
+        for text in texts {
+            self.execute(&format!("SELECT pg_notify('vestnik', '{text}')")).await;
+        }
+    }
+
     /// Cuts the connections on which servers on this Postgres listen to each other.
     pub(crate) async fn cut_listeners(&self) {
+        if let Some(nats) = &self.inner.nats {
+            return nats.cut();
+        }
         self.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND query LIKE 'LISTEN%'",

@@ -275,10 +275,10 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             format!(
                 "{} hints, and {} of them sealed",
                 many(number_of("actors/cluster/outgoing.rs", "WAITING")),
-                bytes(number_of("bus/postgres.rs", "WAITING_BYTES"))
+                bytes(number_of("bus/queue.rs", "WAITING_BYTES"))
             ),
             "it is not told; they find it in the store",
-            "a Postgres that stands still costs no more",
+            "a Postgres or NATS that stands still costs no more",
         ),
         (
             "what was heard of other servers and is not opened yet",

@@ -1,0 +1,205 @@
+//! Servers that talk by NATS, when it goes, stalls and comes back, and how it is asked for.
+
+use std::fs;
+
+use crate::process::cluster::{Two, metric, open, two, watch};
+use crate::support::process::{command, finish};
+use crate::support::*;
+
+over_nats! {
+    a_nats_that_is_killed_and_started_again_loses_nothing,
+    a_nats_that_stalls_is_given_up,
+    a_nats_that_is_away_at_the_start_stops_nobody,
+    databases_on_one_nats_hear_nothing_of_each_other,
+    a_name_and_a_password_are_said_to_nats_and_to_nobody_else,
+}
+
+on_sqlite! {
+    a_bus_that_makes_no_sense_is_named_without_its_secrets,
+}
+
+/// Waits until this server hears the others, or does not.
+async fn until_bus_is(admin: &TestClient, up: i64) {
+    eventually("vestnik_bus_up", || async {
+        (metric(admin, "vestnik_bus_up").await == up).then_some(())
+    })
+    .await;
+}
+
+/// What may be lost, and is in no store, comes by the bus alone.
+async fn until_typing_is_told(from: &mut TestSocket, to: &mut TestSocket, chat: i64) {
+    let typing = async {
+        loop {
+            from.send(json!({"type": "typing", "chat_id": chat})).await;
+            let heard = tokio::time::timeout(std::time::Duration::from_secs(1), to.next("typing"));
+            if heard.await.is_ok() {
+                return;
+            }
+        }
+    };
+    within("typing to be told", typing).await;
+}
+
+async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
+    let Two {
+        there,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut background = watch(&bob).await;
+    let (mut alices, mut bobs) = (open(&alice, chat).await, open(&bob, chat).await);
+    let admin = alice.at(&there);
+    until_bus_is(&admin, 1).await;
+    stage.nats().kill().await;
+    until_bus_is(&alice, 0).await;
+    until_bus_is(&admin, 0).await;
+    // Chats that are open here, and the counts of those that are not, come by the store.
+    alice.say(chat, "unheard @bob", "k1").await.is(201);
+    bobs.message("unheard @bob").await;
+    let counts = background.until(|frame| frame["chat_id"] == chat && frame["n"] == 1).await;
+    assert_eq!((&counts["unread"], &counts["mentions"]), (&json!(1), &json!(1)), "{counts}");
+    stage.nats().run().await;
+    until_bus_is(&alice, 1).await;
+    until_bus_is(&admin, 1).await;
+    alice.say(chat, "heard", "k2").await.is(201);
+    bobs.message("heard").await;
+    background.until(|frame| frame["chat_id"] == chat && frame["n"] == 2).await;
+    until_typing_is_told(&mut alices, &mut bobs, chat).await;
+}
+
+async fn a_nats_that_stalls_is_given_up(stage: Stage) {
+    let Two {
+        there,
+        alice,
+        bob,
+        chat,
+        ..
+    } = two(&stage).await;
+    let mut background = watch(&bob).await;
+    let (mut alices, mut bobs) = (open(&alice, chat).await, open(&bob, chat).await);
+    let admin = alice.at(&there);
+    stage.nats().stall();
+    for n in 1..=3 {
+        alice.say(chat, &format!("slowly {n}"), &format!("k{n}")).await.is(201);
+        bobs.message(&format!("slowly {n}")).await;
+        background.until(|frame| frame["chat_id"] == chat && frame["n"] == n).await;
+    }
+    until_bus_is(&alice, 0).await;
+    until_bus_is(&admin, 0).await;
+    stage.nats().flow();
+    until_bus_is(&alice, 1).await;
+    until_bus_is(&admin, 1).await;
+    until_typing_is_told(&mut alices, &mut bobs, chat).await;
+}
+
+async fn a_nats_that_is_away_at_the_start_stops_nobody(stage: Stage) {
+    stage.nats().is_away(true);
+    let process = stage.process(&[]).await;
+    process.node().nobody().get("/api/ready").await.is(200);
+    let alice = process.node().join("alice").await;
+    assert_eq!(metric(&alice, "vestnik_bus_up").await, 0);
+    alice.say(1, "alone", "k").await.is(201);
+    let log = process.saying("NATS is not there").await;
+    // Once, and not at each attempt.
+    until_attempts(&stage, 3).await;
+    assert_eq!(process.log().matches("NATS").count(), log.matches("NATS").count(), "{log}");
+    stage.nats().is_away(false);
+    until_bus_is(&alice, 1).await;
+    process.saying("NATS is back").await;
+}
+
+/// Until so many more connections have been tried.
+async fn until_attempts(stage: &Stage, more: usize) {
+    let goal = stage.nats().attempts() + more;
+    eventually("attempts", || async { (stage.nats().attempts() >= goal).then_some(()) }).await;
+}
+
+/// The subject is the database's own: what comes there is opened by those who have its key, all of it.
+async fn databases_on_one_nats_hear_nothing_of_each_other(stage: Stage) {
+    let Some(other) = crate::support::postgres::fresh_database().await else {
+        return;
+    };
+    let Two {
+        there, alice, chat, ..
+    } = two(&stage).await;
+    let url = format!("--database-url={}", other.url());
+    let (first, second) = (stage.node(&[&url]).await, stage.node(&[&url]).await);
+    let stranger = first.join("stranger").await;
+    until_bus_is(&stranger, 1).await;
+    let admin = stranger.at(&second);
+    for round in 0..5 {
+        alice.say(chat, "ours", &format!("k{round}")).await.is(201);
+        stranger.say(1, "theirs", &format!("k{round}")).await.is(201);
+    }
+    for one in [&admin, &alice.at(&there)] {
+        let heard = metric(one, "vestnik_bus_received_total").await;
+        eventually("more to be heard", || async {
+            (metric(one, "vestnik_bus_received_total").await > heard + 2).then_some(())
+        })
+        .await;
+        assert_eq!(metric(one, "vestnik_bus_unopened_total").await, 0);
+        assert_eq!(metric(one, "vestnik_peers").await, 1);
+    }
+    stage.stop().await;
+    other.drop_it().await;
+}
+
+async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(stage: Stage) {
+    stage.nats().kill().await;
+    stage.nats().run_for("chat", "p@ss/word").await;
+    let url = |password: &str| {
+        let address = stage.nats().url().replace("nats://", "");
+        format!("--bus=nats://chat:{password}@{address}")
+    };
+    let wrong = stage.process(&[&url("hunter2")]).await;
+    let log = wrong.saying("NATS is not there").await;
+    assert!(log.contains("authorization"), "{log}");
+    let right = stage.process(&[&url("p%40ss%2Fword")]).await;
+    let alice = right.node().join("alice").await;
+    until_bus_is(&alice, 1).await;
+    for log in [wrong.log(), right.log()] {
+        assert!(
+            !log.contains("hunter2") && !log.contains("p@ss") && !log.contains("p%40"),
+            "{log}"
+        );
+    }
+}
+
+async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(stage: Stage) {
+    let postgres = "--database-url=postgres://127.0.0.1:1/x";
+    let file = stage.dir().join("no.creds");
+    fs::write(&file, "nothing").expect("a file");
+    let creds = format!("--nats-creds={}", file.display());
+    let cases: [(&[&str], &str); 7] = [
+        (&[postgres, "--bus=redis://u:hunter2@h"], "nats://host:4222"),
+        (&[postgres, "--bus=nats://u:hunter2@h/x"], "goes on behind the port"),
+        (&[postgres, "--bus=nats://u:hunter2@h:x"], "cannot be read"),
+        (&[postgres, "--bus=postgres://u:hunter2@h:x/n"], "cannot be read"),
+        (&["--bus=nats://u:hunter2@h"], "SQLite"),
+        (&["--bus=postgres"], "SQLite"),
+        (&[postgres, creds.as_str()], "VESTNIK_BUS=nats://"),
+    ];
+    for (words, wanted) in cases {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let (succeeded, said) = finish(stage.dir(), &words).await;
+        assert!(
+            !succeeded && said.contains("VESTNIK_BUS") && said.contains(wanted),
+            "{words:?}: {said}"
+        );
+        assert!(
+            !said.contains("hunter2") && said.trim().lines().count() == 1,
+            "{words:?}: {said}"
+        );
+    }
+    // The environment is as good.
+    let mut command = command(stage.dir(), &["serve".to_owned()]);
+    command.env("VESTNIK_BUS", "nats://u:hunter2@h").env("DB_HOST", "");
+    let output = within("its end", command.output()).await.expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && said.contains("SQLite") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
