@@ -13,6 +13,8 @@ use crate::support::*;
 on_sqlite! {
     systemd_has_nothing_to_say_against_the_unit,
     systemd_has_nothing_to_say_against_the_unit_with_a_certificate,
+    systemd_has_nothing_to_say_against_the_template_of_several,
+    the_template_is_the_unit_but_for_what_is_an_instances_own,
     what_the_unit_names_is_installed_as_it_says,
 }
 
@@ -24,11 +26,21 @@ fn of_the_project(name: &str) -> String {
 /// What `systemd-analyze verify` says of the unit, with this drop-in if there is one; `None` where it
 /// is not installed.
 async fn verified(stage: &Stage, drop_in: Option<&str>) -> Option<(bool, String)> {
+    verified_as(stage, "vestnik.service", "vestnik.service", drop_in).await
+}
+
+/// The same of the file `of` in `deploy`, under another name.
+async fn verified_as(
+    stage: &Stage,
+    of: &str,
+    name: &str,
+    drop_in: Option<&str>,
+) -> Option<(bool, String)> {
     let program = need("systemd-analyze verify", "systemd-analyze")?;
     // It asks whether the binary is there, which is another one here.
-    let unit =
-        of_the_project("deploy/vestnik.service").replace("/usr/local/bin/vestnik serve", vestnik());
-    let path = stage.dir().join("vestnik.service");
+    let unit = of_the_project(&format!("deploy/{of}"));
+    let unit = unit.replace("/usr/local/bin/vestnik serve", vestnik());
+    let path = stage.dir().join(name);
     fs::write(&path, unit).expect("a unit");
     if let Some(drop_in) = drop_in {
         let folder = stage.dir().join("vestnik.service.d");
@@ -69,6 +81,32 @@ async fn systemd_has_nothing_to_say_against_the_unit_with_a_certificate(stage: S
     if let Some((_, said)) = verified(&stage, Some(&wrong)).await {
         assert!(said.contains("LoadCredentials"), "{said}");
     }
+}
+
+async fn systemd_has_nothing_to_say_against_the_template_of_several(stage: Stage) {
+    let template = "vestnik@.service";
+    if let Some((passed, said)) = verified_as(&stage, template, "vestnik@one.service", None).await {
+        assert!(passed && said.is_empty(), "{said}");
+    }
+}
+
+async fn the_template_is_the_unit_but_for_what_is_an_instances_own(_: Stage) {
+    let lines = |name: &str| -> Vec<String> {
+        let text = of_the_project(name);
+        let text = text.split_once("[Unit]").expect("a unit").1.replace(" (%i)", "");
+        text.replace("vestnik-%i", "vestnik").lines().map(str::to_owned).collect()
+    };
+    let (one, several) = (lines("deploy/vestnik.service"), lines("deploy/vestnik@.service"));
+    let own: Vec<_> = several.iter().filter(|line| line.contains("%i")).collect();
+    assert_eq!(
+        own,
+        [
+            "Environment=VESTNIK_NODE_NAME=%i",
+            "EnvironmentFile=/etc/vestnik/%i.env"
+        ]
+    );
+    let common: Vec<_> = several.iter().filter(|line| !line.contains("%i")).collect();
+    assert_eq!(common, one.iter().collect::<Vec<_>>());
 }
 
 async fn what_the_unit_names_is_installed_as_it_says(_: Stage) {

@@ -17,6 +17,7 @@ on_sqlite! {
     compose_makes_corp_messengers_container_of_its_file,
     compose_keeps_its_postgres_to_itself_without_it,
     compose_runs_three_servers_behind_nginx_if_asked,
+    compose_runs_nats_between_them_if_asked,
 }
 
 on_postgres! {
@@ -125,6 +126,19 @@ async fn compose_runs_three_servers_behind_nginx_if_asked(stage: Stage) {
         assert!(conf.contains(&format!("server {name}:8080 ")), "no {name} in:\n{conf}");
     }
     assert!(config.contains("8090") && config.contains("nginx-cluster.conf"), "{config}");
+}
+
+async fn compose_runs_nats_between_them_if_asked(stage: Stage) {
+    let test = "the containers of a cluster with NATS";
+    let bus = "VESTNIK_BUS=nats://nats:4222";
+    let environment = format!("{}\nDB_PASSWORD=secret\n{bus}\n", of_the_project(".env.example"));
+    assert!(of_the_project("docker-compose.yml").contains(bus), "it says so");
+    let words = ["--profile", "cluster", "--profile", "nats"];
+    let Some(config) = composed_with(test, stage.dir(), &environment, &words).await else {
+        return;
+    };
+    assert_eq!(config.matches("VESTNIK_BUS: nats://nats:4222").count(), 3, "{config}");
+    assert!(config.contains("  nats:\n") && config.contains("image: nats:"), "{config}");
 }
 
 async fn psql_finds_the_messages_of_a_server_with_the_same_file(stage: Stage) {
