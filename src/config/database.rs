@@ -47,7 +47,7 @@ pub struct Database {
     #[arg(long, env = "DB_SSLROOTCERT", value_parser = path, value_name = "FILE", global = true)]
     pub db_sslrootcert: Option<PathBuf>,
 
-    /// Connections to Postgres at once; half of them, 8 at most, are kept for writing
+    /// Connections to Postgres at once; half of them, 12 at most, are kept for writing
     #[arg(long, env = "VESTNIK_DB_CONNECTIONS", value_parser = number::<u32>(4, 10_000), default_value = "24", global = true)]
     pub db_connections: u32,
 

@@ -211,15 +211,18 @@ impl Store {
     }
 }
 
-/// Connections that messages and read commands may have at once: on Postgres there are four writers.
+/// Connections that messages and read commands may have at once but for chats that are waited for: on Postgres there
+/// are four writers.
 const FIRST_AT_ONCE: usize = 5;
+/// Connections that all others may have at once.
+const OTHERS_AT_ONCE: usize = 3;
 
 /// How the connections that write are shared. On SQLite there is one.
 fn turns(writer: &DatabaseConnection, connections: usize) -> TurnBounds {
     let is_sqlite = writer.get_database_backend() == DbBackend::Sqlite;
     TurnBounds {
         at_once: if is_sqlite { 1 } else { usize::MAX },
-        others_at_once: connections.saturating_sub(FIRST_AT_ONCE).max(1),
+        others_at_once: connections.saturating_sub(FIRST_AT_ONCE).clamp(1, OTHERS_AT_ONCE),
         others_waiting: OTHERS_WAITING,
     }
 }

@@ -63,6 +63,10 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// Changes in a transaction.
     pub commit_changes: Histogram,
+    /// Seconds that a conversation's head was waited for, of each batch that was committed.
+    pub head_wait_seconds: Histogram,
+    /// Seconds that a transaction kept heads from others.
+    pub head_held_seconds: Histogram,
     /// Read marks and mutes that were put.
     pub marks: Counter,
     /// Transactions that stored them.
@@ -127,6 +131,15 @@ impl Metrics {
         let commit_seconds = Histogram::new(exponential_buckets(0.000_1, 2.0, 16));
         let (name, help) = ("commit", "Duration of a transaction");
         registry.register_with_unit(name, help, Unit::Seconds, commit_seconds.clone());
+        let mut seconds = |name: &str, help: &str| {
+            let seconds = Histogram::new(exponential_buckets(0.000_1, 2.0, 16));
+            registry.register_with_unit(name, help, Unit::Seconds, seconds.clone());
+            seconds
+        };
+        let head_wait_seconds =
+            seconds("head_wait", "Wait for a chat that another transaction had locked");
+        let head_held_seconds =
+            seconds("head_held", "Time for which a transaction kept chats from others");
         let commit_changes = metric!(
             "commit_changes",
             "Changes in a transaction",
@@ -193,6 +206,8 @@ impl Metrics {
             commit_retries,
             commit_seconds,
             commit_changes,
+            head_wait_seconds,
+            head_held_seconds,
             marks,
             mark_commits,
             caught_up,

@@ -29,11 +29,21 @@ struct Move {
     n: i64,
 }
 
-/// Moves every head by as much as the batch may need, and locks the rows by doing so. Conversations
-/// that do not exist are absent from the answer.
+/// Which heads are moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All; those that another transaction has locked are waited for.
+    All,
+    /// On Postgres, those that no other has locked.
+    Free,
+}
+
+/// Moves heads by as much as the batch may need, and locks the rows by doing so. Conversations
+/// that do not exist, and those that are not free if only those are asked for, are absent from the answer.
 pub(super) async fn move_heads(
     db: &impl ConnectionTrait,
     batches: &[Batch],
+    which: Which,
 ) -> Result<HashMap<ConversationId, Head>, StoreError> {
     let moves: Vec<_> = batches
         .iter()
@@ -44,23 +54,16 @@ pub(super) async fn move_heads(
         })
         .collect();
     let backend = db.get_database_backend();
-    let rows = rows_from_json(backend, &MOVE);
     let parameter = to_json(&moves)?;
-    if backend == DbBackend::Postgres && batches.len() > 1 {
+    if backend == DbBackend::Postgres && which == Which::All && batches.len() > 1 {
         let sql = format!(
             "SELECT c.id FROM conversations c WHERE {} ORDER BY c.id FOR UPDATE",
-            among(backend, "c.id", "conversation_id", &rows)
+            among(backend, "c.id", "conversation_id", &rows_from_json(backend, &MOVE))
         );
         query(db, &sql, [parameter.clone()]).await?;
     }
-    let sql = format!(
-        "UPDATE conversations SET head_seq = head_seq + v.seq, head_n = head_n + v.n FROM {rows} \
-         WHERE conversations.id = v.conversation_id AND conversations.deleted_at IS NULL AND {} \
-         RETURNING id, type, head_seq, head_n",
-        among(backend, "conversations.id", "conversation_id", &rows)
-    );
     let mut heads = HashMap::new();
-    for row in query(db, &sql, [parameter]).await? {
+    for row in query(db, &move_sql(backend, which), [parameter]).await? {
         let id: i64 = row.try_get("", "id")?;
         let kind: String = row.try_get("", "type")?;
         let (seq, n): (i64, i64) = (row.try_get("", "head_seq")?, row.try_get("", "head_n")?);
@@ -79,6 +82,32 @@ pub(super) async fn move_heads(
         );
     }
     Ok(heads)
+}
+
+/// Those that are free are locked in id order, as they are for [`Which::All`], and not so that whoever refers to
+/// the conversation by a foreign key is in the way.
+fn move_sql(backend: DbBackend, which: Which) -> String {
+    let rows = rows_from_json(backend, &MOVE);
+    let among = |key| among(backend, key, "conversation_id", &rows);
+    let (before, moved) = match which {
+        Which::Free if backend == DbBackend::Postgres => {
+            let free = format!(
+                "WITH free AS MATERIALIZED \
+                   (SELECT v.conversation_id, v.seq, v.n FROM {rows} \
+                    JOIN conversations c ON c.id = v.conversation_id AND {} \
+                    ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED) ",
+                among("c.id")
+            );
+            (free, "free AS v")
+        }
+        _ => (String::new(), rows.as_str()),
+    };
+    format!(
+        "{before}UPDATE conversations SET head_seq = head_seq + v.seq, head_n = head_n + v.n FROM {moved} \
+         WHERE conversations.id = v.conversation_id AND conversations.deleted_at IS NULL AND {} \
+         RETURNING id, type, head_seq, head_n",
+        among("conversations.id")
+    )
 }
 
 const MOVE: [(&str, Type); 3] = [

@@ -2,7 +2,8 @@
 //!
 //! 1. `UPDATE … RETURNING` moves the heads of all conversations in the batch, and thereby locks
 //!    them. On Postgres the rows are locked in id order first, so that two nodes never wait for
-//!    each other in a circle.
+//!    each other in a circle; and where several conversations are committed, those whose heads another
+//!    transaction has locked are left out ([`commit_free`]), so that a busy one holds up no other.
 //! 2. Under that lock the [`Ledger`](crate::domain::ledger::Ledger)s are read: participants, known keys, counts.
 //! 3. The ledgers rule. What they refuse, or know already, gives its numbers back.
 //! 4. One multi-row insert stores the messages; changes of membership, being rare, are a statement
@@ -24,17 +25,20 @@ mod targets;
 mod witness;
 mod write;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::domain::event::Settled;
 use crate::domain::ledger::Verdict;
 use crate::domain::{Change, ConversationId};
 use crate::faults::FaultPoint;
+use crate::store::commit::heads::{Head, Which};
 use crate::store::commit::witness::Witness;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 /// The changes of one conversation, in order.
 #[derive(Clone, Debug)]
@@ -61,6 +65,17 @@ pub struct Attempt {
     witness: Witness,
 }
 
+/// What became of those batches whose heads could be had.
+#[derive(Debug)]
+pub struct Partly {
+    /// The conversations that were left out; nothing of them is stored.
+    pub held: HashSet<ConversationId>,
+    /// What became of the others, in order.
+    pub outcome: Outcome,
+    /// Since when their heads were locked.
+    pub since: Instant,
+}
+
 /// Commits `batches`, whose conversations must be distinct and in id order. An error means that
 /// certainly nothing was stored.
 pub async fn commit(
@@ -68,10 +83,73 @@ pub async fn commit(
     batches: &[Batch],
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
+    let transaction = store.begin_first().await?;
+    let heads = heads::move_heads(&transaction, batches, Which::All).await?;
+    write_and_commit(store, transaction, (batches, &heads), now).await
+}
+
+/// Commits those of `batches` whose heads no other transaction has locked. Conversations that do not exist are left
+/// out too, since they cannot be told from those.
+pub async fn commit_free(
+    store: &Store,
+    batches: &[Batch],
+    now: DateTime<Utc>,
+) -> Result<Partly, StoreError> {
+    let transaction = store.begin_first().await?;
+    let heads = heads::move_heads(&transaction, batches, Which::Free).await?;
+    let since = Instant::now();
+    let is_free = |batch: &&Batch| store.is_sqlite() || heads.contains_key(&batch.conversation);
+    let free: Vec<_> = batches.iter().filter(is_free).cloned().collect();
+    let held = batches.iter().filter(|batch| !is_free(batch)).map(|batch| batch.conversation);
+    let held = held.collect();
+    let outcome = match free.is_empty() {
+        true => {
+            transaction.rollback().await?;
+            Outcome::Committed(Vec::new())
+        }
+        false => write_and_commit(store, transaction, (&free, &heads), now).await?,
+    };
+    Ok(Partly {
+        held,
+        outcome,
+        since,
+    })
+}
+
+/// Commits one batch; each lock, that of its head above all, is waited for so long at most.
+pub async fn commit_within(
+    store: &Store,
+    batch: &Batch,
+    now: DateTime<Utc>,
+    within: Duration,
+) -> Result<Partly, StoreError> {
+    let batches = std::slice::from_ref(batch);
+    let transaction = store.begin_first().await?;
+    if !store.is_sqlite() {
+        let within = format!("SET LOCAL lock_timeout = {}", within.as_millis());
+        transaction.execute_unprepared(&within).await?;
+    }
+    let heads = heads::move_heads(&transaction, batches, Which::All).await?;
+    let since = Instant::now();
+    let outcome = write_and_commit(store, transaction, (batches, &heads), now).await?;
+    Ok(Partly {
+        held: HashSet::new(),
+        outcome,
+        since,
+    })
+}
+
+type Heads = HashMap<ConversationId, Head>;
+
+async fn write_and_commit(
+    store: &Store,
+    transaction: Transaction,
+    (batches, heads): (&[Batch], &Heads),
+    now: DateTime<Utc>,
+) -> Result<Outcome, StoreError> {
     // What both stores can keep, so that an answer and a later read agree.
     let now = now.trunc_subsecs(6);
-    let transaction = store.begin_first().await?;
-    let (settled, witness) = write_batches(&transaction, batches, now).await?;
+    let (settled, witness) = write_batches(&transaction, (batches, heads), now).await?;
     let Some(witness) = witness else {
         // Nothing new. The heads were moved and moved back, so there is nothing to keep either.
         transaction.rollback().await?;
@@ -92,11 +170,10 @@ pub async fn commit(
 
 async fn write_batches(
     transaction: &DatabaseTransaction,
-    batches: &[Batch],
+    (batches, heads): (&[Batch], &Heads),
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
-    let heads = heads::move_heads(transaction, batches).await?;
-    let mut ledgers = read::ledgers(transaction, batches, &heads, now).await?;
+    let mut ledgers = read::ledgers(transaction, batches, heads, now).await?;
     registrations::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
     let ruled = batches
@@ -104,7 +181,7 @@ async fn write_batches(
         .zip(&mut ledgers)
         .map(|(batch, ledger)| ledger.rule(&batch.changes));
     let verdicts: Vec<Vec<Verdict>> = ruled.collect();
-    heads::correct_heads(transaction, &heads, &ledgers).await?;
+    heads::correct_heads(transaction, heads, &ledgers).await?;
     write::store(transaction, batches, &ledgers, &verdicts, now).await
 }
 
@@ -188,7 +265,8 @@ mod tests {
     async fn attempt(store: &Store, is_committed: bool) -> Attempt {
         let transaction = store.begin().await.unwrap();
         let batches = [batch(vec![post("hi"), post("there")])];
-        let written = write_batches(&transaction, &batches, Utc::now()).await.unwrap();
+        let heads = heads::move_heads(&transaction, &batches, Which::All).await.unwrap();
+        let written = write_batches(&transaction, (&batches, &heads), Utc::now()).await.unwrap();
         match is_committed {
             true => transaction.commit().await.unwrap(),
             false => transaction.rollback().await.unwrap(),

@@ -20,9 +20,10 @@ use crate::store::readers::Doubt;
 use crate::store::trouble::{Paced, Trouble};
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
-/// restart, they need not stand in line behind them. Writers and read commands have five at most; the others
-/// are for what is written outside of them: sign-ins, tickets, new chats.
-const WRITING: u32 = 8;
+/// restart, they need not stand in line behind them. Writers and read commands have five at most, and each writer one
+/// more for chats whose heads it waits for; the others are for what is written outside of them: sign-ins, tickets,
+/// new chats.
+const WRITING: u32 = 12;
 
 /// Opens Postgres with at most so many connections.
 pub(super) async fn open(

@@ -10,6 +10,7 @@ mod draining;
 mod failover;
 mod faults;
 mod following;
+mod hot_chats;
 mod measured;
 mod migrations;
 mod nats;
