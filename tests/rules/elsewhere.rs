@@ -485,6 +485,60 @@ fn what_waits_behind_a_gap_is_bounded_and_read_with_it() {
     assert_eq!(missing.after, 1 + delivered as i64);
 }
 
+/// The `seq`s that are delivered, and from where to where each run of them goes.
+fn delivered(segments: &[Segment]) -> Vec<(i64, Vec<i64>, i64)> {
+    let seqs = |segment: &Segment| segment.events.iter().map(|event| event.seq).collect();
+    segments
+        .iter()
+        .map(|segment| (segment.after, seqs(segment), segment.seq))
+        .collect()
+}
+
+#[test]
+fn what_was_heard_while_the_store_was_read_is_not_delivered_again() {
+    let model = Model::new(Kind::Group, 1);
+    let mut core: Conversation<()> = Conversation::new(model.loaded(), BOUNDS);
+    assert!(core.heard(vec![posted(5, 1)]).is_empty(), "5 is behind a gap");
+    let missing = core.missing().unwrap();
+    let read = CaughtUp {
+        after: missing.after,
+        events: (2..=6).map(|seq| posted(seq, 1)).collect(),
+        seq: missing.upto,
+    };
+    // Two of them arrive by themselves before what was read does.
+    assert_eq!(delivered(&core.heard(vec![posted(2, 1)])), [(1, vec![2], 2)]);
+    assert_eq!(delivered(&core.heard(vec![posted(3, 1)])), [(2, vec![3], 3)]);
+    let found = core.caught_up(read.clone());
+    assert_eq!(
+        delivered(&found),
+        [(3, vec![4, 5], 5)],
+        "the rest, and nothing behind what was read"
+    );
+    assert_eq!((core.head().0, core.missing()), (5, None));
+    // It arrives once more, and so does one that is older than what is known.
+    assert_eq!(delivered(&core.caught_up(read)), []);
+    let older = CaughtUp {
+        after: 1,
+        events: vec![posted(2, 1), posted(3, 1)],
+        seq: 3,
+    };
+    assert_eq!(delivered(&core.caught_up(older)), []);
+    assert_eq!(core.head().0, 5, "the head does not go back");
+}
+
+#[test]
+fn what_was_read_behind_a_gap_is_not_delivered() {
+    let model = Model::new(Kind::Group, 1);
+    let mut core: Conversation<()> = Conversation::new(model.loaded(), BOUNDS);
+    let read = CaughtUp {
+        after: 3,
+        events: vec![posted(4, 1)],
+        seq: 4,
+    };
+    assert_eq!(delivered(&core.caught_up(read)), []);
+    assert_eq!(core.head().0, 1, "2 and 3 are not known");
+}
+
 #[test]
 fn what_is_in_flight_explains_a_head_that_was_looked_at() {
     let mut model = Model::new(Kind::Group, 1);

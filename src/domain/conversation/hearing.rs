@@ -83,7 +83,7 @@ impl<W> Conversation<W> {
     /// The store had this. What is delivered now: all of it that is not known yet, and what waited for
     /// it.
     pub fn caught_up(&mut self, read: CaughtUp) -> Vec<Segment> {
-        if read.after > self.head_seq || read.seq <= self.head_seq {
+        if read.after > self.head_seq {
             return Vec::new();
         }
         let mut run = Run::new(self.head_seq);

@@ -77,6 +77,35 @@ describe("one who is removed from a chat", () => {
   });
 });
 
+describe("one who makes a group", () => {
+  it("does not have it back when they were removed while it was looked up for the list", async () => {
+    const clock = new Clock();
+    const server = new SlowServer(clock, () => 20);
+    server.found(7, [ME, 2]);
+    const world = server.world();
+    const held: (() => void)[] = [];
+    const isLookUp = (method: string, path: string) => method === "GET" && path === "/api/chats/8";
+    const request: typeof world.request = async (method, path, body) => {
+      const answer = await world.request(method, path, body);
+      if (isLookUp(method, path)) await new Promise<void>((resolve) => held.push(resolve));
+      return answer;
+    };
+    const client = createClient(createBrowser().tab({ ...world, request }).environment);
+    const started = client.start();
+    await pass(clock, 10_000);
+    await started;
+    const made = client.createGroup("a group", []);
+    await pass(clock, 1_000);
+    expect(held).toHaveLength(1);
+    server.leave(8, ME);
+    await pass(clock, 1_000);
+    for (const answer of held) answer();
+    expect(await made).toMatchObject({ ok: true, value: { id: 8 } });
+    await pass(clock, 1_000);
+    expect(client.chats.value.map(({ id }) => id)).toEqual([7]);
+  });
+});
+
 describe("who is in a chat, and there", () => {
   it("is right at once after every change", async () => {
     const world = await begin();

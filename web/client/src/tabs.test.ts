@@ -120,7 +120,11 @@ describe.skipIf(!binary)("against the server", () => {
       else if (what === 9) {
         client.chat(chat).close();
         void client.chat(chat).open();
-      } else if (what === 10) await new Promise((resolve) => setTimeout(resolve, chance(40)));
+      } else if (what === 10) {
+        // Some of what waits has gone, and the rest is on its way.
+        const waiting = client.waiting.value;
+        await until("one more is sent", () => client.waiting.value < Math.max(1, waiting));
+      }
       if (turn === 60) await server.restart();
       if (turn === 100) {
         alice.tab.kill();

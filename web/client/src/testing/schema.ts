@@ -1,16 +1,7 @@
 /** Values that are as a JSON schema says. */
-export interface Schema {
-  $ref?: string;
-  allOf?: Schema[];
-  oneOf?: Schema[];
-  enum?: unknown[];
-  type?: string | string[];
-  format?: string;
-  minimum?: number;
-  items?: Schema;
-  properties?: Record<string, Schema>;
-  required?: string[];
-}
+import type { Schema } from "../../../tools/generate-frames.ts";
+
+export type { Schema };
 
 export function sampler(schemas: Record<string, Schema>) {
   function resolved(schema: Schema): Schema {

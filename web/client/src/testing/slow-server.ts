@@ -130,6 +130,7 @@ export class SlowServer {
 
   private receive(socket: OpenSocket, frame: { type: string; chat_id: number; after?: number; n?: number }) {
     const chat = this.chats.get(frame.chat_id);
+    if (frame.type === "ping") this.tell(socket, { type: "pong" });
     if (frame.type === "close") socket.open.delete(frame.chat_id);
     if (frame.type === "read" && chat?.members.has(ME)) {
       chat.members.set(ME, Math.min(chat.n, Math.max(frame.n ?? 0, chat.members.get(ME) ?? 0)));
@@ -154,6 +155,11 @@ export class SlowServer {
         return after === undefined ? [] : [{ chat_id: chat.id, seq: chat.log.length, state: "changed", changes: chat.log.slice(after) }];
       });
       return ok({ user_id: ME, epoch: "e", now: AT, chats: this.mine().map(listed), recent });
+    }
+    if (path === "/api/chats" && method === "POST") {
+      const id = Math.max(...this.chats.keys()) + 1;
+      this.found(id, [ME]);
+      return { status: 201, body: { id, type: "group", name: `chat ${id}`, created_at: AT } };
     }
     const [, id, what] = /^\/api\/chats\/(\d+)(?:\/(\w+))?/.exec(path) ?? [];
     const chat = this.chats.get(Number(id));
