@@ -1,7 +1,7 @@
 //! Names that were given up. Each rests for a while before somebody else may have it, so that nobody is taken for
 //! who had it yesterday. Kept are digests, since what was erased is nowhere in clear.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::users;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter};
 use sha2::{Digest, Sha256};
@@ -56,6 +56,7 @@ pub(super) async fn rest(
     let sql = "INSERT INTO freed_names (digest, user_id, freed_at) VALUES ($1, $2, $3) \
                ON CONFLICT (digest) DO UPDATE SET user_id = excluded.user_id, \
                    freed_at = excluded.freed_at";
+    let now = now.trunc_subsecs(6);
     let digests = Digests::of(&row.username_key, &Look::of(&row.username));
     for digest in [digests.key, digests.written, digests.folded] {
         execute(db, sql, [digest.into(), row.id.into(), now.into()]).await?;
