@@ -17,6 +17,8 @@ pub struct Model {
     pub cluster: Option<String>,
     /// What the servers on this database seal with what they say to each other.
     pub bus_key: Option<String>,
+    /// How far a copy has come that is being made into this database.
+    pub copying: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

@@ -31,6 +31,7 @@ use crate::actors::writer::Writer;
 use crate::bus::Connected;
 use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
+use crate::store::copy::{self, UNFINISHED};
 use crate::store::expiry::Expiry;
 use crate::store::{History, StoreError, migrate};
 use crate::tls;
@@ -50,6 +51,9 @@ pub enum StartError {
     /// The schema cannot be brought up to date.
     #[error("the schema cannot be brought up to date: {0}")]
     Migrate(#[from] StoreError),
+    /// It is half a copy of another database.
+    #[error("{UNFINISHED}")]
+    HalfCopied,
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -173,6 +177,9 @@ impl Application {
         let address = listener.local_addr()?;
         let store = connect::open(&config.database).await?.with_faults(config.fault.clone());
         migrate::up(&store, None).await?;
+        if copy::is_unfinished(&store).await? {
+            return Err(StartError::HalfCopied);
+        }
         if store.notice_fork().await? {
             log::warn!("Postgres was promoted or restored since the last start: the epoch is new");
         }

@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod copy;
 mod demo;
 mod health;
 mod nodes;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, LogFormat};
 
+pub use copy::Copy;
 pub use schema::Migrate;
 pub use user::User;
 
@@ -50,6 +52,11 @@ pub enum Command {
     /// After a restore, or a failover that lost something: give the database a new epoch, so that
     /// no client takes what was lost for what is there
     Restored,
+    /// Copy everything to another, empty database, with all positions: clients go on where they were
+    ///
+    /// From the database of the settings, of which no server may be running, to the one of --to, of either
+    /// kind. If it is interrupted, the same command goes on.
+    Copy(Copy),
     /// List the servers on this Postgres
     Nodes,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
@@ -95,6 +102,7 @@ async fn carry_out(config: Config, command: Command) -> Outcome {
         Command::Demo => demo::demo(config).await,
         Command::Verify => schema::verify(config).await,
         Command::Restored => restored::restored(config).await,
+        Command::Copy(what) => copy::copy(config, what).await,
         Command::Nodes => nodes::nodes(config).await,
         Command::Health => Ok(health::health(&config)),
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Outcome, say};
 use crate::config::Config;
+use crate::store::copy::{self, UNFINISHED};
 use crate::store::migrate::Schema;
 use crate::store::{connect, migrate};
 
@@ -14,6 +15,9 @@ pub(super) async fn restored(config: Config) -> Outcome {
     // An older schema will do: a backup is restored before the server brings it up to date.
     if migrate::schema(&store).await? == Schema::None {
         return Err("there is nothing in this database; restore the backup first".into());
+    }
+    if copy::is_unfinished(&store).await? {
+        return Err(UNFINISHED.into());
     }
     store.renew_epoch().await?;
     let next = match store.is_sqlite() {

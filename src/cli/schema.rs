@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::{Outcome, say};
 use crate::config::Config;
+use crate::store::copy::{self, UNFINISHED};
 use crate::store::{connect, migrate, verify};
 
 /// What can be done to the schema.
@@ -51,6 +52,9 @@ pub(super) async fn migrate(config: Config, command: Migrate) -> Outcome {
 
 pub(super) async fn verify(config: Config) -> Outcome {
     let store = connect::open_existing(&config.database).await?;
+    if copy::is_unfinished(&store).await? {
+        return Err(UNFINISHED.into());
+    }
     let report = verify::run(&store).await?;
     for check in &report {
         let verdict = if check.violations == 0 {

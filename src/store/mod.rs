@@ -9,6 +9,7 @@
 //! - [`rights`]: who may still do what, and which sockets may be there. [`endings`]: what has ended lately.
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
+//! - [`copy`]: all of one database into another.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
 //! - `clock`: what time it is, for all servers.
 //! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
@@ -23,6 +24,7 @@ mod clock;
 pub mod commit;
 pub mod connect;
 pub mod conversations;
+pub mod copy;
 pub mod endings;
 mod epoch;
 mod error;
@@ -37,6 +39,7 @@ pub mod migrate;
 mod naming;
 pub mod nodes;
 pub mod notify;
+mod patient;
 mod ranges;
 mod readers;
 pub mod rights;
@@ -63,6 +66,7 @@ use crate::store::clock::Clock;
 use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
+use crate::store::patient::patiently;
 use crate::store::readers::Doubt;
 use crate::store::trouble::Trouble;
 use sea_orm::{

@@ -1,8 +1,8 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, Statement};
 
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, patiently};
 
 /// One promise, and how many rows break it.
 #[derive(Clone, Debug)]
@@ -109,14 +109,7 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Runs every check, on one state of the database and however long it takes.
 pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
-    let transaction = store.readers().pool().begin().await?;
-    if !store.is_sqlite() {
-        let patiently = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                         SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; \
-                         SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
-                         SET LOCAL enable_material = on";
-        transaction.execute_unprepared(patiently).await?;
-    }
+    let transaction = patiently(store).await?;
     let mut report = Vec::with_capacity(CHECKS.len());
     for (promise, sql) in CHECKS {
         let statement = Statement::from_string(store.backend(), *sql);

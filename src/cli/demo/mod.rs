@@ -20,6 +20,7 @@ use crate::domain::{
 };
 use crate::store::accounts::{self, Update};
 use crate::store::conversations::{self, Founding};
+use crate::store::copy::{self, UNFINISHED};
 use crate::store::{Store, connect, migrate};
 
 /// Between the last words of one conversation and those of the next.
@@ -31,6 +32,9 @@ pub(super) async fn demo(config: Config) -> Outcome {
     let config = config.checked()?;
     let store = connect::open(&config.database).await?;
     migrate::up(&store, None).await?;
+    if copy::is_unfinished(&store).await? {
+        return Err(UNFINISHED.into());
+    }
     if !accounts::page_of_all(&store, UserId(0), 1).await?.is_empty() {
         return Err("there are accounts in this database; the demo wants an empty one".into());
     }

@@ -15,6 +15,7 @@ use crate::cli::Outcome;
 use crate::config::Config;
 use crate::domain::{Email, TypedName, Username};
 use crate::store::accounts::{self, Account};
+use crate::store::copy::{self, UNFINISHED};
 use crate::store::migrate::Schema;
 use crate::store::{Store, connect, migrate};
 
@@ -120,6 +121,9 @@ async fn act(store: &Store, command: User) -> Done {
 /// On a fresh database the first account may come before the first server. An old schema is not
 /// touched: a server of the old version may be running on it.
 async fn require_schema(store: &Store, may_make: bool) -> Done {
+    if copy::is_unfinished(store).await? {
+        return Err(UNFINISHED.into());
+    }
     match migrate::schema(store).await? {
         Schema::Current => Ok(()),
         Schema::None if may_make => Ok(migrate::up(store, None).await?),

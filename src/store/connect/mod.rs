@@ -35,6 +35,8 @@ const DEFAULT_FILE: &str = "./data/vestnik.db";
 const SQLITE_READERS: u32 = 4;
 /// Connections to Postgres of a command that runs beside a server.
 const FEW: u32 = 4;
+/// What the sessions of a copy are called, which knows its own by it.
+pub(in crate::store) const COPYING: &str = "vestnik copy";
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +88,7 @@ pub async fn open(config: &Database) -> Result<Store, OpenError> {
     match chosen(config)? {
         ChosenDatabase::Sqlite(path) => open_sqlite(&path, &config.observer).await,
         ChosenDatabase::Postgres(url) => {
-            postgres::open(config, &url, config.db_connections.max(FEW)).await
+            postgres::open(config, &url, config.db_connections.max(FEW), None).await
         }
     }
 }
@@ -99,7 +101,7 @@ pub async fn open_beside(config: &Database) -> Result<Store, OpenError> {
             files::make(&path)?;
             open_file(&path, None, &config.observer).await
         }
-        ChosenDatabase::Postgres(url) => postgres::open(config, &url, FEW).await,
+        ChosenDatabase::Postgres(url) => postgres::open(config, &url, FEW, None).await,
     }
 }
 
@@ -117,6 +119,25 @@ pub async fn open_existing(config: &Database) -> Result<Store, OpenError> {
         ChosenDatabase::Sqlite(path) if !path.exists() => Err(OpenError::Missing(path)),
         _ => open(config).await,
     }
+}
+
+/// What a copy is made of, or into, as its only user; to be copied it must be there.
+pub async fn open_for_copy(config: &Database, must_exist: bool) -> Result<Store, OpenError> {
+    match chosen(config)? {
+        ChosenDatabase::Sqlite(path) if must_exist && !path.exists() => {
+            Err(OpenError::Missing(path))
+        }
+        ChosenDatabase::Sqlite(path) => open_sqlite(&path, &config.observer).await,
+        ChosenDatabase::Postgres(url) => postgres::open(config, &url, FEW, Some(COPYING)).await,
+    }
+}
+
+/// The file of SQLite, if it is one.
+pub fn file(config: &Database) -> Result<Option<PathBuf>, ConfigError> {
+    Ok(match chosen(config)? {
+        ChosenDatabase::Sqlite(path) => Some(path),
+        ChosenDatabase::Postgres(_) => None,
+    })
 }
 
 enum ChosenDatabase {

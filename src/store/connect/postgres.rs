@@ -25,13 +25,17 @@ use crate::store::trouble::{Paced, Trouble};
 /// new chats.
 const WRITING: u32 = 12;
 
-/// Opens Postgres with at most so many connections.
+/// Opens Postgres with at most so many connections, which are called so if need be.
 pub(super) async fn open(
     config: &Database,
     url: &str,
     connections: u32,
+    name: Option<&str>,
 ) -> Result<Store, OpenError> {
-    let options = options(config, url)?;
+    let mut options = options(config, url)?;
+    if let Some(name) = name {
+        options = options.application_name(name);
+    }
     let connections = inspect(&options, connections).await?;
     let writing = WRITING.min(connections / 2).max(1);
     let (doubt, lineage) = (Doubt::default(), Lineage::default());

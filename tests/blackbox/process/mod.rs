@@ -4,6 +4,7 @@ mod announcing;
 mod clocks;
 mod cluster;
 mod configured;
+mod copying;
 mod crashes;
 mod databases;
 mod draining;

@@ -1,0 +1,106 @@
+//! What may be copied, and into what: everything that would make the copy something else than the source is
+//! refused before anything is written.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait, Statement};
+use tokio::time::sleep;
+
+use crate::store::connect::COPYING;
+use crate::store::copy::{COPIED, CopyError, marker};
+use crate::store::migrate::{self, Schema};
+use crate::store::{Store, StoreError, nodes};
+
+/// How long one that is connected is waited for, and how often it is looked.
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Sessions of servers and of other commands, whatever they are called: those of our role, except those of
+/// Postgres's own programs.
+const SESSIONS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND (usename = current_user OR application_name LIKE 'vestnik%') \
+    AND application_name NOT IN ($1, 'psql', 'pg_dump', 'pg_basebackup')";
+
+/// Brings the target's schema about if there is none, and refuses what cannot be copied.
+pub(super) async fn prepare(source: &Store, target: &Store) -> Result<(), CopyError> {
+    if schema(source).await?.is_none_or(|schema| schema != Schema::Current) {
+        return Err(CopyError::SourceSchema);
+    }
+    if marker::read(source).await?.is_some() {
+        return Err(CopyError::SourceUnfinished);
+    }
+    refuse_servers(source).await?;
+    match schema(target).await? {
+        Some(Schema::Current) => {}
+        Some(Schema::None) => migrate::up(target, None).await?,
+        Some(Schema::Old) | None => return Err(CopyError::TargetSchema),
+    }
+    refuse_servers(target).await
+}
+
+/// `None` for one that is not known, as a later version makes it.
+async fn schema(store: &Store) -> Result<Option<Schema>, StoreError> {
+    match migrate::schema(store).await {
+        Ok(schema) => Ok(Some(schema)),
+        Err(StoreError::Rejected(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Of a file the lock keeps servers away. One that is just ending is waited for.
+pub(super) async fn refuse_servers(store: &Store) -> Result<(), CopyError> {
+    if store.is_sqlite() {
+        return Ok(());
+    }
+    let deadline = Instant::now() + ENDS_WITHIN;
+    loop {
+        let Some(who) = connected(store).await? else {
+            return Ok(());
+        };
+        if Instant::now() > deadline {
+            let to = text(store, "SELECT current_database()::text").await?;
+            return Err(CopyError::Servers(who, to));
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+/// Who uses this Postgres besides us.
+async fn connected(store: &Store) -> Result<Option<String>, StoreError> {
+    let nodes = nodes::list(store).await?;
+    if let Some(node) = nodes.iter().find(|node| node.lives()) {
+        return Ok(Some(format!("the server {}", node.name)));
+    }
+    // One that tells the others nothing is in no list, and neither are commands.
+    let asked = Statement::from_sql_and_values(store.backend(), SESSIONS, [COPYING.into()]);
+    let row = store.readers().query_one_raw(asked).await?;
+    let others: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    Ok((others > 0).then(|| "another process".to_owned()))
+}
+
+async fn text(store: &Store, sql: &str) -> Result<String, StoreError> {
+    let row = store
+        .readers()
+        .query_one_raw(Statement::from_string(store.backend(), sql))
+        .await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+}
+
+/// Nothing is in the target but what migrations make: General, in which nothing has happened.
+pub(super) async fn require_empty(target: &Store, of_source: &str) -> Result<(), CopyError> {
+    if target.epoch().await? == of_source {
+        return Err(CopyError::Same);
+    }
+    for table in &COPIED {
+        let something = match table.name {
+            "conversations" => " WHERE id <> 1 OR head_seq > 0",
+            _ => "",
+        };
+        let sql = format!("SELECT 1 FROM \"{}\"{something} LIMIT 1", table.name);
+        let asked = Statement::from_string(target.backend(), sql);
+        if target.readers().query_one_raw(asked).await?.is_some() {
+            return Err(CopyError::NotEmpty(table.name));
+        }
+    }
+    Ok(())
+}

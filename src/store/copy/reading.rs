@@ -1,0 +1,211 @@
+//! The rows of a table in steps, by key: neither many rows nor long texts take much memory.
+
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::store::Store;
+use crate::store::copy::columns::{Column, quoted};
+use crate::store::copy::{CopyError, Table};
+
+/// Rows of a step at most, and of the first.
+const MOST_ROWS: usize = 512;
+const FIRST_ROWS: usize = 64;
+/// Bytes of a step above which the next one has fewer rows.
+const MUCH: usize = 1 << 20;
+
+/// A part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Part {
+    Number(i64),
+    Text(String),
+}
+
+impl From<&Part> for Value {
+    fn from(part: &Part) -> Self {
+        match part {
+            Part::Number(number) => (*number).into(),
+            Part::Text(text) => text.clone().into(),
+        }
+    }
+}
+
+/// Which row it is.
+pub(super) type Key = Vec<Part>;
+
+/// The values of a row, in the order of the columns.
+pub(super) type Row = Vec<Value>;
+
+/// Reads a table from a row on.
+pub(super) struct Reader<'a> {
+    store: &'a Store,
+    table: &'static Table,
+    columns: &'a [Column],
+    after: Option<Key>,
+    size: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins behind this row, or with the first.
+    pub(super) fn new(
+        store: &'a Store,
+        table: &'static Table,
+        columns: &'a [Column],
+        after: Option<Key>,
+    ) -> Self {
+        Self {
+            store,
+            table,
+            columns,
+            after,
+            size: FIRST_ROWS,
+        }
+    }
+
+    /// Which row was read last.
+    pub(super) fn after(&self) -> Option<&Key> {
+        self.after.as_ref()
+    }
+
+    /// The next rows; none behind the last.
+    pub(super) async fn next(&mut self) -> Result<Vec<Row>, CopyError> {
+        let sql = self.sql();
+        let values = self.after.iter().flatten().map(Value::from);
+        let asked = Statement::from_sql_and_values(self.store.backend(), sql, values);
+        let mut rows = Vec::new();
+        let mut bytes = 0;
+        for found in self.store.readers().query_all_raw(asked).await? {
+            let mut row = Row::with_capacity(self.columns.len());
+            for column in self.columns {
+                let value = column.kind.read(&found, &column.name);
+                let value = value.map_err(|error| self.unreadable(&found, column, &error))?;
+                bytes += size_of(&value);
+                row.push(value);
+            }
+            self.after = Some(key(self.table, self.columns, &row));
+            rows.push(row);
+        }
+        self.size = next_size(self.size, bytes);
+        Ok(rows)
+    }
+
+    /// Which row it is that has a value that is none of its column's kind.
+    fn unreadable(&self, found: &QueryResult, column: &Column, error: &DbErr) -> CopyError {
+        let parts = key_names(self.table).map(|name| {
+            let column = self.columns.iter().find(|column| column.name == name)?;
+            part(&column.kind.read(found, name).ok()?)
+        });
+        let key = match (parts.collect::<Option<Key>>(), &self.after) {
+            (Some(key), _) => told(self.table, &key),
+            (None, Some(after)) => format!("the next key behind {}", told(self.table, after)),
+            (None, None) => "the first key".into(),
+        };
+        CopyError::row(self.table.name, key, format!("{}: {error}", column.name))
+    }
+
+    fn sql(&self) -> String {
+        let table = self.table;
+        let columns = quoted(self.columns.iter().map(|column| column.name.as_str()));
+        let key = quoted(table.key.iter().copied());
+        let last = table.nullable_key.map(|name| format!(", COALESCE(\"{name}\", 0)"));
+        let last = last.unwrap_or_default();
+        let behind = self.after.as_ref().map(|after| match table.nullable_key {
+            None => format!("WHERE ({key}) > ({})", parameters(1, after.len())),
+            // The first condition is one for the index.
+            Some(_) => format!(
+                "WHERE ({key}) >= ({}) AND ({key}{last}) > ({})",
+                parameters(1, table.key.len()),
+                parameters(1, after.len())
+            ),
+        });
+        let (name, behind, size) = (table.name, behind.unwrap_or_default(), self.size);
+        format!("SELECT {columns} FROM \"{name}\" {behind} ORDER BY {key}{last} LIMIT {size}")
+    }
+}
+
+/// `$2, $3`: so many from that one on.
+pub(super) fn parameters(first: usize, count: usize) -> String {
+    let parameters: Vec<_> = (first..first + count).map(|place| format!("${place}")).collect();
+    parameters.join(", ")
+}
+
+fn key_names(table: &Table) -> impl Iterator<Item = &'static str> {
+    table.key.iter().copied().chain(table.nullable_key)
+}
+
+/// Which row has these values.
+pub(super) fn key(table: &Table, columns: &[Column], row: &Row) -> Key {
+    let value = |name: &str| {
+        let place = columns.iter().position(|column| column.name == name);
+        place.and_then(|place| row.get(place))
+    };
+    key_names(table)
+        .map(|name| value(name).and_then(part).unwrap_or(Part::Number(0)))
+        .collect()
+}
+
+fn part(value: &Value) -> Option<Part> {
+    match value {
+        Value::BigInt(number) => number.map(Part::Number),
+        Value::String(text) => text.clone().map(Part::Text),
+        _ => None,
+    }
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+        }
+    }
+}
+
+/// A key as a person reads it: `message_id = 4, seq = 9`.
+pub(super) fn told(table: &Table, key: &Key) -> String {
+    let parts: Vec<_> = key_names(table)
+        .zip(key)
+        .map(|(name, part)| format!("{name} = {part}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// About how much memory it takes.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::String(Some(text)) => text.len(),
+        Value::Bytes(Some(bytes)) => bytes.len(),
+        _ => 8,
+    }
+}
+
+/// How many rows to read next, when so many had so many bytes.
+fn next_size(rows: usize, bytes: usize) -> usize {
+    match bytes {
+        much if much > MUCH => (rows / 2).max(1),
+        little if little < MUCH / 2 => (rows * 2).min(MOST_ROWS),
+        _ => rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_rows_are_read_few_at_a_time() {
+        let mut size = FIRST_ROWS;
+        for _ in 0..8 {
+            size = next_size(size, size * 200);
+        }
+        assert_eq!(size, MOST_ROWS);
+        for _ in 0..8 {
+            size = next_size(size, size * 16_384);
+        }
+        assert!(size * 16_384 <= MUCH, "{size}");
+        for _ in 0..20 {
+            size = next_size(size, size << 30);
+        }
+        assert_eq!(size, 1);
+    }
+}

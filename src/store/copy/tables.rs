@@ -1,0 +1,81 @@
+//! Which tables are copied, in an order in which each comes after those that it refers to; and which are not.
+//! A test compares both lists with the schema, so that no table is forgotten.
+
+/// A table that is copied.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns that say which row it is, with an index that begins with them.
+    pub key: &'static [&'static str],
+    /// One more that does, and may be nothing.
+    pub nullable_key: Option<&'static str>,
+}
+
+const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
+    Table {
+        name,
+        key,
+        nullable_key: None,
+    }
+}
+
+/// All that are copied, whole.
+pub const COPIED: [Table; 14] = [
+    table("users", &["id"]),
+    table("tokens", &["id"]),
+    table("tickets", &["id"]),
+    table("invites", &["id"]),
+    table("freed_names", &["digest"]),
+    table("conversations", &["id"]),
+    table("members", &["conversation_id", "user_id"]),
+    table("messages", &["id"]),
+    table("message_versions", &["message_id", "seq"]),
+    table("reactions", &["message_id", "user_id", "emoji"]),
+    table("pins", &["message_id"]),
+    Table {
+        name: "mentions",
+        key: &["conversation_id", "n"],
+        nullable_key: Some("user_id"),
+    },
+    table("witnesses", &["nonce"]),
+    table("follower_positions", &["conversation_id", "follower"]),
+];
+
+/// Tables that are one database's own, and why.
+pub const NOT_COPIED: [(&str, &str); 4] = [
+    ("endings", "what the servers on this database have yet to notice"),
+    ("nodes", "the servers that run on this database"),
+    ("seaql_migrations", "how this database came by its schema"),
+    ("meta", "one row, of which some columns are copied"),
+];
+
+/// What becomes of a column of `meta` in the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaColumn {
+    /// It says the same as in the source.
+    Copied,
+    /// It is the target's own, and stays.
+    Kept,
+    /// It was the target's own, and says nothing, until a server fills it.
+    Emptied,
+}
+
+/// The columns of `meta`.
+pub const META: [(&str, MetaColumn); 6] = [
+    ("id", MetaColumn::Kept),
+    ("epoch", MetaColumn::Copied),
+    ("created_at", MetaColumn::Copied),
+    // Which Postgres it is. To the server that finds nothing here it is no fork.
+    ("cluster", MetaColumn::Emptied),
+    // What the servers on this database seal with what they say to each other.
+    ("bus_key", MetaColumn::Emptied),
+    ("copying", MetaColumn::Emptied),
+];
+
+impl Table {
+    /// Does the database count its ids?
+    pub(super) fn is_counted(&self) -> bool {
+        self.key == ["id"]
+    }
+}

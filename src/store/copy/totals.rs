@@ -1,0 +1,74 @@
+//! What a database has: how much there is to copy, and by what one sees quickly that something was written since.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+
+use crate::store::copy::{COPIED, Copied, CopyError};
+use crate::store::{Store, StoreError, patiently};
+
+/// Numbers that go up with what happens in conversations, with sign-ins and with reading.
+const SIGNS: [&str; 3] = [
+    "SELECT CAST(COALESCE(SUM(head_seq), 0) AS BIGINT) FROM conversations",
+    "SELECT CAST(COALESCE(SUM(read_n + read_rev), 0) AS BIGINT) FROM members",
+    "SELECT COALESCE(MAX(id), 0) FROM tokens",
+];
+
+/// Rows by table, in the order in which they are copied; and the signs.
+#[derive(Debug)]
+pub(super) struct Totals {
+    rows: Vec<(&'static str, u64)>,
+    signs: Vec<u64>,
+}
+
+impl Totals {
+    /// Counts them, however long it takes.
+    pub(super) async fn of(store: &Store) -> Result<Self, CopyError> {
+        let transaction = patiently(store).await?;
+        let mut rows = Vec::with_capacity(COPIED.len());
+        for table in &COPIED {
+            let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.name);
+            rows.push((table.name, number(&transaction, &sql).await?));
+        }
+        let mut signs = Vec::with_capacity(SIGNS.len());
+        for sql in SIGNS {
+            signs.push(number(&transaction, sql).await?);
+        }
+        transaction.rollback().await?;
+        Ok(Self { rows, signs })
+    }
+
+    /// All of it, to be compared.
+    pub(super) fn fingerprint(&self) -> String {
+        let numbers = self.rows.iter().map(|(_, rows)| rows).chain(&self.signs);
+        numbers.map(u64::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Rows of a table.
+    pub(super) fn of_table(&self, name: &str) -> u64 {
+        self.rows.iter().find(|(table, _)| *table == name).map_or(0, |(_, rows)| *rows)
+    }
+
+    /// Rows of the tables that are copied before this one.
+    pub(super) fn before(&self, name: &str) -> u64 {
+        self.rows
+            .iter()
+            .take_while(|(table, _)| *table != name)
+            .map(|(_, rows)| rows)
+            .sum()
+    }
+
+    /// What of it people want to hear.
+    pub(super) fn copied(&self) -> Copied {
+        Copied {
+            conversations: self.of_table("conversations"),
+            messages: self.of_table("messages"),
+            rows: self.rows.iter().map(|(_, rows)| rows).sum(),
+        }
+    }
+}
+
+async fn number(transaction: &DatabaseTransaction, sql: &str) -> Result<u64, StoreError> {
+    let asked = Statement::from_string(transaction.get_database_backend(), sql);
+    let row = transaction.query_one_raw(asked).await?;
+    let number: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    Ok(u64::try_from(number).unwrap_or(0))
+}
