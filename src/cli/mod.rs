@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod backup;
 mod copy;
 mod demo;
 mod health;
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, LogFormat};
 
+pub use backup::Backup;
 pub use copy::Copy;
 pub use schema::Migrate;
 pub use user::User;
@@ -52,6 +54,8 @@ pub enum Command {
     /// After a restore, or a failover that lost something: give the database a new epoch, so that
     /// no client takes what was lost for what is there
     Restored,
+    /// Write a whole, checked copy of the SQLite file, beside a running server
+    Backup(Backup),
     /// Copy everything to another, empty database, with all positions: clients go on where they were
     ///
     /// From the database of the settings, of which no server may be running, to the one of --to, of either
@@ -102,6 +106,7 @@ async fn carry_out(config: Config, command: Command) -> Outcome {
         Command::Demo => demo::demo(config).await,
         Command::Verify => schema::verify(config).await,
         Command::Restored => restored::restored(config).await,
+        Command::Backup(what) => backup::backup(config, what).await,
         Command::Copy(what) => copy::copy(config, what).await,
         Command::Nodes => nodes::nodes(config).await,
         Command::Health => Ok(health::health(&config)),

@@ -9,7 +9,7 @@
 //! - [`rights`]: who may still do what, and which sockets may be there. [`endings`]: what has ended lately.
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
-//! - [`copy`]: all of one database into another.
+//! - [`copy`]: all of one database into another. [`backup`]: all of a SQLite file into another file.
 //! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
 //! - `clock`: what time it is, for all servers.
 //! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
@@ -19,6 +19,7 @@
 //! `IMMEDIATE`, so two writers queue instead of failing.
 
 pub mod accounts;
+pub mod backup;
 pub mod changes;
 mod clock;
 pub mod commit;

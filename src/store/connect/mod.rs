@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbErr, Statement,
 };
@@ -204,6 +204,21 @@ async fn open_file(
     Ok(Store::new(writer, readers, 1, in_use, observer))
 }
 
+/// A file that nobody writes to, without making anything beside it.
+pub(in crate::store) async fn open_copy(
+    path: &Path,
+    observer: &Observer,
+) -> Result<Store, OpenError> {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
+    options.max_connections(2).sqlx_logging(false).map_sqlx_sqlite_opts(move |_| {
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+        options.disable_statement_logging()
+    });
+    let readers = SeaOrm::connect(options).await?;
+    Ok(Store::new(readers.clone(), readers, 1, None, observer))
+}
+
 fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
     let path = path.to_owned();
     let mut options = ConnectOptions::new(url);
@@ -227,6 +242,7 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
                 // Not FAST, which leaves the pages of a long text as they are when it frees them.
                 .pragma("secure_delete", "on")
                 .pragma("journal_size_limit", "67108864")
+                .disable_statement_logging()
         })
         // A full disk or a failed sync ends the transaction inside SQLite, and a connection that
         // does not know it would nest all that follows in a transaction that never ends.

@@ -1,6 +1,7 @@
 //! How a server is configured and measured, how it stops, dies and comes back, and what it asks of its database.
 
 mod announcing;
+mod backing_up;
 mod clocks;
 mod cluster;
 mod configured;
