@@ -21,6 +21,7 @@ mod layers;
 mod ledgers;
 mod model;
 mod names;
+mod partitioning;
 mod private_chats;
 mod registering;
 #[path = "../common/schema.rs"]
