@@ -1,5 +1,6 @@
 //! The product as its users meet it.
 
+mod across;
 mod corp_messenger;
 mod demonstration;
 mod example;
