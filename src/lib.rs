@@ -18,6 +18,7 @@ pub mod config;
 pub mod domain;
 pub mod faults;
 pub mod http;
+pub mod mistakes;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

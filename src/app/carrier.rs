@@ -12,6 +12,8 @@ use crate::store::{Store, notify};
 pub(super) enum Carrier {
     Postgres(Box<notify::To>),
     Nats(nats::To),
+    /// Whatever was given to it.
+    Given(Connected),
 }
 
 impl Carrier {
@@ -43,7 +45,7 @@ impl Carrier {
     pub(super) fn listens_as(&self, session: &str) -> String {
         match self {
             Self::Postgres(_) => session.to_owned(),
-            Self::Nats(_) => String::new(),
+            Self::Nats(_) | Self::Given(_) => String::new(),
         }
     }
 
@@ -52,6 +54,7 @@ impl Carrier {
         match self {
             Self::Postgres(to) => PostgresBus::start(to.named(session)),
             // A part of a subject has no spaces.
+            Self::Given(bus) => bus,
             Self::Nats(to) => NatsBus::start(to, secret, &session.replace(' ', "-")),
         }
     }

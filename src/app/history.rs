@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actors::directory::Directory;
+use crate::mistakes::Mistake;
 use crate::store::{History, Store, StoreError};
 
 /// How often it is looked at.
@@ -52,7 +53,7 @@ impl Watch {
             self.store.compare_clocks().await?;
         }
         let seen = self.store.history().await?;
-        if seen.epoch != self.known.epoch {
+        if seen.epoch != self.known.epoch && !Mistake::EpochCached.is_made() {
             log::warn!("the epoch of the database is another one: the server begins anew");
             return Ok(true);
         }
@@ -60,7 +61,8 @@ impl Watch {
         let Some(cluster) = seen.cluster.as_ref().filter(|_| seen != self.known) else {
             return Ok(false);
         };
-        self.has_lost |= self.store.has_lost(&self.directory.heads()).await?;
+        self.has_lost |= self.store.has_lost(&self.directory.heads()).await?
+            && !Mistake::PromotionTrusted.is_made();
         self.store.accept(&seen);
         if self.has_lost {
             log::warn!(

@@ -22,7 +22,6 @@ use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
 use crate::app::carrier::Carrier;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
-use crate::bus::Connected;
 use crate::bus::envelope::Secret;
 use crate::config::Config;
 use crate::store::expiry::Expiry;
@@ -50,8 +49,10 @@ pub(super) async fn start(
     let mut followers = Followers::new(extensions.consumers);
     let mut listeners = extensions.listeners;
     listeners.extend(followers.listeners());
-    let carrier = Carrier::chosen(&config.cluster, &store)?;
-    let given = extensions.bus;
+    let carrier = match extensions.bus {
+        Some(bus) => Some(Carrier::Given(bus)),
+        None => Carrier::chosen(&config.cluster, &store)?,
+    };
     let outgoing = Arc::new(Outgoing::default());
     let confirmations = carrier.is_some().then(|| Arc::clone(outgoing.confirmations()));
     if carrier.is_some() {
@@ -84,7 +85,7 @@ pub(super) async fn start(
                 secret: Secret::new(secret),
                 sockets,
             };
-            Some(start_hub(&thread, (carrier, session, given), services, outgoing).await?)
+            Some(start_hub(&thread, (carrier, session), services, outgoing).await?)
         }
     };
     followers.start(engine.store(), &engine.metrics_handle());
@@ -118,13 +119,13 @@ async fn on<T: Send + 'static>(
 
 async fn start_hub(
     thread: &ArbiterHandle,
-    (carrier, session, given): (Carrier, String, Option<Connected>),
+    (carrier, session): (Carrier, String),
     services: cluster::Services,
     outgoing: Arc<Outgoing>,
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
     thread.spawn(async move {
-        let bus = given.unwrap_or_else(|| carrier.start(&session, &services.secret));
+        let bus = carrier.start(&session, &services.secret);
         match Hub::join(services, outgoing, bus).await {
             Ok((hub, handle)) => {
                 drop(tell.send(Ok(handle)));

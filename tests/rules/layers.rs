@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From left to right; those of one group do not import each other either.
 const LAYERS: &[&[&str]] = &[
-    &["domain", "faults"],
+    &["domain", "faults", "mistakes"],
     &["wire"],
     &["config"],
     &["store"],

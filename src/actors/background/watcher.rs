@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
+use crate::mistakes::Mistake;
 use crate::wire::server::Counters;
 
 #[derive(Debug)]
@@ -76,7 +77,8 @@ impl Watcher {
     }
 
     fn has_moved(&mut self, conversation: ConversationId, to: Move) -> bool {
-        let is_late = self.moves.get(&conversation).is_some_and(|last| last.seq > to.seq);
+        let is_late = self.moves.get(&conversation).is_some_and(|last| last.seq > to.seq)
+            && !Mistake::NewsWithoutOrder.is_made();
         if !is_late {
             self.moves.insert(conversation, to);
         }

@@ -24,6 +24,7 @@ use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
 use crate::domain::cluster::{Lease, NodeId, Peers, Rosters};
 use crate::domain::{UserId, drain};
+use crate::mistakes::Mistake;
 use crate::store::nodes::{self, Node};
 use crate::store::{Store, StoreError};
 use crate::wire::Close;
@@ -200,7 +201,7 @@ impl Hub {
             log::warn!("server {node} is gone without a word");
             self.forget(*node);
         }
-        if !listed.gone.is_empty() {
+        if !listed.gone.is_empty() && !Mistake::DeathIgnored.is_made() {
             self.resync();
         }
         self.tell_presence(listed.went.into_iter().map(|user| (user, false)).collect());
@@ -292,7 +293,10 @@ impl Hub {
         self.voice.say(taken.hints);
     }
 
-    pub(super) fn tell_presence(&self, changes: Vec<(UserId, bool)>) {
+    pub(super) fn tell_presence(&self, mut changes: Vec<(UserId, bool)>) {
+        if Mistake::PresenceOutlivesNodes.is_made() {
+            changes.retain(|(_, is_there)| *is_there);
+        }
         if !changes.is_empty() {
             self.services.sockets.registry.do_send(PresentElsewhere { changes });
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::mistakes::Mistake;
 use tokio::sync::Notify;
 
 use crate::actors::announcing::{Announcement, Listener};
@@ -143,7 +144,9 @@ impl Listener for Outgoing {
         if !self.lock().has_peers {
             return self.is_alone_with(announcement);
         }
-        if let Some(hint) = hint_of(announcement) {
+        let hint = hint_of(announcement);
+        let is_kept = matches!(hint, Some(Hint::Ended { .. })) && Mistake::EndsHereOnly.is_made();
+        if let Some(hint) = hint.filter(|_| !is_kept) {
             self.push(hint);
         }
     }

@@ -33,6 +33,7 @@ use crate::domain::event::{AnnotationsByMessage, Settled};
 use crate::domain::limits::{BatchBounds, QueueBounds, TokenBucket};
 use crate::domain::{Change, Kind, Refusal, Role};
 use crate::faults::{FaultPoint, Faults};
+use crate::mistakes::Mistake;
 use crate::store::Store;
 
 /// How often waiting changes are looked at for their age.
@@ -98,7 +99,7 @@ impl ConversationActor {
         let core = Conversation::new(loaded, QueueBounds::CONVERSATION);
         Self {
             // A file has one server, and a command line that makes accounts.
-            core: match services.store.is_sqlite() {
+            core: match services.store.is_sqlite() || Mistake::DecidesFromMemory.is_made() {
                 true => core,
                 false => core.shared(),
             },

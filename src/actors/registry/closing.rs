@@ -8,6 +8,7 @@ use crate::actors::confirmations::Asked;
 use crate::actors::registry::Registry;
 use crate::actors::registry::sessions::Closing;
 use crate::domain::{TokenId, UserId};
+use crate::mistakes::Mistake;
 
 /// Sockets that are being closed, here and at the other servers. It must be waited for: what nobody waits
 /// for is not done.
@@ -22,6 +23,9 @@ impl ClosingEverywhere {
     /// looks at what has ended.
     pub(super) async fn closed(self) {
         join_all(self.here).await;
+        if Mistake::EndUnconfirmed.is_made() {
+            return;
+        }
         if let Some(asked) = self.elsewhere
             && !asked.answered().await
         {

@@ -12,6 +12,7 @@ use crate::actors::messages::{
 };
 use crate::actors::session::context::SessionContext;
 use crate::domain::{ConversationId, Refusal};
+use crate::mistakes::Mistake;
 use crate::store::changes::{self, Bounds};
 use crate::wire::client::Open;
 use crate::wire::server::{self, Standing, Step};
@@ -116,7 +117,7 @@ impl SessionContext {
         let chat = open.chat;
         let is_ours = open.epoch.is_none_or(|epoch| epoch == self.worker.engine().epoch());
         let mut after = open.after.filter(|_| is_ours);
-        let mut is_current = false;
+        let mut is_current = Mistake::ResetsWhatIsAhead.is_made();
         loop {
             self.socket.hold(chat);
             let (addr, opened) = self.join(chat).await?;

@@ -15,6 +15,7 @@ mod following;
 mod hot_chats;
 mod measured;
 mod migrations;
+mod mistakes;
 mod nats;
 mod nemeses;
 mod plans;

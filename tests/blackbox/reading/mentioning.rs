@@ -1,6 +1,8 @@
 //! Who is mentioned, and how many mentions wait: by absolute values, on every device, whatever becomes
 //! of the messages.
 
+use std::collections::HashMap;
+
 use crate::support::weather::Sky;
 use crate::support::*;
 
@@ -19,6 +21,7 @@ on_sqlite! {
 on_postgres! {
     counts_are_the_same_at_whichever_server,
     counts_are_the_same_whatever_the_bus_does,
+    members_come_and_go_whatever_the_bus_does,
 }
 
 async fn connect(user: &TestClient) -> TestSocket {
@@ -225,6 +228,50 @@ async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     for _ in 0..3 {
         Box::pin(anything_happens(&alice, &bob, [&one, &two])).await;
+    }
+}
+
+/// Whoever is removed and added again and again, somewhere else, in the end has the chat in the background, or not.
+async fn members_come_and_go_whatever_the_bus_does(stage: Stage) {
+    let sky = Sky::new(5);
+    let (here, there) = (stage.node_under(&sky).await, stage.node_under(&sky).await);
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    let mut bobs = connect(&bob.at(&there)).await;
+    let mut chats = Vec::new();
+    for course in 0..12 {
+        let chat = alice.create_group(&[&bob]).await;
+        for _ in 0..5 {
+            alice.remove(chat, &bob).await.is(204);
+            alice.add(chat, &bob, "member").await.is(201);
+        }
+        let is_member = course % 2 == 0;
+        if !is_member {
+            alice.remove(chat, &bob).await.is(204);
+        }
+        chats.push((chat, is_member));
+    }
+    // A chat that was never told of is one that he is not in.
+    let mut known: HashMap<i64, bool> = HashMap::new();
+    let is_known = |known: &HashMap<i64, bool>| {
+        chats
+            .iter()
+            .all(|(chat, is_in)| known.get(chat).copied().unwrap_or(false) == *is_in)
+    };
+    let listen = async {
+        while !is_known(&known) {
+            let frame = bobs.frame().await;
+            if let Some(chat) = frame["chat_id"].as_i64() {
+                known.insert(chat, frame["type"] != "gone");
+            }
+        }
+    };
+    within("what bob is in, in the end", listen).await;
+    // It stays so: what he is told next is what is said next, and nothing of what was before.
+    for (chat, is_member) in &chats {
+        if *is_member {
+            let said = alice.said(*chat, "the last").await;
+            bobs.until(|frame| frame["chat_id"] == *chat && frame["n"] == said["n"]).await;
+        }
     }
 }
 

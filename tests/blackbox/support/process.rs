@@ -29,14 +29,21 @@ pub(crate) struct ServerProcess {
     log: Arc<Mutex<String>>,
 }
 
-/// The binary with these arguments, in `dir`, with nothing from the environment but the path.
+/// What the binary gets of the environment: the path, and the mistake that it is to make.
+fn passed_on() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    ["PATH", "TEST_MISTAKE"]
+        .into_iter()
+        .filter_map(|name| Some((name, std::env::var_os(name)?)))
+}
+
+/// The binary with these arguments, in `dir`, with nothing else from the environment.
 pub(crate) fn command(dir: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(vestnik());
     command
         .args(arguments)
         .current_dir(dir)
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(passed_on())
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
@@ -101,7 +108,7 @@ impl ServerProcess {
             .args(arguments)
             .current_dir(dir)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(passed_on())
             // A clock that is set moves no timer.
             .env("DONT_FAKE_MONOTONIC", "1")
             .stdin(Stdio::null())

@@ -25,6 +25,8 @@ pub(crate) struct Sky(Mutex<State>);
 struct State {
     /// None if nothing goes wrong.
     chance: Option<Chance>,
+    /// What an envelope takes, if nothing else happens to it.
+    delay: Duration,
     listeners: Vec<mpsc::Sender<Arrival>>,
     /// Who does not hear whom, for so many envelopes more.
     parted: Vec<(usize, usize, usize)>,
@@ -52,6 +54,7 @@ impl Sky {
     pub(crate) fn new(seed: u64) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             chance: Some(Chance::new(seed)),
+            delay: Duration::ZERO,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
@@ -59,8 +62,14 @@ impl Sky {
 
     /// One under which everything arrives, at once and in order.
     pub(crate) fn clear() -> Arc<Self> {
+        Self::calm(Duration::ZERO)
+    }
+
+    /// One under which everything arrives, so much later.
+    pub(crate) fn calm(delay: Duration) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             chance: None,
+            delay,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
@@ -91,11 +100,11 @@ impl State {
             0..8 => Fate::Lost,
             8..16 => Fate::Comes {
                 times: 2,
-                after: self.delay(),
+                after: self.some_delay(),
             },
             16..40 => Fate::Comes {
                 times: 1,
-                after: self.delay(),
+                after: self.some_delay(),
             },
             // One way only: whoever is not heard may hear.
             40 => {
@@ -109,7 +118,7 @@ impl State {
             }
             _ => Fate::Comes {
                 times: 1,
-                after: Duration::ZERO,
+                after: self.delay,
             },
         }
     }
@@ -119,7 +128,7 @@ impl State {
         self.chance.as_mut().map_or(bound - 1, |chance| chance.below(bound))
     }
 
-    fn delay(&mut self) -> Duration {
+    fn some_delay(&mut self) -> Duration {
         Duration::from_millis(self.below(DELAY_MILLIS) as u64)
     }
 }
