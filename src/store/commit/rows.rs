@@ -20,23 +20,32 @@ pub(in crate::store) struct InConversation {
     pub(in crate::store) conversation_id: i64,
 }
 
-/// The `FROM` item that makes parameter `$1` into rows named `v` with these columns.
+/// The `FROM` item that makes parameter `$1` into rows named `v` with these columns. Every batch is read and written
+/// with some, so the text is put together in one piece.
 pub(in crate::store) fn rows_from_json(backend: DbBackend, columns: &[(&str, Type)]) -> String {
-    if backend == DbBackend::Sqlite {
-        let columns: Vec<_> = columns
-            .iter()
-            .map(|(name, _)| format!("value ->> '{name}' AS {name}"))
-            .collect();
-        return format!("(SELECT {} FROM json_each($1)) AS v", columns.join(", "));
+    let length: usize = columns.iter().map(|(name, _)| 2 * name.len() + 20).sum();
+    let mut sql = String::with_capacity(length + 40);
+    let is_sqlite = backend == DbBackend::Sqlite;
+    sql.push_str(if is_sqlite {
+        "(SELECT "
+    } else {
+        "json_to_recordset($1::json) AS v("
+    });
+    for (place, (name, kind)) in columns.iter().enumerate() {
+        let parts = match (is_sqlite, kind) {
+            (true, _) => ["value ->> '", name, "' AS ", name],
+            (false, Type::Number) => [name, " bigint", "", ""],
+            (false, Type::Text) => [name, " text", "", ""],
+        };
+        sql.push_str(if place > 0 { ", " } else { "" });
+        sql.extend(parts);
     }
-    let columns: Vec<_> = columns
-        .iter()
-        .map(|(name, kind)| match kind {
-            Type::Number => format!("{name} bigint"),
-            Type::Text => format!("{name} text"),
-        })
-        .collect();
-    format!("json_to_recordset($1::json) AS v({})", columns.join(", "))
+    sql.push_str(if is_sqlite {
+        " FROM json_each($1)) AS v"
+    } else {
+        ")"
+    });
+    sql
 }
 
 /// A part of a `FROM`: the rows of `table`, named `name`, that fit to each row of what stands before
@@ -113,4 +122,39 @@ fn statement(
     values: impl IntoIterator<Item = Value>,
 ) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_rows_is_one_parameter_in_both_dialects() {
+        let columns = [("conversation_id", Type::Number), ("key", Type::Text)];
+        let text = |backend| rows_from_json(backend, &columns);
+        assert_eq!(
+            text(DbBackend::Sqlite),
+            "(SELECT value ->> 'conversation_id' AS conversation_id, value ->> 'key' AS key \
+             FROM json_each($1)) AS v"
+        );
+        assert_eq!(
+            text(DbBackend::Postgres),
+            "json_to_recordset($1::json) AS v(conversation_id bigint, key text)"
+        );
+    }
+
+    #[test]
+    fn the_text_of_a_list_of_rows_is_written_in_one_piece() {
+        let name = "a_name_of_a_column";
+        for columns in [
+            [(name, Type::Number); 1].as_slice(),
+            &[(name, Type::Text); 12],
+        ] {
+            for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+                let sql = rows_from_json(backend, columns);
+                let most = columns.len() * (2 * name.len() + 20) + 40;
+                assert!(sql.len() <= most && sql.capacity() == most, "{}", sql.capacity());
+            }
+        }
+    }
 }

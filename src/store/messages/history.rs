@@ -21,9 +21,9 @@ pub enum Page {
     Newest,
 }
 
-/// Rows that are read first. As long as they are few bytes it goes on with twice as many, so that of
+/// Rows that are read first: as many as a page has if nobody says how many, and one that tells of more. As long as they are few bytes it goes on with twice as many, so that of
 /// long messages not many more are read than fit a page.
-const ROWS_AT_FIRST: u64 = 32;
+const ROWS_AT_FIRST: u64 = 51;
 
 /// A page of a conversation.
 #[derive(Clone, Debug, Default)]

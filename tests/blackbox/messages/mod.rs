@@ -2,6 +2,7 @@
 
 mod converging;
 mod conversing;
+mod costs;
 mod deleting;
 mod editing;
 pub(crate) mod events;
