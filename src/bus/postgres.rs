@@ -90,7 +90,7 @@ async fn publish(to: To, queue: Arc<Queue<String>>) {
 async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
     let mut pause = Pause::default();
     loop {
-        match told_within(async { Listening::connect(&to).await }).await {
+        match begin(&to).await {
             Ok(listening) => {
                 if !is_taken(&arrive, Arrival::Joined).await {
                     return;
@@ -107,6 +107,20 @@ async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
             Err(why) => pause.after(&format!("what other servers tell is not heard: {why}")).await,
         }
     }
+}
+
+/// A connection that hears what is told from now on.
+async fn begin(to: &To) -> Result<Listening, String> {
+    let mut listening = told_within(async { Listening::connect(to).await }).await?;
+    let heard = told_within(async { listening.hear_back(to).await }).await;
+    heard.map_err(|why| {
+        format!(
+            "a notification does not come back ({why}). If a pooler stands in between that lets none through, set \
+             VESTNIK_BUS=postgres://… to Postgres itself"
+        )
+    })?;
+    told_within(async { listening.begin().await }).await?;
+    Ok(listening)
 }
 
 /// Waits for room: the listener must not be the one that stands still, but the engine's thread that takes

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sea_orm::sqlx::{Connection as _, Error, PgConnection, query};
 
+use crate::store::tokens::new_secret;
+
 /// Channels are a database's own.
 const CHANNEL: &str = "vestnik";
 
@@ -67,12 +69,28 @@ impl Telling {
 pub struct Listening(PgListener);
 
 impl Listening {
-    /// A new one. What is told from now on is heard.
+    /// A new one, which hears nothing yet.
     pub async fn connect(to: &To) -> Result<Self, Broken> {
         let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(to.0.clone());
-        let mut listener = PgListener::connect_with(&pool).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(Self(listener))
+        Ok(Self(PgListener::connect_with(&pool).await?))
+    }
+
+    /// Waits until something is heard that was told on another connection, on a channel of its own. For ever, if a
+    /// pooler stands in between that lets no notification through.
+    pub async fn hear_back(&mut self, to: &To) -> Result<(), Broken> {
+        let own = format!("{CHANNEL} {}", new_secret());
+        self.0.listen(&own).await?;
+        let mut telling = Telling::connect(to).await?;
+        let told = query("SELECT pg_notify($1, '')").bind(&own);
+        told.execute(&mut telling.0).await?;
+        self.next().await?;
+        self.0.unlisten(&own).await?;
+        Ok(telling.0.close().await?)
+    }
+
+    /// What is told from now on is heard.
+    pub async fn begin(&mut self) -> Result<(), Broken> {
+        Ok(self.0.listen(CHANNEL).await?)
     }
 
     /// The next text that is told. After an error something may have been missed.

@@ -197,6 +197,9 @@ impl Hub {
         let listed = self.peers.listed(&living, self.now());
         self.outgoing.has_peers(!self.peers.is_alone());
         self.metrics().peers.set(self.peers.count().try_into().unwrap_or(i64::MAX));
+        if self.is_hearing {
+            self.warn_of_unheard();
+        }
         for node in &listed.gone {
             log::warn!("server {node} is gone without a word");
             self.forget(*node);
@@ -206,6 +209,14 @@ impl Hub {
         }
         self.tell_presence(listed.went.into_iter().map(|user| (user, false)).collect());
         self.greet();
+    }
+
+    fn warn_of_unheard(&mut self) {
+        for node in self.peers.never_heard(self.now()) {
+            log::warn!(
+                "server {node} runs on this database and is never heard: set the same VESTNIK_BUS for all of them"
+            );
+        }
     }
 
     /// This server was taken for gone: it slept, or could not reach the database. What it said last may have
@@ -313,7 +324,12 @@ impl Hub {
 /// when all of them are busy.
 async fn warn_of_connections(services: &Services) -> Result<(), StoreError> {
     let (servers, sessions) = nodes::sessions(&services.store).await?;
-    let each = i64::from(services.connections) + OF_THE_BUS;
+    let of_the_bus = if services.listens_as.is_empty() {
+        0
+    } else {
+        OF_THE_BUS
+    };
+    let each = i64::from(services.connections) + of_the_bus;
     if servers * each > sessions {
         log::warn!(
             "{servers} servers may open {} connections, {each} each if they are set as this one, and Postgres has \

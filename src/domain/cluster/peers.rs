@@ -11,6 +11,8 @@ use crate::domain::cluster::NodeId;
 
 /// How long a peer that is there may say nothing until it is taken not to be heard.
 pub const SILENT_AFTER: Duration = Duration::from_millis(2_500);
+/// How long a peer that lives may never have been heard until that is said.
+const UNHEARD_AFTER: Duration = Duration::from_secs(15);
 
 /// The peers of one server.
 #[derive(Debug)]
@@ -29,6 +31,10 @@ struct Peer {
     /// Did it say with its last pulse that the database is there?
     has_database: bool,
     users: HashSet<UserId>,
+    /// Has anything come of it, ever?
+    was_heard: bool,
+    /// Has it been said that nothing has?
+    is_told_of: bool,
 }
 
 impl Peer {
@@ -39,6 +45,8 @@ impl Peer {
             is_welcoming: false,
             has_database: false,
             users: HashSet::new(),
+            was_heard: false,
+            is_told_of: false,
         }
     }
 }
@@ -137,7 +145,7 @@ impl Peers {
             return false;
         }
         let peer = self.known.entry(node).or_insert_with(|| Peer::new(now));
-        peer.heard_at = now;
+        (peer.heard_at, peer.was_heard) = (now, true);
         let Some(number) = number else {
             return false;
         };
@@ -156,6 +164,19 @@ impl Peers {
     /// Those that may not know this server yet.
     pub fn unwelcoming(&self) -> impl Iterator<Item = NodeId> {
         self.known.iter().filter(|(_, peer)| !peer.is_welcoming).map(|(node, _)| *node)
+    }
+
+    /// Those that live and have never been heard, each once.
+    pub fn never_heard(&mut self, now: Duration) -> Vec<NodeId> {
+        let mut never = Vec::new();
+        for (node, peer) in &mut self.known {
+            let is_late = now.saturating_sub(peer.heard_at) > UNHEARD_AFTER;
+            if is_late && !peer.was_heard && !peer.is_told_of {
+                peer.is_told_of = true;
+                never.push(*node);
+            }
+        }
+        never
     }
 
     /// Those that have said nothing for too long.
@@ -217,6 +238,16 @@ mod tests {
 
     fn at(millis: u64) -> Duration {
         Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn who_lives_and_was_never_heard_is_named_once() {
+        let mut peers = Peers::of(ME);
+        peers.listed(&[PEER, THIRD], at(0));
+        peers.heard(THIRD, None, at(1_000));
+        assert_eq!(peers.never_heard(at(15_000)), []);
+        assert_eq!(peers.never_heard(at(15_001)), [PEER]);
+        assert_eq!(peers.never_heard(at(60_000)), [], "and not those that were heard once");
     }
 
     fn users(ids: &[i64]) -> HashSet<UserId> {

@@ -25,13 +25,13 @@ over_each_bus! {
     whoever_is_alone_tells_nothing,
     whoever_guesses_at_one_server_has_guessed_at_all,
     what_a_server_stored_as_it_died_is_made_up_for,
+    clients_of_a_server_that_is_cut_from_its_database_are_sent_away,
+    nobody_is_sent_away_while_the_database_is_away_for_all,
 }
 
 on_postgres! {
     nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed,
     more_connections_than_postgres_has_for_all_servers_are_warned_of,
-    clients_of_a_server_that_is_cut_from_its_database_are_sent_away,
-    nobody_is_sent_away_while_the_database_is_away_for_all,
 }
 
 /// Two servers, and two people who are in a chat: alice at the first, bob at the second.
@@ -365,15 +365,20 @@ async fn more_connections_than_postgres_has_for_all_servers_are_warned_of(stage:
     assert!(log.contains("3 servers may open 366 connections, 122 each"), "{log}");
 }
 
-/// Two servers that hear each other, each by a way of its own to the database; alice is at the first and bob
+/// Two servers that hear each other without the database, each with a way of its own to it; alice is at the first and bob
 /// at the second, both in the chat.
 async fn cut_apart(stage: &Stage) -> ([Arc<Proxy>; 2], [TestSocket; 2]) {
     let sky = Sky::clear();
     let (at_here, here) = Proxy::before(stage).await;
     let (at_there, there) = Proxy::before(stage).await;
     let flag = |url: &str| format!("--database-url={url}");
-    let here = stage.node_under_with(&sky, &[&flag(&here)]).await;
-    let there = stage.node_under_with(&sky, &[&flag(&there)]).await;
+    let (here, there) = match stage.talks_by_nats() {
+        true => (stage.node(&[&flag(&here)]).await, stage.node(&[&flag(&there)]).await),
+        false => (
+            stage.node_under_with(&sky, &[&flag(&here)]).await,
+            stage.node_under_with(&sky, &[&flag(&there)]).await,
+        ),
+    };
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let bob = bob.at(&there);

@@ -1,8 +1,10 @@
 //! Servers that talk by NATS, when it goes, stalls and comes back, and how it is asked for.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::process::cluster::{Two, metric, open, two, watch};
+use crate::process::databases::clusters::{Certificates, Pooler};
 use crate::support::process::{command, finish};
 use crate::support::*;
 
@@ -12,6 +14,13 @@ over_nats! {
     a_nats_that_is_away_at_the_start_stops_nobody,
     databases_on_one_nats_hear_nothing_of_each_other,
     a_name_and_a_password_are_said_to_nats_and_to_nobody_else,
+    credentials_let_servers_talk_below_their_own_subject,
+    nats_is_spoken_to_by_tls_if_its_url_says_so,
+    servers_with_different_buses_are_told_of_it,
+}
+
+on_postgres! {
+    a_pooler_that_lets_no_notification_through_is_named,
 }
 
 on_sqlite! {
@@ -148,11 +157,9 @@ async fn databases_on_one_nats_hear_nothing_of_each_other(stage: Stage) {
 
 async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(stage: Stage) {
     stage.nats().kill().await;
-    stage.nats().run_for("chat", "p@ss/word").await;
-    let url = |password: &str| {
-        let address = stage.nats().url().replace("nats://", "");
-        format!("--bus=nats://chat:{password}@{address}")
-    };
+    stage.nats().run_with(&["--user", "chat", "--pass", "p@ss/word"]).await;
+    let url =
+        |password: &str| format!("--bus=nats://chat:{password}@127.0.0.1:{}", stage.nats().port());
     let wrong = stage.process(&[&url("hunter2")]).await;
     let log = wrong.saying("NATS is not there").await;
     assert!(log.contains("authorization"), "{log}");
@@ -165,6 +172,89 @@ async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(stage: Stage)
             "{log}"
         );
     }
+}
+
+async fn credentials_let_servers_talk_below_their_own_subject(stage: Stage) {
+    let place = |name: &str, text: &str| {
+        let file = stage.dir().join(name);
+        fs::write(&file, text).expect("a file");
+        file.display().to_string()
+    };
+    stage.nats().kill().await;
+    let conf = place("server.conf", include_str!("nats/server.conf"));
+    stage.nats().run_with(&["--config", &conf]).await;
+    let creds = include_str!("nats/vestnik.creds");
+    let flag = format!("--nats-creds={}", place("vestnik.creds", creds));
+    let two = [stage.process(&[&flag]).await, stage.process(&[&flag]).await];
+    let (alice, bob) = (two[0].node().join("alice").await, two[1].node().join("bob").await);
+    until_bus_is(&alice, 1).await;
+    until_bus_is(&alice.at(two[1].node()), 1).await;
+    let (mut alices, mut bobs) = (open(&alice, 1).await, open(&bob, 1).await);
+    until_typing_is_told(&mut alices, &mut bobs, 1).await;
+    let without = stage.process(&[]).await;
+    without.saying("NATS is not there: authorization").await;
+    // What is no such file stops the start.
+    let wrong = place("wrong.creds", "nothing");
+    let words = stage.arguments(&[&format!("--nats-creds={wrong}")]);
+    let (succeeded, said) = finish(stage.dir(), &words).await;
+    assert!(
+        !succeeded && said.contains("VESTNIK_NATS_CREDS") && said.contains(&wrong),
+        "{said}"
+    );
+    let seed = creds.lines().find(|line| line.starts_with("SU")).expect("a seed");
+    for log in [two[0].log(), without.log(), said] {
+        assert!(!log.contains(seed), "{log}");
+    }
+}
+
+async fn nats_is_spoken_to_by_tls_if_its_url_says_so(stage: Stage) {
+    let certificates = Certificates::make(stage.dir());
+    let (cert, key) = (stage.dir().join("server.crt"), stage.dir().join("server.key"));
+    let (cert, key) = (cert.display().to_string(), key.display().to_string());
+    stage.nats().kill().await;
+    stage.nats().run_with(&["--tls", "--tlscert", &cert, "--tlskey", &key]).await;
+    let bus = format!("--bus=tls://localhost:{}", stage.nats().port());
+    let trusting = async |authority: Option<PathBuf>| {
+        let mut command = command(stage.dir(), &stage.arguments(&[&bus]));
+        command.envs(authority.map(|authority| ("SSL_CERT_FILE", authority)));
+        ServerProcess::spawn(command).await
+    };
+    let server = trusting(Some(certificates.authority())).await;
+    let alice = server.node().join("alice").await;
+    until_bus_is(&alice, 1).await;
+    let other = trusting(None).await;
+    other.saying("NATS is not there").await;
+    assert_eq!(metric(&alice.at(other.node()), "vestnik_bus_up").await, 0);
+}
+
+async fn servers_with_different_buses_are_told_of_it(stage: Stage) {
+    let (one, other) = (stage.process(&[]).await, stage.process(&["--bus=postgres"]).await);
+    for server in [&one, &other] {
+        server.saying("set the same VESTNIK_BUS for all of them").await;
+    }
+    // They serve together all the same.
+    let (alice, bob) = (one.node().join("alice").await, one.node().join("bob").await);
+    let mut bobs = open(&bob.at(other.node()), 1).await;
+    alice.say(1, "late", "k").await.is(201);
+    bobs.message("late").await;
+}
+
+async fn a_pooler_that_lets_no_notification_through_is_named(stage: Stage) {
+    let Some(pooler) = Pooler::before(&stage, "transaction").await else {
+        return;
+    };
+    let server = stage.process(&[&format!("--bus={}", pooler.url())]).await;
+    server.saying("VESTNIK_BUS=postgres://… to Postgres itself").await;
+    let alice = server.node().join("alice").await;
+    assert_eq!(metric(&alice, "vestnik_bus_up").await, 0);
+    // And this is the way past one.
+    let pooled = Pooler::before(&stage, "session").await.expect("it is installed");
+    let flags = [
+        format!("--database-url={}", pooled.url()),
+        format!("--bus={}", stage.url()),
+    ];
+    let server = stage.process(&flags.each_ref().map(String::as_str)).await;
+    until_bus_is(&alice.at(server.node()), 1).await;
 }
 
 async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(stage: Stage) {

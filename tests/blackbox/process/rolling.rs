@@ -14,9 +14,12 @@ use crate::support::process::ServerProcess;
 use crate::support::tools::need;
 use crate::support::*;
 
-on_postgres! {
+over_each_bus! {
     servers_are_restarted_one_after_the_other_under_load,
     servers_die_one_after_the_other_under_load,
+}
+
+on_postgres! {
     nginx_shares_out_people_and_goes_on_without_servers_that_die,
     a_file_of_one_version_is_found_at_whichever_server_has_it,
 }

@@ -43,17 +43,18 @@ impl Nats {
         format!("nats://{}", self.through)
     }
 
+    /// The port at which servers find it.
+    pub(crate) fn port(&self) -> u16 {
+        self.through.port()
+    }
+
     /// Starts it (again), and waits until it answers.
     pub(crate) async fn run(&self) {
         self.run_with(&[]).await;
     }
 
-    /// The same, for one who says this.
-    pub(crate) async fn run_for(&self, user: &str, password: &str) {
-        self.run_with(&["--user", user, "--pass", password]).await;
-    }
-
-    async fn run_with(&self, arguments: &[&str]) {
+    /// The same with these words behind.
+    pub(crate) async fn run_with(&self, arguments: &[&str]) {
         let port = self.address.port().to_string();
         let mut command = Command::new(&self.program);
         command

@@ -116,7 +116,8 @@ impl ServerProcess {
         Self::spawn(faketime).await
     }
 
-    async fn spawn(mut command: Command) -> Self {
+    /// The same of a whole command.
+    pub(crate) async fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -283,6 +283,11 @@ impl Stage {
         row.try_get_by_index(0).expect("a number")
     }
 
+    /// Do servers talk by NATS here?
+    pub(crate) fn talks_by_nats(&self) -> bool {
+        self.inner.nats.is_some()
+    }
+
     /// The NATS by which servers talk here.
     pub(crate) fn nats(&self) -> &Nats {
         self.inner.nats.as_ref().expect("a test over NATS")
