@@ -3,6 +3,7 @@
 //! are replaced.
 
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::process::Command;
 
@@ -12,6 +13,10 @@ use crate::support::*;
 on_both_stores! {
     every_command_of_the_seeds_works_verbatim_under_trust,
     the_same_journey_works_with_a_token,
+}
+
+on_postgres! {
+    every_command_of_the_seeds_works_at_any_server,
 }
 
 const REGISTER: &str = r#"curl -i -X POST -H "Content-Type: application/json" \
@@ -35,13 +40,26 @@ http://localhost:8080/removeMember"#;
 const GET_MESSAGES: &str = "curl -i 'http://localhost:8080/api/messages?from=2025-02-01T00:00:00Z&to=2025-02-10T23:59:59Z'";
 const POST_MESSAGE: &str = r#"curl -i -X POST -d '{"sequence": 1, "text": "Hello, World!"}' http://localhost:8080/api/messages"#;
 
-/// A shell at the node's door.
+/// A shell at the door of a server; of several, each command goes to the next one.
 struct Shell<'a> {
     stage: &'a Stage,
-    node: &'a TestNode,
+    nodes: &'a [TestNode],
+    turn: AtomicUsize,
 }
 
-impl Shell<'_> {
+impl<'a> Shell<'a> {
+    fn at(stage: &'a Stage, nodes: &'a [TestNode]) -> Self {
+        Self {
+            stage,
+            nodes,
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    fn next(&self) -> &TestNode {
+        &self.nodes[self.turn.fetch_add(1, Ordering::Relaxed) % self.nodes.len()]
+    }
+
     /// Runs one command with these replacements, as this user if there is one.
     async fn run(
         &self,
@@ -49,7 +67,7 @@ impl Shell<'_> {
         replace: &[(&str, i64)],
         user: Option<&TestClient>,
     ) -> Answer {
-        let port = self.node.address().port();
+        let port = self.next().address().port();
         let mut line = command.replace("localhost:8080", &format!("localhost:{port}"));
         for (placeholder, value) in replace {
             line = line.replace(placeholder, &value.to_string());
@@ -80,14 +98,25 @@ impl Shell<'_> {
 }
 
 async fn every_command_of_the_seeds_works_verbatim_under_trust(stage: Stage) {
+    let nodes = [stage.node(&["--trust"]).await];
+    Box::pin(every_command_of_the_seeds(&stage, &nodes)).await;
+}
+
+async fn every_command_of_the_seeds_works_at_any_server(stage: Stage) {
+    let nodes = [
+        stage.node(&["--trust"]).await,
+        stage.node(&["--trust"]).await,
+        stage.node(&["--trust"]).await,
+    ];
+    Box::pin(every_command_of_the_seeds(&stage, &nodes)).await;
+}
+
+async fn every_command_of_the_seeds(stage: &Stage, nodes: &[TestNode]) {
     if need("the seed walkthrough", "curl").is_none() {
         return;
     }
-    let node = stage.node(&["--trust"]).await;
-    let shell = Shell {
-        stage: &stage,
-        node: &node,
-    };
+    let node = nodes.last().expect("a server");
+    let shell = Shell::at(stage, nodes);
     let run = |command: &'static str, replace: &'static [(&'static str, i64)]| {
         shell.run(command, replace, None)
     };
@@ -137,7 +166,7 @@ async fn every_command_of_the_seeds_works_verbatim_under_trust(stage: Stage) {
     run(DELETE_CHAT, &[("!!!ID_чата!!!", 4)]).await.refused(404, "chat_not_found");
     run(DELETE_USER, &[("!!!ID юзера!!!", 5)]).await.is(204);
     run(DELETE_USER, &[("!!!ID юзера!!!", 5)]).await.refused(404, "user_not_found");
-    psql_shows(&stage, &["Сообщение", "Hello, World!"]).await;
+    psql_shows(stage, &["Сообщение", "Hello, World!"]).await;
 }
 
 async fn the_same_journey_works_with_a_token(stage: Stage) {
@@ -145,10 +174,8 @@ async fn the_same_journey_works_with_a_token(stage: Stage) {
         return;
     }
     let node = stage.node(&[]).await;
-    let shell = Shell {
-        stage: &stage,
-        node: &node,
-    };
+    let nodes = [node.clone()];
+    let shell = Shell::at(&stage, &nodes);
     let mut earlier = Vec::new();
     for name in ["earlier1", "earlier2", "earlier3", "earlier4"] {
         earlier.push(node.join(name).await);

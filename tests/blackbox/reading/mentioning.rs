@@ -2,6 +2,7 @@
 //! of the messages.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::support::weather::Sky;
 use crate::support::*;
@@ -21,6 +22,7 @@ on_sqlite! {
 on_postgres! {
     counts_are_the_same_at_whichever_server,
     counts_are_the_same_whatever_the_bus_does,
+    counts_are_the_same_though_the_bus_loses_in_silence,
     members_come_and_go_whatever_the_bus_does,
 }
 
@@ -219,7 +221,14 @@ async fn counts_are_the_same_at_whichever_server(stage: Stage) {
 
 /// The same, by a bus that loses, repeats, delays, reorders and stands still.
 async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
-    let sky = Sky::new(1_848);
+    Box::pin(counts_are_the_same_under(Sky::new(1_848), &stage)).await;
+}
+
+async fn counts_are_the_same_though_the_bus_loses_in_silence(stage: Stage) {
+    Box::pin(counts_are_the_same_under(Sky::silent(12), &stage)).await;
+}
+
+async fn counts_are_the_same_under(sky: Arc<Sky>, stage: &Stage) {
     let (here, one, two) = (
         stage.node_under(&sky).await,
         stage.node_under(&sky).await,

@@ -27,6 +27,8 @@ struct State {
     chance: Option<Chance>,
     /// What an envelope takes, if nothing else happens to it.
     delay: Duration,
+    /// Is nothing said of what is lost?
+    is_silent: bool,
     listeners: Vec<mpsc::Sender<Arrival>>,
     /// Who does not hear whom, for so many envelopes more.
     parted: Vec<(usize, usize, usize)>,
@@ -55,9 +57,17 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: Some(Chance::new(seed)),
             delay: Duration::ZERO,
+            is_silent: false,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
+    }
+
+    /// One that loses much and says nothing of it.
+    pub(crate) fn silent(seed: u64) -> Arc<Self> {
+        let sky = Self::new(seed);
+        sky.0.lock().expect("no panic").is_silent = true;
+        sky
     }
 
     /// One under which everything arrives, at once and in order.
@@ -70,6 +80,7 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: None,
             delay,
+            is_silent: false,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
@@ -98,6 +109,7 @@ impl State {
         }
         match self.below(100) {
             0..8 => Fate::Lost,
+            8..30 | 41 if self.is_silent => Fate::Lost,
             8..16 => Fate::Comes {
                 times: 2,
                 after: self.some_delay(),
