@@ -65,6 +65,17 @@ fn ask(sql: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn administrators_are_told_of_every_table() {
+    let answers = ask(&[TABLES]);
+    let document = crate::documents::read("docs/operations.md");
+    let (_, told) = document.split_once("The two stores have the same tables").unwrap();
+    let (told, _) = told.split_once("\n\n").unwrap();
+    for table in &answers[0] {
+        assert!(told.contains(&format!("`{table}`")), "{table} is not in docs/operations.md");
+    }
+}
+
+#[test]
 fn no_new_unique_key_of_a_conversations_table_is_without_the_conversation() {
     let answers = ask(&[TABLES, KEYS]);
     let tables = answers[0].iter().filter(|table| !OF_ALL.contains(&table.as_str()));

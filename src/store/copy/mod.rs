@@ -117,8 +117,9 @@ pub async fn copy(source: &Store, target: &Store, tell: Tell<'_>) -> Result<Copi
     }
     counters::carry_over(source, target).await?;
     let differing = sums::compare(source, target, &plans, tell).await?;
-    // One that has come meanwhile would be left behind by the next moment.
+    // What one stores that has come meanwhile would be left behind, or be in nobody's memory.
     entrance::refuse_servers(source).await?;
+    entrance::refuse_servers(target).await?;
     if !differing.is_empty() {
         marker::spoil(target, at).await?;
         return Err(CopyError::Differs(differing.join("; ")));
