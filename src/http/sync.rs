@@ -48,14 +48,14 @@ pub struct Synced<'a> {
     #[serde(serialize_with = "serialize_instant")]
     now: DateTime<Utc>,
     /// All the caller's chats, the first two thousand by id, or 2 MiB of them.
-    chats: Vec<ChatStanding<'a>>,
+    chats: Vec<SyncedChat<'a>>,
     /// The ten where they were active last, the latest first.
     recent: Vec<RecentChat<'a>>,
 }
 
 /// A chat, and where the caller stands in it.
 #[derive(Serialize, ToSchema)]
-pub struct ChatStanding<'a> {
+pub struct SyncedChat<'a> {
     #[serde(flatten)]
     counters: Counters,
     /// Is the caller not notified?
@@ -71,7 +71,7 @@ pub struct ChatStanding<'a> {
     preview: Preview,
 }
 
-impl<'a> ChatStanding<'a> {
+impl<'a> SyncedChat<'a> {
     fn new(listing: &'a Listing, details: Details) -> Self {
         Self {
             preview: Preview::from(details),
@@ -135,7 +135,7 @@ pub async fn sync(engine: App, body: Body) -> Answer {
     let mut details = conversations::details(engine.store(), user, all, last).await?;
     let chats = synced.chats.iter().map(|listing| {
         let details = details.remove(&listing.chat.id).unwrap_or_default();
-        ChatStanding::new(listing, details)
+        SyncedChat::new(listing, details)
     });
     let mut chats: Vec<_> = chats.collect();
     keep_first(&mut chats, CHATS_BYTES);

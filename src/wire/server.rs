@@ -37,7 +37,7 @@ pub(super) enum ServerFrame<'a> {
         #[schema(format = "date-time")]
         now: String,
         /// The user's chats by id, up to some 2,000.
-        chats: &'a [Standing],
+        chats: &'a [ReadyChat],
     },
     /// A step of the answer to an `open`.
     Opened {
@@ -181,9 +181,9 @@ impl Counters {
     }
 }
 
-/// A chat in the first frame.
+/// A chat as the first frame tells of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Standing {
+pub struct ReadyChat {
     /// Where the user stands.
     #[serde(flatten)]
     pub counters: Counters,
@@ -197,7 +197,7 @@ pub fn ready(
     user: Option<UserId>,
     epoch: &str,
     now: &DateTime<Utc>,
-    chats: &[Standing],
+    chats: &[ReadyChat],
 ) -> Encoded {
     one(&ServerFrame::Ready {
         user_id: user.map(|user| user.0),

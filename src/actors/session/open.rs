@@ -15,7 +15,7 @@ use crate::domain::{ConversationId, Refusal};
 use crate::mistakes::Mistake;
 use crate::store::changes::{self, Bounds};
 use crate::wire::client::Open;
-use crate::wire::server::{self, Standing, Step};
+use crate::wire::server::{self, ReadyChat, Step};
 use crate::wire::{Close, Encoded};
 
 /// A step of a replay: its memory, and the size of its frame.
@@ -74,11 +74,11 @@ impl SessionContext {
         };
         let snapshots = watched.iter().map(Snapshot::from).collect();
         let in_view = watched.iter().filter(|listing| !listing.is_hidden);
-        let standings = in_view.map(|listing| Standing {
+        let ready_chats = in_view.map(|listing| ReadyChat {
             counters: listing.counters(),
             muted: listing.muted,
         });
-        let chats: Vec<_> = standings.collect();
+        let chats: Vec<_> = ready_chats.collect();
         let ready = server::ready(self.user, engine.epoch(), &engine.store().now(), &chats);
         if self.user.is_some() {
             relay.do_send(Watch {

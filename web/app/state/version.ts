@@ -10,7 +10,7 @@ export function buildOf(page: string): string | null {
   return /<script[^>]+src="\.\/(assets\/[^"]+)"/.exec(page)?.[1] ?? null;
 }
 
-export interface Standing {
+export interface VersionState {
   isOutdated: boolean;
   isHidden: boolean;
   /** For how long it has been hidden, in milliseconds. */
@@ -25,6 +25,6 @@ export interface Standing {
 export const UNSEEN = 20_000;
 
 /** Is the new page to be taken now, by itself? */
-export function isToBeTaken({ isOutdated: isThere, isHidden, hiddenFor, isBusy, wasTaken }: Standing): boolean {
+export function isToBeTaken({ isOutdated: isThere, isHidden, hiddenFor, isBusy, wasTaken }: VersionState): boolean {
   return isThere && isHidden && hiddenFor >= UNSEEN && !isBusy && !wasTaken;
 }

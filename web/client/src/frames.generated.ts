@@ -174,6 +174,12 @@ export interface Reactions {
   user_ids: number[];
 }
 
+/** A chat as the first frame tells of it. */
+export type ReadyChat = Counters & {
+  /** No notifications? */
+  muted?: boolean;
+};
+
 /** A member's role. The order is the rank: `Guest < Member < Admin < Owner`. */
 export type Role = "guest" | "member" | "admin" | "owner";
 
@@ -359,7 +365,7 @@ export interface ServerReaction {
 /** The first frame of a socket that is bound to no chat: where its user stands in each. */
 export interface ServerReady {
   /** The user's chats by id, up to some 2,000. */
-  chats: Standing[];
+  chats: ReadyChat[];
   /** The history that all positions belong to; a restored database has another one. */
   epoch: string;
   /** The server's clock. */
@@ -380,12 +386,6 @@ export interface ServerTyping {
 /** Where the user stands in a chat, in absolute values. */
 export type ServerUnread = Counters & {
   type: "unread";
-};
-
-/** A chat in the first frame. */
-export type Standing = Counters & {
-  /** No notifications? */
-  muted?: boolean;
 };
 
 export type ServerFrame =
@@ -460,7 +460,7 @@ export const FRAMES: Readonly<Record<string, string>> = {
   reaction:
     "chat_id:int created_at:time emoji:text id:int n:int on:flag seq:int user_id:int username:text",
   ready:
-    "chats:Standing[] epoch:text now:time user_id:int|null",
+    "chats:ReadyChat[] epoch:text now:time user_id:int|null",
   typing:
     "chat_id:int user_id:int username:text",
   unread:
@@ -477,6 +477,6 @@ export const PARTS: Readonly<Record<string, string>> = {
     "chat_id:int client_msg_id?:text content:text created_at:time deleted_at?:time edited_at?:time id:int mentions?:int[] mentions_all?:flag n:int pinned?:flag reactions?:Reactions[] reply_to?:int seq:int sequence?:int text?:text user_id:int|null username:text",
   Reactions:
     "emoji:text user_ids:int[]",
-  Standing:
+  ReadyChat:
     "...Counters muted?:flag",
 };

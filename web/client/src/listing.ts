@@ -34,10 +34,10 @@ export function ready(tab: TabContext, frame: ReadyFrame) {
   tab.state.clockAhead = Date.parse(frame.now) - tab.environment.now();
   applyEpoch(tab, frame.epoch);
   const listing = new Map(tab.state.listing.value);
-  for (const standing of frame.chats) {
-    const known = listing.get(standing.chat_id);
-    const readTo = stillReading(tab.state, standing);
-    if (known) listing.set(known.id, chats.stood(known, standing, readTo));
+  for (const readyChat of frame.chats) {
+    const known = listing.get(readyChat.chat_id);
+    const readTo = stillReading(tab.state, readyChat);
+    if (known) listing.set(known.id, chats.stood(known, readyChat, readTo));
   }
   tab.state.listing.value = listing;
   begin(tab, frame.epoch);

@@ -14,7 +14,7 @@ export type {
   ServerMember as MemberFrame,
   ServerOpened as OpenedFrame,
   ServerReady as ReadyFrame,
-  Standing,
+  ReadyChat,
 } from "./frames.generated.ts";
 
 export type ChatType = "private" | "group" | "general";

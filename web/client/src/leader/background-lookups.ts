@@ -4,7 +4,7 @@
  * everybody is told at the same moment.
  */
 import type { Environment } from "../environment.ts";
-import type { Counters, MessageBody, Standing } from "../protocol.ts";
+import type { Counters, MessageBody, ReadyChat } from "../protocol.ts";
 import type { Rest } from "../rest.ts";
 import type { Belonging } from "../rules/belonging.ts";
 import type { Listed } from "../rules/chats.ts";
@@ -22,9 +22,9 @@ export interface BackgroundLookups {
   /** A chat was hidden when it had so many messages, if that is known: counts that are no news do not bring it back. */
   hid(chatId: number, n: number | null): void;
   /** A connection begins behind a gap, before which the chats stood as they are known. */
-  behindGap(standings: readonly Standing[], known: (chatId: number) => Listed | undefined): void;
+  behindGap(readyChats: readonly ReadyChat[], known: (chatId: number) => Listed | undefined): void;
   /** These may have news of the gap, if there was one. Of gaps one right behind another the first counts. */
-  missed(standings: readonly Standing[]): void;
+  missed(readyChats: readonly ReadyChat[]): void;
   /** Looks up a chat for the list. */
   list(chatId: number): void;
   stop(): void;
@@ -60,15 +60,15 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
       const isMine = known.type === "private" || mentions > known.mentions;
       messages.lookAfter(delay(isMine), chatId, { after: known.n, upto: n }, isMine);
     },
-    behindGap(standings, known) {
+    behindGap(readyChats, known) {
       before ??= new Map();
-      for (const { chat_id: id } of standings) if (!before.has(id)) before.set(id, known(id));
+      for (const { chat_id: id } of readyChats) if (!before.has(id)) before.set(id, known(id));
     },
-    missed(standings) {
+    missed(readyChats) {
       const stood = before;
       before = null;
       if (stood === null) return;
-      for (const { chat_id: chatId, n, read_n: readN, mentions = 0 } of newsIn(standings, stood)) {
+      for (const { chat_id: chatId, n, read_n: readN, mentions = 0 } of newsIn(readyChats, stood)) {
         if (messages.isWaiting(chatId)) continue;
         const known = stood.get(chatId);
         const isMine = known === undefined || known.type === "private" || mentions > known.mentions;
@@ -85,8 +85,8 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
 }
 
 /** The chats in which something was said during a gap that the user may want to hear of, those with the most first. */
-function newsIn(standings: readonly Standing[], stood: ReadonlyMap<number, Listed | undefined>): Standing[] {
-  const news = standings.filter(({ chat_id: id, n, unread, mentions = 0, muted }) => {
+function newsIn(readyChats: readonly ReadyChat[], stood: ReadonlyMap<number, Listed | undefined>): ReadyChat[] {
+  const news = readyChats.filter(({ chat_id: id, n, unread, mentions = 0, muted }) => {
     const known = stood.get(id);
     const isForMe = mentions > (known?.mentions ?? 0);
     return unread > 0 && n > (known?.n ?? 0) && (!muted || isForMe);

@@ -1,6 +1,6 @@
 /** The list of chats. Counters are absolute: what the server says replaces what was known. */
 import type { Chat, Person, Role } from "../api.ts";
-import type { Change, ChatBody, ChatType, Counters, LastBody, PersonBody, Standing } from "../protocol.ts";
+import type { Change, ChatBody, ChatType, Counters, LastBody, PersonBody, ReadyChat } from "../protocol.ts";
 import { cut } from "./cut.ts";
 import { isMessage } from "./log.ts";
 
@@ -90,10 +90,10 @@ export function counted(
 }
 
 /** Where the user stands at the beginning of a connection. */
-export function stood(chat: Listed, standing: Standing, readTo = 0): Listed {
+export function stood(chat: Listed, readyChat: ReadyChat, readTo = 0): Listed {
   // What was heard before may be of a connection whose end was not.
-  const known = { ...chat, n: standing.n, seq: standing.seq };
-  return { ...counted(known, standing, null, readTo), muted: standing.muted ?? false };
+  const known = { ...chat, n: readyChat.n, seq: readyChat.seq };
+  return { ...counted(known, readyChat, null, readTo), muted: readyChat.muted ?? false };
 }
 
 /** The user has read up to `n`; the server will say the same. */

@@ -1,5 +1,5 @@
 /** Of a stream that is asked for anew only the first `ready` is news; of a later one what has changed meanwhile is. */
-import type { ReadyFrame, ServerFrame, Standing } from "../protocol.ts";
+import type { ReadyFrame, ServerFrame, ReadyChat } from "../protocol.ts";
 
 const GENERAL = 1;
 
@@ -13,7 +13,7 @@ export interface Ready {
 
 export function createReady(): Ready {
   let ready: ReadyFrame | null = null;
-  let chats = new Map<number, Standing>();
+  let chats = new Map<number, ReadyChat>();
   return {
     epoch: () => ready?.epoch ?? null,
     begins(frame) {
@@ -25,7 +25,7 @@ export function createReady(): Ready {
     },
     told({ type, ...rest }) {
       const known = chats.get(rest.chat_id);
-      if (type === "unread" || known) chats.set(rest.chat_id, { ...known, ...rest } as Standing);
+      if (type === "unread" || known) chats.set(rest.chat_id, { ...known, ...rest } as ReadyChat);
     },
   };
 }
@@ -35,7 +35,7 @@ export function seqOfGeneral(frame: ReadyFrame): number {
   return frame.chats.find((chat) => chat.chat_id === GENERAL)?.seq ?? 0;
 }
 
-function changed({ muted = false, ...counters }: Standing, before: Standing | undefined): ServerFrame[] {
+function changed({ muted = false, ...counters }: ReadyChat, before: ReadyChat | undefined): ServerFrame[] {
   const { muted: wasMuted = false, ...known } = before ?? {};
   const frames: ServerFrame[] = [];
   if (JSON.stringify(known) !== JSON.stringify(counters)) frames.push({ type: "unread", ...counters });
