@@ -12,7 +12,7 @@ use actix_http::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::app::connection::line::{Line, Piece};
+use crate::app::connection::line::{BodyChunk, Line};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -60,16 +60,16 @@ impl Stream for Coming {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let broken = || Poll::Ready(Some(Err(PayloadError::EncodingCorrupted)));
         loop {
-            match self.line.piece(self.turn) {
-                Piece::Bytes(bytes) => return Poll::Ready(Some(Ok(bytes))),
-                Piece::End => return Poll::Ready(None),
-                Piece::Broken => return broken(),
-                Piece::Missing { is_waiting: true } => {
+            match self.line.chunk(self.turn) {
+                BodyChunk::Bytes(bytes) => return Poll::Ready(Some(Ok(bytes))),
+                BodyChunk::End => return Poll::Ready(None),
+                BodyChunk::Broken => return broken(),
+                BodyChunk::Missing { is_waiting: true } => {
                     if let Err(error) = ready!(self.poll_say(cx)) {
                         return Poll::Ready(Some(Err(PayloadError::Io(error))));
                     }
                 }
-                Piece::Missing { is_waiting: false } => match ready!(self.line.poll_fill(cx)) {
+                BodyChunk::Missing { is_waiting: false } => match ready!(self.line.poll_fill(cx)) {
                     Ok(true) => {}
                     Ok(false) => return Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
                     Err(error) => return Poll::Ready(Some(Err(PayloadError::Io(error)))),

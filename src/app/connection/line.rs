@@ -59,8 +59,8 @@ enum Body {
     Broken,
 }
 
-/// A piece of a body that needs no more reading.
-pub(super) enum Piece {
+/// A chunk of a body that needs no more reading.
+pub(super) enum BodyChunk {
     Bytes(Bytes),
     End,
     /// The bytes on the connection are no body any more.
@@ -138,13 +138,13 @@ impl Line {
         (state.turn, matches!(state.body, Body::Wanted(_)))
     }
 
-    /// The next piece of the body of a request.
-    pub(super) fn piece(&self, turn: u64) -> Piece {
+    /// The next chunk of the body of a request.
+    pub(super) fn chunk(&self, turn: u64) -> BodyChunk {
         let state = &mut *self.state.borrow_mut();
         if state.turn != turn {
-            return Piece::Broken;
+            return BodyChunk::Broken;
         }
-        state.piece()
+        state.chunk()
     }
 
     /// The client has been told to go on.
@@ -165,10 +165,10 @@ impl Line {
             };
         }
         loop {
-            match state.piece() {
-                Piece::Bytes(_) => {}
-                Piece::End => return false,
-                Piece::Broken | Piece::Missing { .. } => return true,
+            match state.chunk() {
+                BodyChunk::Bytes(_) => {}
+                BodyChunk::End => return false,
+                BodyChunk::Broken | BodyChunk::Missing { .. } => return true,
             }
         }
     }
@@ -176,12 +176,12 @@ impl Line {
     /// Reads the rest of a body and forgets it; whether another request can follow.
     pub(super) async fn pass_over_body(&self) -> bool {
         loop {
-            let piece = self.state.borrow_mut().piece();
-            match piece {
-                Piece::Bytes(_) => {}
-                Piece::End => return true,
-                Piece::Broken => return false,
-                Piece::Missing { .. } => {
+            let chunk = self.state.borrow_mut().chunk();
+            match chunk {
+                BodyChunk::Bytes(_) => {}
+                BodyChunk::End => return true,
+                BodyChunk::Broken => return false,
+                BodyChunk::Missing { .. } => {
                     if !matches!(poll_fn(|cx| self.poll_fill(cx)).await, Ok(true)) {
                         return false;
                     }
@@ -275,10 +275,10 @@ impl Line {
 }
 
 impl State {
-    fn piece(&mut self) -> Piece {
+    fn chunk(&mut self) -> BodyChunk {
         let is_waiting = match self.body {
-            Body::Done => return Piece::End,
-            Body::Broken => return Piece::Broken,
+            Body::Done => return BodyChunk::End,
+            Body::Broken => return BodyChunk::Broken,
             Body::Wanted(is_waiting) => is_waiting,
             Body::Unwanted => false,
         };
@@ -287,16 +287,16 @@ impl State {
                 if is_waiting {
                     self.body = Body::Wanted(false);
                 }
-                Piece::Bytes(bytes)
+                BodyChunk::Bytes(bytes)
             }
             Ok(Some(Message::Chunk(None))) => {
                 self.body = Body::Done;
-                Piece::End
+                BodyChunk::End
             }
-            Ok(None) => Piece::Missing { is_waiting },
+            Ok(None) => BodyChunk::Missing { is_waiting },
             Ok(Some(Message::Item(_))) | Err(_) => {
                 self.body = Body::Broken;
-                Piece::Broken
+                BodyChunk::Broken
             }
         }
     }
