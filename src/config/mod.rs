@@ -175,7 +175,7 @@ pub struct Config {
     )]
     pub rates: RateChanges,
 
-    /// Frames a second that one socket may send, after a burst of twice as many, and marks of a user;
+    /// Frames a second that one socket may send, after a burst of twice as many, and read commands of a user;
     /// 0 is no limit. The same as `frame`, `mark` and `message` in --rates
     #[arg(long, env = "VESTNIK_SEND_RATE", value_parser = number::<u32>(0, 1_000_000), global = true)]
     pub send_rate: Option<u32>,

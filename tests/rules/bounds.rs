@@ -184,7 +184,7 @@ fn incoming(set: &Config) -> Vec<Row> {
             "`VESTNIK_ADDRESS_CONNECTIONS`; not for trusted proxies",
         ),
         (
-            "sends, changes, opens and marks of a socket without an answer",
+            "sends, changes, opens and read commands of a socket without an answer",
             many(number_of("actors/session/mod.rs", "UNANSWERED")),
             "it is not read from, TCP holds the peer back",
             "more would only wait elsewhere",
@@ -257,7 +257,7 @@ fn outgoing(set: &Config) -> Vec<Row> {
 
 /// What waits inside.
 fn inside() -> Vec<Row> {
-    let (batch, marks) = (BatchBounds::DEFAULT, ReadCommandBounds::DEFAULT);
+    let (batch, read) = (BatchBounds::DEFAULT, ReadCommandBounds::DEFAULT);
     vec![
         (
             "what waits in a chat to be stored",
@@ -278,15 +278,15 @@ fn inside() -> Vec<Row> {
             "a larger one mostly adds delay",
         ),
         (
-            "marks that wait",
-            format!("{} in all, {}", many(marks.callers), seconds(marks.age)),
+            "read commands that wait",
+            format!("{} in all, {}", many(read.callers), seconds(read.age)),
             "`busy`",
             "as a writer",
         ),
         (
-            "transactions of marks",
-            format!("{} a second", marks.per_second),
-            "marks gather",
+            "transactions of read commands",
+            format!("{} a second", read.per_second),
+            "read commands gather",
             "the disk is for messages",
         ),
         (

@@ -67,10 +67,10 @@ pub struct Metrics {
     pub head_wait_seconds: Histogram,
     /// Seconds that a transaction kept heads from others.
     pub head_held_seconds: Histogram,
-    /// Read marks and mutes that were put.
-    pub marks: Counter,
+    /// Read commands that were put.
+    pub read_commands: Counter,
     /// Transactions that stored them.
-    pub mark_commits: Counter,
+    pub read_command_commits: Counter,
     /// Steps in which conversations read what other processes had stored.
     pub caught_up: Counter,
     /// Messages of conversations to relays.
@@ -145,9 +145,16 @@ impl Metrics {
             "Changes in a transaction",
             Histogram::new(exponential_buckets(1.0, 2.0, 10))
         );
-        let marks = metric!("marks", "Read marks and mutes that were put", Counter::default());
-        let mark_commits =
-            metric!("mark_commits", "Transactions that stored marks", Counter::default());
+        let read_commands = metric!(
+            "read_commands",
+            "Commands of users to read, to unread and to mute",
+            Counter::default()
+        );
+        let read_command_commits = metric!(
+            "read_command_commits",
+            "Transactions that stored read commands",
+            Counter::default()
+        );
         metric!("statements", "Statements given to the database", statements.clone());
         let caught_up = metric!(
             "caught_up",
@@ -208,8 +215,8 @@ impl Metrics {
             commit_changes,
             head_wait_seconds,
             head_held_seconds,
-            marks,
-            mark_commits,
+            read_commands,
+            read_command_commits,
             caught_up,
             relay_messages,
             deliveries,

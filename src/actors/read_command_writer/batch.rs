@@ -50,7 +50,7 @@ impl ReadCommandBatch {
             return Ok(self.without(&outcome.signed_out));
         }
         if outcome.is_written {
-            metrics.mark_commits.inc();
+            metrics.read_command_commits.inc();
         }
         let (mut again, mut done) = (Vec::new(), Vec::new());
         for (whose, _) in &self.asked {

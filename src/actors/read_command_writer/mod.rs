@@ -124,7 +124,7 @@ impl Handler<SubmitReadCommand> for ReadCommandWriter {
     type Result = ();
 
     fn handle(&mut self, command: SubmitReadCommand, ctx: &mut Context<Self>) {
-        self.services.metrics.marks.inc();
+        self.services.metrics.read_commands.inc();
         match self.queue.push(command, self.started.elapsed()) {
             Ok(()) => self.go_on(ctx),
             Err(reply) => drop(reply.send(Err(Refusal::Busy.into()))),

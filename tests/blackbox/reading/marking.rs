@@ -1,4 +1,4 @@
-//! Read marks that go back, and chats that are muted: one's own business, and the same on all devices.
+//! Read positions that go back, and chats that are muted: one's own business, and the same on all devices.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! Many who read at once: their marks cost a few transactions, and hold up nobody.
+//! Many who read at once: their read commands cost a few transactions, and hold up nobody.
 
 use std::time::Instant;
 
@@ -48,12 +48,12 @@ async fn a_message_that_three_hundred_read_costs_a_few_transactions(stage: Stage
     });
     let _sockets = within("everybody to have read it", join_all(reading)).await;
     let all = || async {
-        let marks = Counts::of(&alice).await.since(&before, "marks");
-        (marks == 2.0 * READERS as f64).then_some(())
+        let commands = Counts::of(&alice).await.since(&before, "read_commands");
+        (commands == 2.0 * READERS as f64).then_some(())
     };
-    eventually("all marks to have been taken", all).await;
+    eventually("all read commands to have been taken", all).await;
     let (after, took) = (Counts::of(&alice).await, began.elapsed().as_secs_f64());
-    let commits = after.since(&before, "mark_commits");
+    let commits = after.since(&before, "read_command_commits");
     assert!(commits >= 1.0 && commits <= 5.0 + 20.0 * took, "{commits} in {took} s");
     assert!(commits < READERS as f64 / 4.0, "{commits}");
     let statements = after.since(&before, "statements");

@@ -125,7 +125,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
     let limits = "actors/rate_limits.rs";
     vec![
         (
-            "users of chats in a transaction of marks",
+            "users of chats in a transaction of read commands",
             many(ReadCommandBounds::DEFAULT.members),
             "the next one",
             "the disk is for messages",
@@ -234,7 +234,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "30 days after its end it is forgotten",
         ),
         (
-            "marks of batches whose end was not known (`witnesses`)",
+            "witnesses of batches whose end was not known (`witnesses`)",
             "those of a day".into(),
             "the next one deletes them",
             "a COMMIT is settled within seconds",
