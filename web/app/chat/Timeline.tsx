@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatView } from "@vestnik/client";
 import { onKeys } from "../keys/stroke";
-import { isApart } from "../state/apart";
+import { isDisconnected } from "../state/disconnected";
 import { me, nameOf } from "../state/client";
 import { isHovering } from "../shell/popover";
 import { Icon } from "../shell/Icon";
@@ -102,7 +102,7 @@ function RowOf({ row, view, scroller, active }: RowProps) {
 function Nothing({ view, loading }: { view: ChatView; loading: boolean }) {
   const chat = view.chat.value;
   if (loading || chat === null) {
-    return <p class="timeline-nothing quiet" role="status">{t(isApart.value ? "chat.notKept" : "chat.loading")}</p>;
+    return <p class="timeline-nothing quiet" role="status">{t(isDisconnected.value ? "chat.notKept" : "chat.loading")}</p>;
   }
   return (
     <div class="timeline-nothing empty">

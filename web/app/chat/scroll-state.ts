@@ -1,7 +1,7 @@
 /** What a scroller knows of where the reader is. */
 import type { Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "@vestnik/client";
-import type { Eyes } from "./eyes";
+import type { DisplayWatch } from "./display-watch";
 import type { Anchor } from "./place";
 import { around, type Span } from "./span";
 
@@ -13,7 +13,7 @@ export interface ScrollState {
   span: Signal<Span>;
   atBottom: Signal<boolean>;
   /** Null while it is not on the page. */
-  place: { box: HTMLElement; list: HTMLElement; eyes: Eyes } | null;
+  place: { box: HTMLElement; list: HTMLElement; displayWatch: DisplayWatch } | null;
   anchor: Anchor | null;
   /** A row that is to be gone to once it is on the page, which it may not come to. */
   target: { key: string; share: number; until: number } | null;

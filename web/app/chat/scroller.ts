@@ -5,7 +5,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "@vestnik/client";
 import { edges } from "./edges";
-import { openEyes, type Eyes } from "./eyes";
+import { watchDisplayed, type DisplayWatch } from "./display-watch";
 import { anchorOf, below } from "./place";
 import { isAtEnd, isGoing, setSpan, show, type ScrollState } from "./scroll-state";
 import { NEAR, settle } from "./settle";
@@ -72,7 +72,7 @@ export function scrollerOf(view: ChatView): Scroller {
 }
 
 function attach(state: ScrollState, box: HTMLElement, list: HTMLElement): () => void {
-  const eyes = eyesOf(state, box, list);
+  const displayWatch = displayWatchOf(state, box, list);
   // Back in the page, as after one was added to a chat again: it finds its place anew.
   if (state.wasAttached) {
     [state.landed, state.anchor, state.target] = ["no", null, null];
@@ -80,7 +80,7 @@ function attach(state: ScrollState, box: HTMLElement, list: HTMLElement): () => 
     state.atBottom.value = true;
   }
   state.wasAttached = true;
-  state.place = { box, list, eyes };
+  state.place = { box, list, displayWatch };
   const sizes = new ResizeObserver(() => settle(state));
   sizes.observe(box);
   sizes.observe(list);
@@ -92,13 +92,13 @@ function attach(state: ScrollState, box: HTMLElement, list: HTMLElement): () => 
     state.place = null;
     detached.abort();
     sizes.disconnect();
-    eyes.close();
+    displayWatch.close();
   };
 }
 
-function eyesOf(state: ScrollState, box: HTMLElement, list: HTMLElement): Eyes {
+function displayWatchOf(state: ScrollState, box: HTMLElement, list: HTMLElement): DisplayWatch {
   const { view } = state;
-  return openEyes(box, list, {
+  return watchDisplayed(box, list, {
     hasLanded: () => state.landed === "yes" && !state.isHeld && state.target === null,
     readN: () => view.timeline.peek().readN,
     isUnread: () => (view.chat.peek()?.unread ?? 0) > 0,
@@ -114,14 +114,14 @@ function scrolled(state: ScrollState): void {
   state.atBottom.value = isAtEnd(state, timeline) && below(place.box) < NEAR;
   state.anchor = anchorOf(place.box, place.list);
   edges(state, timeline, () => settle(state));
-  place.eyes.look();
+  place.displayWatch.look();
 }
 
 function touched(state: ScrollState): void {
   // Who moves among what was cached has not arrived where the unread ones begin, unless those are there.
   if (state.landed === "in cache" && isFirstUnreadHere(state.view.timeline.peek())) state.landed = "yes";
   state.isHeld = false;
-  state.place?.eyes.look();
+  state.place?.displayWatch.look();
 }
 
 /** Is what is unread among the messages, or nothing is? */

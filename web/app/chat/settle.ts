@@ -31,7 +31,7 @@ export function settle(state: ScrollState): void {
   }
   state.anchor = anchorOf(box, list);
   edges(state, timeline, () => settle(state));
-  place.eyes.look();
+  place.displayWatch.look();
 }
 
 function land(state: ScrollState, timeline: Timeline): void {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { isApart } from "../state/apart";
+import { isDisconnected } from "../state/disconnected";
 import { client } from "../state/client";
 import { t } from "../words";
 import { Foreign } from "./Foreign";
@@ -10,12 +10,12 @@ export function Banner() {
   const connection = client().connection.value;
   const now = useSignal(Date.now());
   useEffect(() => {
-    if (!isApart.value) return undefined;
+    if (!isDisconnected.value) return undefined;
     now.value = Date.now();
     const tick = setInterval(() => (now.value = Date.now()), 500);
     return () => clearInterval(tick);
-  }, [isApart.value]);
-  if (!isApart.value) return null;
+  }, [isDisconnected.value]);
+  if (!isDisconnected.value) return null;
   const n = "retryAt" in connection ? Math.max(0, Math.ceil((connection.retryAt - now.value) / 1000)) : 0;
   const waiting = client().waiting.value;
   return (

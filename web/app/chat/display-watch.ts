@@ -5,7 +5,7 @@ import { popover } from "../shell/popover";
 import { firstInView } from "./place";
 import { GLANCE, NOTHING, watched, type Measured, type Sight, type Since } from "./sight";
 
-export interface Eyes {
+export interface DisplayWatch {
   /** Something may have changed of what is displayed. */
   look(): void;
   close(): void;
@@ -22,7 +22,7 @@ interface Options {
 /** What is told of what stands in front of a timeline, and of whether anybody is there. */
 const EVENTS = ["focus", "blur", "pageshow", "pagehide", "resize"];
 
-export function openEyes(box: HTMLElement, list: HTMLElement, { hasLanded, readN, isUnread, read }: Options): Eyes {
+export function watchDisplayed(box: HTMLElement, list: HTMLElement, { hasLanded, readN, isUnread, read }: Options): DisplayWatch {
   let since: Since = NOTHING;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -4,10 +4,10 @@ import { client } from "./client";
 
 const PATIENCE = 2000;
 
-const apart = signal(false);
-export const isApart: ReadonlySignal<boolean> = apart;
+const disconnected = signal(false);
+export const isDisconnected: ReadonlySignal<boolean> = disconnected;
 
-/** From now on `isApart` follows the connection. */
+/** From now on `isDisconnected` follows the connection. */
 export function followConnection(): void {
   let patience: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
@@ -17,9 +17,9 @@ export function followConnection(): void {
     if (isOut || state === "online" || state === "shared") {
       clearTimeout(patience);
       patience = undefined;
-      apart.value = false;
+      disconnected.value = false;
     } else {
-      patience ??= setTimeout(() => (apart.value = true), PATIENCE);
+      patience ??= setTimeout(() => (disconnected.value = true), PATIENCE);
     }
   });
 }
