@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "members")]
 pub struct Model {
-    /// Where.
+    /// The conversation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub conversation_id: i64,
-    /// Whose.
+    /// The member.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: i64,
     /// `owner`, `admin`, `member` or `guest`.

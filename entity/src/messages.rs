@@ -9,7 +9,7 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Where.
+    /// The conversation that it is in.
     pub conversation_id: i64,
     /// Its number among the messages of its conversation.
     pub n: i64,

@@ -6,9 +6,9 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pins")]
 pub struct Model {
-    /// Where.
+    /// The conversation of the message.
     pub conversation_id: i64,
-    /// What.
+    /// The message that is pinned.
     #[sea_orm(primary_key, auto_increment = false)]
     pub message_id: i64,
     /// By whom; none for the server's operator.

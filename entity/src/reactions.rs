@@ -6,15 +6,15 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reactions")]
 pub struct Model {
-    /// Where.
+    /// The conversation of the message.
     pub conversation_id: i64,
     /// To what.
     #[sea_orm(primary_key, auto_increment = false)]
     pub message_id: i64,
-    /// Whose.
+    /// Who has reacted.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: i64,
-    /// Which.
+    /// The emoji.
     #[sea_orm(primary_key, auto_increment = false)]
     pub emoji: String,
     /// Of the last change of this reaction.

@@ -9,7 +9,7 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Whose.
+    /// Who has signed in by it.
     pub user_id: i64,
     /// SHA-256 of the 256 random bits that the client holds.
     pub hash: Vec<u8>,

@@ -23,7 +23,7 @@ use crate::store::conversations::Chat;
 pub enum Announcement<'a> {
     /// Changes of a conversation.
     Changed {
-        /// Which.
+        /// Where they have happened.
         conversation: ConversationId,
         /// What, and between which positions.
         segment: &'a Segment,
@@ -46,14 +46,14 @@ pub enum Announcement<'a> {
     },
     /// A user has moved their read position.
     Read {
-        /// Who.
+        /// Their account.
         user: UserId,
         /// Where, and how they stand there now.
         snapshot: &'a Snapshot,
     },
     /// A user is notified of a chat no longer, or again.
     Muted {
-        /// Who.
+        /// Their account.
         user: UserId,
         /// Which chat.
         conversation: ConversationId,
@@ -62,21 +62,21 @@ pub enum Announcement<'a> {
     },
     /// A user has hidden a private chat.
     Hidden {
-        /// Who.
+        /// Their account.
         user: UserId,
         /// Which chat.
         conversation: ConversationId,
     },
     /// A user has a private chat in view again.
     Shown {
-        /// Who.
+        /// Their account.
         user: UserId,
         /// How they stand there.
         snapshot: &'a Snapshot,
     },
     /// These tokens are good no longer.
     TokensEnded {
-        /// Which.
+        /// The tokens that have ended.
         tokens: &'a [TokenId],
         /// What the other servers confirm once their sockets are closed; none if this was read of another
         /// process's.
@@ -84,7 +84,7 @@ pub enum Announcement<'a> {
     },
     /// An account has ended, and with it these tokens.
     AccountEnded {
-        /// Whose.
+        /// The account that has ended.
         user: UserId,
         /// Their tokens, as far as they are known.
         tokens: &'a [TokenId],
@@ -105,7 +105,7 @@ pub enum Announcement<'a> {
     Typing {
         /// The chat.
         conversation: ConversationId,
-        /// Who.
+        /// Their account.
         user: UserId,
         /// Their name.
         username: &'a str,

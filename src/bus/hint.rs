@@ -48,7 +48,7 @@ pub enum Hint {
         part: usize,
         /// Of how many.
         of: usize,
-        /// Who.
+        /// The users of this part.
         users: Vec<i64>,
     },
     /// These users have got their first socket here, or lost their last.
@@ -76,7 +76,7 @@ pub enum Hint {
     Shown(Stands),
     /// A user is notified of a chat no longer, or again.
     Muted {
-        /// Who.
+        /// Their account.
         user: i64,
         /// The chat.
         chat: i64,
@@ -85,14 +85,14 @@ pub enum Hint {
     },
     /// A user has hidden a private chat.
     Hidden {
-        /// Who.
+        /// Their account.
         user: i64,
         /// The chat.
         chat: i64,
     },
     /// These tokens are good no longer, and these accounts have ended.
     Ended {
-        /// Tokens.
+        /// The tokens that have ended.
         tokens: Vec<i64>,
         /// The account that they were of, if it has ended.
         user: Option<i64>,
@@ -118,7 +118,7 @@ pub enum Hint {
     Typing {
         /// The chat.
         chat: i64,
-        /// Who.
+        /// Their account.
         user: i64,
         /// Their name.
         username: String,
@@ -156,7 +156,7 @@ pub struct Advanced {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Stands {
-    /// Who.
+    /// Their account.
     pub user: i64,
     /// The chat.
     pub chat: i64,

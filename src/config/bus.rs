@@ -33,7 +33,7 @@ impl fmt::Debug for BusSetting {
 pub enum BusKind {
     /// Postgres on Postgres; nothing on SQLite, where there is one server.
     Auto,
-    /// Nothing.
+    /// They tell each other nothing.
     None,
     /// Postgres, by this URL or by the one that the data is at.
     Postgres(Option<String>),

@@ -15,7 +15,7 @@ pub struct HeartbeatBounds {
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beat {
-    /// Nothing.
+    /// There is nothing to do yet.
     Wait,
     /// Ping it.
     Ping,
