@@ -27,7 +27,7 @@ pub(super) enum ChangeFrame<'a> {
         id: i64,
         /// Of the message.
         n: i64,
-        /// Whose.
+        /// Who has reacted.
         user_id: i64,
         username: &'a str,
         emoji: &'a str,

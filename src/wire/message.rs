@@ -12,7 +12,7 @@ use crate::wire::instant::instant;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
 pub struct MessageBody<'a> {
-    /// Where.
+    /// The chat that it is in.
     chat_id: i64,
     /// Of its last change, among all changes of the chat.
     seq: i64,

@@ -127,7 +127,7 @@ pub(super) enum ServerFrame<'a> {
     Pong {},
     /// The server stops, and the socket closes in a moment.
     Goaway {
-        /// `restart`.
+        /// Why it stops: `restart`.
         reason: &'a str,
         /// When to come back, after the close.
         after_ms: u64,

@@ -136,7 +136,7 @@ export type ErrorCode = string;
 
 /** A message. What hangs on it (`reactions`, `pinned`) is said in answers to a question, in a replay, and when it is edited; not when it is new or deleted, as there is nothing then. */
 export interface Message {
-  /** Where. */
+  /** The chat that it is in. */
   chat_id: number;
   /** The sender's key. */
   client_msg_id?: string;
@@ -252,7 +252,7 @@ export interface ServerError {
 export interface ServerGoaway {
   /** When to come back, after the close. */
   after_ms: number;
-  /** `restart`. */
+  /** Why it stops: `restart`. */
   reason: string;
   type: "goaway";
 }
@@ -357,7 +357,7 @@ export interface ServerReaction {
   on: boolean;
   seq: number;
   type: "reaction";
-  /** Whose. */
+  /** Who has reacted. */
   user_id: number;
   username: string;
 }
