@@ -141,6 +141,9 @@ pub struct Advanced {
     /// Whom messages mention: `n`, everybody?, and these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<(i64, bool, Vec<i64>)>,
+    /// Since which change, of each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mention_seqs: Vec<i64>,
     /// Who has joined, by which `seq`, after which `n`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<(i64, i64, i64)>,

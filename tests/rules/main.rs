@@ -8,6 +8,7 @@
 
 mod bounds;
 mod circles;
+mod clocks;
 mod constants;
 mod devices;
 mod documents;

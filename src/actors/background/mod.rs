@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use crate::actors::background::read_positions::Bound;
 use crate::actors::background::recent_mentions::RecentMentions;
 use crate::actors::background::watcher::Watcher;
-use crate::actors::messages::{Advanced, SessionId, Snapshot};
+use crate::actors::messages::{Advanced, MentionsOf, SessionId, Snapshot};
 use crate::actors::session_sets::remove_from;
 use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
@@ -107,11 +107,10 @@ impl Background {
             .and_then(|before_snapshot| before_snapshot.remove(&conversation));
         if let Some(before_snapshot) = before_snapshot {
             known.read(before_snapshot.position);
-            before_snapshot
-                .mentions
-                .iter()
-                .for_each(|(n, is_meant)| known.set_mention(*n, *is_meant));
+            let later = before_snapshot.mentions.iter().filter(|(_, (since, _))| *since > seq);
+            later.for_each(|(n, (_, is_meant))| known.set_mention(*n, *is_meant));
         }
+        watcher.saw(conversation, seq);
         self.by_chat.entry(conversation).or_default().insert(session);
         true
     }
@@ -189,18 +188,19 @@ impl Background {
         if news.mentions.is_empty() {
             return;
         }
-        if self.by_chat.contains_key(&news.conversation) {
-            self.recent_mentions.remember(news.conversation, news.seq, &news.mentions);
-        }
+        let conversation = news.conversation;
+        let is_watched = self.by_chat.contains_key(&conversation);
+        let recent = &mut self.recent_mentions;
+        let is_news = |told: &&MentionsOf| !is_watched || recent.is_news(conversation, told);
+        let told: Vec<_> = news.mentions.iter().filter(is_news).collect();
         let members = self.by_chat.get(&news.conversation).into_iter().flatten();
         let sessions: HashSet<_> = members.chain(&self.awaiting_snapshot).copied().collect();
         for session in sessions {
             let Some(watcher) = self.watchers.get_mut(&session) else {
                 continue;
             };
-            for (n, mentions) in &news.mentions {
-                let is_meant = mentions.include(watcher.user);
-                watcher.set_mention(news.conversation, *n, is_meant);
+            for told in &told {
+                watcher.learn_mention(conversation, told);
             }
         }
     }

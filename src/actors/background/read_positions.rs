@@ -46,10 +46,13 @@ impl Background {
 
     fn learn_read_position(&mut self, session: SessionId, snapshot: &Snapshot) -> Option<Counters> {
         let watcher = self.watchers.get_mut(&session)?;
+        let before = watcher.position(snapshot.conversation);
+        let is_newer = !watcher.has_seen(snapshot.conversation, snapshot.head.0);
         watcher.read(snapshot.conversation, snapshot.read_state.read_position());
-        // Behind a position that was put back are mentions that are not known here.
-        for n in snapshot.read_state.mentions() {
-            watcher.set_mention(snapshot.conversation, n, true);
+        // Behind a position that was put back are mentions that are not known here. Of what is before it a
+        // snapshot that is older than another says nothing.
+        for n in snapshot.read_state.mentions().filter(|n| is_newer || *n <= before) {
+            watcher.set_mention(snapshot.conversation, n, true, snapshot.head.0);
         }
         self.correct(session, snapshot);
         let watcher = self.watchers.get(&session)?;
@@ -70,9 +73,9 @@ impl Background {
         let Some(watcher) = self.watchers.get_mut(&session) else {
             return;
         };
-        for (n, mentions) in self.recent_mentions.since(snapshot.conversation, snapshot.head.0) {
-            let is_meant = mentions.include(watcher.user);
-            watcher.set_mention(snapshot.conversation, *n, is_meant);
+        for told in self.recent_mentions.since(snapshot.conversation, snapshot.head.0) {
+            let is_meant = told.mentions.include(watcher.user);
+            watcher.set_mention(snapshot.conversation, told.n, is_meant, told.seq);
         }
     }
 }

@@ -1,40 +1,42 @@
-//! Whom messages mention since a moment ago. A snapshot may be older than what was told of a
-//! conversation since: where the two disagree, what was told is right.
+//! Whom messages mention since a moment ago, by the change that made it so. It is told in any order, and a
+//! snapshot may be older than what was told, or newer: the later change is right.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
+use crate::actors::messages::MentionsOf;
 use crate::domain::ConversationId;
-use crate::domain::mentions::Mentions;
 
-/// Changes that are remembered of one conversation. It tells of a few a second, and a snapshot is on its way
-/// for much less than that.
-const REMEMBERED: usize = 8;
+/// Messages that are remembered of one conversation: what was told of them is on its way for much less than
+/// it takes to change so many.
+const REMEMBERED: usize = 256;
 
-/// What the messages with these `n` mention.
-type Mentioned = Vec<(i64, Mentions)>;
-
-/// The last changes of each conversation that is watched, and the `seq` up to which they go.
+/// What was told last of messages, of each conversation that is watched.
 #[derive(Debug, Default)]
-pub(super) struct RecentMentions(HashMap<ConversationId, VecDeque<(i64, Mentioned)>>);
+pub(super) struct RecentMentions(HashMap<ConversationId, HashMap<i64, MentionsOf>>);
 
 impl RecentMentions {
-    /// These mention others since some change up to `seq`.
-    pub(super) fn remember(&mut self, conversation: ConversationId, seq: i64, changed: &Mentioned) {
+    /// Is this news? If so it is remembered.
+    pub(super) fn is_news(&mut self, conversation: ConversationId, told: &MentionsOf) -> bool {
         let recent = self.0.entry(conversation).or_default();
-        recent.push_back((seq, changed.clone()));
-        if recent.len() > REMEMBERED {
-            recent.pop_front();
+        if recent.get(&told.n).is_some_and(|known| known.seq >= told.seq) {
+            return false;
         }
+        recent.insert(told.n, told.clone());
+        if recent.len() > REMEMBERED {
+            let oldest = recent.values().min_by_key(|known| known.seq).map(|known| known.n);
+            oldest.map(|n| recent.remove(&n));
+        }
+        true
     }
 
-    /// What has changed since `seq`, or shortly before; the last change of each message last.
+    /// What has changed since `seq`.
     pub(super) fn since(
         &self,
         conversation: ConversationId,
         seq: i64,
-    ) -> impl Iterator<Item = &(i64, Mentions)> {
-        let recent = self.0.get(&conversation).into_iter().flatten();
-        recent.filter(move |(upto, _)| *upto > seq).flat_map(|(_, changed)| changed)
+    ) -> impl Iterator<Item = &MentionsOf> {
+        let recent = self.0.get(&conversation).into_iter().flat_map(HashMap::values);
+        recent.filter(move |told| told.seq > seq)
     }
 
     /// Nobody watches this conversation any more.

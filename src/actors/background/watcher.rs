@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::actors::messages::MentionsOf;
 use crate::domain::unread::{ReadPosition, ReadState};
 use crate::domain::{ConversationId, UserId};
 use crate::mistakes::Mistake;
@@ -17,6 +18,8 @@ pub(super) struct Watcher {
     /// Where they have joined or left since they began to watch. That may be told in any order, and an older
     /// snapshot does not know it.
     moves: HashMap<ConversationId, Move>,
+    /// The last `seq` of the latest snapshot of each chat: what was told of a change before it is in it.
+    seen: HashMap<ConversationId, i64>,
     /// When a snapshot is taken anew: what was told before.
     pub(super) before: Option<Before>,
 }
@@ -35,8 +38,8 @@ struct Move {
 #[derive(Debug, Default)]
 pub(super) struct BeforeSnapshot {
     pub(super) position: ReadPosition,
-    /// Does the message with this `n` mention them?
-    pub(super) mentions: HashMap<i64, bool>,
+    /// Since which change the message with this `n` mentions them, or does not.
+    pub(super) mentions: HashMap<i64, (i64, bool)>,
 }
 
 impl Watcher {
@@ -47,6 +50,7 @@ impl Watcher {
             read_states: HashMap::new(),
             before_snapshot: Some(HashMap::new()),
             moves: HashMap::new(),
+            seen: HashMap::new(),
             before: None,
         }
     }
@@ -101,12 +105,46 @@ impl Watcher {
         }
     }
 
-    pub(super) fn set_mention(&mut self, conversation: ConversationId, n: i64, is_meant: bool) {
+    /// The last `n` that they have read, as far as is known.
+    pub(super) fn position(&self, conversation: ConversationId) -> i64 {
+        self.read_states.get(&conversation).map_or(0, |known| known.read_position().n)
+    }
+
+    /// A whole snapshot of a chat was taken at `seq`.
+    pub(super) fn saw(&mut self, conversation: ConversationId, seq: i64) {
+        let seen = self.seen.entry(conversation).or_default();
+        *seen = (*seen).max(seq);
+    }
+
+    /// Is what was so at `seq` in a snapshot that is known?
+    pub(super) fn has_seen(&self, conversation: ConversationId, seq: i64) -> bool {
+        self.seen.get(&conversation).is_some_and(|seen| *seen >= seq)
+    }
+
+    /// It was told whom a message mentions since some change, unless a snapshot has that already.
+    pub(super) fn learn_mention(&mut self, conversation: ConversationId, told: &MentionsOf) {
+        if !self.has_seen(conversation, told.seq) {
+            let is_meant = told.mentions.include(self.user);
+            self.set_mention(conversation, told.n, is_meant, told.seq);
+        }
+    }
+
+    /// Since this change the message mentions them, or does not.
+    pub(super) fn set_mention(
+        &mut self,
+        conversation: ConversationId,
+        n: i64,
+        is_meant: bool,
+        seq: i64,
+    ) {
         match self.read_states.get_mut(&conversation) {
             Some(read_state) => read_state.set_mention(n, is_meant),
             None => {
                 if let Some(before_snapshot) = self.before_snapshot_of(conversation) {
-                    before_snapshot.mentions.insert(n, is_meant);
+                    let known = before_snapshot.mentions.entry(n).or_insert((seq, is_meant));
+                    if known.0 <= seq {
+                        *known = (seq, is_meant);
+                    }
                 }
             }
         }

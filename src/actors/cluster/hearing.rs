@@ -16,7 +16,7 @@ impl Hub {
         let envelope = match arrival {
             Arrival::Joined => {
                 self.hears(true);
-                if Mistake::LossIgnored.is_made() {
+                if Mistake::NothingMissed.is_made() {
                     return;
                 }
                 return self.resync();
@@ -33,7 +33,7 @@ impl Hub {
             return;
         }
         let has_hole = self.peers.heard(node, content.number, self.now());
-        if has_hole && !Mistake::HolesIgnored.is_made() {
+        if has_hole && !Mistake::NothingMissed.is_made() {
             self.metrics().holes.inc();
             self.resync();
         }
@@ -121,7 +121,7 @@ impl Hub {
     /// A peer's list of users is asked for when it was another one at two pulses: a change of it may be on
     /// its way at one.
     fn pulsed(&mut self, node: NodeId, last: u64, says: (usize, u64)) {
-        if self.peers.pulsed(node, last, self.now()) && !Mistake::HolesIgnored.is_made() {
+        if self.peers.pulsed(node, last, self.now()) && !Mistake::NothingMissed.is_made() {
             self.metrics().holes.inc();
             self.resync();
         }

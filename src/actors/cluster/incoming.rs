@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{
-    Advanced, CatchUp, EndedElsewhere, HearChanges, SignInFailedElsewhere, Snapshot, StartTyping,
+    Advanced, CatchUp, EndedElsewhere, HearChanges, MentionsOf, SignInFailedElsewhere, Snapshot,
+    StartTyping,
 };
 use crate::bus::content::Told;
 use crate::bus::hint::{self, Hint};
@@ -114,9 +115,16 @@ impl Incoming {
 
 fn news_of(news: &hint::Advanced) -> Advanced {
     let position = |revision, n| ReadPosition { revision, n };
-    let mentions = news.mentions.iter().map(|(n, all, users)| {
+    // One of an earlier version does not say since which change.
+    let seqs = news.mention_seqs.iter().copied().chain(std::iter::repeat(news.seq));
+    let mentions = news.mentions.iter().zip(seqs).map(|((n, all, users), seq)| {
         let users = users.iter().copied().map(UserId).collect();
-        (*n, Mentions { all: *all, users })
+        let mentions = Mentions { all: *all, users };
+        MentionsOf {
+            n: *n,
+            seq,
+            mentions,
+        }
     });
     Advanced {
         conversation: ConversationId(news.chat),

@@ -224,9 +224,9 @@ fn ended(user: Option<UserId>, tokens: &[TokenId], ask: AskId) -> Hint {
 }
 
 fn news_of(news: &Advanced) -> hint::Advanced {
-    let mentions = news.mentions.iter().map(|(n, mentions)| {
-        let users = mentions.users.iter().map(|user| user.0).collect();
-        (*n, mentions.all, users)
+    let mentions = news.mentions.iter().map(|of| {
+        let users = of.mentions.users.iter().map(|user| user.0).collect();
+        (of.n, of.mentions.all, users)
     });
     hint::Advanced {
         chat: news.conversation.0,
@@ -238,6 +238,7 @@ fn news_of(news: &Advanced) -> hint::Advanced {
             .map(|(user, position)| (user.0, position.revision, position.n))
             .collect(),
         mentions: mentions.collect(),
+        mention_seqs: news.mentions.iter().map(|of| of.seq).collect(),
         joined: news.joined.iter().map(|(user, seq, n)| (user.0, *seq, *n)).collect(),
         left: news.left.iter().map(|(user, seq)| (user.0, *seq)).collect(),
         is_deleted: news.is_deleted,

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::actors::messages::Advanced;
+use crate::actors::messages::{Advanced, MentionsOf};
+use crate::domain::event::Message;
 use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, Event, Fact, UserId};
 
@@ -54,13 +55,13 @@ impl News {
                     };
                     news.read.extend(message.sender.map(|user| (user, position)));
                     if !message.mentions.is_empty() {
-                        news.mentions.push((message.n, message.mentions.clone()));
+                        news.mentions.push(mentions_of(event.seq, message));
                     }
                 }
                 Fact::Edited(message) | Fact::Deleted(message) => {
                     self.n = self.n.max(message.n);
-                    news.mentions.retain(|(n, _)| *n != message.n);
-                    news.mentions.push((message.n, message.mentions.clone()));
+                    news.mentions.retain(|of| of.n != message.n);
+                    news.mentions.push(mentions_of(event.seq, message));
                 }
                 Fact::Joined { user, .. } => {
                     news.left.retain(|(gone, _)| gone != user);
@@ -103,5 +104,13 @@ impl News {
         self.until = now + QUIET;
         let is_ours = std::mem::take(&mut self.is_ours);
         self.waiting.take().map(|news| (news, is_ours))
+    }
+}
+
+fn mentions_of(seq: i64, message: &Message) -> MentionsOf {
+    MentionsOf {
+        n: message.n,
+        seq,
+        mentions: message.mentions.clone(),
     }
 }

@@ -69,6 +69,17 @@ pub struct Ephemeral {
     pub active_only: bool,
 }
 
+/// Whom a message mentions, since some change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MentionsOf {
+    /// The message.
+    pub n: i64,
+    /// The change.
+    pub seq: i64,
+    /// Whom.
+    pub mentions: Mentions,
+}
+
 /// A conversation has moved on, for those who have it in the background.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
@@ -82,7 +93,7 @@ pub struct Advanced {
     /// Who has written, and thereby read, up to where.
     pub read: Vec<(UserId, ReadPosition)>,
     /// Whom messages mention, by their `n`: new ones, and those that say something else now.
-    pub mentions: Vec<(i64, Mentions)>,
+    pub mentions: Vec<MentionsOf>,
     /// Who has joined, by which `seq`, after which `n`.
     pub joined: Vec<(UserId, i64, i64)>,
     /// Who has left, by which `seq`.

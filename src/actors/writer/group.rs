@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
-
 use crate::actors::metrics::Metrics;
 use crate::domain::event::Settled;
 use crate::domain::{Change, Refusal};
@@ -166,9 +164,9 @@ impl GroupCommit {
     async fn attempt(&self, batches: &[Batch]) -> Result<Partly, StoreError> {
         match (self.heads, batches) {
             (Heads::Within(within, _), [batch]) => {
-                commit_within(&self.store, batch, Utc::now(), within).await
+                commit_within(&self.store, batch, self.store.now(), within).await
             }
-            _ => commit_free(&self.store, batches, Utc::now()).await,
+            _ => commit_free(&self.store, batches, self.store.now()).await,
         }
     }
 
@@ -191,7 +189,7 @@ impl GroupCommit {
     async fn persist_one(&self, batch: &Batch) -> Result<Vec<Settled>, StoreError> {
         let mut pause = Pause::default();
         loop {
-            match commit(&self.store, std::slice::from_ref(batch), Utc::now()).await {
+            match commit(&self.store, std::slice::from_ref(batch), self.store.now()).await {
                 Ok(outcome) => {
                     if let Some(settled) = self.settled(outcome).await {
                         return Ok(settled.into_iter().next().unwrap_or_default());

@@ -102,18 +102,14 @@ impl ServerProcess {
         arguments: &[String],
         wrong_by: &str,
     ) -> Self {
-        let mut faketime = Command::new("faketime");
-        faketime
-            .args(["-f", wrong_by, vestnik()])
-            .args(arguments)
-            .current_dir(dir)
-            .env_clear()
-            .envs(passed_on())
+        let mut command = command(dir, arguments);
+        command
+            // Not by the program of that name, which stays between, so that a kill would not reach the server.
+            .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1")
+            .env("FAKETIME", wrong_by)
             // A clock that is set moves no timer.
-            .env("DONT_FAKE_MONOTONIC", "1")
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        Self::spawn(faketime).await
+            .env("DONT_FAKE_MONOTONIC", "1");
+        Self::spawn(command).await
     }
 
     /// The same of a whole command.

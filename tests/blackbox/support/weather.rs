@@ -27,8 +27,8 @@ struct State {
     chance: Option<Chance>,
     /// What an envelope takes, if nothing else happens to it.
     delay: Duration,
-    /// Is nothing said of what is lost?
-    is_silent: bool,
+    /// Does everything arrive?
+    is_kind: bool,
     listeners: Vec<mpsc::Sender<Arrival>>,
     /// Who does not hear whom, for so many envelopes more.
     parted: Vec<(usize, usize, usize)>,
@@ -57,16 +57,16 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: Some(Chance::new(seed)),
             delay: Duration::ZERO,
-            is_silent: false,
+            is_kind: false,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
     }
 
-    /// One that loses much and says nothing of it.
-    pub(crate) fn silent(seed: u64) -> Arc<Self> {
+    /// One that reorders, and loses nothing.
+    pub(crate) fn shuffling(seed: u64) -> Arc<Self> {
         let sky = Self::new(seed);
-        sky.0.lock().expect("no panic").is_silent = true;
+        sky.0.lock().expect("no panic").is_kind = true;
         sky
     }
 
@@ -80,7 +80,7 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: None,
             delay,
-            is_silent: false,
+            is_kind: false,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
@@ -108,8 +108,11 @@ impl State {
             return Fate::Lost;
         }
         match self.below(100) {
+            0..60 if self.is_kind => Fate::Comes {
+                times: 1,
+                after: self.some_delay(),
+            },
             0..8 => Fate::Lost,
-            8..30 | 41 if self.is_silent => Fate::Lost,
             8..16 => Fate::Comes {
                 times: 2,
                 after: self.some_delay(),
@@ -119,12 +122,12 @@ impl State {
                 after: self.some_delay(),
             },
             // One way only: whoever is not heard may hear.
-            40 => {
+            40 if !self.is_kind => {
                 let envelopes = self.below(20);
                 self.parted.push((from, to, envelopes));
                 Fate::Lost
             }
-            41 => {
+            41 if !self.is_kind => {
                 let millis = self.below(STILL_MILLIS);
                 Fate::StandsStill(Duration::from_millis(millis as u64))
             }
