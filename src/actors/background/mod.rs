@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::actors::background::read_positions::Bound;
 use crate::actors::background::recent_mentions::RecentMentions;
-use crate::actors::background::watcher::Watcher;
+use crate::actors::background::watcher::{Before, Watcher};
 use crate::actors::messages::{Advanced, MentionsOf, SessionId, Snapshot};
 use crate::actors::session_sets::remove_from;
 use crate::domain::unread::{ReadPosition, ReadState};
@@ -146,7 +146,9 @@ impl Background {
             return;
         };
         remove_from(&mut self.by_user, watcher.user, session);
-        for conversation in watcher.read_states.into_keys() {
+        // Those too that it watched before a look that is being taken anew.
+        let before = watcher.before.into_iter().flat_map(Before::into_keys);
+        for conversation in watcher.read_states.into_keys().chain(before) {
             self.stop(session, conversation);
         }
     }
@@ -235,10 +237,15 @@ impl Background {
     pub(super) fn take_news(&mut self) -> Vec<(SessionId, Counters)> {
         self.forget_unwatched();
         let dirty = std::mem::take(&mut self.dirty);
+        // Where they stand is not known for a moment; they are told then.
+        let (waiting, due): (HashSet<_>, HashSet<_>) = dirty
+            .into_iter()
+            .partition(|(session, _)| self.awaiting_snapshot.contains(session));
+        self.dirty = waiting;
         let news = |(session, conversation): (SessionId, ConversationId)| {
             Some((session, self.stands(session, conversation)?))
         };
-        dirty.into_iter().filter_map(news).collect()
+        due.into_iter().filter_map(news).collect()
     }
 }
 

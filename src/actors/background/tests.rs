@@ -332,6 +332,29 @@ fn joining_and_leaving_may_be_told_in_any_order() {
 }
 
 #[test]
+fn what_was_to_be_told_when_a_look_is_taken_anew_is_told_after_it() {
+    let mut background = Background::default();
+    background.expect(SESSION, ANNA);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.advanced(&advanced(11, 6));
+    background.expect_again(ANNA);
+    assert!(background.take_news().is_empty(), "it is not known where she stands");
+    assert_eq!(background.watch_again(ANNA, &[snapshot(11, 6, 5)], true), []);
+    assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 5))]);
+}
+
+#[test]
+fn a_socket_that_goes_while_a_look_is_taken_anew_leaves_nothing() {
+    let mut background = Background::default();
+    background.expect(SESSION, ANNA);
+    background.watch(SESSION, &[snapshot(10, 5, 5)]);
+    background.advanced(&advanced(11, 6));
+    background.expect_again(ANNA);
+    background.unwatch(SESSION);
+    assert!(background.by_chat.is_empty() && background.dirty.is_empty());
+}
+
+#[test]
 fn a_look_that_is_taken_anew_finds_what_was_missed() {
     const OTHER: ConversationId = ConversationId(8);
     let other = |seq, n| Snapshot {

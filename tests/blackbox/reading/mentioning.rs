@@ -21,6 +21,7 @@ on_sqlite! {
 
 on_postgres! {
     counts_are_the_same_at_whichever_server,
+    counts_are_the_same_though_the_bus_loses_in_silence,
     members_come_and_go_whatever_the_bus_does,
     members_come_and_go_though_the_bus_reorders,
 }
@@ -216,6 +217,23 @@ async fn counts_are_the_same_at_whichever_server(stage: Stage) {
         (stage.node(&flags).await, stage.node(&flags).await, stage.node(&flags).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     Box::pin(stage.deafened(anything_happens(&alice, &bob, [&one, &two]))).await;
+}
+
+/// The same, by a bus that loses much, and says nothing of it.
+async fn counts_are_the_same_though_the_bus_loses_in_silence(stage: Stage) {
+    Box::pin(counts_are_the_same_under(Sky::silent(12), &stage)).await;
+}
+
+async fn counts_are_the_same_under(sky: Arc<Sky>, stage: &Stage) {
+    let (here, one, two) = (
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+        stage.node_under(&sky).await,
+    );
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    for _ in 0..6 {
+        Box::pin(anything_happens(&alice, &bob, [&one, &two])).await;
+    }
 }
 
 /// Whoever is removed and added again and again, somewhere else, in the end has the chat in the background, or not.

@@ -27,6 +27,8 @@ struct State {
     chance: Option<Chance>,
     /// What an envelope takes, if nothing else happens to it.
     delay: Duration,
+    /// Is nothing said of what is lost?
+    is_silent: bool,
     /// Does everything arrive?
     is_kind: bool,
     listeners: Vec<mpsc::Sender<Arrival>>,
@@ -57,10 +59,18 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: Some(Chance::new(seed)),
             delay: Duration::ZERO,
+            is_silent: false,
             is_kind: false,
             listeners: Vec::new(),
             parted: Vec::new(),
         })))
+    }
+
+    /// One that loses much and says nothing of it.
+    pub(crate) fn silent(seed: u64) -> Arc<Self> {
+        let sky = Self::new(seed);
+        sky.0.lock().expect("no panic").is_silent = true;
+        sky
     }
 
     /// One that reorders, and loses nothing.
@@ -80,6 +90,7 @@ impl Sky {
         Arc::new(Self(Mutex::new(State {
             chance: None,
             delay,
+            is_silent: false,
             is_kind: false,
             listeners: Vec::new(),
             parted: Vec::new(),
@@ -113,6 +124,7 @@ impl State {
                 after: self.some_delay(),
             },
             0..8 => Fate::Lost,
+            8..30 | 41 if self.is_silent => Fate::Lost,
             8..16 => Fate::Comes {
                 times: 2,
                 after: self.some_delay(),
