@@ -7,8 +7,8 @@ import { catalogs } from "./index";
 const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], { query: "?raw", import: "default", eager: true });
 /** What only a program does wrong: people do not meet these. */
 const OF_PROGRAMS = [
-  "malformed", "unknown_type", "invalid_query", "invalid_chat_type", "invalid_client_msg_id", "upgrade_required", "not_found",
-  "method_not_allowed", "key_reused",
+  "malformed", "unknown_type", "unsupported_encoding", "invalid_query", "invalid_chat_type", "invalid_client_msg_id", "upgrade_required",
+  "not_found", "method_not_allowed", "key_reused",
 ];
 
 const categories = { en: new Intl.PluralRules("en"), ru: new Intl.PluralRules("ru") };
