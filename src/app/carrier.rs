@@ -53,8 +53,8 @@ impl Carrier {
     pub(super) fn start(self, session: &str, secret: &Secret) -> Connected {
         match self {
             Self::Postgres(to) => PostgresBus::start(to.named(session)),
-            // A part of a subject has no spaces.
             Self::Given(bus) => bus,
+            // A part of a subject has no spaces.
             Self::Nats(to) => NatsBus::start(to, secret, &session.replace(' ', "-")),
         }
     }

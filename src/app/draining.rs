@@ -32,17 +32,16 @@ impl Parts {
         }
     }
 
-    /// Ends what is running, in order.
-    pub(super) async fn drain(self, server: &ServerHandle) {
-        let config = self.engine.config();
-        let deadline = Instant::now() + config.drain_within;
+    /// Ends what is running, in order, within this time.
+    pub(super) async fn drain(self, server: &ServerHandle, within: Duration) {
+        let deadline = Instant::now() + within;
         let directory = self.engine.directory();
         directory.drain();
         let window = drain::window(directory.sessions());
         directory.relays().iter().for_each(|relay| relay.do_send(GoAway { window }));
         server.pause().await;
         // The rest of the time is for the goodbyes.
-        self.flush(deadline - config.drain_within / 3).await;
+        self.flush(deadline - within / 3).await;
         for relay in self.engine.directory().relays() {
             relay.do_send(CloseAll {
                 close: Close::RESTART,

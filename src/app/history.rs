@@ -69,7 +69,7 @@ impl Watch {
                 "Postgres was promoted or restored, and does not have all that was stored: the epoch is new, \
                  and the server begins anew"
             );
-            self.store.renew_epoch().await?;
+            self.store.renew_epoch_of(&self.known.epoch).await?;
         } else {
             log::warn!(
                 "Postgres was promoted; it has all that was stored, and clients notice nothing"

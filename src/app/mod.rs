@@ -1,8 +1,9 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
 //!
-//! `starting` is how its parts are wired, `carrier` by what it talks to other servers, `listening` how it takes connections, `connection` what happens on one, and `draining` how it
-//! ends.
+//! `starting` is how its parts are wired, `carrier` by what it talks to other servers, `listening` how it takes
+//! connections, `connection` what happens on one, `history` whether its database is still the one that it was, and
+//! `draining` how it ends.
 
 mod carrier;
 mod connection;
@@ -251,7 +252,12 @@ impl Application {
         if let Err(part) = ended {
             log::error!("{part} has failed: the server ends, to be started again");
         }
-        self.parts.drain(&handle).await;
+        let within = match ended {
+            // What it could still answer is of a history that is gone.
+            Ok(Ended::HistoryChanged) => Duration::ZERO,
+            _ => self.parts.engine.config().drain_within,
+        };
+        self.parts.drain(&handle, within).await;
         serving.await.unwrap_or(Ok(()))?;
         ended.map_err(|part| io::Error::other(format!("{part} has failed")))
     }

@@ -8,7 +8,7 @@
 
 use entity::meta;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
 
 use crate::store::{Store, StoreError, finish};
 
@@ -27,16 +27,28 @@ impl Store {
     /// Gives the history a new, random name: from now on every position that a client has is from
     /// another one. The servers that run on it begin anew. The schema may be an earlier version's.
     pub async fn renew_epoch(&self) -> Result<(), StoreError> {
+        match self.rename(meta::Entity::update_many()).await? {
+            true => Ok(()),
+            false => Err(nameless()),
+        }
+    }
+
+    /// The same, unless it is called otherwise than this already: of several servers that find something
+    /// missing, one renews it.
+    pub async fn renew_epoch_of(&self, known: &str) -> Result<(), StoreError> {
+        let of_this = meta::Entity::update_many().filter(meta::Column::Epoch.eq(known));
+        self.rename(of_this).await.map(drop)
+    }
+
+    async fn rename(&self, which: UpdateMany<meta::Entity>) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
         let renewed = meta::ActiveModel {
             epoch: Set(random()?),
             ..Default::default()
         };
-        let renewed = meta::Entity::update_many().set(renewed).exec(&transaction).await?;
-        if renewed.rows_affected == 0 {
-            return Err(nameless());
-        }
-        finish(transaction).await
+        let renewed = which.set(renewed).exec(&transaction).await?;
+        finish(transaction).await?;
+        Ok(renewed.rows_affected > 0)
     }
 
     /// Remembers that this history of Postgres has all that was in the one before, for the next start.
@@ -87,7 +99,8 @@ impl Store {
     }
 }
 
-fn nameless() -> StoreError {
+/// There is no row that says what this database is.
+pub(in crate::store) fn nameless() -> StoreError {
     StoreError::Rejected("the database has no identity".into())
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
 use crate::domain::cluster::NodeId;
-use crate::store::epoch::random;
+use crate::store::epoch::{nameless, random};
 use crate::store::{Store, StoreError};
 
 /// For how long a row counts, in seconds.
@@ -143,6 +143,6 @@ pub async fn secret(store: &Store) -> Result<String, StoreError> {
     let writing = store.write().await?;
     writing.execute_raw(ask(store, make, [mine.into()])).await?;
     let row = writing.query_one_raw(ask(store, "SELECT bus_key FROM meta", [])).await?;
-    let row = row.ok_or_else(|| StoreError::Rejected("the database has no identity".into()))?;
+    let row = row.ok_or_else(nameless)?;
     Ok(row.try_get("", "bus_key")?)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::copy::CopyError;
 use crate::store::copy::reading::Key;
+use crate::store::epoch::nameless;
 use crate::store::{Store, StoreError, Transaction, finish as commit};
 
 /// It.
@@ -42,7 +43,7 @@ impl Marked {
 pub(super) async fn read(store: &Store) -> Result<Option<Marked>, StoreError> {
     let asked = Statement::from_string(store.backend(), "SELECT copying FROM meta");
     let row = store.readers().query_one_raw(asked).await?;
-    let row = row.ok_or_else(|| StoreError::Rejected("the database has no identity".into()))?;
+    let row = row.ok_or_else(nameless)?;
     let Some(written) = row.try_get::<Option<String>>("", "copying")? else {
         return Ok(None);
     };
@@ -100,7 +101,7 @@ pub(super) async fn spoil(target: &Store, at: Marked) -> Result<(), CopyError> {
 pub(super) async fn finish(source: &Store, target: &Store, at: Marked) -> Result<(), CopyError> {
     let asked = Statement::from_string(source.backend(), "SELECT created_at FROM meta");
     let row = source.readers().query_one_raw(asked).await?;
-    let row = row.ok_or_else(|| StoreError::Rejected("the database has no identity".into()))?;
+    let row = row.ok_or_else(nameless)?;
     let created_at: DateTime<Utc> = row.try_get("", "created_at")?;
     let transaction = target.begin().await?;
     let sql = "UPDATE meta SET epoch = $1, created_at = $2, cluster = NULL, bus_key = NULL, copying = NULL";

@@ -24,6 +24,15 @@ async fn servers(stage: &Stage, url: &str) -> [ServerProcess; 2] {
     started.try_into().expect("two")
 }
 
+/// Waits until it has begun anew, and listens again.
+async fn begun_anew(server: &ServerProcess) {
+    server.saying("begins anew").await;
+    eventually("the server to listen again", || async {
+        (server.log().matches("listening on").count() == 2).then_some(())
+    })
+    .await;
+}
+
 /// Tries until it is stored: while nobody knows which history the database has, nothing is.
 async fn say(client: &TestClient, chat: i64, text: &str) -> Value {
     let path = format!("/api/chats/{chat}/messages");
@@ -48,15 +57,45 @@ async fn epoch(client: &TestClient) -> String {
     .await
 }
 
+/// Alice at the first of two servers and bob at the second, both in a chat.
+struct Scene {
+    servers: [ServerProcess; 2],
+    alice: TestClient,
+    bob: TestClient,
+    chat: i64,
+    /// Before anything has happened.
+    epoch: String,
+}
+
+impl Scene {
+    async fn on(stage: &Stage, url: &str) -> Self {
+        let servers = servers(stage, url).await;
+        let [here, there] = &servers;
+        let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
+        let chat = alice.create_group(&[&bob]).await;
+        let bob = bob.at(there.node());
+        let epoch = epoch(&bob).await;
+        Self {
+            servers,
+            alice,
+            bob,
+            chat,
+            epoch,
+        }
+    }
+}
+
 async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(stage: Stage) {
     let Some(cluster) = Cluster::plain().await else {
         return;
     };
-    let [here, there] = servers(&stage, &cluster.url_of("vestnik")).await;
-    let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
-    let chat = alice.create_group(&[&bob]).await;
-    let bob = bob.at(there.node());
-    let before = epoch(&bob).await;
+    let Scene {
+        servers,
+        alice,
+        bob,
+        chat,
+        epoch: before,
+    } = Scene::on(&stage, &cluster.url_of("vestnik")).await;
     let mut bobs = bob.socket(chat).await;
     say(&alice, chat, "before").await;
     bobs.message("before").await;
@@ -65,7 +104,7 @@ async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(stage: Stage) 
     cluster.promote_the_copy();
     let said = say(&alice, chat, "after").await;
     assert_eq!(bobs.message("after").await["seq"], said["seq"]);
-    for server in [&here, &there] {
+    for server in &servers {
         server.saying("clients notice nothing").await;
     }
     assert_eq!(epoch(&bob).await, before);
@@ -75,11 +114,13 @@ async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) 
     let Some(cluster) = Cluster::plain().await else {
         return;
     };
-    let [here, there] = servers(&stage, &cluster.url_of("vestnik")).await;
-    let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
-    let chat = alice.create_group(&[&bob]).await;
-    let bob = bob.at(there.node());
-    let before = epoch(&bob).await;
+    let Scene {
+        servers,
+        alice,
+        bob,
+        chat,
+        epoch: before,
+    } = Scene::on(&stage, &cluster.url_of("vestnik")).await;
     say(&alice, chat, "before").await;
     cluster.stop(Stop::Fast);
     cluster.copy();
@@ -91,8 +132,8 @@ async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) 
     cluster.promote_the_copy();
     // Whatever is said at once stands in the place of what was lost.
     let said = say(&alice, chat, "after").await;
-    for server in [&here, &there] {
-        server.saying("begins anew").await;
+    for server in &servers {
+        begun_anew(server).await;
     }
     let after = epoch(&alice).await;
     assert_ne!(after, before);
@@ -111,17 +152,18 @@ async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) 
 }
 
 async fn a_restore_that_is_said_under_running_servers_reaches_them(stage: Stage) {
-    let url = stage.url().to_owned();
-    let [here, there] = servers(&stage, &url).await;
-    let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
-    let chat = alice.create_group(&[&bob]).await;
-    let bob = bob.at(there.node());
-    let before = epoch(&bob).await;
+    let Scene {
+        servers,
+        alice,
+        bob,
+        chat,
+        epoch: before,
+    } = Scene::on(&stage, stage.url()).await;
     let (succeeded, output) =
         finish(stage.dir(), &[vec!["restored".into()], stage.arguments(&[])].concat()).await;
     assert!(succeeded, "{output}");
-    for server in [&here, &there] {
-        server.saying("begins anew").await;
+    for server in &servers {
+        begun_anew(server).await;
     }
     let after = epoch(&alice).await;
     assert_ne!(after, before);
