@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::config::Observer;
 use crate::store::connect::{self, OpenError};
+use crate::store::scalar::scalar;
 use crate::store::verify::{self, Check};
 use crate::store::{Store, StoreError};
 
@@ -211,10 +212,7 @@ async fn write_and_check(store: &Store, partial: &Path) -> Result<Backup, Backup
 }
 
 async fn check(copy: &Store, partial: &Path) -> Result<i64, BackupError> {
-    let asked = Statement::from_string(copy.backend(), "PRAGMA integrity_check(1)");
-    let row = copy.readers().query_one_raw(asked).await.map_err(StoreError::from)?;
-    let found: Option<String> =
-        row.map(|row| row.try_get_by_index(0)).transpose().map_err(StoreError::from)?;
+    let found: Option<String> = scalar(copy.readers(), "PRAGMA integrity_check(1)", []).await?;
     match found.as_deref() {
         Some("ok") => {}
         found => return Err(BackupError::Damaged(found.unwrap_or("no answer").to_owned())),
@@ -230,9 +228,7 @@ async fn check(copy: &Store, partial: &Path) -> Result<i64, BackupError> {
 }
 
 async fn number(store: &Store, sql: &str) -> Result<i64, StoreError> {
-    let asked = Statement::from_string(store.backend(), sql);
-    let row = store.readers().query_one_raw(asked).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+    Ok(scalar(store.readers(), sql, []).await?.unwrap_or(0))
 }
 
 /// Gives it its name, so that a power cut leaves either what was there or all of the new one.

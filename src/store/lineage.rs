@@ -10,7 +10,9 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::domain::ConversationId;
 use crate::store::changes::are_behind;
+use crate::store::epoch::nameless;
 use crate::store::nodes::{self, Renewal};
+use crate::store::scalar::scalar;
 use crate::store::{Store, StoreError};
 
 /// Which cluster it is, and its timeline: every promotion and every recovery to a point in time begins
@@ -76,12 +78,16 @@ pub struct History {
 impl Store {
     /// The history that the database has now.
     pub async fn history(&self) -> Result<History, StoreError> {
+        let cluster = match self.lineage.cluster() {
+            Some(_) => format!("({CLUSTER})"),
+            None => "NULL".to_owned(),
+        };
+        let sql = format!("SELECT epoch, CAST({cluster} AS TEXT) AS cluster FROM meta");
+        let asked = Statement::from_string(self.backend(), sql);
+        let row = self.readers().query_one_raw(asked).await?.ok_or_else(nameless)?;
         Ok(History {
-            epoch: self.epoch().await?,
-            cluster: match self.lineage.cluster() {
-                Some(_) => self.read_cluster(self.readers()).await?,
-                None => None,
-            },
+            epoch: row.try_get("", "epoch")?,
+            cluster: row.try_get("", "cluster")?,
         })
     }
 
@@ -109,14 +115,12 @@ impl Store {
         if self.is_sqlite() {
             return Ok(None);
         }
-        let asked = Statement::from_string(self.backend(), CLUSTER);
-        match db.query_one_raw(asked).await.map_err(StoreError::from) {
-            Ok(row) => Ok(row.map(|row| row.try_get_by_index(0)).transpose()?),
+        match scalar(db, CLUSTER, []).await {
             Err(StoreError::Rejected(why)) => {
                 log::debug!("Postgres does not say which history it has: {why}");
                 Ok(None)
             }
-            Err(error) => Err(error),
+            answer => answer,
         }
     }
 }

@@ -44,6 +44,7 @@ mod patient;
 mod ranges;
 mod readers;
 pub mod rights;
+mod scalar;
 pub mod tickets;
 pub mod tokens;
 mod trouble;

@@ -1,7 +1,6 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
-use sea_orm::{ConnectionTrait, Statement};
-
+use crate::store::scalar::scalar;
 use crate::store::{Store, StoreError, patiently};
 
 /// One promise, and how many rows break it.
@@ -112,12 +111,7 @@ pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
     let transaction = patiently(store).await?;
     let mut report = Vec::with_capacity(CHECKS.len());
     for (promise, sql) in CHECKS {
-        let statement = Statement::from_string(store.backend(), *sql);
-        let row = transaction.query_one_raw(statement).await?;
-        let violations = match row {
-            Some(row) => row.try_get_by_index(0)?,
-            None => 0,
-        };
+        let violations = scalar(&transaction, sql, []).await?.unwrap_or(0);
         report.push(Check {
             promise,
             violations,

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::mistakes::Mistake;
 use tokio::sync::Notify;
 
 use crate::actors::announcing::{Announcement, Listener};
@@ -14,6 +13,7 @@ use crate::bus::content::told;
 use crate::bus::hint::{self, Hint};
 use crate::domain::cluster::sum;
 use crate::domain::{TokenId, UserId};
+use crate::mistakes::Mistake;
 
 /// Hints that may wait to be sealed; beyond, they are lost, and the others see that.
 const WAITING: usize = 65_536;

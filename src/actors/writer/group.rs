@@ -1,5 +1,6 @@
 //! One transaction of a writer, tried until it is known what became of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ use crate::store::{Store, StoreError};
 pub(super) enum Heads {
     /// Those that nobody else has.
     Free,
+    /// All; those that others have are waited for.
+    All,
     /// That of the one batch, which is waited for so long, and has been since then.
     Within(Duration, Instant),
 }
@@ -52,7 +55,7 @@ impl GroupCommit {
     /// Commits everything that can be; one fate a batch.
     pub(super) async fn run(self) -> Vec<Fate> {
         let started = Instant::now();
-        let fates: Vec<_> = match self.persist(&self.batches).await {
+        let fates: Vec<_> = match self.persist(self.heads, &self.batches).await {
             Ok(settled) => settled.into_iter().map(Fate::from).collect(),
             Err(StoreError::Unavailable(_)) => {
                 self.batches.iter().map(|_| Fate::Refused(Refusal::Busy)).collect()
@@ -76,7 +79,7 @@ impl GroupCommit {
     async fn run_apart(&self) -> Vec<Fate> {
         let mut fates = Vec::with_capacity(self.batches.len());
         for batch in &self.batches {
-            let fate = match self.persist(std::slice::from_ref(batch)).await {
+            let fate = match self.persist(self.heads, std::slice::from_ref(batch)).await {
                 Ok(settled) => match settled.into_iter().next() {
                     Some(settled) => Fate::from(settled),
                     None => Fate::Refused(Refusal::NotStored),
@@ -102,8 +105,12 @@ impl GroupCommit {
             conversation: batch.conversation,
             changes: Arc::new(vec![change.clone()]),
         };
-        match self.persist_one(&alone).await {
-            Ok(mut settled) => settled.pop().unwrap_or(Settled::Refused(Refusal::NotStored)),
+        // Its head is waited for: those before it in its batch are stored.
+        match self.persist(Heads::All, std::slice::from_ref(&alone)).await {
+            Ok(settled) => {
+                let settled = settled.into_iter().flatten().flatten().next();
+                settled.unwrap_or(Settled::Refused(Refusal::NotStored))
+            }
             Err(StoreError::Unavailable(_)) => Settled::Refused(Refusal::Busy),
             Err(error) => {
                 // A name that was given away between the look and the write is nobody's failure.
@@ -117,18 +124,18 @@ impl GroupCommit {
     }
 
     /// Tries until it is known: committed, or certainly not.
-    async fn persist(&self, batches: &[Batch]) -> Result<SettledIfFree, StoreError> {
+    async fn persist(&self, heads: Heads, batches: &[Batch]) -> Result<SettledIfFree, StoreError> {
         let mut pause = Pause::default();
         loop {
             let is_late = || Instant::now() >= self.deadline;
-            match self.attempt(batches).await {
+            match self.attempt(heads, batches).await {
                 Ok(Partly {
                     held,
                     outcome,
                     since,
                 }) => {
                     if let Some(settled) = self.settled(outcome).await {
-                        self.observe(settled.len(), since);
+                        self.observe(heads, settled.len(), since);
                         let mut settled = settled.into_iter();
                         let of_each = batches.iter().map(|batch| {
                             let is_held = held.contains(&batch.conversation);
@@ -142,7 +149,9 @@ impl GroupCommit {
                     }
                 }
                 // Others that wait have their turn meanwhile.
-                Err(StoreError::Unavailable(why)) if self.is_waiting() && !is_late() => {
+                Err(StoreError::Unavailable(why))
+                    if matches!(heads, Heads::Within(..)) && !is_late() =>
+                {
                     log::debug!("a busy conversation is waited for again: {why}");
                     pause.wait().await;
                     return Ok(vec![None; batches.len()]);
@@ -157,55 +166,32 @@ impl GroupCommit {
         }
     }
 
-    fn is_waiting(&self) -> bool {
-        matches!(self.heads, Heads::Within(..))
-    }
-
-    async fn attempt(&self, batches: &[Batch]) -> Result<Partly, StoreError> {
-        match (self.heads, batches) {
-            (Heads::Within(within, _), [batch]) => {
-                commit_within(&self.store, batch, self.store.now(), within).await
-            }
-            _ => commit_free(&self.store, batches, self.store.now()).await,
+    async fn attempt(&self, heads: Heads, batches: &[Batch]) -> Result<Partly, StoreError> {
+        let (store, now) = (&self.store, self.store.now());
+        match (heads, batches) {
+            (Heads::Within(within, _), [batch]) => commit_within(store, batch, now, within).await,
+            (Heads::All, _) => Ok(Partly {
+                held: HashSet::new(),
+                since: Instant::now(),
+                outcome: commit(store, batches, now).await?,
+            }),
+            _ => commit_free(store, batches, now).await,
         }
     }
 
     /// How long heads were waited for, and have been kept from others.
-    fn observe(&self, count: usize, since: Instant) {
-        if count == 0 {
-            return;
-        }
-        let waited = match self.heads {
+    fn observe(&self, heads: Heads, count: usize, since: Instant) {
+        let waited = match heads {
+            _ if count == 0 => return,
             Heads::Free => Duration::ZERO,
             Heads::Within(_, asked) => since.saturating_duration_since(asked),
+            // Since when they are locked is not known.
+            Heads::All => return,
         };
         for _ in 0..count {
             self.metrics.head_wait_seconds.observe(waited.as_secs_f64());
         }
         self.metrics.head_held_seconds.observe(since.elapsed().as_secs_f64());
-    }
-
-    /// One change, whose head is waited for: those before it in its batch are stored.
-    async fn persist_one(&self, batch: &Batch) -> Result<Vec<Settled>, StoreError> {
-        let mut pause = Pause::default();
-        loop {
-            match commit(&self.store, std::slice::from_ref(batch), self.store.now()).await {
-                Ok(outcome) => {
-                    if let Some(settled) = self.settled(outcome).await {
-                        return Ok(settled.into_iter().next().unwrap_or_default());
-                    }
-                    if Instant::now() >= self.deadline {
-                        return Err(StoreError::Unavailable("commits fail".into()));
-                    }
-                }
-                Err(StoreError::Unavailable(why)) if Instant::now() < self.deadline => {
-                    log::warn!("a commit is tried again: {why}");
-                }
-                Err(error) => return Err(error),
-            }
-            self.metrics.commit_retries.inc();
-            pause.wait().await;
-        }
     }
 
     async fn settled(&self, outcome: Outcome) -> Option<Vec<Vec<Settled>>> {

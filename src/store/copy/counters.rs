@@ -4,7 +4,8 @@
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::store::copy::{COPIED, CopyError};
-use crate::store::{Store, StoreError, finish};
+use crate::store::scalar::scalar;
+use crate::store::{Store, finish};
 
 const OF_SQLITE: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1";
 const OF_POSTGRES: &str = "SELECT COALESCE(pg_sequence_last_value(CAST(pg_get_serial_sequence($1, 'id') AS regclass)), 0)";
@@ -18,9 +19,9 @@ pub(super) async fn carry_over(source: &Store, target: &Store) -> Result<(), Cop
         } else {
             OF_POSTGRES
         };
-        let given = number(source, of_source, &[table.name.into()]).await?;
+        let given = scalar(source.readers(), of_source, [table.name.into()]).await?.unwrap_or(0);
         let largest = format!("SELECT COALESCE(MAX(id), 0) FROM \"{}\"", table.name);
-        let last = given.max(number(target, &largest, &[]).await?);
+        let last = given.max(scalar(target.readers(), &largest, []).await?.unwrap_or(0));
         if last > 0 {
             set(target, table.name, last).await?;
         }
@@ -46,11 +47,4 @@ async fn set(target: &Store, table: &str, last: i64) -> Result<(), CopyError> {
         transaction.execute_raw(statement).await?;
     }
     Ok(finish(transaction).await?)
-}
-
-async fn number(store: &Store, sql: &str, values: &[Value]) -> Result<i64, StoreError> {
-    let values = values.iter().cloned();
-    let asked = Statement::from_sql_and_values(store.backend(), sql, values);
-    let row = store.readers().query_one_raw(asked).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
 }

@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, Statement};
 use tokio::time::sleep;
 
 use crate::store::connect::COPYING;
 use crate::store::copy::{COPIED, CopyError, marker};
 use crate::store::migrate::{self, Schema};
+use crate::store::scalar::scalar;
 use crate::store::{Store, StoreError, nodes};
 
 /// How long one that is connected is waited for, and how often it is looked.
@@ -72,18 +72,12 @@ async fn connected(store: &Store) -> Result<Option<String>, StoreError> {
         return Ok(Some(format!("the server {}", node.name)));
     }
     // One that tells the others nothing is in no list, and neither are commands.
-    let asked = Statement::from_sql_and_values(store.backend(), SESSIONS, [COPYING.into()]);
-    let row = store.readers().query_one_raw(asked).await?;
-    let others: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    let others: i64 = scalar(store.readers(), SESSIONS, [COPYING.into()]).await?.unwrap_or(0);
     Ok((others > 0).then(|| "another process".to_owned()))
 }
 
 async fn text(store: &Store, sql: &str) -> Result<String, StoreError> {
-    let row = store
-        .readers()
-        .query_one_raw(Statement::from_string(store.backend(), sql))
-        .await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    Ok(scalar(store.readers(), sql, []).await?.unwrap_or_default())
 }
 
 /// Nothing is in the target but what migrations make: General, in which nothing has happened.
@@ -97,8 +91,7 @@ pub(super) async fn require_empty(target: &Store, of_source: &str) -> Result<(),
             _ => "",
         };
         let sql = format!("SELECT 1 FROM \"{}\"{something} LIMIT 1", table.name);
-        let asked = Statement::from_string(target.backend(), sql);
-        if target.readers().query_one_raw(asked).await?.is_some() {
+        if scalar::<i32>(target.readers(), &sql, []).await?.is_some() {
             return Err(CopyError::NotEmpty(table.name));
         }
     }

@@ -1,8 +1,9 @@
 //! What a database has: how much there is to copy, and by what one sees quickly that something was written since.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::DatabaseTransaction;
 
 use crate::store::copy::{COPIED, Copied, CopyError};
+use crate::store::scalar::scalar;
 use crate::store::{Store, StoreError, patiently};
 
 /// Numbers that go up with what happens in conversations, with sign-ins and with reading.
@@ -67,8 +68,6 @@ impl Totals {
 }
 
 async fn number(transaction: &DatabaseTransaction, sql: &str) -> Result<u64, StoreError> {
-    let asked = Statement::from_string(transaction.get_database_backend(), sql);
-    let row = transaction.query_one_raw(asked).await?;
-    let number: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    let number: i64 = scalar(transaction, sql, []).await?.unwrap_or(0);
     Ok(u64::try_from(number).unwrap_or(0))
 }

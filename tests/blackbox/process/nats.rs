@@ -49,17 +49,47 @@ async fn until_typing_is_told(from: &mut TestSocket, to: &mut TestSocket, chat: 
     within("typing to be told", typing).await;
 }
 
+/// Alice at the first of two servers, bob at the second, and a chat that both have open.
+struct Scene {
+    alice: TestClient,
+    /// Alice, at the second server.
+    admin: TestClient,
+    chat: i64,
+    alices: TestSocket,
+    bobs: TestSocket,
+    /// Bob's too, which has the chat in the background.
+    background: TestSocket,
+}
+
+impl Scene {
+    async fn on(stage: &Stage) -> Self {
+        let Two {
+            there,
+            alice,
+            bob,
+            chat,
+            ..
+        } = two(stage).await;
+        Self {
+            background: watch(&bob).await,
+            alices: open(&alice, chat).await,
+            bobs: open(&bob, chat).await,
+            admin: alice.at(&there),
+            alice,
+            chat,
+        }
+    }
+}
+
 async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
-    let Two {
-        there,
+    let Scene {
         alice,
-        bob,
+        admin,
         chat,
-        ..
-    } = two(&stage).await;
-    let mut background = watch(&bob).await;
-    let (mut alices, mut bobs) = (open(&alice, chat).await, open(&bob, chat).await);
-    let admin = alice.at(&there);
+        mut alices,
+        mut bobs,
+        mut background,
+    } = Scene::on(&stage).await;
     until_bus_is(&admin, 1).await;
     stage.nats().kill().await;
     until_bus_is(&alice, 0).await;
@@ -79,16 +109,14 @@ async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
 }
 
 async fn a_nats_that_stalls_is_given_up(stage: Stage) {
-    let Two {
-        there,
+    let Scene {
         alice,
-        bob,
+        admin,
         chat,
-        ..
-    } = two(&stage).await;
-    let mut background = watch(&bob).await;
-    let (mut alices, mut bobs) = (open(&alice, chat).await, open(&bob, chat).await);
-    let admin = alice.at(&there);
+        mut alices,
+        mut bobs,
+        mut background,
+    } = Scene::on(&stage).await;
     stage.nats().stall();
     for n in 1..=3 {
         alice.say(chat, &format!("slowly {n}"), &format!("k{n}")).await.is(201);

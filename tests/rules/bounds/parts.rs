@@ -271,6 +271,12 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "no query is to run long",
         ),
         (
+            "messages of a chat whose mentions have changed lately, as a thread remembers them",
+            number_of("actors/background/recent_mentions.rs", "REMEMBERED").to_string(),
+            "the oldest change is forgotten",
+            "only what comes late from other servers needs them",
+        ),
+        (
             "what waits to be told to other servers",
             format!(
                 "{} hints, and {} of them sealed",
