@@ -22,6 +22,7 @@ on_sqlite! {
 on_postgres! {
     counts_are_the_same_at_whichever_server,
     counts_are_the_same_though_the_bus_loses_in_silence,
+    counts_are_the_same_whatever_the_bus_does,
     members_come_and_go_whatever_the_bus_does,
     members_come_and_go_though_the_bus_reorders,
 }
@@ -222,6 +223,11 @@ async fn counts_are_the_same_at_whichever_server(stage: Stage) {
 /// The same, by a bus that loses much, and says nothing of it.
 async fn counts_are_the_same_though_the_bus_loses_in_silence(stage: Stage) {
     Box::pin(counts_are_the_same_under(Sky::silent(12), &stage)).await;
+}
+
+/// By one that repeats, delays, reorders and stands still besides.
+async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
+    Box::pin(counts_are_the_same_under(Sky::new(1_848), &stage)).await;
 }
 
 async fn counts_are_the_same_under(sky: Arc<Sky>, stage: &Stage) {

@@ -31,9 +31,17 @@ struct State {
     is_silent: bool,
     /// Does everything arrive?
     is_kind: bool,
-    listeners: Vec<mpsc::Sender<Arrival>>,
+    listeners: Vec<Listener>,
     /// Who does not hear whom, for so many envelopes more.
     parted: Vec<(usize, usize, usize)>,
+}
+
+/// One server, as the others reach it.
+#[derive(Clone, Debug)]
+struct Listener {
+    tell: mpsc::Sender<Arrival>,
+    /// For how many reasons it hears nothing now.
+    stills: usize,
 }
 
 /// What becomes of an envelope on its way to one server.
@@ -103,7 +111,7 @@ impl Sky {
         tell.try_send(Arrival::Joined).expect("room");
         let mut state = self.0.lock().expect("no panic");
         let number = state.listeners.len();
-        state.listeners.push(tell);
+        state.listeners.push(Listener { tell, stills: 0 });
         let window = Window {
             sky: Arc::clone(self),
             number,
@@ -165,31 +173,33 @@ impl Bus for Window {
         let mut state = self.sky.0.lock().expect("no panic");
         state.parted.retain(|(_, _, left)| *left > 0);
         for to in 0..state.listeners.len() {
-            let (fate, listener) = (state.fate(self.number, to), state.listeners[to].clone());
+            let fate = state.fate(self.number, to);
+            let Listener { tell, stills } = state.listeners[to].clone();
+            if stills > 0 {
+                continue;
+            }
             let sealed = sealed.clone();
             // Whoever is full or gone hears nothing, as on any bus.
             match fate {
                 Fate::Lost => {}
                 Fate::Comes { times: 1, after } if after.is_zero() => {
-                    drop(listener.try_send(Arrival::Envelope(sealed)));
+                    drop(tell.try_send(Arrival::Envelope(sealed)));
                 }
                 Fate::Comes { times, after } => {
                     tokio::spawn(async move {
                         for _ in 0..times {
                             tokio::time::sleep(after).await;
-                            drop(listener.try_send(Arrival::Envelope(sealed.clone())));
+                            drop(tell.try_send(Arrival::Envelope(sealed.clone())));
                         }
                     });
                 }
                 Fate::StandsStill(millis) => {
-                    let (silent, nobody) = mpsc::channel(1);
-                    drop(nobody);
-                    state.listeners[to] = silent;
+                    state.listeners[to].stills += 1;
                     let sky = Arc::clone(&self.sky);
                     tokio::spawn(async move {
                         tokio::time::sleep(millis).await;
-                        drop(listener.try_send(Arrival::Joined));
-                        sky.0.lock().expect("no panic").listeners[to] = listener;
+                        sky.0.lock().expect("no panic").listeners[to].stills -= 1;
+                        drop(tell.try_send(Arrival::Joined));
                     });
                 }
             }
