@@ -88,13 +88,17 @@ pub async fn start(
             drop(context);
             worker.sockets().borrow_mut().remove(&id);
             worker.relay().addr.do_send(Unwatch { session: id });
-            return match Rc::try_unwrap(socket) {
-                Ok(socket) => Err((socket.into_transport(), failure)),
+            let socket = match Rc::try_unwrap(socket) {
+                Ok(socket) => socket,
                 // A room holds it still; it goes with that, unanswered.
                 Err(socket) => {
                     socket.kill();
-                    Ok(())
+                    return Ok(());
                 }
+            };
+            return match socket.into_transport() {
+                Some(transport) => Err((transport, failure)),
+                None => Ok(()),
             };
         }
     };

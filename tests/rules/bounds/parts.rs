@@ -97,8 +97,8 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "a peer's answer to a close frame",
             format!(
                 "{}, {} for a slow reader",
-                seconds(time_of("actors/session/socket/end.rs", "CLOSE_GRACE")),
-                seconds(time_of("actors/session/socket/end.rs", "SLOW_GRACE"))
+                seconds(time_of("actors/session/socket/writer/end.rs", "CLOSE_GRACE")),
+                seconds(time_of("actors/session/socket/writer/end.rs", "SLOW_GRACE"))
             ),
             "the connection is dropped",
             "a slow reader is to see why it was closed",

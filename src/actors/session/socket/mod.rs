@@ -1,25 +1,25 @@
-//! The writing half of a socket, shared by its session and its thread's relay.
+//! A socket, shared by its session and its thread's relay: what it writes by (`writer`), what it has to do with
+//! conversations (`subscriptions`), and what time brings (`ticking`).
 //!
 //! A write goes out at once; only what the kernel refuses waits in the outbox, and only then is
 //! there a task that waits for the socket to become writable. A reader that takes nothing for too
 //! long, or lets too much pile up, is closed as slow: it costs nobody else anything, and it resumes.
 
-mod drain;
-mod end;
 mod subscriptions;
+mod ticking;
+mod writer;
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IoSlice};
+use std::io;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes};
-use tokio::sync::Notify;
+use bytes::Bytes;
 
 use crate::actors::messages::SessionId;
-use crate::actors::session::outbox::{Outbox, SLICES};
 use crate::actors::session::socket::subscriptions::Subscriptions;
+use crate::actors::session::socket::writer::SocketWriter;
 use crate::actors::session::transport::Transport;
 use crate::domain::heartbeat::{Heartbeat, HeartbeatBounds};
 use crate::domain::{ConversationId, UserId};
@@ -40,12 +40,8 @@ pub struct SocketBounds {
 #[derive(Debug)]
 pub struct Socket {
     id: SessionId,
-    transport: Transport,
+    writer: Rc<SocketWriter>,
     bounds: SocketBounds,
-    state: RefCell<State>,
-    /// Who waits to read, and who waits to write: both are told of the end.
-    reader: RefCell<Option<Waker>>,
-    writer: RefCell<Option<Waker>>,
     started: Instant,
     heartbeat: RefCell<Heartbeat>,
     /// Has it been told that the server stops?
@@ -55,26 +51,6 @@ pub struct Socket {
     /// Whose it is.
     user: Option<UserId>,
     subscriptions: RefCell<Subscriptions>,
-    /// Told when everything has been written, or never will be.
-    drained: Notify,
-}
-
-#[derive(Debug)]
-struct State {
-    outbox: Outbox,
-    phase: Phase,
-    /// Is there a task that waits for writability?
-    draining: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
-    /// The answer to the upgrade is not written yet; everything waits behind it.
-    Corked,
-    Open,
-    /// A close frame is on its way; after this instant nobody waits for the peer any more.
-    Closing(Close, Instant),
-    Dead(Option<Close>),
 }
 
 impl Socket {
@@ -89,74 +65,25 @@ impl Socket {
     ) -> Rc<Self> {
         Rc::new(Self {
             id,
-            transport,
+            writer: SocketWriter::new(transport, bounds.outbox_bytes),
             bounds,
-            state: RefCell::new(State {
-                outbox: Outbox::default(),
-                phase: Phase::Corked,
-                draining: false,
-            }),
-            reader: RefCell::new(None),
-            writer: RefCell::new(None),
             started: Instant::now(),
             heartbeat: RefCell::new(Heartbeat::new(bounds.heartbeat)),
             warned: Cell::new(false),
             expires,
             user,
             subscriptions: RefCell::new(Subscriptions::of(bound)),
-            drained: Notify::new(),
         })
     }
 
-    /// The stream again, of a socket that never began.
-    pub(super) fn into_transport(self) -> Transport {
-        self.transport
+    /// The stream again, of a socket that never began; `None` if something is being written to it, unanswered.
+    pub(super) fn into_transport(self) -> Option<Transport> {
+        self.writer.into_transport()
     }
 
     /// Which session it is.
     pub fn id(&self) -> SessionId {
         self.id
-    }
-
-    /// Writes the answer to the upgrade and then whatever has come meanwhile.
-    pub fn uncork(self: &Rc<Self>, answer: Bytes) {
-        {
-            let mut state = self.state.borrow_mut();
-            if state.phase != Phase::Corked {
-                return;
-            }
-            state.outbox.push_first(answer, Instant::now());
-            state.phase = Phase::Open;
-        }
-        self.drain();
-    }
-
-    /// Hands over runs of frames. What the socket refuses waits; if too much waits already, the
-    /// socket is closed as slow. One run may go beyond the bound, since a run that is bigger than
-    /// the bound says nothing about its reader.
-    pub fn write(self: &Rc<Self>, runs: &[Bytes]) {
-        let is_full = {
-            let mut state = self.state.borrow_mut();
-            let is_full = state.outbox.bytes() > self.bounds.outbox_bytes;
-            match state.phase {
-                Phase::Closing(..) | Phase::Dead(_) => return,
-                Phase::Open | Phase::Corked if is_full => {}
-                Phase::Open if state.outbox.is_empty() => match self.write_now(runs) {
-                    Ok(written) => wait_with_rest(&mut state.outbox, runs, written),
-                    Err(_) => {
-                        drop(state);
-                        return self.kill();
-                    }
-                },
-                Phase::Open | Phase::Corked => wait_with_rest(&mut state.outbox, runs, 0),
-            }
-            is_full
-        };
-        if is_full {
-            self.close(Close::SLOW);
-        } else {
-            self.drain();
-        }
     }
 
     /// Hands over what is said in a conversation: now, or once its past has been replayed.
@@ -201,11 +128,7 @@ impl Socket {
 
     /// Hands over what may be lost, if nothing else waits; `false` if it is lost.
     pub fn write_ephemeral(self: &Rc<Self>, conversation: ConversationId, frames: &Bytes) -> bool {
-        let is_idle = {
-            let state = self.state.borrow();
-            state.phase == Phase::Open && state.outbox.is_empty()
-        };
-        if is_idle && !self.is_held(conversation) {
+        if self.writer.is_idle() && !self.is_held(conversation) {
             self.write(std::slice::from_ref(frames));
             return true;
         }
@@ -244,18 +167,6 @@ impl Socket {
         true
     }
 
-    fn write_now(&self, runs: &[Bytes]) -> io::Result<usize> {
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        let count = runs.len().min(SLICES);
-        for (slice, run) in slices.iter_mut().zip(runs) {
-            *slice = IoSlice::new(run);
-        }
-        match self.transport.try_write(&slices[..count]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-            written => written,
-        }
-    }
-
     /// Suspends or resumes reading, so that silence is not held against the peer.
     pub(super) fn pause(&self, is_paused: bool) {
         self.heartbeat.borrow_mut().pause(is_paused, self.started.elapsed());
@@ -267,63 +178,70 @@ impl Socket {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.remember_reader(cx);
-        let read = ready!(self.transport.poll_read(cx, buffer))?;
+        let read = ready!(self.writer.poll_read(cx, buffer))?;
         self.heartbeat.borrow_mut().hear(self.started.elapsed());
         Poll::Ready(Ok(read))
     }
 
+    /// Writes the answer to the upgrade and then whatever has come meanwhile.
+    pub fn uncork(&self, answer: Bytes) {
+        self.writer.uncork(answer);
+    }
+
+    /// Hands over runs of frames; a socket for which too much waits already is closed as slow.
+    pub fn write(&self, runs: &[Bytes]) {
+        self.writer.write(runs);
+    }
+
+    /// Says goodbye. For one who was too slow, and for one whose right has ended, what no byte was
+    /// written of is dropped.
+    pub fn close(&self, close: Close) {
+        self.writer.close(close);
+    }
+
+    /// Answers the upgrade of a socket whose right has ended meanwhile, and says goodbye. What has come
+    /// for it is dropped.
+    pub(super) fn dismiss(&self, answer: Bytes) {
+        self.writer.dismiss(answer);
+    }
+
+    /// Answers the peer's goodbye.
+    pub(super) fn echo_close(&self, code: Option<u16>) {
+        self.writer.echo_close(code);
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&self) {
+        self.writer.kill();
+    }
+
+    /// The code with which the server ended it, if it did.
+    pub(super) fn closed_with(&self) -> Option<Close> {
+        self.writer.closed_with()
+    }
+
+    /// Waits until everything has been written, or never will be.
+    pub(super) async fn drained(&self) {
+        self.writer.drained().await;
+    }
+
     /// Remembers whom to wake at the end.
     pub(super) fn remember_reader(&self, cx: &Context<'_>) {
-        remember(&self.reader, cx);
+        self.writer.remember_reader(cx);
     }
 
     /// Is it over, whatever still waits?
     pub(super) fn is_dead(&self) -> bool {
-        matches!(self.state.borrow().phase, Phase::Dead(_))
+        self.writer.is_dead()
     }
 
     /// Has a close frame been queued, or is it over?
     pub(super) fn is_ending(&self) -> bool {
-        matches!(self.state.borrow().phase, Phase::Closing(..) | Phase::Dead(_))
+        self.writer.is_ending()
     }
 
     /// Has everything been written?
     pub(super) fn is_drained(&self) -> bool {
-        let state = self.state.borrow();
-        state.outbox.is_empty() && !state.draining
-    }
-}
-
-/// Queues what is left of `runs` after so many bytes.
-fn wait_with_rest(outbox: &mut Outbox, runs: &[Bytes], mut written: usize) {
-    let now = Instant::now();
-    for run in runs {
-        if written >= run.len() {
-            written -= run.len();
-            continue;
-        }
-        let mut rest = run.clone();
-        rest.advance(written);
-        let is_begun = written > 0;
-        written = 0;
-        outbox.push(rest, now);
-        if is_begun {
-            outbox.begun();
-        }
-    }
-}
-
-fn remember(place: &RefCell<Option<Waker>>, cx: &Context<'_>) {
-    let mut place = place.borrow_mut();
-    if !place.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-        *place = Some(cx.waker().clone());
-    }
-}
-
-fn wake(place: &RefCell<Option<Waker>>) {
-    let waker = place.borrow_mut().take();
-    if let Some(waker) = waker {
-        waker.wake();
+        self.writer.is_drained()
     }
 }

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use crate::actors::session::outbox::SLICES;
-use crate::actors::session::socket::{Phase, Socket, remember, wake};
+use crate::actors::session::socket::writer::{Phase, SocketWriter, remember, wake};
 
-impl Socket {
+impl SocketWriter {
     /// Waits until everything has been written, or never will be.
-    pub(in crate::actors::session) async fn drained(&self) {
+    pub(in crate::actors::session::socket) async fn drained(&self) {
         while !self.is_drained() && !self.is_ending() {
             self.drained.notified().await;
         }
@@ -28,17 +28,17 @@ impl Socket {
             }
             state.draining = true;
         }
-        let socket = Rc::clone(self);
+        let writer = Rc::clone(self);
         actix_rt::spawn(async move {
-            let drained = poll_fn(|cx| socket.poll_drain(cx)).await;
-            socket.state.borrow_mut().draining = false;
-            socket.drained.notify_waiters();
+            let drained = poll_fn(|cx| writer.poll_drain(cx)).await;
+            writer.state.borrow_mut().draining = false;
+            writer.drained.notify_waiters();
             if drained.is_err() {
-                socket.kill();
-            } else if socket.is_ending() {
+                writer.kill();
+            } else if writer.is_ending() {
                 // The peer sees the end of the stream right behind the close frame.
-                let _ = poll_fn(|cx| socket.transport.poll_shutdown(cx)).await;
-                wake(&socket.reader);
+                let _ = poll_fn(|cx| writer.transport.poll_shutdown(cx)).await;
+                wake(&writer.reader);
             }
         });
     }
