@@ -130,7 +130,7 @@ mod tests {
         address: 3,
     };
 
-    fn take(permits: &SocketPermits, user: i64, last: u8) -> Option<SocketPermit> {
+    fn acquired(permits: &SocketPermits, user: i64, last: u8) -> Option<SocketPermit> {
         let address = IpAddr::from([192, 0, 2, last]);
         permits.acquire(BOUNDS, Some(UserId(user)), Some(address)).ok()
     }
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn a_user_an_address_and_all_have_so_many() {
         let permits = SocketPermits::default();
-        let mut taken: Vec<_> = (0..2).filter_map(|_| take(&permits, 1, 1)).collect();
-        assert!(take(&permits, 1, 2).is_none(), "the user's");
-        taken.extend(take(&permits, 2, 1));
-        assert!(take(&permits, 3, 1).is_none(), "the address's");
-        taken.extend(take(&permits, 3, 2));
-        taken.extend(take(&permits, 4, 2));
+        let mut taken: Vec<_> = (0..2).filter_map(|_| acquired(&permits, 1, 1)).collect();
+        assert!(acquired(&permits, 1, 2).is_none(), "the user's");
+        taken.extend(acquired(&permits, 2, 1));
+        assert!(acquired(&permits, 3, 1).is_none(), "the address's");
+        taken.extend(acquired(&permits, 3, 2));
+        taken.extend(acquired(&permits, 4, 2));
         assert_eq!(permits.count(), 5);
-        assert!(take(&permits, 5, 3).is_none(), "all");
+        assert!(acquired(&permits, 5, 3).is_none(), "all");
         assert_eq!(permits.count(), 5);
         drop(taken);
         assert_eq!(permits.count(), 0);

@@ -12,22 +12,22 @@ use crate::domain::event::{Annotations, Message, Pin, Reaction};
 use crate::domain::mentions::Mentions;
 use crate::domain::{ChatName, ClientMsgId, Emoji, Event, Fact, MessageId, MessageText, UserId};
 
-/// A change, in its place.
+/// A change as a hint carries it, in its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct CarriedEvent {
     seq: i64,
     /// Microseconds since 1970.
     at: i64,
     #[serde(flatten)]
-    fact: ToldFact,
+    fact: CarriedFact,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum ToldFact {
-    Posted(ToldMessage),
-    Edited(ToldMessage),
-    Deleted(ToldMessage),
+enum CarriedFact {
+    Posted(CarriedMessage),
+    Edited(CarriedMessage),
+    Deleted(CarriedMessage),
     Reacted {
         message: i64,
         n: i64,
@@ -50,7 +50,7 @@ enum ToldFact {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct ToldMessage {
+struct CarriedMessage {
     id: i64,
     n: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,11 +75,11 @@ struct ToldMessage {
     deleted_at: Option<i64>,
     read_rev: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    annotations: Option<ToldAnnotations>,
+    annotations: Option<CarriedAnnotations>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct ToldAnnotations {
+struct CarriedAnnotations {
     reactions: Vec<(String, Vec<i64>)>,
     pinned: bool,
 }
@@ -94,19 +94,19 @@ fn instant(micros: i64) -> Option<Instant> {
     DateTime::from_timestamp_micros(micros)
 }
 
-/// A run of changes as it is told; nothing if one of them is about who is a member.
-pub fn told<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Told> {
-    let told: Option<Vec<_>> = events.into_iter().map(Told::of).collect();
-    told.unwrap_or_default()
+/// A run of changes as a hint carries it; nothing if one of them is about who is a member.
+pub fn carried<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<CarriedEvent> {
+    let carried: Option<Vec<_>> = events.into_iter().map(CarriedEvent::of).collect();
+    carried.unwrap_or_default()
 }
 
-impl Told {
+impl CarriedEvent {
     fn of(event: &Event) -> Option<Self> {
         let fact = match &event.fact {
-            Fact::Posted(message) => ToldFact::Posted(ToldMessage::of(message)),
-            Fact::Edited(message) => ToldFact::Edited(ToldMessage::of(message)),
-            Fact::Deleted(message) => ToldFact::Deleted(ToldMessage::of(message)),
-            Fact::Reacted(reaction) => ToldFact::Reacted {
+            Fact::Posted(message) => CarriedFact::Posted(CarriedMessage::of(message)),
+            Fact::Edited(message) => CarriedFact::Edited(CarriedMessage::of(message)),
+            Fact::Deleted(message) => CarriedFact::Deleted(CarriedMessage::of(message)),
+            Fact::Reacted(reaction) => CarriedFact::Reacted {
                 message: reaction.message.0,
                 n: reaction.n,
                 user: reaction.user.0,
@@ -114,14 +114,14 @@ impl Told {
                 emoji: reaction.emoji.as_str().to_owned(),
                 on: reaction.on,
             },
-            Fact::Pinned(pin) => ToldFact::Pinned {
+            Fact::Pinned(pin) => CarriedFact::Pinned {
                 message: pin.message.0,
                 n: pin.n,
                 user: pin.user.map(|user| user.0),
                 username: pin.username.to_string(),
                 on: pin.on,
             },
-            Fact::Renamed { name } => ToldFact::Renamed {
+            Fact::Renamed { name } => CarriedFact::Renamed {
                 name: name.as_str().to_owned(),
             },
             Fact::Joined { .. }
@@ -144,10 +144,10 @@ impl Told {
     /// What happened; `None` if it makes no sense here.
     pub fn event(&self) -> Option<Event> {
         let fact = match &self.fact {
-            ToldFact::Posted(message) => Fact::Posted(message.message()?),
-            ToldFact::Edited(message) => Fact::Edited(message.message()?),
-            ToldFact::Deleted(message) => Fact::Deleted(message.message()?),
-            ToldFact::Reacted {
+            CarriedFact::Posted(message) => Fact::Posted(message.message()?),
+            CarriedFact::Edited(message) => Fact::Edited(message.message()?),
+            CarriedFact::Deleted(message) => Fact::Deleted(message.message()?),
+            CarriedFact::Reacted {
                 message,
                 n,
                 user,
@@ -162,7 +162,7 @@ impl Told {
                 emoji: Emoji::parse(emoji).ok()?,
                 on: *on,
             }),
-            ToldFact::Pinned {
+            CarriedFact::Pinned {
                 message,
                 n,
                 user,
@@ -175,7 +175,7 @@ impl Told {
                 username: username.as_str().into(),
                 on: *on,
             }),
-            ToldFact::Renamed { name } => Fact::Renamed {
+            CarriedFact::Renamed { name } => Fact::Renamed {
                 name: ChatName::given(name),
             },
         };
@@ -187,9 +187,9 @@ impl Told {
     }
 }
 
-impl ToldMessage {
+impl CarriedMessage {
     fn of(message: &Message) -> Self {
-        let annotations = message.annotations.as_ref().map(|annotations| ToldAnnotations {
+        let annotations = message.annotations.as_ref().map(|annotations| CarriedAnnotations {
             reactions: annotations
                 .reactions
                 .iter()
@@ -221,7 +221,7 @@ impl ToldMessage {
     fn message(&self) -> Option<Message> {
         let text = self.text.as_deref().map(MessageText::parse).transpose().ok()?;
         let key = self.key.as_deref().map(ClientMsgId::parse).transpose().ok()?;
-        let annotations = self.annotations.as_ref().map(ToldAnnotations::annotations);
+        let annotations = self.annotations.as_ref().map(CarriedAnnotations::annotations);
         Some(Message {
             id: MessageId(self.id),
             n: self.n,
@@ -252,7 +252,7 @@ fn within(micros: Option<i64>) -> Option<Option<Instant>> {
     }
 }
 
-impl ToldAnnotations {
+impl CarriedAnnotations {
     fn annotations(&self) -> Option<Annotations> {
         let reaction = |(emoji, users): &(String, Vec<i64>)| {
             let users = users.iter().copied().map(UserId).collect();

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bus::content::Told;
+use crate::bus::content::CarriedEvent;
 
 /// One thing that is said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub enum Hint {
         seq: i64,
         /// All of it, or nothing.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        events: Vec<Told>,
+        events: Vec<CarriedEvent>,
     },
     /// A chat has moved on, for those who have it in the background.
     Advanced(Advanced),

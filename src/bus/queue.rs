@@ -13,12 +13,12 @@ const AT_ONCE: usize = 256;
 /// Envelopes in order.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
-    waiting: Mutex<Waiting<T>>,
+    waiting: Mutex<Queued<T>>,
     more: Notify,
 }
 
 #[derive(Debug)]
-struct Waiting<T> {
+struct Queued<T> {
     envelopes: VecDeque<T>,
     bytes: usize,
 }
@@ -26,7 +26,7 @@ struct Waiting<T> {
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
-            waiting: Mutex::new(Waiting {
+            waiting: Mutex::new(Queued {
                 envelopes: VecDeque::new(),
                 bytes: 0,
             }),
@@ -51,7 +51,7 @@ impl<T: AsRef<[u8]>> Queue<T> {
     /// The next ones, when there are any.
     pub(super) async fn next(&self) -> Vec<T> {
         loop {
-            let taken = self.take();
+            let taken = self.drain_some();
             if !taken.is_empty() {
                 return taken;
             }
@@ -59,7 +59,8 @@ impl<T: AsRef<[u8]>> Queue<T> {
         }
     }
 
-    fn take(&self) -> Vec<T> {
+    /// As many as are written at once, out of the queue.
+    fn drain_some(&self) -> Vec<T> {
         let mut waiting = self.lock();
         let count = waiting.envelopes.len().min(AT_ONCE);
         let taken: Vec<_> = waiting.envelopes.drain(..count).collect();
@@ -67,7 +68,7 @@ impl<T: AsRef<[u8]>> Queue<T> {
         taken
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
+    fn lock(&self) -> MutexGuard<'_, Queued<T>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -72,7 +72,7 @@ pub struct Agenda {
     /// Those that have failed, and when they are tried again.
     resting: BTreeSet<(Duration, ConversationId)>,
     /// All of them, and the one that is being read.
-    known: HashMap<ConversationId, Known>,
+    pending: HashMap<ConversationId, Pending>,
     at_work: Option<ConversationId>,
     walk: Walk,
     /// Conversations that have failed in a row.
@@ -82,7 +82,7 @@ pub struct Agenda {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
+struct Pending {
     /// The last `seq` that was heard of since it was read.
     seq: i64,
     /// In a row.
@@ -114,10 +114,10 @@ impl Default for Walk {
 impl Agenda {
     /// A conversation has come to `seq`, as somebody says.
     pub fn hint(&mut self, conversation: ConversationId, seq: i64) {
-        if let Some(known) = self.known.get_mut(&conversation) {
-            known.seq = known.seq.max(seq);
-        } else if self.known.len() < DUE_AT_MOST {
-            self.known.insert(conversation, Known { seq, failures: 0 });
+        if let Some(pending) = self.pending.get_mut(&conversation) {
+            pending.seq = pending.seq.max(seq);
+        } else if self.pending.len() < DUE_AT_MOST {
+            self.pending.insert(conversation, Pending { seq, failures: 0 });
             self.due.push_back(conversation);
         }
     }
@@ -134,19 +134,19 @@ impl Agenda {
             self.due.push_back(*conversation);
             self.resting.pop_first();
         }
-        if self.walk.at <= now && self.known.len() + WALK_PAGE <= DUE_AT_MOST {
+        if self.walk.at <= now && self.pending.len() + WALK_PAGE <= DUE_AT_MOST {
             return Next::Walk(self.walk.after);
         }
         if let Some(conversation) = self.due.pop_front() {
             self.at_work = Some(conversation);
             // What it has heard of is there to be read, or was not true.
-            if let Some(known) = self.known.get_mut(&conversation) {
-                known.seq = 0;
+            if let Some(pending) = self.pending.get_mut(&conversation) {
+                pending.seq = 0;
             }
             return Next::Read(conversation);
         }
         let tried_again = self.resting.first().map_or(Duration::MAX, |(at, _)| *at);
-        let has_room = self.known.len() + WALK_PAGE <= DUE_AT_MOST;
+        let has_room = self.pending.len() + WALK_PAGE <= DUE_AT_MOST;
         Next::Rest(if has_room {
             tried_again.min(self.walk.at)
         } else {
@@ -186,22 +186,22 @@ impl Agenda {
         let Some(conversation) = self.at_work.take() else {
             return;
         };
-        let Some(known) = self.known.get_mut(&conversation) else {
+        let Some(pending) = self.pending.get_mut(&conversation) else {
             return;
         };
         match outcome {
             Outcome::Moved { position, head } => {
-                (self.failures, self.failed_last, known.failures) = (0, None, 0);
-                if known.seq.max(head) > position {
+                (self.failures, self.failed_last, pending.failures) = (0, None, 0);
+                if pending.seq.max(head) > position {
                     self.due.push_back(conversation);
                 } else {
-                    self.known.remove(&conversation);
+                    self.pending.remove(&conversation);
                 }
             }
             Outcome::Overtaken => self.due.push_back(conversation),
             Outcome::Failed => {
-                known.failures = known.failures.saturating_add(1);
-                self.resting.insert((now + rest(known.failures, REST_AT_MOST), conversation));
+                pending.failures = pending.failures.saturating_add(1);
+                self.resting.insert((now + rest(pending.failures, REST_AT_MOST), conversation));
                 if self.failed_last.replace(conversation) != Some(conversation) {
                     self.failures = self.failures.saturating_add(1);
                 }
@@ -212,7 +212,7 @@ impl Agenda {
 
     /// Conversations that are to be read, or tried again.
     pub fn behind(&self) -> usize {
-        self.known.len()
+        self.pending.len()
     }
 }
 

@@ -97,7 +97,7 @@ impl TokenBucket {
     }
 
     /// Takes one token, or says how long until there is one. A clock that goes back adds nothing.
-    pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
+    pub fn take_one(&mut self, now: Duration) -> Result<(), Duration> {
         self.take_many(1.0, now)
     }
 
@@ -155,31 +155,31 @@ mod tests {
     #[test]
     fn a_burst_passes_then_the_rate_holds() {
         let mut bucket = TokenBucket::new(10.0, 3.0, at(0));
-        assert!((0..3).all(|_| bucket.take(at(0)).is_ok()));
-        assert_eq!(bucket.take(at(0)), Err(at(100)));
-        assert!(bucket.take(at(100)).is_ok());
-        assert!(bucket.take(at(150)).is_err());
+        assert!((0..3).all(|_| bucket.take_one(at(0)).is_ok()));
+        assert_eq!(bucket.take_one(at(0)), Err(at(100)));
+        assert!(bucket.take_one(at(100)).is_ok());
+        assert!(bucket.take_one(at(150)).is_err());
     }
 
     #[test]
     fn a_clock_that_goes_back_adds_nothing() {
         let mut bucket = TokenBucket::new(1.0, 1.0, at(5_000));
-        assert!(bucket.take(at(5_000)).is_ok());
-        assert!(bucket.take(at(0)).is_err());
-        assert!(bucket.take(at(5_500)).is_err());
-        assert!(bucket.take(at(6_000)).is_ok());
+        assert!(bucket.take_one(at(5_000)).is_ok());
+        assert!(bucket.take_one(at(0)).is_err());
+        assert!(bucket.take_one(at(5_500)).is_err());
+        assert!(bucket.take_one(at(6_000)).is_ok());
     }
 
     #[test]
     fn what_is_given_back_is_there_again_and_no_more_than_was_taken() {
         let mut bucket = TokenBucket::new(1.0, 2.0, at(0));
-        assert!(bucket.take(at(0)).is_ok() && bucket.take(at(0)).is_ok());
+        assert!(bucket.take_one(at(0)).is_ok() && bucket.take_one(at(0)).is_ok());
         bucket.give_back(at(0));
-        assert!(bucket.take(at(0)).is_ok());
-        assert_eq!(bucket.take(at(0)), Err(at(1_000)));
+        assert!(bucket.take_one(at(0)).is_ok());
+        assert_eq!(bucket.take_one(at(0)), Err(at(1_000)));
         (0..5).for_each(|_| bucket.give_back(at(0)));
-        assert!((0..2).all(|_| bucket.take(at(0)).is_ok()));
-        assert_eq!(bucket.take(at(0)), Err(at(1_000)));
+        assert!((0..2).all(|_| bucket.take_one(at(0)).is_ok()));
+        assert_eq!(bucket.take_one(at(0)), Err(at(1_000)));
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let mut bucket = TokenBucket::new(1.0, 1.0, at(0));
         assert_eq!(bucket.wait(at(0)), Duration::ZERO);
         assert!(bucket.is_full(at(0)));
-        assert!(bucket.take(at(0)).is_ok());
+        assert!(bucket.take_one(at(0)).is_ok());
         assert_eq!(bucket.wait(at(0)), at(1_000));
         assert!(!bucket.is_full(at(500)));
     }

@@ -9,7 +9,7 @@ use crate::domain::Refusal;
 use crate::domain::mentions::{Named, named};
 use crate::domain::names::forms::{address_key, composed, former_key, key, searched};
 use crate::domain::names::letters::is_name_char;
-use crate::domain::names::likeness::Look;
+use crate::domain::names::likeness::Skeletons;
 use crate::domain::names::rules::{self, USERNAME_CHARS, USERNAME_TYPED_CHARS};
 
 /// Shortest and longest password, in bytes. The upper bound keeps argon2's input small (OWASP).
@@ -55,9 +55,9 @@ impl Username {
         key(&self.0)
     }
 
-    /// What it looks like.
-    pub fn look(&self) -> Look {
-        Look::of(&self.0)
+    /// What it looks like, for telling it from other names.
+    pub fn skeletons(&self) -> Skeletons {
+        Skeletons::of(&self.0)
     }
 }
 

@@ -22,16 +22,16 @@ const CLUSTER: &str = "SELECT system_identifier || '/' || \
 
 /// The history that was found to be ours. Nothing as long as nobody has asked, and on SQLite.
 #[derive(Clone, Debug, Default)]
-pub(in crate::store) struct Lineage(Arc<Mutex<Known>>);
+pub(in crate::store) struct Lineage(Arc<Mutex<OwnHistory>>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct OwnHistory {
     cluster: Option<String>,
     renewal: Option<Renewal>,
 }
 
 impl Lineage {
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, OwnHistory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -190,7 +190,7 @@ impl World {
         }
     }
 
-    fn take(&mut self, step: Step) {
+    fn perform(&mut self, step: Step) {
         match step {
             Step::Ask(at, change) => self.ask(at, change),
             Step::Submit(at) => {
@@ -291,17 +291,17 @@ impl World {
         self.words.clear();
         for at in 0..SERVERS {
             while self.servers[at].core.pending() > 0 {
-                self.take(Step::Submit(at));
-                self.take(Step::Commit(at));
-                self.take(Step::Tell(at));
+                self.perform(Step::Submit(at));
+                self.perform(Step::Commit(at));
+                self.perform(Step::Tell(at));
             }
         }
         for at in 0..SERVERS {
-            self.take(Step::Find(at));
-            self.take(Step::Look(at));
+            self.perform(Step::Find(at));
+            self.perform(Step::Look(at));
             while self.servers[at].core.missing().is_some() {
-                self.take(Step::Read(at, 3));
-                self.take(Step::Find(at));
+                self.perform(Step::Read(at, 3));
+                self.perform(Step::Find(at));
             }
         }
     }
@@ -433,7 +433,7 @@ proptest! {
     ) {
         let mut world = World::new();
         for step in steps {
-            world.take(step);
+            world.perform(step);
             world.check();
         }
         world.calm();

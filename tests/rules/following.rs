@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    fn take(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event) {
         match *event {
             Event::Commit(chat) => self.heads[chat] += 1,
             Event::Hint { server, chat, seq } => {
@@ -177,7 +177,7 @@ proptest! {
     fn each_change_is_taken_once_and_in_order(events in prop::collection::vec(event(), 0..80)) {
         let mut world = World::default();
         for event in &events {
-            world.take(event);
+            world.apply(event);
         }
         // A server that stays, without a hint, finds whatever is left.
         world.run(0, REST_AT_MOST + 2 * WALK_EVERY);

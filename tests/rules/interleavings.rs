@@ -208,7 +208,7 @@ impl World {
         }
     }
 
-    fn take(&mut self, step: Step) {
+    fn perform(&mut self, step: Step) {
         match step {
             Step::Ask(change) => self.ask(change),
             Step::Submit { at_most } => {
@@ -427,13 +427,13 @@ proptest! {
     ) {
         let mut world = World::new(kind);
         for step in steps {
-            world.take(step);
+            world.perform(step);
             world.check_sockets();
         }
-        world.take(Step::Finish(Fate::Committed));
+        world.perform(Step::Finish(Fate::Committed));
         while world.core.pending() > 0 {
-            world.take(Step::Submit { at_most: 3 });
-            world.take(Step::Finish(Fate::Committed));
+            world.perform(Step::Submit { at_most: 3 });
+            world.perform(Step::Finish(Fate::Committed));
         }
         world.check();
         let open = (0..world.asked.len()).find(|ask| !world.is_answered(*ask));
@@ -463,9 +463,9 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
         Change::Leave { by, user: member },
         post,
     ] {
-        world.take(Step::Ask(change));
-        world.take(Step::Submit { at_most: 1 });
-        world.take(Step::Finish(Fate::Committed));
+        world.perform(Step::Ask(change));
+        world.perform(Step::Submit { at_most: 1 });
+        world.perform(Step::Finish(Fate::Committed));
     }
     let (first, again) = (&world.answers[&1], &world.answers[&3]);
     let (Settled::Stored(first), Settled::Repeated(again)) = (first, again) else {
@@ -478,7 +478,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
 fn a_full_line_is_busy_and_stores_nothing() {
     let mut world = World::new(Kind::Group);
     for _ in 0..BOUNDS.changes + 3 {
-        world.take(Step::Ask(Change::Post(Post {
+        world.perform(Step::Ask(Change::Post(Post {
             by: Authority::User(UserId(1)),
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
@@ -492,8 +492,8 @@ fn a_full_line_is_busy_and_stores_nothing() {
         .filter(|s| **s == Settled::Refused(Refusal::Busy))
         .count();
     assert_eq!(busy, 3);
-    world.take(Step::Submit { at_most: 100 });
-    world.take(Step::Finish(Fate::Committed));
+    world.perform(Step::Submit { at_most: 100 });
+    world.perform(Step::Finish(Fate::Committed));
     assert_eq!(world.model.messages().count(), BOUNDS.changes);
     world.check();
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use unicode_script::{Script, UnicodeScript};
 use unicode_security::confusable_detection::skeleton;
 use vestnik::domain::names::letters::is_name_char;
-use vestnik::domain::names::likeness::Look;
+use vestnik::domain::names::likeness::Skeletons;
 
 use crate::documents::{read, write_if_asked};
 
@@ -28,7 +28,7 @@ struct Pairs {
 #[test]
 fn names_are_taken_for_each_other_as_the_pairs_say() {
     let pairs: Pairs = serde_json::from_str(&read(PAIRS)).unwrap();
-    let is_alike = |[one, other]: &[String; 2]| Look::of(one).is_like(&Look::of(other));
+    let is_alike = |[one, other]: &[String; 2]| Skeletons::of(one).is_like(&Skeletons::of(other));
     let wrong = |pairs: &[[String; 2]], expected: bool| -> Vec<[String; 2]> {
         pairs.iter().filter(|pair| is_alike(pair) != expected).cloned().collect()
     };

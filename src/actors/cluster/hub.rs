@@ -292,7 +292,7 @@ impl Hub {
 
     /// Tells what waits.
     fn tell(&mut self) {
-        let taken = self.outgoing.take();
+        let taken = self.outgoing.take_hints();
         if taken.is_cut {
             self.voice.skip();
         }

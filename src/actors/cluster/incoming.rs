@@ -9,7 +9,7 @@ use crate::actors::messages::{
     Advanced, CatchUp, EndedElsewhere, HearChanges, MentionsOf, SignInFailedElsewhere, Snapshot,
     StartTyping,
 };
-use crate::bus::content::Told;
+use crate::bus::content::CarriedEvent;
 use crate::bus::hint::{self, Hint};
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::{ReadPosition, ReadState};
@@ -91,11 +91,12 @@ impl Incoming {
     }
 
     /// A conversation that does not run here is read when somebody opens it.
-    fn changed(&self, conversation: ConversationId, seq: i64, events: &[Told]) {
+    fn changed(&self, conversation: ConversationId, seq: i64, events: &[CarriedEvent]) {
         let Some(addr) = self.0.directory.conversation(conversation) else {
             return;
         };
-        let heard: Option<Vec<_>> = events.iter().map(|told| told.event().map(Arc::new)).collect();
+        let heard: Option<Vec<_>> =
+            events.iter().map(|carried| carried.event().map(Arc::new)).collect();
         match heard.filter(|events| !events.is_empty()) {
             Some(events) => addr.do_send(HearChanges { events }),
             None => addr.do_send(CatchUp { seq, member: None }),

@@ -9,7 +9,7 @@ use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::confirmations::{AskId, Confirmations};
 use crate::actors::local_sockets::founded;
 use crate::actors::messages::{Advanced, Snapshot};
-use crate::bus::content::told;
+use crate::bus::content::carried;
 use crate::bus::hint::{self, Hint};
 use crate::domain::cluster::sum;
 use crate::domain::{TokenId, UserId};
@@ -84,7 +84,7 @@ impl Outgoing {
     }
 
     /// Everything that waits.
-    pub(super) fn take(&self) -> Taken {
+    pub(super) fn take_hints(&self) -> Taken {
         let mut state = self.lock();
         Taken {
             hints: std::mem::take(&mut state.waiting),
@@ -162,7 +162,7 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
         } => Hint::Changed {
             chat: conversation.0,
             seq: segment.seq,
-            events: told(segment.events.iter().map(AsRef::as_ref)),
+            events: carried(segment.events.iter().map(AsRef::as_ref)),
         },
         Announcement::Advanced {
             news,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::actors::metrics::Metrics;
 use crate::bus::Bus;
-use crate::bus::content::Told;
+use crate::bus::content::CarriedEvent;
 use crate::bus::envelope::{AROUND, Content, Sealer};
 use crate::bus::hint::Hint;
 
@@ -91,7 +91,7 @@ fn cut(hint: Hint, most: usize) -> Vec<Hint> {
 }
 
 /// A run of changes as several, each of which fits, as far as that is possible.
-fn runs(chat: i64, seq: i64, events: Vec<Told>, most: usize) -> Vec<Hint> {
+fn runs(chat: i64, seq: i64, events: Vec<CarriedEvent>, most: usize) -> Vec<Hint> {
     // Beside the changes.
     let around = bytes_of(&Hint::Changed {
         chat,
@@ -100,8 +100,11 @@ fn runs(chat: i64, seq: i64, events: Vec<Told>, most: usize) -> Vec<Hint> {
     }) + EVENTS;
     let mut runs = Vec::new();
     let (mut run, mut bytes) = (Vec::new(), around);
-    let changed = |events: Vec<Told>| {
-        events.last().map(Told::seq).map(|seq| Hint::Changed { chat, seq, events })
+    let changed = |events: Vec<CarriedEvent>| {
+        events
+            .last()
+            .map(CarriedEvent::seq)
+            .map(|seq| Hint::Changed { chat, seq, events })
     };
     for event in events {
         let size = bytes_of(&event);
@@ -155,7 +158,7 @@ fn together(hints: Vec<Hint>, most: usize) -> Vec<Option<Vec<Hint>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bus::content::told;
+    use crate::bus::content::carried;
     use crate::domain::{ChatName, Event, Fact};
 
     fn changed(chat: i64) -> Hint {
@@ -193,7 +196,7 @@ mod tests {
         let run = Hint::Changed {
             chat: 1,
             seq: 12,
-            events: told(&events),
+            events: carried(&events),
         };
         let most = 600;
         let parts = together(cut(run, most), most);

@@ -95,7 +95,7 @@ impl Handler<StartTyping> for ConversationActor {
     fn handle(&mut self, command: StartTyping, ctx: &mut Context<Self>) {
         let may_write = self.core.role_of(command.user).is_some_and(Role::may_write);
         let is_small = self.core.members().len() <= MAX_MEMBERS;
-        if may_write && is_small && self.typing.take(self.started.elapsed()).is_ok() {
+        if may_write && is_small && self.typing.take_one(self.started.elapsed()).is_ok() {
             self.services.metrics.typing_frames.inc();
             if command.is_here {
                 self.services.announcer.tell(Announcement::Typing {

@@ -78,7 +78,7 @@ impl ReadCommandWriter {
             }
             return;
         }
-        match self.pace.take(now) {
+        match self.pace.take_one(now) {
             Ok(()) => self.store(ctx),
             Err(wait) => {
                 self.is_resting = true;

@@ -48,7 +48,7 @@ impl<K: Hash + Eq> Throttle<K> {
         let bucket = self.buckets.entry(key);
         let bucket = bucket.or_insert_with(|| TokenBucket::new(rate.per_second, rate.burst, now));
         // An empty bucket stays empty.
-        let _ = bucket.take(now);
+        let _ = bucket.take_one(now);
     }
 
     /// What `key` tried was no failure.

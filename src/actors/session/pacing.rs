@@ -49,7 +49,7 @@ impl Pacing {
             None => Ok(()),
         });
         if taken.is_err() {
-            self.is_deaf |= self.refusals.take(self.started.elapsed()).is_err();
+            self.is_deaf |= self.refusals.take_one(self.started.elapsed()).is_err();
         }
         taken
     }

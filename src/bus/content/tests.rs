@@ -88,8 +88,8 @@ proptest! {
     #[test]
     fn what_is_told_is_what_happened(seq in any::<i64>(), micros in 0..4_000_000_000_000_000_i64, fact in fact()) {
         let event = Event { seq, at: at(micros), fact };
-        let text = serde_json::to_string(&told([&event])).unwrap();
-        let heard: Vec<Told> = serde_json::from_str(&text).unwrap();
+        let text = serde_json::to_string(&carried([&event])).unwrap();
+        let heard: Vec<CarriedEvent> = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(heard[0].event(), Some(event));
     }
 }
@@ -123,7 +123,7 @@ fn nothing_is_told_of_a_run_in_which_somebody_comes_or_goes() {
         },
         Fact::ChatDeleted,
     ] {
-        assert_eq!(told([&renamed, &event(2, fact)]), []);
+        assert_eq!(carried([&renamed, &event(2, fact)]), []);
     }
-    assert_eq!(told([&renamed]).len(), 1);
+    assert_eq!(carried([&renamed]).len(), 1);
 }

@@ -61,7 +61,7 @@ pub(super) async fn copy(config: Config, what: Copy) -> Outcome {
 
 async fn carry_out(source: &Store, target: &Store) -> Result<String, Box<dyn Error>> {
     let progress = Progress::new();
-    let copied = copying::copy(source, target, &|told| progress.tell(told)).await;
+    let copied = copying::copy(source, target, &|news| progress.show(news)).await;
     progress.end();
     let copying::Copied {
         conversations,

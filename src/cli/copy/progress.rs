@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::say;
-use crate::store::copy::{Advance, Told};
+use crate::store::copy::{Advance, CopyProgress};
 
 /// Between two lines about one table.
 const LINES_EVERY: Duration = Duration::from_secs(10);
@@ -28,16 +28,16 @@ impl Progress {
         }
     }
 
-    pub(super) fn tell(&self, told: Told<'_>) {
-        match told {
-            Told::GoesOn(rows) => {
+    pub(super) fn show(&self, progress: CopyProgress<'_>) {
+        match progress {
+            CopyProgress::GoesOn(rows) => {
                 say(&format!("going on behind {rows} rows that are there already"))
             }
-            Told::BeginsAnew => {
+            CopyProgress::BeginsAnew => {
                 say("the database was written to since this copy was interrupted: it begins anew");
             }
-            Told::Copied(advance) => self.advance("copying", advance),
-            Told::Compared(advance) => self.advance("comparing", advance),
+            CopyProgress::Copied(advance) => self.advance("copying", advance),
+            CopyProgress::Compared(advance) => self.advance("comparing", advance),
         }
     }
 

@@ -1,5 +1,7 @@
 //! A small company that makes an app for bicycle couriers, in Russian and English.
 
+use crate::domain::Kind::{self, General, Group, Private};
+
 /// Somebody: username, and the name that they are shown as. The first one is the administrator.
 pub(super) const PEOPLE: [(&str, &str); 8] = [
     ("anna", "Анна Соколова"),
@@ -13,10 +15,10 @@ pub(super) const PEOPLE: [(&str, &str); 8] = [
 ];
 
 /// A conversation, and what was said in it.
-pub(super) struct Room {
+pub(super) struct Chat {
     /// Of a group; a private conversation has none, and General has its own.
     pub(super) name: &'static str,
-    pub(super) kind: RoomKind,
+    pub(super) kind: Kind,
     /// By their places in [`PEOPLE`]; the first one founds it.
     pub(super) members: &'static [usize],
     pub(super) talk: &'static [Line],
@@ -24,20 +26,17 @@ pub(super) struct Room {
     pub(super) unread: usize,
 }
 
-/// What kind of conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RoomKind {
-    General,
-    Group,
-    Private,
-}
-
 /// A message: how many minutes after the one before, by whom, what; and what became of it.
-pub(super) struct Line(pub(super) i64, pub(super) usize, pub(super) &'static str, pub(super) Then);
+pub(super) struct Line(
+    pub(super) i64,
+    pub(super) usize,
+    pub(super) &'static str,
+    pub(super) FollowUp,
+);
 
-/// What became of a message.
+/// What became of a message after it was posted.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Then {
+pub(super) enum FollowUp {
     Nothing,
     /// It was an answer to the one so many before.
     Answers(usize),
@@ -49,11 +48,10 @@ pub(super) enum Then {
     Deleted,
 }
 
-use RoomKind::{General, Group, Private};
-use Then::{Answers, Deleted, Edited, Liked, Nothing, Pinned};
+use FollowUp::{Answers, Deleted, Edited, Liked, Nothing, Pinned};
 
-pub(super) const ROOMS: &[Room] = &[
-    Room {
+pub(super) const CHATS: &[Chat] = &[
+    Chat {
         name: "",
         kind: General,
         members: &[],
@@ -86,7 +84,7 @@ pub(super) const ROOMS: &[Room] = &[
             ),
         ],
     },
-    Room {
+    Chat {
         name: "Карта и маршруты",
         kind: Group,
         members: &[0, 2, 4, 6, 7],
@@ -135,7 +133,7 @@ pub(super) const ROOMS: &[Room] = &[
             ),
         ],
     },
-    Room {
+    Chat {
         name: "Release 2.4",
         kind: Group,
         members: &[1, 0, 3, 5, 7],
@@ -179,7 +177,7 @@ pub(super) const ROOMS: &[Room] = &[
             Line(2, 0, "Ship it 🚀", Liked("🚀", &[1, 3, 5, 7])),
         ],
     },
-    Room {
+    Chat {
         name: "Обед",
         kind: Group,
         members: &[4, 0, 1, 2, 3, 6],
@@ -198,7 +196,7 @@ pub(super) const ROOMS: &[Room] = &[
             Line(1_440, 4, "А завтра?", Deleted),
         ],
     },
-    Room {
+    Chat {
         name: "Поддержка · Support",
         kind: Group,
         members: &[3, 0, 5, 6],
@@ -231,7 +229,7 @@ pub(super) const ROOMS: &[Room] = &[
             ),
         ],
     },
-    Room {
+    Chat {
         name: "",
         kind: Private,
         members: &[0, 1],
@@ -253,7 +251,7 @@ pub(super) const ROOMS: &[Room] = &[
             ),
         ],
     },
-    Room {
+    Chat {
         name: "",
         kind: Private,
         members: &[4, 0],
@@ -269,7 +267,7 @@ pub(super) const ROOMS: &[Room] = &[
             Line(1, 4, "Согласна, поправила 🙂", Liked("👌", &[0])),
         ],
     },
-    Room {
+    Chat {
         name: "",
         kind: Private,
         members: &[6, 0],
@@ -288,15 +286,15 @@ mod tests {
 
     #[test]
     fn everybody_speaks_only_where_they_belong() {
-        for room in ROOMS.iter().filter(|room| room.kind != General) {
-            for Line(_, who, text, _) in room.talk {
-                assert!(room.members.contains(who), "{text}");
+        for chat in CHATS.iter().filter(|chat| chat.kind != General) {
+            for Line(_, who, text, _) in chat.talk {
+                assert!(chat.members.contains(who), "{text}");
             }
         }
     }
 
     #[test]
     fn the_administrator_is_everywhere() {
-        assert!(ROOMS.iter().all(|room| room.kind == General || room.members.contains(&0)));
+        assert!(CHATS.iter().all(|chat| chat.kind == General || chat.members.contains(&0)));
     }
 }

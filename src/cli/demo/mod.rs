@@ -1,16 +1,16 @@
 //! `vestnik demo`: a small company that has been talking for some days, for a first look at the page
 //! and for pictures of it. Everything is stored as a server would store it.
 
+mod committer;
 mod company;
-mod tell;
 
 use std::process::ExitCode;
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::actors::registry::passwords::Passwords;
-use crate::cli::demo::company::{Line, PEOPLE, ROOMS, Room, RoomKind, Then};
-use crate::cli::demo::tell::{Teller, Told};
+use crate::cli::demo::committer::{Committer, DemoResult};
+use crate::cli::demo::company::{CHATS, Chat, FollowUp, Line, PEOPLE};
 use crate::cli::{Outcome, answer, say};
 use crate::config::Config;
 use crate::domain::change::Post;
@@ -39,8 +39,8 @@ pub(super) async fn demo(config: Config) -> Outcome {
         return Err("there are accounts in this database; the demo wants an empty one".into());
     }
     let people = hire(&store).await?;
-    for (room, quiet_for) in ROOMS.iter().zip((0..).step_by(QUIET_MINUTES)) {
-        furnish(&store, room, &people, Duration::minutes(quiet_for)).await?;
+    for (chat, quiet_for) in CHATS.iter().zip((0..).step_by(QUIET_MINUTES)) {
+        furnish(&store, chat, &people, Duration::minutes(quiet_for)).await?;
     }
     store.close().await?;
     say(&format!("{} people have been talking; sign in as:", PEOPLE.len()));
@@ -48,9 +48,9 @@ pub(super) async fn demo(config: Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn hire(store: &Store) -> Told<Vec<UserId>> {
+async fn hire(store: &Store) -> DemoResult<Vec<UserId>> {
     let password_hash = Passwords::default().hash(Password::parse(PASSWORD)?).await?;
-    let teller = Teller::new(store, ConversationId::GENERAL);
+    let committer = Committer::new(store, ConversationId::GENERAL);
     let mut people = Vec::new();
     for (username, shown) in PEOPLE {
         let account = NewAccount {
@@ -61,7 +61,7 @@ async fn hire(store: &Store) -> Told<Vec<UserId>> {
             is_admin: people.is_empty(),
             wakes_names: true,
         };
-        let user = teller.register(account, days_ago(7)).await?;
+        let user = committer.register(account, days_ago(7)).await?;
         let update = Update {
             display_name: Some(Some(DisplayName::parse(shown)?)),
             ..Update::default()
@@ -77,22 +77,27 @@ fn days_ago(days: i64) -> DateTime<Utc> {
 }
 
 /// Makes a conversation, with what was said in it up to a little while ago.
-async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Duration) -> Told<()> {
-    let conversation = found(store, room, people).await?;
-    let teller = Teller::new(store, conversation);
-    if room.kind != RoomKind::General {
-        let by = people[room.members[0]];
-        for member in &room.members[1..] {
-            teller.join(by, people[*member], days_ago(6)).await?;
+async fn furnish(
+    store: &Store,
+    chat: &Chat,
+    people: &[UserId],
+    quiet_for: Duration,
+) -> DemoResult<()> {
+    let conversation = found(store, chat, people).await?;
+    let committer = Committer::new(store, conversation);
+    if chat.kind != Kind::General {
+        let by = people[chat.members[0]];
+        for member in &chat.members[1..] {
+            committer.join(by, people[*member], days_ago(6)).await?;
         }
     }
-    let length: i64 = room.talk.iter().map(|Line(minutes, ..)| minutes).sum();
+    let length: i64 = chat.talk.iter().map(|Line(minutes, ..)| minutes).sum();
     let mut now = Utc::now() - Duration::minutes(length + 4) - quiet_for;
     let mut ids = Vec::new();
-    for Line(minutes, who, text, then) in room.talk {
+    for Line(minutes, who, text, follow_up) in chat.talk {
         now += Duration::minutes(*minutes);
-        let reply_to = match then {
-            Then::Answers(before) => {
+        let reply_to = match follow_up {
+            FollowUp::Answers(before) => {
                 ids.len().checked_sub(*before).and_then(|n| ids.get(n)).copied()
             }
             _ => None,
@@ -104,34 +109,34 @@ async fn furnish(store: &Store, room: &Room, people: &[UserId], quiet_for: Durat
             reply_to,
             sequence: None,
         };
-        let id = teller.post(post, now).await?;
+        let id = committer.post(post, now).await?;
         ids.push(id);
-        for change in afterwards(*then, id, *who, people)? {
-            teller.tell(change, now + Duration::seconds(40)).await?;
+        for change in follow_ups(*follow_up, id, *who, people)? {
+            committer.commit(change, now + Duration::seconds(40)).await?;
         }
     }
     let commands = people.iter().map(|user| {
-        let read = room.talk.len() - if *user == people[0] { room.unread } else { 0 };
+        let read = chat.talk.len() - if *user == people[0] { chat.unread } else { 0 };
         ((conversation, *user), ReadCommand::Read(read as i64).into())
     });
     conversations::apply_read_commands(store, &commands.collect::<Vec<_>>(), &[], now).await?;
     Ok(())
 }
 
-async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<ConversationId> {
-    let chat = match room.kind {
-        RoomKind::General => return Ok(ConversationId::GENERAL),
-        RoomKind::Group => {
+async fn found(store: &Store, chat: &Chat, people: &[UserId]) -> DemoResult<ConversationId> {
+    let chat = match chat.kind {
+        Kind::General => return Ok(ConversationId::GENERAL),
+        Kind::Group => {
             let founding = Founding {
                 right: Right::Operator,
-                by: Some(people[room.members[0]]),
+                by: Some(people[chat.members[0]]),
                 kind: Kind::Group,
-                name: ChatName::parse(room.name)?,
+                name: ChatName::parse(chat.name)?,
             };
             conversations::create(store, &founding, 0, days_ago(6)).await??
         }
-        RoomKind::Private => {
-            let (one, other) = (people[room.members[0]], people[room.members[1]]);
+        Kind::Private => {
+            let (one, other) = (people[chat.members[0]], people[chat.members[1]]);
             let pair = PrivatePair::new(one, other).ok_or("a private chat is of two")?;
             conversations::create_between(store, Right::Operator, pair, one, 0, days_ago(6))
                 .await??
@@ -140,22 +145,27 @@ async fn found(store: &Store, room: &Room, people: &[UserId]) -> Told<Conversati
     Ok(chat.id)
 }
 
-fn afterwards(then: Then, message: MessageId, who: usize, people: &[UserId]) -> Told<Vec<Change>> {
+fn follow_ups(
+    follow_up: FollowUp,
+    message: MessageId,
+    who: usize,
+    people: &[UserId],
+) -> DemoResult<Vec<Change>> {
     let by = Authority::User(people[who]);
-    Ok(match then {
-        Then::Nothing | Then::Answers(_) => Vec::new(),
-        Then::Pinned => vec![Change::Pin {
+    Ok(match follow_up {
+        FollowUp::Nothing | FollowUp::Answers(_) => Vec::new(),
+        FollowUp::Pinned => vec![Change::Pin {
             by: Authority::Operator,
             message,
             on: true,
         }],
-        Then::Edited(text) => vec![Change::Edit {
+        FollowUp::Edited(text) => vec![Change::Edit {
             by,
             message,
             text: NewText::parse(text)?,
         }],
-        Then::Deleted => vec![Change::Delete { by, message }],
-        Then::Liked(emoji, by) => {
+        FollowUp::Deleted => vec![Change::Delete { by, message }],
+        FollowUp::Liked(emoji, by) => {
             let emoji = Emoji::parse(emoji)?;
             let react = |who: &usize| Change::React {
                 user: people[*who],

@@ -7,18 +7,18 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 
 use crate::domain::names::forms::{composed, key};
 
-/// What a name looks like: as it was written, and in the form that is compared. Two names that
-/// share either look alike.
+/// What a name looks like (its skeleton in UTS #39): as it was written, and in the form that is compared. Two
+/// names that share either look alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// As it was written.
+pub struct Skeletons {
+    /// Of the name as it was written.
     pub written: String,
-    /// In the form that is compared.
+    /// Of the form that is compared.
     pub folded: String,
 }
 
-impl Look {
-    /// Of a name.
+impl Skeletons {
+    /// Both skeletons of a name.
     pub fn of(name: &str) -> Self {
         Self {
             written: skeleton(&composed(name)).collect(),
@@ -34,7 +34,7 @@ impl Look {
 
 /// Could one name pass for the other? In different scripts, or in letters of one: a dotless i beside an i.
 pub fn is_mistaken_for(one: &str, other: &str) -> bool {
-    Look::of(one).is_like(&Look::of(other))
+    Skeletons::of(one).is_like(&Skeletons::of(other))
 }
 
 /// Could a new name pass for somebody else's? What looks like theirs already may go on to do so, since an

@@ -11,7 +11,7 @@ use crate::domain::names::forms::composed;
 use crate::domain::names::letters::{
     PUNCTUATION, category, is_ignorable, is_letter_or_digit, is_mark,
 };
-use crate::domain::names::likeness::{Look, is_of_one_script};
+use crate::domain::names::likeness::{Skeletons, is_of_one_script};
 
 /// Shortest and longest username, in characters.
 pub const USERNAME_CHARS: (usize, usize) = (3, 32);
@@ -49,8 +49,8 @@ pub fn is_username(name: &str) -> bool {
 
 /// Does it call everybody, or look as if it did?
 fn is_reserved(name: &str) -> bool {
-    let look = Look::of(name);
-    RESERVED.iter().any(|reserved| Look::of(reserved).is_like(&look))
+    let skeletons = Skeletons::of(name);
+    RESERVED.iter().any(|reserved| Skeletons::of(reserved).is_like(&skeletons))
 }
 
 fn is_username_char(c: char) -> bool {

@@ -6,7 +6,7 @@ use entity::users;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
-use crate::domain::names::likeness::{Look, is_newly_mistaken_for};
+use crate::domain::names::likeness::{Skeletons, is_newly_mistaken_for};
 use crate::domain::{ConversationId, Refusal, Right, UserId, Username};
 use crate::store::StoreError;
 use crate::store::commit::rows::{execute, query};
@@ -26,11 +26,11 @@ pub(in crate::store) struct Digests {
 }
 
 impl Digests {
-    pub(in crate::store) fn of(key: &str, look: &Look) -> Self {
+    pub(in crate::store) fn of(key: &str, skeletons: &Skeletons) -> Self {
         Self {
             key: digest("", key),
-            written: digest("written\0", &look.written),
-            folded: digest("folded\0", &look.folded),
+            written: digest("written\0", &skeletons.written),
+            folded: digest("folded\0", &skeletons.folded),
         }
     }
 }
@@ -57,7 +57,7 @@ pub(super) async fn rest(
                ON CONFLICT (digest) DO UPDATE SET user_id = excluded.user_id, \
                    freed_at = excluded.freed_at";
     let now = now.trunc_subsecs(6);
-    let digests = Digests::of(&row.username_key, &Look::of(&row.username));
+    let digests = Digests::of(&row.username_key, &Skeletons::of(&row.username));
     for digest in [digests.key, digests.written, digests.folded] {
         execute(db, sql, [digest.into(), row.id.into(), now.into()]).await?;
     }
@@ -104,7 +104,7 @@ async fn rests_for_others(
     username: &Username,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let digests = Digests::of(&username.key(), &username.look());
+    let digests = Digests::of(&username.key(), &username.skeletons());
     let sql = "SELECT digest, user_id FROM freed_names \
                WHERE digest IN ($1, $2, $3) AND freed_at > $4";
     let values = [
@@ -128,10 +128,10 @@ async fn is_alike(
     account: &users::Model,
     username: &Username,
 ) -> Result<bool, StoreError> {
-    let look = username.look();
-    let alike = users::Column::WrittenLook.eq(look.written);
+    let skeletons = username.skeletons();
+    let alike = users::Column::WrittenLook.eq(skeletons.written);
     let rows = users::Entity::find()
-        .filter(alike.or(users::Column::FoldedLook.eq(look.folded)))
+        .filter(alike.or(users::Column::FoldedLook.eq(skeletons.folded)))
         .filter(users::Column::Id.ne(account.id))
         .all(db)
         .await?;

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::domain::UserId;
 use crate::domain::names::forms::{address_key, key, searched};
-use crate::domain::names::likeness::Look;
+use crate::domain::names::likeness::Skeletons;
 use crate::store::StoreError;
 use crate::store::accounts::ending::erased_key;
 
@@ -51,9 +51,9 @@ async fn make_one(db: &impl ConnectionTrait, row: users::Model) -> Result<(), St
         ..Default::default()
     };
     if row.username_key != erased_key(UserId(id)) {
-        let look = Look::of(&row.username);
-        change.written_look = Set(Some(look.written));
-        change.folded_look = Set(Some(look.folded));
+        let skeletons = Skeletons::of(&row.username);
+        change.written_look = Set(Some(skeletons.written));
+        change.folded_look = Set(Some(skeletons.folded));
         change.search_key = Set(Some(search_key(&row.username, row.display_name.as_deref())));
         // Two accounts may have been different once and be one now. Whoever has the key has it, of others the
         // older; the other keeps its former one and is found by that.

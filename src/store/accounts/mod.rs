@@ -197,14 +197,18 @@ pub async fn update(
     let display_name = update.display_name.as_ref();
     let shown =
         |name: &Option<DisplayName>| Set(name.as_ref().map(|name| name.as_str().to_owned()));
-    let look = name.map(Username::look);
+    let skeletons = name.map(Username::skeletons);
     let changes = users::ActiveModel {
         username: name.map_or(NotSet, |name| Set(name.as_str().to_owned())),
         username_key: name.map_or(NotSet, |name| Set(name.key())),
         email: email.map_or(NotSet, |email| Set(email.as_str().to_owned())),
         email_key: email.map_or(NotSet, |email| Set(email.key())),
-        written_look: look.as_ref().map_or(NotSet, |look| Set(Some(look.written.clone()))),
-        folded_look: look.as_ref().map_or(NotSet, |look| Set(Some(look.folded.clone()))),
+        written_look: skeletons
+            .as_ref()
+            .map_or(NotSet, |skeletons| Set(Some(skeletons.written.clone()))),
+        folded_look: skeletons
+            .as_ref()
+            .map_or(NotSet, |skeletons| Set(Some(skeletons.folded.clone()))),
         display_name: display_name.map_or(NotSet, shown),
         password_hash: update.password_hash.map_or(NotSet, Set),
         // Set to what the filter says it is, so that an update of nothing is a statement too.

@@ -29,21 +29,21 @@ struct Move {
     n: i64,
 }
 
-/// Which heads are moved.
+/// What becomes of a head that another transaction has locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
-    /// All; those that another transaction has locked are waited for.
-    All,
-    /// On Postgres, those that no other has locked.
-    Free,
+pub(super) enum WhenLocked {
+    /// It is waited for.
+    Wait,
+    /// On Postgres it is left out.
+    Skip,
 }
 
 /// Moves heads by as much as the batch may need, and locks the rows by doing so. Conversations
-/// that do not exist, and those that are not free if only those are asked for, are absent from the answer.
+/// that do not exist, and those that are left out, are absent from the answer.
 pub(super) async fn move_heads(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-    which: Which,
+    when_locked: WhenLocked,
 ) -> Result<HashMap<ConversationId, Head>, StoreError> {
     let moves: Vec<_> = batches
         .iter()
@@ -55,7 +55,7 @@ pub(super) async fn move_heads(
         .collect();
     let backend = db.get_database_backend();
     let parameter = to_json(&moves)?;
-    if backend == DbBackend::Postgres && which == Which::All && batches.len() > 1 {
+    if backend == DbBackend::Postgres && when_locked == WhenLocked::Wait && batches.len() > 1 {
         let sql = format!(
             "SELECT c.id FROM conversations c WHERE {} ORDER BY c.id FOR UPDATE",
             among(backend, "c.id", "conversation_id", &rows_from_json(backend, &MOVE))
@@ -63,7 +63,7 @@ pub(super) async fn move_heads(
         query(db, &sql, [parameter.clone()]).await?;
     }
     let mut heads = HashMap::new();
-    for row in query(db, &move_sql(backend, which), [parameter]).await? {
+    for row in query(db, &move_sql(backend, when_locked), [parameter]).await? {
         let id: i64 = row.try_get("", "id")?;
         let kind: String = row.try_get("", "type")?;
         let (seq, n): (i64, i64) = (row.try_get("", "head_seq")?, row.try_get("", "head_n")?);
@@ -84,13 +84,13 @@ pub(super) async fn move_heads(
     Ok(heads)
 }
 
-/// Those that are free are locked in id order, as they are for [`Which::All`], and not so that whoever refers to
+/// Those that are free are locked in id order, as they are for [`WhenLocked::Wait`], and not so that whoever refers to
 /// the conversation by a foreign key is in the way.
-fn move_sql(backend: DbBackend, which: Which) -> String {
+fn move_sql(backend: DbBackend, when_locked: WhenLocked) -> String {
     let rows = rows_from_json(backend, &MOVE);
     let among = |key| among(backend, key, "conversation_id", &rows);
-    let (before, moved) = match which {
-        Which::Free if backend == DbBackend::Postgres => {
+    let (before, moved) = match when_locked {
+        WhenLocked::Skip if backend == DbBackend::Postgres => {
             let free = format!(
                 "WITH free AS MATERIALIZED \
                    (SELECT v.conversation_id, v.seq, v.n FROM {rows} \

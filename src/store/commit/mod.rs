@@ -36,14 +36,14 @@ use crate::domain::event::Settled;
 use crate::domain::ledger::Verdict;
 use crate::domain::{Change, ConversationId};
 use crate::faults::FaultPoint;
-use crate::store::commit::heads::{Head, Which};
+use crate::store::commit::heads::{Head, WhenLocked};
 use crate::store::commit::witness::Witness;
 use crate::store::{Store, StoreError, Transaction};
 
 /// The changes of one conversation, in order.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Which conversation.
+    /// The conversation that all of its changes are of.
     pub conversation: ConversationId,
     /// What is asked of it.
     pub changes: Arc<Vec<Change>>,
@@ -84,7 +84,7 @@ pub async fn commit(
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     let transaction = store.begin_first().await?;
-    let heads = heads::move_heads(&transaction, batches, Which::All).await?;
+    let heads = heads::move_heads(&transaction, batches, WhenLocked::Wait).await?;
     write_and_commit(store, transaction, (batches, &heads), now).await
 }
 
@@ -96,7 +96,7 @@ pub async fn commit_free(
     now: DateTime<Utc>,
 ) -> Result<Partly, StoreError> {
     let transaction = store.begin_first().await?;
-    let heads = heads::move_heads(&transaction, batches, Which::Free).await?;
+    let heads = heads::move_heads(&transaction, batches, WhenLocked::Skip).await?;
     let since = Instant::now();
     let is_free = |batch: &&Batch| store.is_sqlite() || heads.contains_key(&batch.conversation);
     let free: Vec<_> = batches.iter().filter(is_free).cloned().collect();
@@ -129,7 +129,7 @@ pub async fn commit_within(
         let within = format!("SET LOCAL lock_timeout = {}", within.as_millis());
         transaction.execute_unprepared(&within).await?;
     }
-    let heads = heads::move_heads(&transaction, batches, Which::All).await?;
+    let heads = heads::move_heads(&transaction, batches, WhenLocked::Wait).await?;
     let since = Instant::now();
     let outcome = write_and_commit(store, transaction, (batches, &heads), now).await?;
     Ok(Partly {
@@ -265,7 +265,7 @@ mod tests {
     async fn attempt(store: &Store, is_committed: bool) -> Attempt {
         let transaction = store.begin().await.unwrap();
         let batches = [batch(vec![post("hi"), post("there")])];
-        let heads = heads::move_heads(&transaction, &batches, Which::All).await.unwrap();
+        let heads = heads::move_heads(&transaction, &batches, WhenLocked::Wait).await.unwrap();
         let written = write_batches(&transaction, (&batches, &heads), Utc::now()).await.unwrap();
         match is_committed {
             true => transaction.commit().await.unwrap(),

@@ -60,16 +60,16 @@ fn wanted(change: &Change) -> Option<Wanted> {
     let Change::Register(account) = change else {
         return None;
     };
-    let (username_key, look) = (account.username.key(), account.username.look());
-    let digests = freed::Digests::of(&username_key, &look);
+    let (username_key, skeletons) = (account.username.key(), account.username.skeletons());
+    let digests = freed::Digests::of(&username_key, &skeletons);
     Some(Wanted {
         key_digest: digests.key,
         written_digest: digests.written,
         folded_digest: digests.folded,
         username_key,
         email_key: account.email.key(),
-        written_look: look.written,
-        folded_look: look.folded,
+        written_look: skeletons.written,
+        folded_look: skeletons.folded,
     })
 }
 

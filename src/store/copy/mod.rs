@@ -29,9 +29,9 @@ use crate::store::copy::reading::Reader;
 use crate::store::copy::totals::Totals;
 use crate::store::{Store, StoreError, migrate};
 
-/// What whoever waits is told.
+/// How a copy goes on, for whoever waits.
 #[derive(Clone, Copy, Debug)]
-pub enum Told<'a> {
+pub enum CopyProgress<'a> {
     /// A copy goes on that was interrupted; so many rows are there.
     GoesOn(u64),
     /// The source was written to since a copy was interrupted, which therefore begins anew.
@@ -42,7 +42,7 @@ pub enum Told<'a> {
     Compared(Advance<'a>),
 }
 
-/// How far it has come.
+/// How far a table has come, and all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Advance<'a> {
     /// The table that is next or has just been finished.
@@ -61,8 +61,8 @@ pub struct Advance<'a> {
 pub const UNFINISHED: &str = "a copy into this database was begun and has not been finished; run the same \
     `vestnik copy` again, which goes on with it, or use another database";
 
-/// Where [`Told`] goes.
-pub type Tell<'a> = &'a dyn Fn(Told<'_>);
+/// Who is told of each [`CopyProgress`].
+pub type OnProgress<'a> = &'a dyn Fn(CopyProgress<'_>);
 
 /// What a finished copy has.
 #[derive(Clone, Copy, Debug)]
@@ -106,17 +106,21 @@ pub async fn is_unfinished(store: &Store) -> Result<bool, StoreError> {
 }
 
 /// Copies everything from `source`, which nobody else uses, to `target`, or goes on with it.
-pub async fn copy(source: &Store, target: &Store, tell: Tell<'_>) -> Result<Copied, CopyError> {
+pub async fn copy(
+    source: &Store,
+    target: &Store,
+    report: OnProgress<'_>,
+) -> Result<Copied, CopyError> {
     entrance::prepare(source, target).await?;
     let totals = Totals::of(source).await?;
-    let mut at = begin(source, target, &totals, tell).await?;
+    let mut at = begin(source, target, &totals, report).await?;
     let plans = plan(source, target, &totals).await?;
     let begun = plans.iter().position(|plan| plan.table.name == at.marker.table).unwrap_or(0);
     for plan in &plans[begun..] {
-        at = copy_table(source, target, plan, at, tell).await?;
+        at = copy_table(source, target, plan, at, report).await?;
     }
     counters::carry_over(source, target).await?;
-    let differing = sums::compare(source, target, &plans, tell).await?;
+    let differing = sums::compare(source, target, &plans, report).await?;
     // What one stores that has come meanwhile would be left behind, or be in nobody's memory.
     entrance::refuse_servers(source).await?;
     entrance::refuse_servers(target).await?;
@@ -133,7 +137,7 @@ async fn begin(
     source: &Store,
     target: &Store,
     totals: &Totals,
-    tell: Tell<'_>,
+    report: OnProgress<'_>,
 ) -> Result<Marked, CopyError> {
     let epoch = source.epoch().await?;
     let before = match marker::read(target).await? {
@@ -143,11 +147,11 @@ async fn begin(
         }
         Some(before) if before.marker.epoch != epoch => return Err(CopyError::OfAnother),
         Some(before) if before.marker.source == totals.fingerprint() => {
-            tell(Told::GoesOn(totals.before(&before.marker.table) + before.marker.rows));
+            report(CopyProgress::GoesOn(totals.before(&before.marker.table) + before.marker.rows));
             return Ok(before);
         }
         Some(before) => {
-            tell(Told::BeginsAnew);
+            report(CopyProgress::BeginsAnew);
             Some(before)
         }
     };
@@ -184,7 +188,7 @@ async fn copy_table(
     target: &Store,
     plan: &Plan,
     mut at: Marked,
-    tell: Tell<'_>,
+    report: OnProgress<'_>,
 ) -> Result<Marked, CopyError> {
     let is_resumed = at.marker.table == plan.table.name;
     let (after, mut rows) = match is_resumed {
@@ -207,9 +211,9 @@ async fn copy_table(
         at = writing::store(target, plan, &step, at, next).await?;
         target.faults.pass(FaultPoint::AfterCommit);
         if rows < plan.rows {
-            tell(Told::Copied(plan.advance(rows, 1)));
+            report(CopyProgress::Copied(plan.advance(rows, 1)));
         }
     }
-    tell(Told::Copied(plan.advance(rows, 1)));
+    report(CopyProgress::Copied(plan.advance(rows, 1)));
     Ok(at)
 }

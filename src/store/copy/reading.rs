@@ -96,8 +96,8 @@ impl<'a> Reader<'a> {
             part(&column.kind.read(found, name).ok()?)
         });
         let key = match (parts.collect::<Option<Key>>(), &self.after) {
-            (Some(key), _) => told(self.table, &key),
-            (None, Some(after)) => format!("the next key behind {}", told(self.table, after)),
+            (Some(key), _) => named(self.table, &key),
+            (None, Some(after)) => format!("the next key behind {}", named(self.table, after)),
             (None, None) => "the first key".into(),
         };
         CopyError::row(self.table.name, key, format!("{}: {error}", column.name))
@@ -162,7 +162,7 @@ impl std::fmt::Display for Part {
 }
 
 /// A key as a person reads it: `message_id = 4, seq = 9`.
-pub(super) fn told(table: &Table, key: &Key) -> String {
+pub(super) fn named(table: &Table, key: &Key) -> String {
     let parts: Vec<_> = key_names(table)
         .zip(key)
         .map(|(name, part)| format!("{name} = {part}"))

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::copy::columns::Column;
 use crate::store::copy::reading::{Reader, Row};
-use crate::store::copy::{CopyError, Plan, Tell, Told};
+use crate::store::copy::{CopyError, CopyProgress, OnProgress, Plan};
 
 /// Conversations that are compared at once.
 const HEADS: i64 = 1_000;
@@ -56,15 +56,17 @@ pub(super) async fn compare(
     source: &Store,
     target: &Store,
     plans: &[Plan],
-    tell: Tell<'_>,
+    report: OnProgress<'_>,
 ) -> Result<Vec<String>, CopyError> {
     let mut differing = Vec::new();
     for plan in plans {
         let name = plan.table.name;
-        let here = sum(source, plan, |rows| tell(Told::Compared(plan.advance(rows, 2)))).await?;
-        let there =
-            sum(target, plan, |rows| tell(Told::Compared(plan.advance(here.rows + rows, 2))))
-                .await?;
+        let here =
+            sum(source, plan, |rows| report(CopyProgress::Compared(plan.advance(rows, 2)))).await?;
+        let there = sum(target, plan, |rows| {
+            report(CopyProgress::Compared(plan.advance(here.rows + rows, 2)))
+        })
+        .await?;
         if here.rows != there.rows {
             differing.push(format!("{name} has {} rows and not {}", there.rows, here.rows));
         } else if here != there {
@@ -75,7 +77,7 @@ pub(super) async fn compare(
     Ok(differing)
 }
 
-async fn sum(store: &Store, plan: &Plan, tell: impl Fn(u64)) -> Result<Sum, CopyError> {
+async fn sum(store: &Store, plan: &Plan, report: impl Fn(u64)) -> Result<Sum, CopyError> {
     let columns: &[Column] = &plan.columns;
     let mut reader = Reader::new(store, plan.table, columns, None);
     let mut sum = Sum::default();
@@ -85,7 +87,7 @@ async fn sum(store: &Store, plan: &Plan, tell: impl Fn(u64)) -> Result<Sum, Copy
             return Ok(sum);
         }
         rows.iter().for_each(|row| sum.add(row));
-        tell(sum.rows);
+        report(sum.rows);
     }
 }
 

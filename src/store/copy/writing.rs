@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use crate::faults::FaultPoint;
 use crate::store::copy::columns::quoted;
 use crate::store::copy::marker::{Marked, Marker, advance};
-use crate::store::copy::reading::{Row, key, parameters, told};
+use crate::store::copy::reading::{Row, key, named, parameters};
 use crate::store::copy::{COPIED, CopyError, Plan};
 use crate::store::{Store, StoreError, Transaction, finish};
 
@@ -88,7 +88,7 @@ fn refuse_nuls(plan: &Plan, rows: &[Row]) -> Result<(), CopyError> {
             "{} has a NUL character in it, which Postgres cannot keep",
             plan.columns[place].name
         );
-        let key = told(plan.table, &key(plan.table, &plan.columns, row));
+        let key = named(plan.table, &key(plan.table, &plan.columns, row));
         return Err(CopyError::row(plan.table.name, key, why));
     }
     Ok(())
@@ -101,7 +101,7 @@ async fn blame(target: &Store, plan: &Plan, rows: &[Row], error: StoreError) -> 
     };
     for row in rows {
         if let Err(why) = insert(&transaction, plan, std::slice::from_ref(row)).await {
-            let key = told(plan.table, &key(plan.table, &plan.columns, row));
+            let key = named(plan.table, &key(plan.table, &plan.columns, row));
             return CopyError::row(plan.table.name, key, why);
         }
     }

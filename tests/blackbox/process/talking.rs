@@ -156,14 +156,14 @@ impl Talker {
             "opened" | "changes" => {
                 assert_ne!(frame["reset"], true, "positions mean the same everywhere");
                 for change in frame["changes"].as_array().expect("changes") {
-                    self.take(change);
+                    self.note_change(change);
                 }
                 self.position = frame["seq"].as_i64().expect("a seq");
                 false
             }
             "message" => {
                 assert_eq!(frame["seq"], self.position + 1, "no gap, nothing twice: {frame}");
-                self.take(frame);
+                self.note_change(frame);
                 false
             }
             "ack" => {
@@ -188,7 +188,7 @@ impl Talker {
         }
     }
 
-    fn take(&mut self, change: &Value) {
+    fn note_change(&mut self, change: &Value) {
         if change["type"] != "message" {
             return;
         }

@@ -32,8 +32,8 @@ impl Reader {
         }
     }
 
-    /// Takes a frame, if it is one of the chat's changes.
-    fn take(&mut self, frame: &Value) {
+    /// Applies a frame, if it is one of the chat's changes.
+    fn apply_frame(&mut self, frame: &Value) {
         let seq = frame["seq"].as_i64().unwrap_or_default();
         match frame["type"].as_str().expect("a type") {
             "changes" => {
@@ -66,7 +66,7 @@ impl Reader {
     async fn read_to(&mut self, socket: &mut TestSocket, chat: i64, seq: i64) -> Value {
         loop {
             let frame = socket.until(|frame| frame["chat_id"] == chat).await;
-            self.take(&frame);
+            self.apply_frame(&frame);
             if self.position >= seq {
                 return frame;
             }
@@ -183,7 +183,7 @@ async fn an_ack_comes_behind_what_another_server_stored_before_it(stage: Stage) 
                 assert_eq!(frame["client_msg_id"], key);
                 break;
             }
-            reader.take(&frame);
+            reader.apply_frame(&frame);
         }
         assert_eq!(reader.position, 2 + 3 * (round + 1));
     }

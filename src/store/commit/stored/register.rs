@@ -39,7 +39,7 @@ async fn insert_account(
                                   is_admin, created_at, search_key, written_look, folded_look, \
                                   keys_version) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
-    let look = account.username.look();
+    let skeletons = account.username.skeletons();
     let values: [Value; 11] = [
         account.username.as_str().into(),
         account.username.key().into(),
@@ -49,8 +49,8 @@ async fn insert_account(
         (role == Role::Owner || account.is_admin).into(),
         accepted.now.into(),
         keys::search_key(account.username.as_str(), None).into(),
-        look.written.into(),
-        look.folded.into(),
+        skeletons.written.into(),
+        skeletons.folded.into(),
         keys::VERSION.into(),
     ];
     let rows = query(db, sql, values).await?;

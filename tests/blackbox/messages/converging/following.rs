@@ -133,7 +133,7 @@ impl Follower {
             if frame["chat_id"] != self.chat {
                 continue;
             }
-            if self.take(&frame).await {
+            if self.apply_frame(&frame).await {
                 return Left::Outside;
             }
             if frames == Some(0) {
@@ -143,8 +143,8 @@ impl Follower {
         }
     }
 
-    /// Takes one frame of the chat; is one outside now?
-    async fn take(&mut self, frame: &Value) -> bool {
+    /// Applies one frame of the chat; is one outside now?
+    async fn apply_frame(&mut self, frame: &Value) -> bool {
         let replica = &mut self.arrived.replica;
         let before = replica.seq;
         match frame["type"].as_str().expect("a type") {

@@ -143,7 +143,7 @@ impl Session {
         let text = payload(frame);
         if text.starts_with(br#"{"type":"message""#) {
             let read = |name| number(text, name).expect("a number");
-            self.take(read("chat_id"), read("seq"), read("id"));
+            self.note_change(read("chat_id"), read("seq"), read("id"));
             self.live += 1;
         } else if text.starts_with(br#"{"type":"opened""#) {
             self.replay(&serde_json::from_slice(text).expect("JSON"));
@@ -160,14 +160,14 @@ impl Session {
         let read = |frame: &Value, name: &str| frame[name].as_i64().expect("a number");
         let chat = read(opened, "chat_id");
         for change in opened["changes"].as_array().expect("changes") {
-            self.take(chat, read(change, "seq"), read(change, "id"));
+            self.note_change(chat, read(change, "seq"), read(change, "id"));
             self.replayed += 1;
         }
         let (seq, _) = self.of(chat);
         assert_eq!(*seq, read(opened, "seq"), "a step without its end");
     }
 
-    fn take(&mut self, chat: i64, seq: i64, id: i64) {
+    fn note_change(&mut self, chat: i64, seq: i64, id: i64) {
         let (last, sum) = self.of(chat);
         assert_eq!(seq, *last + 1, "chat {chat}: a gap or a repeat");
         (*last, *sum) = (seq, with(*sum, id));
