@@ -1,11 +1,11 @@
 //! One server, from its configuration to its end. `main` and every test build it here: port 0, no
 //! statics, two of them in one process if need be.
 //!
-//! `starting` is how its parts are wired, `carrier` by what it talks to other servers, `listening` how it takes
+//! `starting` is how its parts are wired, `bus_choice` by what it talks to other servers, `listening` how it takes
 //! connections, `connection` what happens on one, `history` whether its database is still the one that it was, and
 //! `draining` how it ends.
 
-mod carrier;
+mod bus_choice;
 mod connection;
 mod draining;
 mod history;

@@ -20,7 +20,7 @@ use crate::actors::metrics::Metrics;
 use crate::actors::read_command_writer::{ReadCommandWriter, Services};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
-use crate::app::carrier::Carrier;
+use crate::app::bus_choice::BusChoice;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
 use crate::bus::envelope::Secret;
 use crate::config::Config;
@@ -49,13 +49,13 @@ pub(super) async fn start(
     let mut followers = Followers::new(extensions.consumers);
     let mut listeners = extensions.listeners;
     listeners.extend(followers.listeners());
-    let carrier = match extensions.bus {
-        Some(bus) => Some(Carrier::Given(bus)),
-        None => Carrier::chosen(&config.cluster, &store)?,
+    let bus = match extensions.bus {
+        Some(bus) => Some(BusChoice::Given(bus)),
+        None => BusChoice::chosen(&config.cluster, &store)?,
     };
     let outgoing = Arc::new(Outgoing::default());
-    let confirmations = carrier.is_some().then(|| Arc::clone(outgoing.confirmations()));
-    if carrier.is_some() {
+    let confirmations = bus.is_some().then(|| Arc::clone(outgoing.confirmations()));
+    if bus.is_some() {
         listeners.push(outgoing.clone());
     }
     let thread = Arbiter::new().handle();
@@ -72,20 +72,20 @@ pub(super) async fn start(
         read_commands,
         sockets,
     } = started;
-    let hub = match carrier {
+    let hub = match bus {
         None => None,
-        Some(carrier) => {
+        Some(bus) => {
             let session = nodes::session_name().map_err(StartError::Join)?;
             let secret = nodes::secret(&store).await.map_err(StartError::Join)?;
             let services = cluster::Services {
                 store,
                 name: config.cluster.name(),
                 connections: config.database.db_connections,
-                listens_as: carrier.listens_as(&session),
+                listens_as: bus.listens_as(&session),
                 secret: Secret::new(secret),
                 sockets,
             };
-            Some(start_hub(&thread, (carrier, session), services, outgoing).await?)
+            Some(start_hub(&thread, (bus, session), services, outgoing).await?)
         }
     };
     followers.start(engine.store(), &engine.metrics_handle());
@@ -119,13 +119,13 @@ async fn on<T: Send + 'static>(
 
 async fn start_hub(
     thread: &ArbiterHandle,
-    (carrier, session): (Carrier, String),
+    (bus, session): (BusChoice, String),
     services: cluster::Services,
     outgoing: Arc<Outgoing>,
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
     thread.spawn(async move {
-        let bus = carrier.start(&session, &services.secret);
+        let bus = bus.start(&session, &services.secret);
         match Hub::join(services, outgoing, bus).await {
             Ok((hub, handle)) => {
                 drop(tell.send(Ok(handle)));

@@ -7,13 +7,13 @@
 //! - [`hint`]: what is said. [`content`]: what a hint carries of a conversation. [`envelope`]: how it is sealed
 //!   and numbered.
 //! - [`postgres`]: the bus that needs nothing but the database. [`nats`]: the bus of many servers.
-//! - `queue`: what waits to be published. `pause`: trying again.
+//! - `queue`: what waits to be published. `backoff`: how long to wait before trying again.
 
+mod backoff;
 pub mod content;
 pub mod envelope;
 pub mod hint;
 pub mod nats;
-mod pause;
 pub mod postgres;
 mod queue;
 

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use url::Url;
 
+use crate::bus::backoff::Backoff;
 use crate::bus::envelope::Secret;
-use crate::bus::pause::Pause;
 use crate::bus::queue::Queue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
 
@@ -154,14 +154,14 @@ async fn run(
     queue: Arc<Queue<Vec<u8>>>,
     arrive: mpsc::Sender<Arrival>,
 ) {
-    let mut pause = Pause::default();
+    let mut backoff = Backoff::default();
     loop {
         let why = match Box::pin(Connection::open(&to, &subjects)).await {
             Ok(connection) => {
                 if arrive.send(Arrival::Joined).await.is_err() {
                     return;
                 }
-                if pause.reset() > 0 {
+                if backoff.reset() > 0 {
                     log::info!("NATS is back");
                 }
                 let why = Box::pin(connection.serve(&subjects, &queue, &arrive)).await;
@@ -176,7 +176,7 @@ async fn run(
         };
         let meanwhile =
             "until it is back, what they store is looked for in the database every second";
-        pause.after(&format!("{why}; {meanwhile}")).await;
+        backoff.after(&format!("{why}; {meanwhile}")).await;
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::bus::pause::Pause;
+use crate::bus::backoff::Backoff;
 use crate::bus::queue::Queue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
 use crate::store::notify::{Listening, Telling, To};
@@ -65,7 +65,7 @@ impl Bus for PostgresBus {
 /// What fails is lost: the others see the hole.
 async fn publish(to: To, queue: Arc<Queue<String>>) {
     let mut telling = None;
-    let mut pause = Pause::default();
+    let mut backoff = Backoff::default();
     loop {
         let envelopes = queue.next().await;
         let told = async {
@@ -79,32 +79,36 @@ async fn publish(to: To, queue: Arc<Queue<String>>) {
         match told_within(told).await {
             Ok(connected) => {
                 telling = Some(connected);
-                pause.reset();
+                backoff.reset();
                 sleep(BETWEEN).await;
             }
-            Err(why) => pause.after(&format!("what is stored here is told to nobody: {why}")).await,
+            Err(why) => {
+                backoff.after(&format!("what is stored here is told to nobody: {why}")).await
+            }
         }
     }
 }
 
 async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
-    let mut pause = Pause::default();
+    let mut backoff = Backoff::default();
     loop {
         match begin(&to).await {
             Ok(listening) => {
                 if !is_taken(&arrive, Arrival::Joined).await {
                     return;
                 }
-                pause.reset();
+                backoff.reset();
                 let why = hear(listening, &arrive).await;
                 if !is_taken(&arrive, Arrival::Lost).await {
                     return;
                 }
-                pause
+                backoff
                     .after(&format!("what other servers tell was not heard for a moment: {why}"))
                     .await;
             }
-            Err(why) => pause.after(&format!("what other servers tell is not heard: {why}")).await,
+            Err(why) => {
+                backoff.after(&format!("what other servers tell is not heard: {why}")).await
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod changes;
 mod clock;
 pub mod commit;
 pub mod connect;
+mod connection_trouble;
 pub mod conversations;
 pub mod copy;
 pub mod endings;
@@ -35,19 +36,18 @@ mod gate;
 mod guarded;
 pub mod invites;
 mod lineage;
+mod long_reads;
 pub mod messages;
 pub mod migrate;
-mod naming;
 pub mod nodes;
 pub mod notify;
-mod patient;
 mod ranges;
 mod readers;
 pub mod rights;
 mod scalar;
+mod shown_names;
 pub mod tickets;
 pub mod tokens;
-mod trouble;
 pub mod verify;
 
 use std::fs::File;
@@ -65,12 +65,12 @@ use crate::config::Observer;
 use crate::domain::turns::{Lane, TurnBounds};
 use crate::faults::Faults;
 use crate::store::clock::Clock;
+use crate::store::connection_trouble::Trouble;
 use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
-use crate::store::patient::patiently;
+use crate::store::long_reads::begin_long_read;
 use crate::store::readers::Doubt;
-use crate::store::trouble::Trouble;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,

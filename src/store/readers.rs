@@ -10,8 +10,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+use crate::store::connection_trouble::Trouble;
 use crate::store::error::is_gone;
-use crate::store::trouble::Trouble;
 
 /// The instant at which a connection was last found to be gone: those that have been idle since are in
 /// doubt too, and are asked before they are used.

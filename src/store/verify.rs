@@ -1,7 +1,7 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
 use crate::store::scalar::scalar;
-use crate::store::{Store, StoreError, patiently};
+use crate::store::{Store, StoreError, begin_long_read};
 
 /// One promise, and how many rows break it.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Runs every check, on one state of the database and however long it takes.
 pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
-    let transaction = patiently(store).await?;
+    let transaction = begin_long_read(store).await?;
     let mut report = Vec::with_capacity(CHECKS.len());
     for (promise, sql) in CHECKS {
         let violations = scalar(&transaction, sql, []).await?.unwrap_or(0);

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::actors::cluster::handle::HubHandle;
 use crate::actors::cluster::incoming::Incoming;
 use crate::actors::cluster::outgoing::Outgoing;
-use crate::actors::cluster::saying::Voice;
+use crate::actors::cluster::publishing::Publisher;
 use crate::actors::confirmations::AskId;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{CloseAll, GoAway, PresentElsewhere, Resync};
@@ -64,7 +64,7 @@ pub struct Hub {
     pub(super) services: Services,
     pub(super) incoming: Incoming,
     pub(super) outgoing: Arc<Outgoing>,
-    pub(super) voice: Voice,
+    pub(super) publisher: Publisher,
     arrivals: Arrivals,
     secret: Secret,
     pub(super) unsealer: Unsealer,
@@ -103,7 +103,7 @@ impl Hub {
         let hub = Self {
             incoming,
             outgoing,
-            voice: Voice {
+            publisher: Publisher {
                 bus,
                 sealer: sealer(&secret, me)?,
                 number: 0,
@@ -151,7 +151,7 @@ impl Hub {
                     None => return,
                 },
                 () = outgoing.more() => self.tell(),
-                Some(closed) = self.closing.next() => self.voice.say(closed.into_iter().collect()),
+                Some(closed) = self.closing.next() => self.publisher.send(closed.into_iter().collect()),
                 _ = pulse.tick() => self.pulse(),
                 _ = greet.tick() => self.greet(),
                 _ = renew.tick(), if renewing.is_none() => {
@@ -165,7 +165,7 @@ impl Hub {
                     self.renewed(renewed).await;
                 }
                 _ = self.leave.recv() => {
-                    self.voice.say(vec![Hint::Bye]);
+                    self.publisher.send(vec![Hint::Bye]);
                     let left = nodes::leave(&self.services.store, self.me);
                     drop(timeout(RENEW_WITHIN, left).await);
                     return;
@@ -229,8 +229,8 @@ impl Hub {
                     return;
                 };
                 log::warn!("this server was taken for gone; it is known as {me} from now on");
-                self.voice.say(vec![Hint::Bye]);
-                (self.me, self.voice.sealer, self.voice.number) = (me, sealer, 0);
+                self.publisher.send(vec![Hint::Bye]);
+                (self.me, self.publisher.sealer, self.publisher.number) = (me, sealer, 0);
                 let went = self.peers.listed(&[], self.now()).went;
                 self.tell_presence(went.into_iter().map(|user| (user, false)).collect());
                 self.peers = Peers::of(me);
@@ -244,7 +244,7 @@ impl Hub {
     /// Greets those that do not know this server yet; without one that could hear it, it is ready.
     pub(super) fn greet(&mut self) {
         if self.peers.unwelcoming().next().is_some() {
-            self.voice.say(vec![Hint::Hello]);
+            self.publisher.send(vec![Hint::Hello]);
         }
         let is_known = self.peers.unwelcoming().all(|node| self.deaf.contains(&node));
         if is_known && self.is_listed && !*self.is_known.borrow() {
@@ -269,12 +269,12 @@ impl Hub {
         }
         let (users, sum) = self.outgoing.told_of_here();
         let pulse = Hint::Pulse {
-            last: self.voice.number,
+            last: self.publisher.number,
             users,
             sum,
             has_database: self.lease.is_proven(now),
         };
-        self.voice.say(vec![pulse]);
+        self.publisher.send(vec![pulse]);
     }
 
     /// They come back when they are told to, and find another server if the balancer asks whether one is
@@ -294,7 +294,7 @@ impl Hub {
     fn tell(&mut self) {
         let taken = self.outgoing.take_hints();
         if taken.is_cut {
-            self.voice.skip();
+            self.publisher.skip();
         }
         let listening = || self.peers.nodes().filter(|node| !self.deaf.contains(node));
         for hint in &taken.hints {
@@ -302,7 +302,7 @@ impl Hub {
                 self.outgoing.confirmations().put(AskId(*ask), listening());
             }
         }
-        self.voice.say(taken.hints);
+        self.publisher.send(taken.hints);
     }
 
     pub(super) fn tell_presence(&self, mut changes: Vec<(UserId, bool)>) {

@@ -1,10 +1,10 @@
 //! One conversation: the shell around [`Conversation`]. It takes
 //! commands, has one batch at a time committed, and hands what is new to the relays.
 
+mod background_news;
 mod catch_up;
 mod deliver;
 mod ephemeral;
-mod news;
 mod relay_queue;
 mod subscribers;
 
@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, MessageResult};
 
 use crate::actors::announcing::Announcer;
+use crate::actors::conversation::background_news::BackgroundNews;
 use crate::actors::conversation::catch_up::CaughtUpWith;
 use crate::actors::conversation::deliver::Acks;
-use crate::actors::conversation::news::News;
 use crate::actors::conversation::relay_queue::RelayQueue;
 use crate::actors::conversation::subscribers::{Subscriber, Subscribers};
 use crate::actors::directory::{Directory, Followed, Generation};
@@ -78,7 +78,7 @@ pub struct ConversationActor {
     started: Instant,
     last_used: Instant,
     /// What those in the background have not been told yet.
-    news: News,
+    news: BackgroundNews,
     typing: TokenBucket,
     /// Since when somebody may not know who is there: the members have changed, or a relay could not
     /// be told.
@@ -112,7 +112,7 @@ impl ConversationActor {
             followed,
             started: now,
             last_used: now,
-            news: News::new(head_n),
+            news: BackgroundNews::new(head_n),
             typing: ephemeral::typing_pace(),
             online_stale: None,
             retired: false,

@@ -1,8 +1,8 @@
 //! One relay a worker thread. A conversation hands it a batch once; it writes the shared bytes to
 //! each of its thread's sockets that has the conversation open, one system call a socket.
 
-mod room;
-mod run;
+mod fan_out;
+mod open_sockets;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::actors::messages::{
     WatchAgain,
 };
 use crate::actors::metrics::Metrics;
-use crate::actors::relay::room::{Room, Rooms};
-use crate::actors::relay::run::{Run, between};
+use crate::actors::relay::fan_out::{FanOut, between};
+use crate::actors::relay::open_sockets::{IncarnationSockets, OpenSockets};
 use crate::actors::worker::Sockets;
 use crate::domain::ConversationId;
 use crate::wire::{Close, Encoded, server};
@@ -34,7 +34,7 @@ const NEWS: Duration = Duration::from_millis(300);
 pub struct Relay {
     id: RelayId,
     sockets: Sockets,
-    rooms: Rooms,
+    open: OpenSockets,
     background: Background,
     metrics: Arc<Metrics>,
 }
@@ -45,23 +45,23 @@ impl Relay {
         Self {
             id,
             sockets,
-            rooms: Rooms::default(),
+            open: OpenSockets::default(),
             background: Background::default(),
             metrics,
         }
     }
 
-    fn send_run(&self, incarnation: &Incarnation, mut run: Run) {
-        if run.is_empty() {
+    fn send(&self, incarnation: &Incarnation, mut fan_out: FanOut) {
+        if fan_out.is_empty() {
             return;
         }
         let conversation = incarnation.conversation;
-        let everybody = run.joined();
+        let everybody = fan_out.joined();
         let mut written = 0;
-        if let (Some(bytes), Some(room)) = (&everybody, self.rooms.get(incarnation)) {
-            written += room.sockets().len() as u64;
-            for socket in room.sockets() {
-                match run.single.remove(&socket.id()) {
+        if let (Some(bytes), Some(listening)) = (&everybody, self.open.get(incarnation)) {
+            written += listening.sockets().len() as u64;
+            for socket in listening.sockets() {
+                match fan_out.single.remove(&socket.id()) {
                     None => socket.write_from(conversation, std::slice::from_ref(bytes)),
                     Some(own) if socket.is_held(conversation) => {
                         // An answer must come, whatever becomes of what is held.
@@ -73,7 +73,7 @@ impl Relay {
             }
         }
         let sockets = self.sockets.borrow();
-        for (session, own) in run.single {
+        for (session, own) in fan_out.single {
             if let Some(socket) = sockets.get(&session) {
                 written += 1;
                 let own: Vec<_> = own.into_iter().map(|(_, bytes)| bytes).collect();
@@ -86,7 +86,7 @@ impl Relay {
     /// Who names a chat in the URL, and opens none, knows single changes only.
     fn send_changes(&self, incarnation: &Incarnation, whole: &Encoded, plain: &Encoded) {
         let conversation = incarnation.conversation;
-        let sockets = self.rooms.get(incarnation).map_or(&[][..], Room::sockets);
+        let sockets = self.open.get(incarnation).map_or(&[][..], IncarnationSockets::sockets);
         for socket in sockets {
             let knows_positions = !socket.is_bound() || socket.has_opened(conversation);
             let frames = if knows_positions { whole } else { plain };
@@ -97,7 +97,7 @@ impl Relay {
 
     fn add(&mut self, incarnation: &Incarnation, session: SessionId) {
         if let Some(socket) = self.sockets.borrow().get(&session) {
-            self.rooms.enter(incarnation, Rc::clone(socket));
+            self.open.add(incarnation, Rc::clone(socket));
             socket.added_to(incarnation.conversation);
         }
     }
@@ -105,7 +105,7 @@ impl Relay {
     fn remove(&mut self, incarnation: &Incarnation, session: SessionId, close: Option<Close>) {
         // From here on it is told the counts, the one of now included.
         self.background.tell_again(session, incarnation.conversation);
-        self.rooms.leave(incarnation, session);
+        self.open.remove(incarnation, session);
         if let (Some(close), Some(socket)) = (close, self.sockets.borrow().get(&session)) {
             socket.close(close);
         }
@@ -115,7 +115,7 @@ impl Relay {
     fn tell_news(&mut self) {
         let sockets = self.sockets.borrow();
         for (session, counters) in self.background.take_news() {
-            let is_open = self.rooms.has(ConversationId(counters.chat_id), session);
+            let is_open = self.open.has(ConversationId(counters.chat_id), session);
             if let (false, Some(socket)) = (is_open, sockets.get(&session)) {
                 self.metrics.background_frames.inc();
                 socket.write(&[server::unread(&counters)]);
@@ -125,7 +125,7 @@ impl Relay {
 
     /// A chat is the user's no more. Who has it open is told so by the last change of it.
     fn tell_gone(&self, session: SessionId, conversation: ConversationId, is_deleted: bool) {
-        let is_open = self.rooms.has(conversation, session);
+        let is_open = self.open.has(conversation, session);
         if let (false, Some(socket)) = (is_open, self.sockets.borrow().get(&session)) {
             self.metrics.background_frames.inc();
             socket.write(&[server::gone(conversation, is_deleted)]);
@@ -137,9 +137,9 @@ impl Relay {
         for socket in self.sockets.borrow().values() {
             socket.tick(now);
         }
-        for (conversation, room) in self.rooms.take_orphaned() {
+        for (conversation, left) in self.open.take_orphaned() {
             log::error!("conversation {conversation} failed; its sockets resume");
-            room.sockets().iter().for_each(|socket| socket.close(Close::RESYNC));
+            left.sockets().iter().for_each(|socket| socket.close(Close::RESYNC));
         }
     }
 }
@@ -160,26 +160,26 @@ impl Handler<Deliver> for Relay {
 
     fn handle(&mut self, delivery: Deliver, _: &mut Context<Self>) {
         let Deliver { incarnation, items } = delivery;
-        let mut run = Run::default();
+        let mut fan_out = FanOut::default();
         for item in items {
             match item {
-                Delivery::Everybody(bytes) => run.push(bytes),
+                Delivery::Everybody(bytes) => fan_out.push(bytes),
                 Delivery::Changes { whole, plain } => {
-                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.send(&incarnation, std::mem::take(&mut fan_out));
                     self.send_changes(&incarnation, &whole, &plain);
                 }
-                Delivery::One(session, bytes) => run.push_single(session, bytes),
+                Delivery::One(session, bytes) => fan_out.push_single(session, bytes),
                 Delivery::Add(session) => {
-                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.send(&incarnation, std::mem::take(&mut fan_out));
                     self.add(&incarnation, session);
                 }
                 Delivery::Remove(session, close) => {
-                    self.send_run(&incarnation, std::mem::take(&mut run));
+                    self.send(&incarnation, std::mem::take(&mut fan_out));
                     self.remove(&incarnation, session, close);
                 }
             }
         }
-        self.send_run(&incarnation, run);
+        self.send(&incarnation, fan_out);
         incarnation.actor.do_send(Delivered { relay: self.id });
     }
 }
@@ -219,8 +219,8 @@ impl Handler<Ephemeral> for Relay {
 
     fn handle(&mut self, command: Ephemeral, _: &mut Context<Self>) {
         let conversation = command.incarnation.conversation;
-        let room = self.rooms.get(&command.incarnation);
-        let sockets = room.map_or(&[][..], Room::sockets);
+        let listening = self.open.get(&command.incarnation);
+        let sockets = listening.map_or(&[][..], IncarnationSockets::sockets);
         let mut written = 0;
         for socket in sockets {
             let is_meant = command.except.is_none_or(|user| socket.user() != Some(user))

@@ -90,7 +90,7 @@ pub async fn start(
             worker.relay().addr.do_send(Unwatch { session: id });
             let socket = match Rc::try_unwrap(socket) {
                 Ok(socket) => socket,
-                // A room holds it still; it goes with that, unanswered.
+                // The relay has it still among those that have a conversation open; it goes with them, unanswered.
                 Err(socket) => {
                     socket.kill();
                     return Ok(());

@@ -125,7 +125,7 @@ impl GroupCommit {
 
     /// Tries until it is known: committed, or certainly not.
     async fn persist(&self, heads: Heads, batches: &[Batch]) -> Result<SettledIfFree, StoreError> {
-        let mut pause = Pause::default();
+        let mut backoff = CommitBackoff::default();
         loop {
             let is_late = || Instant::now() >= self.deadline;
             match self.attempt(heads, batches).await {
@@ -153,7 +153,7 @@ impl GroupCommit {
                     if matches!(heads, Heads::Within(..)) && !is_late() =>
                 {
                     log::debug!("a busy conversation is waited for again: {why}");
-                    pause.wait().await;
+                    backoff.wait().await;
                     return Ok(vec![None; batches.len()]);
                 }
                 Err(StoreError::Unavailable(why)) if !is_late() => {
@@ -162,7 +162,7 @@ impl GroupCommit {
                 Err(error) => return Err(error),
             }
             self.metrics.commit_retries.inc();
-            pause.wait().await;
+            backoff.wait().await;
         }
     }
 
@@ -203,22 +203,22 @@ impl GroupCommit {
 
     /// However long it takes: nothing else of its conversations may be committed before this is known.
     async fn settle(&self, attempt: &Attempt) -> Option<Vec<Vec<Settled>>> {
-        let mut pause = Pause::default();
+        let mut backoff = CommitBackoff::default();
         loop {
             match attempt.settle(&self.store).await {
                 Ok(settled) => return settled,
                 Err(error) => log::warn!("the outcome of a commit is still unknown: {error}"),
             }
-            pause.wait().await;
+            backoff.wait().await;
         }
     }
 }
 
 /// Longer each time, up to a second.
 #[derive(Default)]
-struct Pause(u32);
+struct CommitBackoff(u32);
 
-impl Pause {
+impl CommitBackoff {
     async fn wait(&mut self) {
         let millis = 20_u64 << self.0.min(6);
         self.0 += 1;

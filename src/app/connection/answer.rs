@@ -12,7 +12,7 @@ use actix_http::{ConnectionType, Response};
 use bytes::{Bytes, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
-use crate::app::connection::line::Line;
+use crate::app::connection::http1_stream::Http1Stream;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 /// Bytes of a body without a length that are collected before they are written.
@@ -40,14 +40,14 @@ impl Manner {
 
     /// An encoder takes all this from the request that it has decoded last, so it is shown a plain
     /// one: the real one may have offered an upgrade, which it would take up.
-    fn encoder(self, line: &Line) -> Codec {
+    fn encoder(self, stream: &Http1Stream) -> Codec {
         let shown: &[u8] = match (self.is_head, self.is_old) {
             (false, false) => b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
             (true, false) => b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n",
             (false, true) => b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
             (true, true) => b"HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         };
-        let mut codec = line.codec();
+        let mut codec = stream.codec();
         let shown = codec.decode(&mut BytesMut::from(shown));
         debug_assert!(shown.is_ok_and(|request| request.is_some()));
         codec
@@ -56,14 +56,14 @@ impl Manner {
 
 /// Writes an answer; whether the connection can be read on.
 pub(super) async fn write(
-    line: &Line,
+    stream: &Http1Stream,
     answer: Response<BoxBody>,
     manner: Manner,
 ) -> io::Result<bool> {
     let (mut head, body) = answer.into_parts();
     let size = body.size();
     let is_endless = size == BodySize::Stream;
-    let kept = line.keep_alive();
+    let kept = stream.keep_alive();
     let manner = manner.closing((is_endless && manner.is_old) || kept.is_zero());
     if manner.is_old {
         head.head_mut().no_chunking(true);
@@ -75,22 +75,22 @@ pub(super) async fn write(
     } else {
         head.head_mut().set_connection_type(ConnectionType::Close);
     }
-    let mut codec = manner.encoder(line);
+    let mut codec = manner.encoder(stream);
     let mut out = BytesMut::new();
     codec.encode(Message::Item((head, size)), &mut out)?;
     let has_body = !manner.is_head && !matches!(size, BodySize::None | BodySize::Sized(0));
     match body.try_into_bytes() {
-        _ if !has_body => line.write(&mut out, &mut Bytes::new()).await?,
+        _ if !has_body => stream.write(&mut out, &mut Bytes::new()).await?,
         // As they are, since what was counted is what comes.
-        Ok(mut bytes) => line.write(&mut out, &mut bytes).await?,
-        Err(body) => stream(line, &mut codec, out, Box::pin(body)).await?,
+        Ok(mut bytes) => stream.write(&mut out, &mut bytes).await?,
+        Err(body) => write_streamed(stream, &mut codec, out, Box::pin(body)).await?,
     }
     Ok(manner.keeps)
 }
 
 /// Writes a body as it comes: what is there at once is collected, and nothing waits for more.
-async fn stream(
-    line: &Line,
+async fn write_streamed(
+    stream: &Http1Stream,
     codec: &mut Codec,
     mut out: BytesMut,
     mut body: Pin<Box<BoxBody>>,
@@ -100,11 +100,11 @@ async fn stream(
         let next = match next {
             Poll::Ready(next) => next,
             Poll::Pending => {
-                line.write(&mut out, &mut Bytes::new()).await?;
+                stream.write(&mut out, &mut Bytes::new()).await?;
                 tokio::select! {
                     biased;
                     next = poll_fn(|cx| body.as_mut().poll_next(cx)) => next,
-                    () = line.hung_up() => return Err(io::ErrorKind::ConnectionAborted.into()),
+                    () = stream.hung_up() => return Err(io::ErrorKind::ConnectionAborted.into()),
                 }
             }
         };
@@ -113,11 +113,11 @@ async fn stream(
             Some(Err(error)) => return Err(io::Error::other(error.to_string())),
             None => {
                 codec.encode(Message::Chunk(None), &mut out)?;
-                return line.write(&mut out, &mut Bytes::new()).await;
+                return stream.write(&mut out, &mut Bytes::new()).await;
             }
         }
         if out.len() >= COLLECTED {
-            line.write(&mut out, &mut Bytes::new()).await?;
+            stream.write(&mut out, &mut Bytes::new()).await?;
         }
     }
 }

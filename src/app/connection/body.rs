@@ -12,27 +12,27 @@ use actix_http::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::app::connection::line::{BodyChunk, Line};
+use crate::app::connection::http1_stream::{BodyChunk, Http1Stream};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// See the module.
 struct Coming {
-    line: Rc<Line>,
+    stream: Rc<Http1Stream>,
     turn: u64,
     /// What is left to say of `100 Continue`.
     to_say: &'static [u8],
 }
 
 /// The body of the request that was read last.
-pub(super) fn payload(line: &Rc<Line>) -> Payload {
-    let (turn, has_body) = line.turn();
+pub(super) fn payload(stream: &Rc<Http1Stream>) -> Payload {
+    let (turn, has_body) = stream.turn();
     if !has_body {
         return Payload::None;
     }
     Payload::Stream {
         payload: Box::pin(Coming {
-            line: Rc::clone(line),
+            stream: Rc::clone(stream),
             turn,
             to_say: CONTINUE,
         }),
@@ -42,14 +42,14 @@ pub(super) fn payload(line: &Rc<Line>) -> Payload {
 impl Coming {
     fn poll_say(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.to_say.is_empty() {
-            let count = ready!(self.line.poll_write(cx, self.to_say))?;
+            let count = ready!(self.stream.poll_write(cx, self.to_say))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.to_say = &self.to_say[count..];
         }
-        ready!(self.line.poll_flush(cx))?;
-        self.line.told_to_continue();
+        ready!(self.stream.poll_flush(cx))?;
+        self.stream.told_to_continue();
         Poll::Ready(Ok(()))
     }
 }
@@ -60,7 +60,7 @@ impl Stream for Coming {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let broken = || Poll::Ready(Some(Err(PayloadError::EncodingCorrupted)));
         loop {
-            match self.line.chunk(self.turn) {
+            match self.stream.chunk(self.turn) {
                 BodyChunk::Bytes(bytes) => return Poll::Ready(Some(Ok(bytes))),
                 BodyChunk::End => return Poll::Ready(None),
                 BodyChunk::Broken => return broken(),
@@ -69,7 +69,8 @@ impl Stream for Coming {
                         return Poll::Ready(Some(Err(PayloadError::Io(error))));
                     }
                 }
-                BodyChunk::Missing { is_waiting: false } => match ready!(self.line.poll_fill(cx)) {
+                BodyChunk::Missing { is_waiting: false } => match ready!(self.stream.poll_fill(cx))
+                {
                     Ok(true) => {}
                     Ok(false) => return Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
                     Err(error) => return Poll::Ready(Some(Err(PayloadError::Io(error)))),

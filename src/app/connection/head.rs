@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::connection::answer::Manner;
-use crate::app::connection::line::Line;
+use crate::app::connection::http1_stream::Http1Stream;
 use crate::http::body::MAX_BYTES;
 use crate::wire::{Code, Problem};
 
@@ -76,38 +76,38 @@ impl Fault {
 }
 
 /// Waits for a request. `is_first`: the connection is new.
-pub(super) async fn read(line: &Line, is_first: bool, ending: &CancellationToken) -> Head {
-    if line.buffered() == 0 {
+pub(super) async fn read(stream: &Http1Stream, is_first: bool, ending: &CancellationToken) -> Head {
+    if stream.buffered() == 0 {
         let idle = if is_first {
             WITHIN
         } else {
-            line.keep_alive() + KEPT_BEYOND
+            stream.keep_alive() + KEPT_BEYOND
         };
         let begun = tokio::select! {
-            begun = timeout(idle, poll_fn(|cx| line.poll_fill(cx))) => begun,
+            begun = timeout(idle, poll_fn(|cx| stream.poll_fill(cx))) => begun,
             () = ending.cancelled() => return Head::Over,
         };
         if !matches!(begun, Ok(Ok(true))) {
             return Head::Over;
         }
     }
-    match timeout(WITHIN, rest(line)).await {
+    match timeout(WITHIN, rest(stream)).await {
         Ok(head) => head,
         Err(_) => Head::Fault(Fault::Slow),
     }
 }
 
 /// Reads until a head is whole.
-async fn rest(line: &Line) -> Head {
+async fn rest(stream: &Http1Stream) -> Head {
     // A head that comes a byte at a time is not parsed anew with each: when it ends, and as often as
     // its length doubles, to find out early that it is none.
     let (mut looked, mut next_look) = (0, 0);
     loop {
-        let (length, has_end) = line.peek(|bytes| (bytes.len(), ends(&bytes[looked..])));
+        let (length, has_end) = stream.peek(|bytes| (bytes.len(), ends(&bytes[looked..])));
         looked = length.saturating_sub(3);
         if has_end || length >= next_look.min(LONGEST) {
             next_look = 2 * length;
-            match line.decode_head() {
+            match stream.decode_head() {
                 Ok(Some((request, is_upgrade))) => {
                     return Head::Request(asked(request, is_upgrade));
                 }
@@ -117,10 +117,10 @@ async fn rest(line: &Line) -> Head {
                 Err(_) => return Head::Fault(Fault::Malformed),
             }
         }
-        match poll_fn(|cx| line.poll_fill(cx)).await {
+        match poll_fn(|cx| stream.poll_fill(cx)).await {
             Ok(true) => {}
             // Line ends alone are no request that was begun.
-            Ok(false) | Err(_) if line.peek(|bytes| bytes.trim_ascii().is_empty()) => {
+            Ok(false) | Err(_) if stream.peek(|bytes| bytes.trim_ascii().is_empty()) => {
                 return Head::Over;
             }
             Ok(false) | Err(_) => return Head::Fault(Fault::Cut),

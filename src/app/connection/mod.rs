@@ -5,7 +5,7 @@
 //! each bound must hold for every request and not only for the first, every early answer must
 //! arrive, and an offer to upgrade to something else must change nothing (ADR 14).
 //!
-//! - `line`: the transport, and what has been read of it.
+//! - `http1_stream`: the transport, and what has been read of it.
 //! - `head`: a request's head, in time and within bounds.
 //! - `body`: the rest of a request, read when somebody asks for it.
 //! - `answer`: the way back.
@@ -13,7 +13,7 @@
 mod answer;
 mod body;
 mod head;
-mod line;
+mod http1_stream;
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
 use crate::app::connection::head::{Fault, Head};
-use crate::app::connection::line::Line;
+use crate::app::connection::http1_stream::Http1Stream;
 use crate::http::{base_path, delayed_refusals, headers, socket};
 use crate::wire::Problem;
 
@@ -71,31 +71,32 @@ where
         peer: Option<SocketAddr>,
         place: &Registered,
     ) {
-        let mut line = Rc::new(Line::new(transport, Rc::clone(&self.worker), self.codec.clone()));
+        let mut stream =
+            Rc::new(Http1Stream::new(transport, Rc::clone(&self.worker), self.codec.clone()));
         let mut is_first = true;
         loop {
             let head = tokio::select! {
                 biased;
-                head = head::read(&line, is_first, &self.ending) => head,
+                head = head::read(&stream, is_first, &self.ending) => head,
                 // It has been idle longest where there are too many.
-                () = place.must_go() => return line.end().await,
+                () = place.must_go() => return stream.end().await,
             };
             let _busy = place.begin();
             let next = match head {
                 Head::Request(request) if request.is_upgrade => {
-                    match self.upgrade(line, request, peer).await {
-                        Some(refused) => line = refused,
+                    match self.upgrade(stream, request, peer).await {
+                        Some(refused) => stream = refused,
                         None => return,
                     }
                     Next::End
                 }
-                Head::Request(request) => self.request(&line, request, peer).await,
-                Head::Fault(fault) => self.complain(&line, fault, peer).await,
+                Head::Request(request) => self.request(&stream, request, peer).await,
+                Head::Fault(fault) => self.complain(&stream, fault, peer).await,
                 Head::Over => return,
             };
             match next {
                 Next::Request => is_first = false,
-                Next::End => return line.end().await,
+                Next::End => return stream.end().await,
                 Next::Gone => return,
             }
         }
@@ -104,7 +105,7 @@ where
     /// Answers a request, unless the client hangs up before there is an answer.
     async fn request(
         &self,
-        line: &Rc<Line>,
+        stream: &Rc<Http1Stream>,
         asked: head::RequestHead,
         peer: Option<SocketAddr>,
     ) -> Next {
@@ -116,24 +117,24 @@ where
         } = asked;
         request.head_mut().peer_addr = peer;
         base_path::enter(request.head_mut(), &self.worker.engine().config().public_url);
-        *request.payload() = body::payload(line);
+        *request.payload() = body::payload(stream);
         let answer = tokio::select! {
             biased;
             answer = self.app.call(request) => answer,
-            () = line.hung_up() => return Next::Gone,
+            () = stream.hung_up() => return Next::Gone,
         };
         let answer: Response<BoxBody> = match answer {
             Ok(answer) => answer.into(),
             Err(error) => error.error_response().into(),
         };
-        let rest = line.let_go();
+        let rest = stream.let_go();
         let is_leaving = self.worker.engine().directory().is_leaving();
         // A rest that did not come in its time is not waited for again.
         let is_late = answer.status() == StatusCode::REQUEST_TIMEOUT;
         let manner = manner.closing(is_leaving || is_late || (rest && !small));
-        match answer::write(line, answer, manner).await {
+        match answer::write(stream, answer, manner).await {
             Ok(true) if !rest => Next::Request,
-            Ok(true) => match timeout(REST_WITHIN, line.pass_over_body()).await {
+            Ok(true) => match timeout(REST_WITHIN, stream.pass_over_body()).await {
                 Ok(true) => Next::Request,
                 _ => Next::End,
             },
@@ -145,10 +146,10 @@ where
     /// Gives the connection to a session; if that may not be, it comes back with the answer written.
     async fn upgrade(
         &self,
-        line: Rc<Line>,
+        stream: Rc<Http1Stream>,
         asked: head::RequestHead,
         peer: Option<SocketAddr>,
-    ) -> Option<Rc<Line>> {
+    ) -> Option<Rc<Http1Stream>> {
         let head::RequestHead {
             mut request,
             manner,
@@ -156,32 +157,39 @@ where
         } = asked;
         request.head_mut().peer_addr = peer;
         base_path::enter(request.head_mut(), &self.worker.engine().config().public_url);
-        let (line, problem) = match socket::admit(&self.worker, request.head()).await {
-            Err(problem) => (line, problem),
+        let (stream, problem) = match socket::admit(&self.worker, request.head()).await {
+            Err(problem) => (stream, problem),
             Ok(admitted) => {
                 // Nobody else has it: a request for a socket has no body.
-                let (transport, first) = Rc::into_inner(line)?.into_parts();
+                let (transport, first) = Rc::into_inner(stream)?.into_parts();
                 let started = socket::start(&self.worker, admitted, transport, first).await;
                 let (transport, problem) = started.err()?;
-                let line = Line::new(transport, Rc::clone(&self.worker), self.codec.clone());
-                (Rc::new(line), problem)
+                let stream =
+                    Http1Stream::new(transport, Rc::clone(&self.worker), self.codec.clone());
+                (Rc::new(stream), problem)
             }
         };
         delayed_refusals::delay(problem.code.status).await;
-        let _ = answer::write(&line, self.refusal(&problem), manner.closing(true)).await;
-        Some(line)
+        let _ = answer::write(&stream, self.refusal(&problem), manner.closing(true)).await;
+        Some(stream)
     }
 
     /// Says what was wrong with a head. That strangers send such is no event worth a line in the
     /// log; how often is counted.
-    async fn complain(&self, line: &Rc<Line>, fault: Fault, peer: Option<SocketAddr>) -> Next {
+    async fn complain(
+        &self,
+        stream: &Rc<Http1Stream>,
+        fault: Fault,
+        peer: Option<SocketAddr>,
+    ) -> Next {
         let kind = fault.kind();
         log::debug!("a connection of {peer:?} sent no request: {kind}");
         self.worker.engine().metrics().malformed(kind);
         let Some(problem) = fault.problem() else {
             return Next::Gone;
         };
-        let written = answer::write(line, self.refusal(&problem), Manner::default().closing(true));
+        let written =
+            answer::write(stream, self.refusal(&problem), Manner::default().closing(true));
         match written.await {
             Ok(_) => Next::End,
             Err(_) => Next::Gone,

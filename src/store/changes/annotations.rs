@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::domain::event::{Pin, Reaction};
 use crate::domain::{ConversationId, Emoji, Event, Fact, MessageId, UserId};
-use crate::store::naming::shown;
 use crate::store::ranges::Range;
+use crate::store::shown_names::shown;
 use crate::store::{Store, StoreError};
 
 #[derive(FromQueryResult)]

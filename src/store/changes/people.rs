@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
-use crate::store::naming::{chosen, shown};
 use crate::store::ranges::{Range, within};
+use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 
 #[derive(FromQueryResult)]

@@ -1,12 +1,67 @@
-//! Who is mentioned where, for counting.
+//! Whom the texts of a batch may mention, for the ledgers; and who is mentioned where, for counting.
+
+use std::collections::HashSet;
 
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-use crate::domain::ConversationId;
+use crate::domain::ledger::Ledger;
 use crate::domain::mentions::Mentions;
+use crate::domain::{Change, ConversationId, UserId};
 use crate::store::StoreError;
-use crate::store::commit::rows::{Type, execute, rows_from_json, to_json};
+use crate::store::commit::Batch;
+use crate::store::commit::lookup::find;
+use crate::store::commit::rows::{Type, execute, for_each, query, rows_from_json, to_json};
+
+#[derive(Serialize, PartialEq, Eq, Hash)]
+struct Name<'a> {
+    conversation_id: i64,
+    username_key: &'a str,
+}
+
+/// Reads which of the names in the texts are members.
+pub(super) async fn read_names(
+    db: &impl ConnectionTrait,
+    batches: &[Batch],
+    ledgers: &mut [Ledger],
+) -> Result<(), StoreError> {
+    let names: HashSet<_> = batches
+        .iter()
+        .flat_map(|batch| {
+            let texts = batch.changes.iter().filter_map(Change::text);
+            let named = texts.flat_map(|text| &text.named().names);
+            named.flatten().map(|username_key| Name {
+                conversation_id: batch.conversation.0,
+                username_key: username_key.as_str(),
+            })
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    let columns = [
+        ("conversation_id", Type::Number),
+        ("username_key", Type::Text),
+    ];
+    let backend = db.get_database_backend();
+    let account = "u.username_key = v.username_key AND u.deactivated_at IS NULL";
+    let member = "m.conversation_id = v.conversation_id AND m.user_id = u.id AND m.left_at IS NULL";
+    let sql = format!(
+        "SELECT v.conversation_id, u.id, u.username_key FROM {} {} {}",
+        rows_from_json(backend, &columns),
+        for_each(backend, "users", "u", account),
+        for_each(backend, "members", "m", member),
+    );
+    for row in query(db, &sql, [to_json(&names)?]).await? {
+        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        if let Some(ledger) = find(ledgers, conversation) {
+            let key = row.try_get("", "username_key")?;
+            ledger.names.insert(key, UserId(row.try_get("", "id")?));
+        }
+    }
+    Ok(())
+}
 
 #[derive(Serialize)]
 struct Mention {

@@ -15,13 +15,13 @@ mod heads;
 mod invites;
 mod lookup;
 mod mentions;
-mod parties;
 mod posts;
+mod private_chats;
 mod read;
 mod registrations;
 pub(super) mod rows;
 mod stored;
-mod targets;
+mod target_messages;
 mod witness;
 mod write;
 
@@ -201,7 +201,7 @@ impl Attempt {
 
 #[cfg(test)]
 mod tests {
-    mod told;
+    mod live_and_rest;
 
     use sea_orm::ConnectionTrait;
 

@@ -15,11 +15,12 @@ use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::heads::Head;
 use crate::store::commit::lookup::find;
-use crate::store::commit::parties::{read_hidden, read_parties};
+use crate::store::commit::mentions::read_names;
+use crate::store::commit::private_chats::{read_hidden, read_parties};
 use crate::store::commit::rows::{
     InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
 };
-use crate::store::commit::targets::{read_names, read_targets};
+use crate::store::commit::target_messages::read_targets;
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 use crate::store::rights::while_signed_in;
 

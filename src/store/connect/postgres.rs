@@ -15,9 +15,9 @@ use crate::store::Store;
 use crate::store::connect::OpenError;
 use crate::store::connect::inspect::inspect;
 use crate::store::connect::session::{Use, set_up};
+use crate::store::connection_trouble::{Paced, Trouble};
 use crate::store::lineage::Lineage;
 use crate::store::readers::Doubt;
-use crate::store::trouble::{Paced, Trouble};
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
 /// restart, they need not stand in line behind them. Writers and read commands have five at most, and each writer one

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use crate::domain::{ConversationId, UserId};
-use crate::store::naming::{chosen, shown};
+use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 
 /// Characters of the last message that are shown.

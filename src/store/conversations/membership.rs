@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::domain::{ConversationId, Role, UserId};
 use crate::store::conversations::{account_of_member, role};
-use crate::store::naming::{chosen, shown};
+use crate::store::shown_names::{chosen, shown};
 use crate::store::{Guarded, Store, StoreError};
 
 /// A member as others see them.

@@ -5,16 +5,16 @@
 //! - `columns`: what the tables have, asked of the databases themselves. `reading`: rows in steps, by key.
 //! - `writing`: a step becomes one transaction of the target, together with how far the copy has come (`marker`).
 //! - `totals`: what a database has, by which a source is known that was written to meanwhile.
-//! - `counters`: the ids that are given next. `sums`: whether both sides have the same in the end.
-//! - `entrance`: what may be copied at all, and into what.
+//! - `counters`: the ids that are given next. `comparing`: whether both sides have the same in the end.
+//! - `preconditions`: what may be copied at all, and into what.
 
 mod columns;
+mod comparing;
 mod counters;
-mod entrance;
 mod error;
 mod marker;
+mod preconditions;
 mod reading;
-mod sums;
 mod tables;
 mod totals;
 mod writing;
@@ -111,7 +111,7 @@ pub async fn copy(
     target: &Store,
     report: OnProgress<'_>,
 ) -> Result<Copied, CopyError> {
-    entrance::prepare(source, target).await?;
+    preconditions::prepare(source, target).await?;
     let totals = Totals::of(source).await?;
     let mut at = begin(source, target, &totals, report).await?;
     let plans = plan(source, target, &totals).await?;
@@ -120,10 +120,10 @@ pub async fn copy(
         at = copy_table(source, target, plan, at, report).await?;
     }
     counters::carry_over(source, target).await?;
-    let differing = sums::compare(source, target, &plans, report).await?;
+    let differing = comparing::compare(source, target, &plans, report).await?;
     // What one stores that has come meanwhile would be left behind, or be in nobody's memory.
-    entrance::refuse_servers(source).await?;
-    entrance::refuse_servers(target).await?;
+    preconditions::refuse_servers(source).await?;
+    preconditions::refuse_servers(target).await?;
     if !differing.is_empty() {
         marker::spoil(target, at).await?;
         return Err(CopyError::Differs(differing.join("; ")));
@@ -142,7 +142,7 @@ async fn begin(
     let epoch = source.epoch().await?;
     let before = match marker::read(target).await? {
         None => {
-            entrance::require_empty(target, &epoch).await?;
+            preconditions::require_empty(target, &epoch).await?;
             None
         }
         Some(before) if before.marker.epoch != epoch => return Err(CopyError::OfAnother),

@@ -4,7 +4,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::store::copy::{COPIED, Copied, CopyError};
 use crate::store::scalar::scalar;
-use crate::store::{Store, StoreError, patiently};
+use crate::store::{Store, StoreError, begin_long_read};
 
 /// Numbers that go up with what happens in conversations, with sign-ins and with reading.
 const SIGNS: [&str; 3] = [
@@ -23,7 +23,7 @@ pub(super) struct Totals {
 impl Totals {
     /// Counts them, however long it takes.
     pub(super) async fn of(store: &Store) -> Result<Self, CopyError> {
-        let transaction = patiently(store).await?;
+        let transaction = begin_long_read(store).await?;
         let mut rows = Vec::with_capacity(COPIED.len());
         for table in &COPIED {
             let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.name);

@@ -12,7 +12,7 @@ use sea_orm::{
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
-use crate::store::naming::shown;
+use crate::store::shown_names::shown;
 use crate::store::{Store, StoreError};
 
 /// The columns that [`Columns`] reads, for a statement in which `m` is `messages` and `u` is `users`.

@@ -17,7 +17,7 @@ use crate::constants::{number_of, time_of};
 /// What a connection may have.
 pub(super) fn connections(set: &Config) -> Vec<Row> {
     let head = "app/connection/head.rs";
-    let line = "app/connection/line.rs";
+    let stream = "app/connection/http1_stream.rs";
     let idle = seconds(set.keep_alive);
     let first = seconds(time_of(head, "WITHIN"));
     let listening = "app/listening.rs";
@@ -42,7 +42,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
         ),
         (
             "what is read of the next requests while one is answered",
-            bytes(number_of(line, "AHEAD")),
+            bytes(number_of(stream, "AHEAD")),
             "TCP holds the peer back",
             "more would only wait elsewhere",
         ),
@@ -50,8 +50,8 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "what a client still sends after an answer that ends its connection",
             format!(
                 "{}, {}",
-                seconds(time_of(line, "LINGER")),
-                bytes(number_of(line, "LINGER_BYTES"))
+                seconds(time_of(stream, "LINGER")),
+                bytes(number_of(stream, "LINGER_BYTES"))
             ),
             "the connection is dropped",
             "closed at once, the client would lose the answer",
@@ -199,7 +199,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "counts of a chat in the background",
             format!(
                 "one in {} milliseconds, for the conversation and for each socket",
-                time_of("actors/conversation/news.rs", "QUIET").as_millis()
+                time_of("actors/conversation/background_news.rs", "QUIET").as_millis()
             ),
             "the last value comes",
             "faster than that nobody reads",

@@ -1,4 +1,4 @@
-//! What the hub says: numbered, sealed, and in as few envelopes as it fits into.
+//! What the hub publishes: numbered, sealed, and in as few envelopes as it fits into.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ const EVENTS: usize = 16;
 
 /// What one node says.
 #[derive(Debug)]
-pub(super) struct Voice {
+pub(super) struct Publisher {
     pub(super) bus: Arc<dyn Bus>,
     pub(super) sealer: Sealer,
     /// The last number that was given to an envelope.
@@ -27,14 +27,14 @@ pub(super) struct Voice {
     pub(super) metrics: Arc<Metrics>,
 }
 
-impl Voice {
+impl Publisher {
     /// Something is not said, as there was too much: a number that nobody hears.
     pub(super) fn skip(&mut self) {
         self.number += 1;
     }
 
     /// Publishes hints, in order; those that may be lost have no number, and come after the others.
-    pub(super) fn say(&mut self, hints: Vec<Hint>) {
+    pub(super) fn send(&mut self, hints: Vec<Hint>) {
         let most = self.most();
         let (droppable, durable): (Vec<_>, Vec<_>) =
             hints.into_iter().flat_map(|hint| cut(hint, most)).partition(Hint::is_droppable);

@@ -5,16 +5,18 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
 use crate::store::{Store, StoreError};
 
-const PATIENTLY: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+const LONG_READ: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; \
     SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
     SET LOCAL enable_material = on";
 
 /// A transaction that sees one state of the database, however long it takes.
-pub(in crate::store) async fn patiently(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+pub(in crate::store) async fn begin_long_read(
+    store: &Store,
+) -> Result<DatabaseTransaction, StoreError> {
     let transaction = store.readers().pool().begin().await?;
     if !store.is_sqlite() {
-        transaction.execute_unprepared(PATIENTLY).await?;
+        transaction.execute_unprepared(LONG_READ).await?;
     }
     Ok(transaction)
 }

@@ -1,9 +1,9 @@
-//! What the hub hears: who is there, what has been missed; the rest is passed on.
+//! What the hub receives: who is there, what has been missed; the rest is passed on.
 
 use futures_util::FutureExt;
 
 use crate::actors::cluster::hub::Hub;
-use crate::actors::cluster::saying::USERS;
+use crate::actors::cluster::publishing::USERS;
 use crate::actors::confirmations::AskId;
 use crate::bus::Arrival;
 use crate::bus::hint::Hint;
@@ -51,7 +51,7 @@ impl Hub {
     fn hear(&mut self, node: NodeId, hint: Hint) {
         match hint {
             Hint::Hello => {
-                self.voice.say(vec![Hint::Welcome { to: node.0 }]);
+                self.publisher.send(vec![Hint::Welcome { to: node.0 }]);
                 self.tell_users();
             }
             Hint::Welcome { to } if to == self.me.0 => {
@@ -129,7 +129,7 @@ impl Hub {
         if known == says {
             self.doubted.remove(&node);
         } else if !self.doubted.insert(node) {
-            self.voice.say(vec![Hint::AskUsers { of: node.0 }]);
+            self.publisher.send(vec![Hint::AskUsers { of: node.0 }]);
         }
     }
 
@@ -155,7 +155,7 @@ impl Hub {
         };
         let list = self.now().as_micros().try_into().unwrap_or(u64::MAX);
         for (part, users) in parts.iter().enumerate() {
-            self.voice.say(vec![Hint::Users {
+            self.publisher.send(vec![Hint::Users {
                 list,
                 part,
                 of: parts.len(),

@@ -1,4 +1,4 @@
-//! What is written at once to all sockets of a room.
+//! What one relay writes at once to all its sockets that have a conversation open.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,16 @@ use bytes::{Bytes, BytesMut};
 
 use crate::actors::messages::SessionId;
 
-/// What goes out between two changes of who is in the room.
+/// What goes out between two changes of who has the conversation open.
 #[derive(Default)]
-pub(super) struct Run {
+pub(super) struct FanOut {
     everybody: Vec<Bytes>,
     length: usize,
     /// What one socket gets in between, and where.
     pub(super) single: HashMap<SessionId, Vec<(usize, Bytes)>>,
 }
 
-impl Run {
+impl FanOut {
     pub(super) fn is_empty(&self) -> bool {
         self.everybody.is_empty() && self.single.is_empty()
     }

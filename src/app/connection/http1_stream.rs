@@ -1,4 +1,4 @@
-//! The transport of one connection and what has been read of it. Who reads heads, who reads a body
+//! The stream of one connection, as HTTP/1.1 has it: its transport, and what has been read of it. Who reads heads, who reads a body
 //! and who waits for the peer to hang up share it; they all are one task.
 
 use std::cell::RefCell;
@@ -27,8 +27,8 @@ const AHEAD: usize = 16 << 10;
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 64 << 20;
 
-/// See the module.
-pub(super) struct Line {
+/// The stream of one connection.
+pub(super) struct Http1Stream {
     transport: Transport,
     worker: Rc<Worker>,
     config: ServiceConfig,
@@ -72,7 +72,7 @@ pub(super) enum BodyChunk {
     },
 }
 
-impl Line {
+impl Http1Stream {
     pub(super) fn new(transport: Transport, worker: Rc<Worker>, config: ServiceConfig) -> Self {
         Self {
             transport,

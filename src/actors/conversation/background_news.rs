@@ -13,7 +13,7 @@ use crate::domain::{ConversationId, Event, Fact, UserId};
 const QUIET: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
-pub(super) struct News {
+pub(super) struct BackgroundNews {
     waiting: Option<Advanced>,
     /// The last message that was told of or waits to be.
     n: i64,
@@ -23,7 +23,7 @@ pub(super) struct News {
     is_ours: bool,
 }
 
-impl News {
+impl BackgroundNews {
     /// None yet, of a conversation whose last message is `n`.
     pub(super) fn new(n: i64) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The messages that a batch names, and the members that its texts may mean; only where it does.
+//! The messages that the changes of a batch are about, read into the ledgers; only where there are any.
 
 use std::collections::HashSet;
 
@@ -170,56 +170,6 @@ async fn read_pins(
             if let Some(target) = ledger.targets.get_mut(&message) {
                 target.pinned = true;
             }
-        }
-    }
-    Ok(())
-}
-
-#[derive(Serialize, PartialEq, Eq, Hash)]
-struct Name<'a> {
-    conversation_id: i64,
-    username_key: &'a str,
-}
-
-/// Reads which of the names in the texts are members.
-pub(super) async fn read_names(
-    db: &impl ConnectionTrait,
-    batches: &[Batch],
-    ledgers: &mut [Ledger],
-) -> Result<(), StoreError> {
-    let names: HashSet<_> = batches
-        .iter()
-        .flat_map(|batch| {
-            let texts = batch.changes.iter().filter_map(Change::text);
-            let named = texts.flat_map(|text| &text.named().names);
-            named.flatten().map(|username_key| Name {
-                conversation_id: batch.conversation.0,
-                username_key: username_key.as_str(),
-            })
-        })
-        .collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<_> = names.into_iter().collect();
-    let columns = [
-        ("conversation_id", Type::Number),
-        ("username_key", Type::Text),
-    ];
-    let backend = db.get_database_backend();
-    let account = "u.username_key = v.username_key AND u.deactivated_at IS NULL";
-    let member = "m.conversation_id = v.conversation_id AND m.user_id = u.id AND m.left_at IS NULL";
-    let sql = format!(
-        "SELECT v.conversation_id, u.id, u.username_key FROM {} {} {}",
-        rows_from_json(backend, &columns),
-        for_each(backend, "users", "u", account),
-        for_each(backend, "members", "m", member),
-    );
-    for row in query(db, &sql, [to_json(&names)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        if let Some(ledger) = find(ledgers, conversation) {
-            let key = row.try_get("", "username_key")?;
-            ledger.names.insert(key, UserId(row.try_get("", "id")?));
         }
     }
     Ok(())

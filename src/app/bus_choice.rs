@@ -7,16 +7,16 @@ use crate::bus::postgres::PostgresBus;
 use crate::config::{BusKind, Cluster, ConfigError};
 use crate::store::{Store, notify};
 
-/// One of those that there are.
+/// One of the ways in which servers can tell each other something.
 #[derive(Debug)]
-pub(super) enum Carrier {
+pub(super) enum BusChoice {
     Postgres(Box<notify::To>),
     Nats(nats::To),
     /// Whatever was given to it.
     Given(Connected),
 }
 
-impl Carrier {
+impl BusChoice {
     /// What was set; `None` for none, and on SQLite.
     pub(super) fn chosen(config: &Cluster, store: &Store) -> Result<Option<Self>, ConfigError> {
         let Some(database) = store.telling() else {
