@@ -12,7 +12,6 @@ mod clocks;
 mod constants;
 mod devices;
 mod documents;
-mod elsewhere;
 mod following;
 mod frames;
 mod guarded;
@@ -27,3 +26,4 @@ mod private_chats;
 mod registering;
 #[path = "../common/schema.rs"]
 mod schema;
+mod several_servers;

@@ -1,4 +1,4 @@
 //! What stands between a server and its clients, and the clients of others.
 
 mod clients;
-mod fronts;
+mod reverse_proxies;

@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use crate::support::chance::Chance;
+use crate::support::faulty_bus::FaultyBus;
 use crate::support::replica::Replica;
-use crate::support::weather::Sky;
 use crate::support::*;
 
 use doing::Actor;
@@ -71,11 +71,11 @@ async fn all_clients_come_to_the_same_state_at_whichever_server(stage: Stage) {
 
 /// The same, by a bus that loses, repeats, delays, reorders and stands still.
 async fn all_clients_come_to_the_same_state_whatever_the_bus_does(stage: Stage) {
-    let sky = Sky::new(SEEDS[2]);
+    let bus = FaultyBus::new(SEEDS[2]);
     let servers = [
-        stage.node_under(&sky).await,
-        stage.node_under(&sky).await,
-        stage.node_under(&sky).await,
+        stage.node_on(&bus).await,
+        stage.node_on(&bus).await,
+        stage.node_on(&bus).await,
     ];
     let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
     let mut of_each = servers.iter().cycle();

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use vestnik::actors::confirmations::WITHIN;
 use vestnik::domain::cluster::PROVEN_FOR;
 
+use crate::support::faulty_bus::FaultyBus;
+use crate::support::faulty_proxy::FaultyProxy;
 use crate::support::process::ServerProcess;
-use crate::support::proxy::Proxy;
-use crate::support::weather::Sky;
 use crate::support::*;
 
 over_each_bus! {
@@ -247,8 +247,8 @@ async fn a_token_that_is_revoked_there_closes_its_sockets_here(stage: Stage) {
 async fn nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed(stage: Stage) {
     const DEVICES: usize = 15;
     // Longer than it takes to say something.
-    let sky = Sky::calm(Duration::from_millis(50));
-    let (here, there) = (stage.node_under(&sky).await, stage.node_under(&sky).await);
+    let bus = FaultyBus::delaying(Duration::from_millis(50));
+    let (here, there) = (stage.node_on(&bus).await, stage.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let alice_there = alice.at(&there);
@@ -367,16 +367,16 @@ async fn more_connections_than_postgres_has_for_all_servers_are_warned_of(stage:
 
 /// Two servers that hear each other without the database, each with a way of its own to it; alice is at the first and bob
 /// at the second, both in the chat.
-async fn cut_apart(stage: &Stage) -> ([Arc<Proxy>; 2], [TestSocket; 2]) {
-    let sky = Sky::clear();
-    let (at_here, here) = Proxy::before(stage).await;
-    let (at_there, there) = Proxy::before(stage).await;
+async fn cut_apart(stage: &Stage) -> ([Arc<FaultyProxy>; 2], [TestSocket; 2]) {
+    let bus = FaultyBus::faultless();
+    let (at_here, here) = FaultyProxy::before(stage).await;
+    let (at_there, there) = FaultyProxy::before(stage).await;
     let flag = |url: &str| format!("--database-url={url}");
     let (here, there) = match stage.talks_by_nats() {
         true => (stage.node(&[&flag(&here)]).await, stage.node(&[&flag(&there)]).await),
         false => (
-            stage.node_under_with(&sky, &[&flag(&here)]).await,
-            stage.node_under_with(&sky, &[&flag(&there)]).await,
+            stage.node_on_with(&bus, &[&flag(&here)]).await,
+            stage.node_on_with(&bus, &[&flag(&there)]).await,
         ),
     };
     let [alice, bob] = here.join_all(["alice", "bob"]).await;

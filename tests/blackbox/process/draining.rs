@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use crate::support::crowd::{RawFrames, allow_many_files, number};
+use crate::support::raw_frames::{RawFrames, allow_many_files, number};
 use crate::support::*;
 
 on_sqlite! {

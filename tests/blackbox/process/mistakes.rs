@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 use vestnik::mistakes::Mistake;
 
-use crate::support::stage::setting;
+use crate::support::setup::setting;
 use crate::support::*;
 
 on_postgres! {

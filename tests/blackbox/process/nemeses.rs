@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use super::talking::{Balancer, under_load};
 use crate::support::chance::Chance;
 use crate::support::process::ServerProcess;
-use crate::support::stage::setting;
+use crate::support::setup::setting;
 use crate::support::*;
 
 on_postgres! {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::talking::{Balancer, people_talk, three, under_load};
-use crate::support::front::{Running, free_address, moved, nginx_with};
 use crate::support::process::ServerProcess;
+use crate::support::reverse_proxy::{Running, free_address, moved, nginx_with};
 use crate::support::tools::need;
 use crate::support::*;
 

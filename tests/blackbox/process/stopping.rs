@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use crate::support::proxy::Proxy;
+use crate::support::faulty_proxy::FaultyProxy;
 use crate::support::*;
 
 on_both_stores! {
@@ -115,7 +115,7 @@ async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: S
 }
 
 async fn a_stopping_server_does_not_wait_for_a_database_that_has_stalled(stage: Stage) {
-    let (proxy, url) = Proxy::before(&stage).await;
+    let (proxy, url) = FaultyProxy::before(&stage).await;
     let server = stage.process(&[&format!("--database-url={url}")]).await;
     let alice = server.node().join("alice").await;
     let mut socket = alice.socket(1).await;

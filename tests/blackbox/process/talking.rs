@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::process::ServerProcess;
-use crate::support::stage::setting;
+use crate::support::setup::setting;
 use crate::support::*;
 
 /// Sends each connection on to one of the servers that there are, in turns.

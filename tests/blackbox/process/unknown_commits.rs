@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::support::proxy::Proxy;
+use crate::support::faulty_proxy::FaultyProxy;
 use crate::support::*;
 
 on_postgres! {
@@ -14,7 +14,7 @@ on_postgres! {
 
 async fn a_commit_without_an_answer_is_stored_once(stage: Stage) {
     const SENDS: i64 = 60;
-    let (proxy, url) = Proxy::before(&stage).await;
+    let (proxy, url) = FaultyProxy::before(&stage).await;
     let node = stage.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
@@ -38,7 +38,7 @@ async fn a_commit_without_an_answer_is_stored_once(stage: Stage) {
 }
 
 async fn a_database_that_goes_away_and_comes_back_loses_nothing(stage: Stage) {
-    let (proxy, url) = Proxy::before(&stage).await;
+    let (proxy, url) = FaultyProxy::before(&stage).await;
     let node = stage.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
@@ -67,7 +67,7 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing(stage: Stage) {
 
 /// What is committed without the writer: nobody may be told that it was not done.
 async fn a_statement_whose_answer_is_lost_is_not_said_to_be_undone(stage: Stage) {
-    let (proxy, url) = Proxy::before(&stage).await;
+    let (proxy, url) = FaultyProxy::before(&stage).await;
     let node = stage.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let other = node.sign_in("alice", "secret").await;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::support::weather::Sky;
+use crate::support::faulty_bus::FaultyBus;
 use crate::support::*;
 
 on_both_stores! {
@@ -222,20 +222,17 @@ async fn counts_are_the_same_at_whichever_server(stage: Stage) {
 
 /// The same, by a bus that loses much, and says nothing of it.
 async fn counts_are_the_same_though_the_bus_loses_in_silence(stage: Stage) {
-    Box::pin(counts_are_the_same_under(Sky::silent(12), &stage)).await;
+    Box::pin(counts_are_the_same_on(FaultyBus::silent(12), &stage)).await;
 }
 
 /// By one that repeats, delays, reorders and stands still besides.
 async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
-    Box::pin(counts_are_the_same_under(Sky::new(1_848), &stage)).await;
+    Box::pin(counts_are_the_same_on(FaultyBus::new(1_848), &stage)).await;
 }
 
-async fn counts_are_the_same_under(sky: Arc<Sky>, stage: &Stage) {
-    let (here, one, two) = (
-        stage.node_under(&sky).await,
-        stage.node_under(&sky).await,
-        stage.node_under(&sky).await,
-    );
+async fn counts_are_the_same_on(bus: Arc<FaultyBus>, stage: &Stage) {
+    let (here, one, two) =
+        (stage.node_on(&bus).await, stage.node_on(&bus).await, stage.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     for _ in 0..6 {
         Box::pin(anything_happens(&alice, &bob, [&one, &two])).await;
@@ -244,15 +241,15 @@ async fn counts_are_the_same_under(sky: Arc<Sky>, stage: &Stage) {
 
 /// Whoever is removed and added again and again, somewhere else, in the end has the chat in the background, or not.
 async fn members_come_and_go_whatever_the_bus_does(stage: Stage) {
-    Box::pin(members_come_and_go_under(Sky::new(5), &stage)).await;
+    Box::pin(members_come_and_go_on(FaultyBus::new(5), &stage)).await;
 }
 
 async fn members_come_and_go_though_the_bus_reorders(stage: Stage) {
-    Box::pin(members_come_and_go_under(Sky::shuffling(5), &stage)).await;
+    Box::pin(members_come_and_go_on(FaultyBus::shuffling(5), &stage)).await;
 }
 
-async fn members_come_and_go_under(sky: Arc<Sky>, stage: &Stage) {
-    let (here, there) = (stage.node_under(&sky).await, stage.node_under(&sky).await);
+async fn members_come_and_go_on(bus: Arc<FaultyBus>, stage: &Stage) {
+    let (here, there) = (stage.node_on(&bus).await, stage.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let mut bobs = connect(&bob.at(&there)).await;
     let mut chats = Vec::new();

@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
 use crate::support::counts::Counts;
-use crate::support::many::{self, CHAT};
+use crate::support::many_members::{self, CHAT};
 use crate::support::*;
 
 on_both_stores! {
@@ -23,12 +23,12 @@ on_postgres! {
 const READERS: i64 = 300;
 
 async fn a_message_that_three_hundred_read_costs_a_few_transactions(stage: Stage) {
-    many::fill(&stage, READERS + 1, READERS + 1).await;
+    many_members::fill(&stage, READERS + 1, READERS + 1).await;
     let node = stage.node(&[]).await;
     let alice = node.sign_in("alice", "secret").await;
     alice.said(CHAT, "read this").await;
     let sockets = stream::iter(2..=READERS + 1).map(|id| {
-        let user = many::client(&node, id);
+        let user = many_members::client(&node, id);
         async move {
             let mut socket = user.any_socket().await;
             socket.next("ready").await;

@@ -1,26 +1,26 @@
 //! What the tests stand on: nodes, clients and stores. Everything here waits for facts and gives up
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
-pub(crate) mod accepted;
+pub(crate) mod accepted_sockets;
 pub(crate) mod chance;
 pub(crate) mod counts;
-pub(crate) mod crowd;
 pub(crate) mod events;
-pub(crate) mod front;
-pub(crate) mod many;
+pub(crate) mod faulty_bus;
+pub(crate) mod faulty_proxy;
+pub(crate) mod many_members;
 pub(crate) mod nats;
 pub(crate) mod node;
 pub(crate) mod operations;
 pub(crate) mod postgres;
 pub(crate) mod process;
-pub(crate) mod proxy;
-pub(crate) mod raw;
+pub(crate) mod raw_connection;
+pub(crate) mod raw_frames;
 pub(crate) mod replica;
 pub(crate) mod rest;
+pub(crate) mod reverse_proxy;
+pub(crate) mod setup;
 pub(crate) mod socket;
-pub(crate) mod stage;
 pub(crate) mod tools;
-pub(crate) mod weather;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -29,11 +29,11 @@ pub(crate) use events::TestStream;
 pub(crate) use node::TestNode;
 pub(crate) use operations::operations;
 pub(crate) use process::ServerProcess;
-pub(crate) use raw::Raw;
+pub(crate) use raw_connection::Raw;
 pub(crate) use rest::{Answer, TestClient, keys};
 pub(crate) use serde_json::{Value, json};
+pub(crate) use setup::{Kind, Stage, run, run_over_nats};
 pub(crate) use socket::{Heard, TestSocket};
-pub(crate) use stage::{Kind, Stage, run, run_over_nats};
 
 /// How long a fact may take. A healthy server needs milliseconds; a loaded machine needs patience.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use super::front::free_address;
-use super::proxy::Proxy;
+use super::faulty_proxy::FaultyProxy;
+use super::reverse_proxy::free_address;
 use super::{eventually, within};
 
 /// A running one; killed when it is dropped.
@@ -19,14 +19,14 @@ pub(crate) struct Nats {
     program: PathBuf,
     address: SocketAddr,
     child: Mutex<Option<Child>>,
-    pub(crate) proxy: Arc<Proxy>,
+    pub(crate) proxy: Arc<FaultyProxy>,
     through: SocketAddr,
 }
 
 impl Nats {
     pub(crate) async fn start(program: &Path) -> Self {
         let address = free_address();
-        let (proxy, through) = Proxy::start(address).await;
+        let (proxy, through) = FaultyProxy::start(address).await;
         let nats = Self {
             program: program.to_owned(),
             address,

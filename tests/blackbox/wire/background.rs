@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
 use crate::support::counts::Counts;
-use crate::support::crowd::{RawFrames, allow_many_files, number, payload};
-use crate::support::many::{self, CHAT};
+use crate::support::many_members::{self, CHAT};
 use crate::support::process::finish;
+use crate::support::raw_frames::{RawFrames, allow_many_files, number, payload};
 use crate::support::*;
 
 on_sqlite! {
@@ -28,17 +28,17 @@ const QUIET: f64 = 0.3;
 
 async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(stage: Stage) {
     allow_many_files();
-    many::fill(&stage, MEMBERS, ONLINE).await;
+    many_members::fill(&stage, MEMBERS, ONLINE).await;
     let (holds, said) =
         finish(stage.dir(), &[vec!["verify".into()], stage.arguments(&[])].concat()).await;
     assert!(holds, "the members are none that a server would have made: {said}");
     let node = stage.node(&["--send-rate=0"]).await;
     let alice = node.sign_in("alice", "secret").await;
-    let (bob, carol) = (many::client(&node, 2), many::client(&node, 3));
+    let (bob, carol) = (many_members::client(&node, 2), many_members::client(&node, 3));
     let small = alice.create_group(&[&bob, &carol]).await;
     let crowd = stream::iter(4..=ONLINE)
         .map(|id| {
-            let user = many::client(&node, id);
+            let user = many_members::client(&node, id);
             async move {
                 let mut frames = RawFrames::connect(&user).await.expect("a socket");
                 told(&mut frames, "ready").await;

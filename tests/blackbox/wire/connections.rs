@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::accepted::accepted_from;
+use crate::support::accepted_sockets::accepted_from;
 use crate::support::tools::skip;
 use crate::support::*;
 use crate::wire::encrypted::{certificate, connect};

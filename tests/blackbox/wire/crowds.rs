@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
-use crate::support::crowd::{RawFrames, allow_many_files, number};
+use crate::support::raw_frames::{RawFrames, allow_many_files, number};
 use crate::support::*;
 
 on_both_stores! {

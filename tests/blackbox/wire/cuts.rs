@@ -14,8 +14,8 @@ use sea_orm::{ConnectionTrait, Statement};
 use tokio::sync::watch;
 
 use crate::support::chance::Chance;
-use crate::support::crowd::{RawFrames, allow_many_files, number, payload};
-use crate::support::stage::setting;
+use crate::support::raw_frames::{RawFrames, allow_many_files, number, payload};
+use crate::support::setup::setting;
 use crate::support::*;
 
 use session::{Course, Session, Stands};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::support::stage::setting;
+use crate::support::setup::setting;
 use crate::support::*;
 
 on_sqlite! {

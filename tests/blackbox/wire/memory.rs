@@ -7,7 +7,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use vestnik::actors::request_permits::READINGS;
 
-use crate::support::stage::setting;
+use crate::support::setup::setting;
 use crate::support::*;
 
 on_both_stores! {

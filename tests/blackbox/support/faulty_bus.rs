@@ -15,11 +15,11 @@ const MOST_BYTES: usize = 1_200;
 /// The longest delay of one envelope.
 const DELAY_MILLIS: usize = 40;
 /// The longest time for which a server hears nothing.
-const STILL_MILLIS: usize = 400;
+const PAUSE_MILLIS: usize = 400;
 
-/// The sky over some servers.
+/// The bus between the servers of one test.
 #[derive(Debug)]
-pub(crate) struct Sky(Mutex<State>);
+pub(crate) struct FaultyBus(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
@@ -30,10 +30,10 @@ struct State {
     /// Is nothing said of what is lost?
     is_silent: bool,
     /// Does everything arrive?
-    is_kind: bool,
+    loses_nothing: bool,
     listeners: Vec<Listener>,
     /// Who does not hear whom, for so many envelopes more.
-    parted: Vec<(usize, usize, usize)>,
+    one_way_cuts: Vec<(usize, usize, usize)>,
 }
 
 /// One server, as the others reach it.
@@ -41,7 +41,7 @@ struct State {
 struct Listener {
     tell: mpsc::Sender<Arrival>,
     /// For how many reasons it hears nothing now.
-    stills: usize,
+    pauses: usize,
 }
 
 /// What becomes of an envelope on its way to one server.
@@ -52,82 +52,82 @@ enum Fate {
         after: Duration,
     },
     /// Nothing else comes either, for so long; then it is said that something may be missing.
-    StandsStill(Duration),
+    Pauses(Duration),
 }
 
-/// One server's end of it.
+/// The end of it that one server has.
 #[derive(Debug)]
-struct Window {
-    sky: Arc<Sky>,
+struct BusEnd {
+    bus: Arc<FaultyBus>,
     number: usize,
 }
 
-impl Sky {
+impl FaultyBus {
     pub(crate) fn new(seed: u64) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             chance: Some(Chance::new(seed)),
             delay: Duration::ZERO,
             is_silent: false,
-            is_kind: false,
+            loses_nothing: false,
             listeners: Vec::new(),
-            parted: Vec::new(),
+            one_way_cuts: Vec::new(),
         })))
     }
 
     /// One that loses much and says nothing of it.
     pub(crate) fn silent(seed: u64) -> Arc<Self> {
-        let sky = Self::new(seed);
-        sky.0.lock().expect("no panic").is_silent = true;
-        sky
+        let bus = Self::new(seed);
+        bus.0.lock().expect("no panic").is_silent = true;
+        bus
     }
 
     /// One that reorders, and loses nothing.
     pub(crate) fn shuffling(seed: u64) -> Arc<Self> {
-        let sky = Self::new(seed);
-        sky.0.lock().expect("no panic").is_kind = true;
-        sky
+        let bus = Self::new(seed);
+        bus.0.lock().expect("no panic").loses_nothing = true;
+        bus
     }
 
-    /// One under which everything arrives, at once and in order.
-    pub(crate) fn clear() -> Arc<Self> {
-        Self::calm(Duration::ZERO)
+    /// One on which everything arrives, at once and in order.
+    pub(crate) fn faultless() -> Arc<Self> {
+        Self::delaying(Duration::ZERO)
     }
 
-    /// One under which everything arrives, so much later.
-    pub(crate) fn calm(delay: Duration) -> Arc<Self> {
+    /// One on which everything arrives, so much later.
+    pub(crate) fn delaying(delay: Duration) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             chance: None,
             delay,
             is_silent: false,
-            is_kind: false,
+            loses_nothing: false,
             listeners: Vec::new(),
-            parted: Vec::new(),
+            one_way_cuts: Vec::new(),
         })))
     }
 
-    /// The bus of one more server.
-    pub(crate) fn bus(self: &Arc<Self>) -> Connected {
+    /// One more server is connected to it.
+    pub(crate) fn connect(self: &Arc<Self>) -> Connected {
         let (tell, arrivals) = mpsc::channel(ARRIVALS);
         tell.try_send(Arrival::Joined).expect("room");
         let mut state = self.0.lock().expect("no panic");
         let number = state.listeners.len();
-        state.listeners.push(Listener { tell, stills: 0 });
-        let window = Window {
-            sky: Arc::clone(self),
+        state.listeners.push(Listener { tell, pauses: 0 });
+        let end = BusEnd {
+            bus: Arc::clone(self),
             number,
         };
-        (Arc::new(window), arrivals)
+        (Arc::new(end), arrivals)
     }
 }
 
 impl State {
     fn fate(&mut self, from: usize, to: usize) -> Fate {
-        if let Some(parted) = self.parted.iter_mut().find(|(a, b, _)| (*a, *b) == (from, to)) {
-            parted.2 = parted.2.saturating_sub(1);
+        if let Some(cut) = self.one_way_cuts.iter_mut().find(|(a, b, _)| (*a, *b) == (from, to)) {
+            cut.2 = cut.2.saturating_sub(1);
             return Fate::Lost;
         }
         match self.below(100) {
-            0..60 if self.is_kind => Fate::Comes {
+            0..60 if self.loses_nothing => Fate::Comes {
                 times: 1,
                 after: self.some_delay(),
             },
@@ -142,14 +142,14 @@ impl State {
                 after: self.some_delay(),
             },
             // One way only: whoever is not heard may hear.
-            40 if !self.is_kind => {
+            40 if !self.loses_nothing => {
                 let envelopes = self.below(20);
-                self.parted.push((from, to, envelopes));
+                self.one_way_cuts.push((from, to, envelopes));
                 Fate::Lost
             }
-            41 if !self.is_kind => {
-                let millis = self.below(STILL_MILLIS);
-                Fate::StandsStill(Duration::from_millis(millis as u64))
+            41 if !self.loses_nothing => {
+                let millis = self.below(PAUSE_MILLIS);
+                Fate::Pauses(Duration::from_millis(millis as u64))
             }
             _ => Fate::Comes {
                 times: 1,
@@ -168,14 +168,14 @@ impl State {
     }
 }
 
-impl Bus for Window {
+impl Bus for BusEnd {
     fn publish(&self, sealed: Vec<u8>) {
-        let mut state = self.sky.0.lock().expect("no panic");
-        state.parted.retain(|(_, _, left)| *left > 0);
+        let mut state = self.bus.0.lock().expect("no panic");
+        state.one_way_cuts.retain(|(_, _, left)| *left > 0);
         for to in 0..state.listeners.len() {
             let fate = state.fate(self.number, to);
-            let Listener { tell, stills } = state.listeners[to].clone();
-            if stills > 0 {
+            let Listener { tell, pauses } = state.listeners[to].clone();
+            if pauses > 0 {
                 continue;
             }
             let sealed = sealed.clone();
@@ -193,12 +193,12 @@ impl Bus for Window {
                         }
                     });
                 }
-                Fate::StandsStill(millis) => {
-                    state.listeners[to].stills += 1;
-                    let sky = Arc::clone(&self.sky);
+                Fate::Pauses(millis) => {
+                    state.listeners[to].pauses += 1;
+                    let bus = Arc::clone(&self.bus);
                     tokio::spawn(async move {
                         tokio::time::sleep(millis).await;
-                        sky.0.lock().expect("no panic").listeners[to].stills -= 1;
+                        bus.0.lock().expect("no panic").listeners[to].pauses -= 1;
                         drop(tell.try_send(Arrival::Joined));
                     });
                 }

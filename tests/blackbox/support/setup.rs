@@ -11,11 +11,11 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use vestnik::app::Extensions;
 use vestnik::config::Observer;
 
+use super::faulty_bus::FaultyBus;
 use super::nats::Nats;
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
 use super::process::{ServerProcess, finish_with};
-use super::weather::Sky;
 
 /// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
@@ -183,14 +183,14 @@ impl Stage {
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }
 
-    /// A server in this process that talks with others by this sky.
-    pub(crate) async fn node_under(&self, sky: &Arc<Sky>) -> TestNode {
-        self.node_under_with(sky, &[]).await
+    /// A server in this process that talks with others by this bus.
+    pub(crate) async fn node_on(&self, bus: &Arc<FaultyBus>) -> TestNode {
+        self.node_on_with(bus, &[]).await
     }
 
     /// The same with these flags.
-    pub(crate) async fn node_under_with(&self, sky: &Arc<Sky>, flags: &[&str]) -> TestNode {
-        let bus = Some(sky.bus());
+    pub(crate) async fn node_on_with(&self, bus: &Arc<FaultyBus>, flags: &[&str]) -> TestNode {
+        let bus = Some(bus.connect());
         let extensions = Extensions {
             bus,
             ..Extensions::default()

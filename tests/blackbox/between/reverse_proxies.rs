@@ -3,7 +3,7 @@
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::front::{Below, Front, NAME};
+use crate::support::reverse_proxy::{Below, NAME, ReverseProxy};
 use crate::support::tools::need;
 use crate::support::*;
 
@@ -18,8 +18,9 @@ async fn people_talk_through_nginx(stage: Stage) {
         return;
     };
     let server = behind(&stage).await;
-    let front = Front::nginx(&nginx, stage.dir(), Below::Nothing, server.node().address()).await;
-    people_talk(server, &front).await;
+    let proxy =
+        ReverseProxy::nginx(&nginx, stage.dir(), Below::Nothing, server.node().address()).await;
+    people_talk(server, &proxy).await;
 }
 
 async fn people_talk_through_haproxy(stage: Stage) {
@@ -27,8 +28,8 @@ async fn people_talk_through_haproxy(stage: Stage) {
         return;
     };
     let server = behind(&stage).await;
-    let front = Front::haproxy(&haproxy, stage.dir(), server.node().address()).await;
-    people_talk(server, &front).await;
+    let proxy = ReverseProxy::haproxy(&haproxy, stage.dir(), server.node().address()).await;
+    people_talk(server, &proxy).await;
 }
 
 /// A server that was told what the document says.
@@ -37,10 +38,10 @@ async fn behind(stage: &Stage) -> ServerProcess {
     stage.process(&[&url, "--trusted-proxies=127.0.0.1"]).await
 }
 
-async fn people_talk(server: ServerProcess, front: &Front) {
+async fn people_talk(server: ServerProcess, proxy: &ReverseProxy) {
     let node = server.node().clone();
     node.join("alice").await;
-    let alice = front.client([127, 0, 0, 2]);
+    let alice = proxy.client([127, 0, 0, 2]);
     let page = alice.ask("GET /", &[], b"").await;
     assert!(page.status() == 200 && page.body.contains("id=\"app\""), "{page:?}");
     let sign_in = br#"{"username":"alice","password":"secret"}"#;
@@ -70,9 +71,9 @@ async fn people_talk(server: ServerProcess, front: &Front) {
     hears(&mut socket, "through the proxy").await;
     events.hears("through the proxy").await;
 
-    each_client_is_one(front).await;
+    each_client_is_one(proxy).await;
 
-    front.reload();
+    proxy.reload();
     // Old and new workers serve side by side; nobody notices.
     for _ in 0..20 {
         assert_eq!(alice.ask("GET /api/me", &own, b"").await.status(), 200);
@@ -106,14 +107,14 @@ async fn below_a_path_everything_is_below_it(stage: Stage) {
         if place == Below::Taken {
             node.join("alice").await;
         }
-        let front = Front::nginx(&nginx, stage.dir(), place, node.address()).await;
-        is_below_chat(&front, &format!("{place:?}")).await;
+        let proxy = ReverseProxy::nginx(&nginx, stage.dir(), place, node.address()).await;
+        is_below_chat(&proxy, &format!("{place:?}")).await;
         server.kill().await;
     }
 }
 
-async fn is_below_chat(front: &Front, place: &str) {
-    let alice = front.client([127, 0, 0, 2]);
+async fn is_below_chat(proxy: &ReverseProxy, place: &str) {
+    let alice = proxy.client([127, 0, 0, 2]);
     let bare = alice.ask("GET /chat", &[], b"").await;
     assert!(matches!(bare.status(), 301 | 308), "{place}: {bare:?}");
     assert!(bare.header("location").ends_with("/chat/"), "{place}: {bare:?}");
@@ -163,8 +164,8 @@ async fn is_below_chat(front: &Front, place: &str) {
 }
 
 /// The limits count who comes to the proxy, whatever they say about themselves.
-async fn each_client_is_one(front: &Front) {
-    let guesser = front.client([127, 0, 0, 3]);
+async fn each_client_is_one(proxy: &ReverseProxy) {
+    let guesser = proxy.client([127, 0, 0, 3]);
     let wrong = br#"{"username":"alice","password":"wrong"}"#;
     for _ in 0..10 {
         guesser.ask("POST /auth", &[], wrong).await.refused(401, "wrong_credentials");
@@ -178,7 +179,7 @@ async fn each_client_is_one(front: &Front) {
         answer.refused(429, "too_many_logins");
     }
     let right = br#"{"username":"alice","password":"secret"}"#;
-    let other = front.client([127, 0, 0, 4]).ask("POST /auth", &[], right).await;
+    let other = proxy.client([127, 0, 0, 4]).ask("POST /auth", &[], right).await;
     assert_eq!(other.status(), 200, "{other:?}");
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait};
 
 use super::node::TestNode;
 use super::rest::TestClient;
-use super::stage::Stage;
+use super::setup::Stage;
 
 /// Rows in one statement.
 const ROWS: usize = 1_000;

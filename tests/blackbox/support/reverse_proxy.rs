@@ -18,7 +18,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 
-use super::raw::RawAnswer;
+use super::raw_connection::RawAnswer;
 use super::{eventually, within};
 
 /// The name in the document.
@@ -36,7 +36,7 @@ pub(crate) enum Below {
 }
 
 /// A running proxy; ended when it is dropped.
-pub(crate) struct Front {
+pub(crate) struct ReverseProxy {
     running: Running,
     reload: Signal,
     address: SocketAddr,
@@ -104,7 +104,7 @@ pub(crate) fn free_address() -> SocketAddr {
     listener.local_addr().expect("an address")
 }
 
-impl Front {
+impl ReverseProxy {
     /// nginx, before the server at `to`. What the document leaves to nginx.conf stands around it.
     pub(crate) async fn nginx(program: &Path, dir: &Path, place: Below, to: SocketAddr) -> Self {
         let (root, chain, key) = certificate(dir);
@@ -163,7 +163,7 @@ impl Front {
         address: SocketAddr,
         root: CertificateDer<'static>,
     ) -> Self {
-        let front = Self {
+        let proxy = Self {
             running: Running::start(command),
             reload,
             address,
@@ -171,7 +171,7 @@ impl Front {
         };
         let ask = || async { TcpStream::connect(address).await.ok() };
         eventually("the proxy to listen", ask).await;
-        front
+        proxy
     }
 
     /// Has it read its configuration again, as after a new certificate.
@@ -180,9 +180,9 @@ impl Front {
     }
 
     /// A client with an address of its own.
-    pub(crate) fn client(&self, source: [u8; 4]) -> Comer<'_> {
-        Comer {
-            front: self,
+    pub(crate) fn client(&self, source: [u8; 4]) -> ProxiedClient<'_> {
+        ProxiedClient {
+            proxy: self,
             source: source.into(),
         }
     }
@@ -200,15 +200,15 @@ fn certificate(dir: &Path) -> (CertificateDer<'static>, String, String) {
 
 /// Somebody who comes to the proxy.
 #[derive(Clone, Copy)]
-pub(crate) struct Comer<'a> {
-    front: &'a Front,
+pub(crate) struct ProxiedClient<'a> {
+    proxy: &'a ReverseProxy,
     source: Ipv4Addr,
 }
 
-impl Comer<'_> {
+impl ProxiedClient<'_> {
     async fn connect(&self) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.front.root.clone()).expect("a root");
+        roots.add(self.proxy.root.clone()).expect("a root");
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -217,7 +217,7 @@ impl Comer<'_> {
             .with_no_client_auth();
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((self.source, 0).into()).expect("an address on loopback");
-        let stream = within("a connection", socket.connect(self.front.address)).await;
+        let stream = within("a connection", socket.connect(self.proxy.address)).await;
         let name = ServerName::try_from(NAME).expect("a name");
         let tls = TlsConnector::from(Arc::new(config)).connect(name, stream.expect("a connection"));
         within("TLS", tls).await.expect("TLS")

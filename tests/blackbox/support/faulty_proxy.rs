@@ -12,11 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::stage::Stage;
+use super::setup::Stage;
 
 /// Stands between a server and Postgres.
 #[derive(Debug, Default)]
-pub(crate) struct Proxy {
+pub(crate) struct FaultyProxy {
     commits: AtomicUsize,
     /// Connections that were asked for.
     pub(crate) came: AtomicUsize,
@@ -40,7 +40,7 @@ enum Fate {
     CutAfter,
 }
 
-impl Proxy {
+impl FaultyProxy {
     /// One before this stage's Postgres, and the URL that goes through it.
     pub(crate) async fn before(stage: &Stage) -> (Arc<Self>, String) {
         let url = stage.url();
