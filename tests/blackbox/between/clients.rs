@@ -24,9 +24,9 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// Runs a client against a server of its own; what it must print when all went well.
-async fn run_client(stage: &Stage, command: &Path, arguments: &[&str], printed: &[&str]) {
+async fn run_client(setup: &Setup, command: &Path, arguments: &[&str], printed: &[&str]) {
     // As fast as the client can.
-    let node = stage.node(&["--send-rate=0", "--user-send-rate=0"]).await;
+    let node = setup.node(&["--send-rate=0", "--user-send-rate=0"]).await;
     let alice = node.join("alice").await;
     let output = Command::new(command)
         .args(arguments)
@@ -55,7 +55,7 @@ const ALL: &[&str] = &[
     "400 of 400",
 ];
 
-async fn javas_http_client_and_websocket_work_as_they_come(stage: Stage) {
+async fn javas_http_client_and_websocket_work_as_they_come(setup: Setup) {
     // A single file is compiled on the way, which needs a JDK.
     let name = "Java's HttpClient";
     let (Some(java), Some(_)) = (need(name, "java"), need(name, "javac")) else {
@@ -67,10 +67,10 @@ async fn javas_http_client_and_websocket_work_as_they_come(stage: Stage) {
         "-Xmx256m",
         program.to_str().expect("a path"),
     ];
-    run_client(&stage, &java, &limits, ALL).await;
+    run_client(&setup, &java, &limits, ALL).await;
 }
 
-async fn nodes_fetch_and_websocket_work(stage: Stage) {
+async fn nodes_fetch_and_websocket_work(setup: Setup) {
     let Some(node) = need("Node's fetch", "node") else {
         return;
     };
@@ -81,24 +81,24 @@ async fn nodes_fetch_and_websocket_work(stage: Stage) {
         "--experimental-websocket",
         program.to_str().expect("a path"),
     ];
-    run_client(&stage, &node, &arguments, ALL).await;
+    run_client(&setup, &node, &arguments, ALL).await;
 }
 
-async fn aiohttp_works(stage: Stage) {
+async fn aiohttp_works(setup: Setup) {
     if let Some(python) = python("aiohttp", &["aiohttp"]).await {
         let program = program("with_aiohttp.py");
-        run_client(&stage, &python, &[program.to_str().expect("a path")], ALL).await;
+        run_client(&setup, &python, &[program.to_str().expect("a path")], ALL).await;
     }
 }
 
-async fn httpx_works(stage: Stage) {
+async fn httpx_works(setup: Setup) {
     if let Some(python) = python("httpx", &["httpx", "websockets"]).await {
         let program = program("with_httpx.py");
-        run_client(&stage, &python, &[program.to_str().expect("a path")], ALL).await;
+        run_client(&setup, &python, &[program.to_str().expect("a path")], ALL).await;
     }
 }
 
-async fn curl_works(stage: Stage) {
+async fn curl_works(setup: Setup) {
     if need("curl", "curl").is_some() {
         let program = program("curl.sh");
         let printed = [
@@ -109,7 +109,7 @@ async fn curl_works(stage: Stage) {
             "large bodies",
             "400 of 400",
         ];
-        run_client(&stage, Path::new("sh"), &[program.to_str().expect("a path")], &printed).await;
+        run_client(&setup, Path::new("sh"), &[program.to_str().expect("a path")], &printed).await;
     }
 }
 

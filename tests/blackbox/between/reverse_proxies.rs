@@ -13,29 +13,29 @@ on_sqlite! {
     below_a_path_everything_is_below_it,
 }
 
-async fn people_talk_through_nginx(stage: Stage) {
+async fn people_talk_through_nginx(setup: Setup) {
     let Some(nginx) = need("people talk through nginx", "nginx") else {
         return;
     };
-    let server = behind(&stage).await;
+    let server = behind(&setup).await;
     let proxy =
-        ReverseProxy::nginx(&nginx, stage.dir(), Below::Nothing, server.node().address()).await;
+        ReverseProxy::nginx(&nginx, setup.dir(), Below::Nothing, server.node().address()).await;
     people_talk(server, &proxy).await;
 }
 
-async fn people_talk_through_haproxy(stage: Stage) {
+async fn people_talk_through_haproxy(setup: Setup) {
     let Some(haproxy) = need("people talk through HAProxy", "haproxy") else {
         return;
     };
-    let server = behind(&stage).await;
-    let proxy = ReverseProxy::haproxy(&haproxy, stage.dir(), server.node().address()).await;
+    let server = behind(&setup).await;
+    let proxy = ReverseProxy::haproxy(&haproxy, setup.dir(), server.node().address()).await;
     people_talk(server, &proxy).await;
 }
 
 /// A server that was told what the document says.
-async fn behind(stage: &Stage) -> ServerProcess {
+async fn behind(setup: &Setup) -> ServerProcess {
     let url = format!("--public-url=https://{NAME}");
-    stage.process(&[&url, "--trusted-proxies=127.0.0.1"]).await
+    setup.process(&[&url, "--trusted-proxies=127.0.0.1"]).await
 }
 
 async fn people_talk(server: ServerProcess, proxy: &ReverseProxy) {
@@ -96,18 +96,18 @@ async fn people_talk(server: ServerProcess, proxy: &ReverseProxy) {
     assert!(server.ended().await.success());
 }
 
-async fn below_a_path_everything_is_below_it(stage: Stage) {
+async fn below_a_path_everything_is_below_it(setup: Setup) {
     let Some(nginx) = need("a server below a path", "nginx") else {
         return;
     };
     for place in [Below::Taken, Below::PassedOn] {
         let url = format!("--public-url=https://{NAME}/chat/");
-        let server = stage.process(&[&url, "--trusted-proxies=127.0.0.1"]).await;
+        let server = setup.process(&[&url, "--trusted-proxies=127.0.0.1"]).await;
         let node = server.node().clone();
         if place == Below::Taken {
             node.join("alice").await;
         }
-        let proxy = ReverseProxy::nginx(&nginx, stage.dir(), place, node.address()).await;
+        let proxy = ReverseProxy::nginx(&nginx, setup.dir(), place, node.address()).await;
         is_below_chat(&proxy, &format!("{place:?}")).await;
         server.kill().await;
     }

@@ -49,33 +49,33 @@ struct Scene {
     end: watch::Sender<Option<i64>>,
 }
 
-async fn all_clients_come_to_the_same_state(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn all_clients_come_to_the_same_state(setup: Setup) {
+    let node = setup.node(&[]).await;
     let people = node.join_all(["alice", "bob", "carol", "dave"]).await;
     converge(&people, &[node]).await;
 }
 
 /// The four do what they do at three servers, and what these tell each other is lost again and again: the
 /// connections on which they listen are cut.
-async fn all_clients_come_to_the_same_state_at_whichever_server(stage: Stage) {
+async fn all_clients_come_to_the_same_state_at_whichever_server(setup: Setup) {
     let servers = [
-        stage.node(&[]).await,
-        stage.node(&[]).await,
-        stage.node(&[]).await,
+        setup.node(&[]).await,
+        setup.node(&[]).await,
+        setup.node(&[]).await,
     ];
     let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
     let mut of_each = servers.iter().cycle();
     let people = people.map(|person| person.at(of_each.next().expect("a server")));
-    Box::pin(stage.deafened(converge(&people, &servers))).await;
+    Box::pin(setup.deafened(converge(&people, &servers))).await;
 }
 
 /// The same, by a bus that loses, repeats, delays, reorders and stands still.
-async fn all_clients_come_to_the_same_state_whatever_the_bus_does(stage: Stage) {
+async fn all_clients_come_to_the_same_state_whatever_the_bus_does(setup: Setup) {
     let bus = FaultyBus::new(SEEDS[2]);
     let servers = [
-        stage.node_on(&bus).await,
-        stage.node_on(&bus).await,
-        stage.node_on(&bus).await,
+        setup.node_on(&bus).await,
+        setup.node_on(&bus).await,
+        setup.node_on(&bus).await,
     ];
     let people = servers[0].join_all(["alice", "bob", "carol", "dave"]).await;
     let mut of_each = servers.iter().cycle();

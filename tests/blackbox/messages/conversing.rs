@@ -15,8 +15,8 @@ on_sqlite! {
     every_text_arrives_as_it_was_typed,
 }
 
-async fn what_one_types_everybody_in_the_chat_hears(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_one_types_everybody_in_the_chat_hears(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let elsewhere = alice.create_group(&[]).await;
@@ -52,8 +52,8 @@ async fn what_one_types_everybody_in_the_chat_hears(stage: Stage) {
     assert_eq!(outside.next("message").await["content"], "elsewhere");
 }
 
-async fn general_reaches_every_connected_socket(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn general_reaches_every_connected_socket(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = bob.create_group(&[]).await;
     let mut in_general = alice.socket(1).await;
@@ -72,8 +72,8 @@ async fn general_reaches_every_connected_socket(stage: Stage) {
     assert_eq!(in_a_group.next("message").await["chat_id"], chat);
 }
 
-async fn an_ack_answers_only_a_send_with_a_key(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_ack_answers_only_a_send_with_a_key(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;
@@ -117,8 +117,8 @@ async fn an_ack_answers_only_a_send_with_a_key(stage: Stage) {
     assert_eq!(heard[0]["client_msg_id"], Value::Null);
 }
 
-async fn a_rest_send_is_heard_on_sockets(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_rest_send_is_heard_on_sockets(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = bob.socket(chat).await;
@@ -129,8 +129,8 @@ async fn a_rest_send_is_heard_on_sockets(stage: Stage) {
     }
 }
 
-async fn a_frame_may_name_the_chat_that_the_url_bound(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_frame_may_name_the_chat_that_the_url_bound(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;
@@ -138,8 +138,8 @@ async fn a_frame_may_name_the_chat_that_the_url_bound(stage: Stage) {
     assert_eq!(socket.next("message").await["chat_id"], chat);
 }
 
-async fn members_hear_of_joins_and_renames(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn members_hear_of_joins_and_renames(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;
@@ -160,8 +160,8 @@ async fn members_hear_of_joins_and_renames(stage: Stage) {
     assert_eq!(renamed["seq"].as_i64(), joined["seq"].as_i64().map(|seq| seq + 1));
 }
 
-async fn every_text_arrives_as_it_was_typed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn every_text_arrives_as_it_was_typed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;

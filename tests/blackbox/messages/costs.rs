@@ -30,9 +30,9 @@ impl Ran {
     }
 }
 
-async fn a_message_takes_no_more_statements_than_before(stage: Stage) {
+async fn a_message_takes_no_more_statements_than_before(setup: Setup) {
     let ran = Ran::default();
-    let node = stage.observed_node(&[], ran.observer()).await;
+    let node = setup.observed_node(&[], ran.observer()).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = alice.socket(chat).await;
@@ -51,9 +51,9 @@ async fn a_message_takes_no_more_statements_than_before(stage: Stage) {
     assert!(!fewest.is_empty() && fewest.len() <= 5, "{fewest:#?}");
 }
 
-async fn a_page_as_it_is_asked_for_takes_one_statement_for_its_messages(stage: Stage) {
+async fn a_page_as_it_is_asked_for_takes_one_statement_for_its_messages(setup: Setup) {
     let ran = Ran::default();
-    let node = stage.observed_node(&[], ran.observer()).await;
+    let node = setup.observed_node(&[], ran.observer()).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;

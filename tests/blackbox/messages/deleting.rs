@@ -22,8 +22,8 @@ fn path(chat: i64, message: &Value) -> String {
 }
 
 /// Every text that the store has.
-async fn dump(stage: &Stage) -> String {
-    let database = stage.open().await;
+async fn dump(setup: &Setup) -> String {
+    let database = setup.open().await;
     let backend = database.get_database_backend();
     let mut dump = String::new();
     for sql in [
@@ -39,8 +39,8 @@ async fn dump(stage: &Stage) -> String {
 }
 
 /// What the database frees it overwrites: rows among others, and whole pages of a long text.
-async fn the_file_has_no_trace_of_what_was_deleted(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn the_file_has_no_trace_of_what_was_deleted(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let mut messages = Vec::new();
     for i in 0..20 {
@@ -59,7 +59,7 @@ async fn the_file_has_no_trace_of_what_was_deleted(stage: Stage) {
     server.terminate();
     assert!(server.ended().await.success());
     let has = |name: &str, text: &str| {
-        let bytes = std::fs::read(stage.dir().join(name)).unwrap_or_default();
+        let bytes = std::fs::read(setup.dir().join(name)).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     };
     assert!(has("vestnik.db", "what stays 19"));
@@ -68,8 +68,8 @@ async fn the_file_has_no_trace_of_what_was_deleted(stage: Stage) {
     }
 }
 
-async fn nothing_of_a_deleted_message_is_anywhere(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn nothing_of_a_deleted_message_is_anywhere(setup: Setup) {
+    let node = setup.node(&[]).await;
     let admin = node.join("admin").await;
     let bob = node.join("bob").await;
     let message = bob.say(1, SECRET, "k1").await.is(201);
@@ -83,7 +83,7 @@ async fn nothing_of_a_deleted_message_is_anywhere(stage: Stage) {
     bob.patch(&at, json!({"content": format!("{SECRET} again, @admin")}))
         .await
         .is(200);
-    assert!(dump(&stage).await.contains(SECRET));
+    assert!(dump(&setup).await.contains(SECRET));
     let mut socket = admin.any_socket().await;
     let ready = socket.next("ready").await;
     assert_eq!(ready["chats"][0]["mentions"], 1, "{ready}");
@@ -92,13 +92,13 @@ async fn nothing_of_a_deleted_message_is_anywhere(stage: Stage) {
     let tombstone = socket.next("deleted").await;
     assert_eq!((&tombstone["content"], &tombstone["n"]), (&json!(""), &message["n"]));
     assert_eq!(tombstone.get("mentions"), None);
-    let stored = dump(&stage).await;
+    let stored = dump(&setup).await;
     assert!(
         !stored.contains(SECRET) && !stored.contains("👍") && !stored.contains('['),
         "{stored}"
     );
     let kept = "SELECT (SELECT COUNT(*) FROM pins) + (SELECT COUNT(*) FROM mentions)";
-    assert_eq!(stage.number(kept).await, 0);
+    assert_eq!(setup.number(kept).await, 0);
 
     let mut shown = vec![bob.say(1, SECRET, "k1").await.is(200)];
     assert_eq!(shown[0]["id"], message["id"], "a retry is answered with the tombstone");
@@ -134,8 +134,8 @@ async fn nothing_of_a_deleted_message_is_anywhere(stage: Stage) {
     }
 }
 
-async fn one_deletes_ones_own_and_admins_delete_anybodys(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_deletes_ones_own_and_admins_delete_anybodys(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol, guest] = node.join_all(["alice", "bob", "carol", "guest"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.add(chat, &carol, "admin").await.is(201);
@@ -169,8 +169,8 @@ async fn one_deletes_ones_own_and_admins_delete_anybodys(stage: Stage) {
     bob.delete(&path(private, &of_bob), json!({})).await.is(204);
 }
 
-async fn deleting_again_takes_no_number(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn deleting_again_takes_no_number(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "gone").await;
@@ -186,8 +186,8 @@ async fn deleting_again_takes_no_number(stage: Stage) {
     assert_eq!(alice.said(chat, "next").await["seq"], 4);
 }
 
-async fn a_deleted_message_is_done_with(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_deleted_message_is_done_with(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "gone").await;

@@ -16,8 +16,8 @@ fn path(chat: i64, message: &Value) -> String {
     format!("/api/chats/{chat}/messages/{}", message["id"])
 }
 
-async fn an_edit_is_seen_live_and_by_who_comes_back(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_edit_is_seen_live_and_by_who_comes_back(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let message = alice.said(chat, "soop").await;
@@ -57,8 +57,8 @@ async fn an_edit_is_seen_live_and_by_who_comes_back(stage: Stage) {
     }
 }
 
-async fn what_a_message_said_before_is_for_administrators(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_a_message_said_before_is_for_administrators(setup: Setup) {
+    let node = setup.node(&[]).await;
     let admin = node.join("admin").await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob, &admin]).await;
@@ -91,8 +91,8 @@ async fn what_a_message_said_before_is_for_administrators(stage: Stage) {
         .refused(404, "message_not_found");
 }
 
-async fn only_its_author_edits_a_message(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn only_its_author_edits_a_message(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = alice.create_group(&[&bob, &carol]).await;
     let message = bob.said(chat, "mine").await;
@@ -122,8 +122,8 @@ async fn only_its_author_edits_a_message(stage: Stage) {
     assert_eq!(alice.history(chat).await[0]["content"], "mine");
 }
 
-async fn to_a_stranger_a_message_is_not_there(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn to_a_stranger_a_message_is_not_there(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[]).await;
     let own = mallory.create_group(&[]).await;
@@ -171,8 +171,8 @@ async fn to_a_stranger_a_message_is_not_there(stage: Stage) {
     assert_eq!(alice.history(foreign).await, before);
 }
 
-async fn an_edit_that_changes_nothing_takes_no_number(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_edit_that_changes_nothing_takes_no_number(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "as it is").await;
@@ -188,11 +188,11 @@ async fn an_edit_that_changes_nothing_takes_no_number(stage: Stage) {
     let same = alice.patch(&path(chat, &message), json!({"content": "as it is"})).await.is(200);
     assert_eq!((&same["seq"], same.get("edited_at")), (&message["seq"], None));
     assert_eq!(alice.said(chat, "next").await["seq"], 3);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM message_versions").await, 0);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM message_versions").await, 0);
 }
 
-async fn a_retried_send_gets_the_first_answer_though_it_was_edited(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_retried_send_gets_the_first_answer_though_it_was_edited(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let first = alice.say(chat, "first", "k1").await.is(201);

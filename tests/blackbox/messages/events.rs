@@ -23,8 +23,8 @@ pub(crate) async fn stream(user: &TestClient, query: &str, last: Option<&str>) -
         .unwrap_or_else(|refused| panic!("{query}: {refused:?}"))
 }
 
-async fn what_is_said_comes_at_once_with_its_position(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_is_said_comes_at_once_with_its_position(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.say(chat, "before", "k0").await.is(201);
@@ -51,8 +51,8 @@ async fn what_is_said_comes_at_once_with_its_position(stage: Stage) {
     assert_eq!(events.last, format!("{epoch};1:3,{chat}:4"));
 }
 
-async fn who_comes_back_with_the_last_id_gets_exactly_what_was_missed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_comes_back_with_the_last_id_gets_exactly_what_was_missed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let (one, other) = (alice.create_group(&[&bob]).await, alice.create_group(&[&bob]).await);
     let query = format!("?open={one},{other}");
@@ -100,9 +100,9 @@ async fn who_comes_back_with_the_last_id_gets_exactly_what_was_missed(stage: Sta
     assert_eq!(events.opened(one).await, (vec![9], false));
 }
 
-async fn streams_that_break_again_and_again_miss_nothing_at_full_speed(stage: Stage) {
+async fn streams_that_break_again_and_again_miss_nothing_at_full_speed(setup: Setup) {
     const MESSAGES: i64 = 1_500;
-    let node = stage.node(&["--outbox-bytes=16384", "--send-rate=0", "--open-rate=0"]).await;
+    let node = setup.node(&["--outbox-bytes=16384", "--send-rate=0", "--open-rate=0"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut writing = alice.socket(chat).await;
@@ -150,8 +150,8 @@ async fn streams_that_break_again_and_again_miss_nothing_at_full_speed(stage: St
     writer.await.expect("the writer");
 }
 
-async fn a_position_that_is_none_of_ours_begins_afresh(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_position_that_is_none_of_ours_begins_afresh(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     alice.say(chat, "hi", "k1").await.is(201);
@@ -174,8 +174,8 @@ async fn a_position_that_is_none_of_ours_begins_afresh(stage: Stage) {
     }
 }
 
-async fn who_may_not_listen_is_told_so(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_may_not_listen_is_told_so(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let chat = alice.create_group(&[]).await;
     let refused = async |user: &TestClient, query: &str, status, code| {
@@ -213,8 +213,8 @@ async fn who_may_not_listen_is_told_so(stage: Stage) {
     assert!(own.headers().get("access-control-allow-origin").is_none());
 }
 
-async fn chats_that_are_not_open_are_counted(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn chats_that_are_not_open_are_counted(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut events = stream(&bob, "", None).await;
@@ -224,8 +224,8 @@ async fn chats_that_are_not_open_are_counted(stage: Stage) {
     assert_eq!((&unread["chat_id"], &unread["unread"]), (&json!(chat), &json!(1)));
 }
 
-async fn under_trust_a_stream_is_whose_it_says(stage: Stage) {
-    let node = stage.node(&["--trust=true"]).await;
+async fn under_trust_a_stream_is_whose_it_says(setup: Setup) {
+    let node = setup.node(&["--trust=true"]).await;
     let nobody = node.nobody();
     let account = json!({"username": "alice", "password": "secret", "email": "a@example.com"});
     let alice = nobody.post("/register", account).await.is(201)["id"].as_i64().expect("an id");

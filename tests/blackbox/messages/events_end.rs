@@ -20,8 +20,8 @@ on_sqlite! {
     a_silent_stream_is_kept_alive_by_comments,
 }
 
-async fn a_stream_of_one_chat_ends_with_its_membership(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_stream_of_one_chat_ends_with_its_membership(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.say(chat, "before", "k0").await.is(201);
@@ -39,8 +39,8 @@ async fn a_stream_of_one_chat_ends_with_its_membership(stage: Stage) {
     refused.expect_err("no stream").refused(404, "chat_not_found");
 }
 
-async fn a_revoked_token_ends_its_streams(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_revoked_token_ends_its_streams(setup: Setup) {
+    let node = setup.node(&[]).await;
     let phone = node.join("alice").await;
     let laptop = node.sign_in("alice", "secret").await;
     let (mut on_phone, mut on_laptop) =
@@ -75,11 +75,11 @@ async fn metric(user: &TestClient, line: &str) {
     eventually(line, there).await;
 }
 
-async fn a_reader_that_stands_still_is_cut_and_resumes(stage: Stage) {
+async fn a_reader_that_stands_still_is_cut_and_resumes(setup: Setup) {
     // More than the kernel keeps for one connection, with all that the server keeps.
     const MESSAGES: i64 = 400;
     let flags = ["--outbox-bytes=65536", "--send-rate=0", "--workers=1"];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let (alice, bob) = (node.join("alice").await, node.join("bob").await);
     let chat = alice.create_group(&[&bob]).await;
     let query = format!("?chat_id={chat}");
@@ -117,8 +117,8 @@ async fn a_reader_that_stands_still_is_cut_and_resumes(stage: Stage) {
     assert_eq!(events.opened(chat).await, ((first..MESSAGES + 3).collect(), false));
 }
 
-async fn a_stopping_server_says_when_to_come_back_and_ends_the_streams(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_stopping_server_says_when_to_come_back_and_ends_the_streams(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let chat = alice.create_group(&[]).await;
     let query = format!("?open={chat}");
@@ -138,16 +138,16 @@ async fn a_stopping_server_says_when_to_come_back_and_ends_the_streams(stage: St
     assert_eq!(events.closed().await.1, Some(1012));
     assert_eq!(server.ended().await.code(), Some(0));
 
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = alice.at(&node);
     alice.say(chat, "missed", "k2").await.is(201);
     let mut events = stream(&alice, &query, Some(&events.last)).await;
     assert_eq!(events.opened(chat).await, (vec![3], false));
 }
 
-async fn who_hangs_up_leaves_nothing_behind(stage: Stage) {
+async fn who_hangs_up_leaves_nothing_behind(setup: Setup) {
     // Nothing is said and nothing is pinged: the hang-up itself is what ends the session.
-    let node = stage.node(&["--ping-seconds=3600"]).await;
+    let node = setup.node(&["--ping-seconds=3600"]).await;
     let alice = node.join("alice").await;
     let mut streams = Vec::new();
     for _ in 0..10 {
@@ -161,8 +161,8 @@ async fn who_hangs_up_leaves_nothing_behind(stage: Stage) {
     metric(&alice, "vestnik_sockets_closed_total{code=\"0\"} 10").await;
 }
 
-async fn streams_count_as_sockets(stage: Stage) {
-    let node = stage.node(&["--max-sessions=2"]).await;
+async fn streams_count_as_sockets(setup: Setup) {
+    let node = setup.node(&["--max-sessions=2"]).await;
     let alice = node.join("alice").await;
     let _socket = alice.socket(1).await;
     let events = stream(&alice, "", None).await;
@@ -174,8 +174,8 @@ async fn streams_count_as_sockets(stage: Stage) {
     eventually("the place of the one that left", place).await;
 }
 
-async fn a_silent_stream_is_kept_alive_by_comments(stage: Stage) {
-    let node = stage.node(&["--ping-seconds=1", "--pong-seconds=1"]).await;
+async fn a_silent_stream_is_kept_alive_by_comments(setup: Setup) {
+    let node = setup.node(&["--ping-seconds=1", "--pong-seconds=1"]).await;
     let alice = node.join("alice").await;
     let mut events = stream(&alice, "", None).await;
     events.opened(1).await;

@@ -12,8 +12,8 @@ on_both_stores! {
     a_removed_member_who_retries_gets_the_first_answer,
 }
 
-async fn a_retried_send_is_stored_once(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_retried_send_is_stored_once(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = alice.socket(chat).await;
@@ -37,8 +37,8 @@ async fn a_retried_send_is_stored_once(stage: Stage) {
     assert_eq!(alice.history(chat).await.len(), 2);
 }
 
-async fn eight_connections_with_one_key_store_one_message(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn eight_connections_with_one_key_store_one_message(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut sockets = join_all((0..8).map(|_| alice.socket(chat))).await;
@@ -53,12 +53,12 @@ async fn eight_connections_with_one_key_store_one_message(stage: Stage) {
         assert!(all.iter().all(|answer| answer["seq"] == all[0]["seq"]), "{all:?}");
         assert_eq!(all.iter().filter(|answer| answer["dup"] != true).count(), 1, "{all:?}");
     }
-    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 5);
-    assert_eq!(stage.number("SELECT MAX(n) FROM messages").await, 5);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM messages").await, 5);
+    assert_eq!(setup.number("SELECT MAX(n) FROM messages").await, 5);
 }
 
-async fn a_key_with_another_text_is_refused_and_each_chat_has_its_own(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_key_with_another_text_is_refused_and_each_chat_has_its_own(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let other = alice.create_group(&[]).await;
@@ -73,11 +73,11 @@ async fn a_key_with_another_text_is_refused_and_each_chat_has_its_own(stage: Sta
     let error = socket.refused("key_reused").await;
     assert_eq!(error["client_msg_id"], "k1");
     assert_eq!(error["retry"], false);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 2);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM messages").await, 2);
 }
 
-async fn two_people_may_use_the_same_key(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn two_people_may_use_the_same_key(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let first = alice.say(chat, "same", "k1").await.is(201);
@@ -85,8 +85,8 @@ async fn two_people_may_use_the_same_key(stage: Stage) {
     assert_ne!(first["id"], second["id"]);
 }
 
-async fn a_removed_member_who_retries_gets_the_first_answer(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_removed_member_who_retries_gets_the_first_answer(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let first = bob.say(chat, "before", "k1").await.is(201);

@@ -8,8 +8,8 @@ on_both_stores! {
     a_range_must_be_two_dates_in_order,
 }
 
-async fn a_message_has_chat_gophers_shape_and_reaches_everybody(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_message_has_chat_gophers_shape_and_reaches_everybody(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let mut socket = bob.socket(1).await;
     let body = json!({"sequence": 1, "text": "Hello, World!"});
@@ -29,8 +29,8 @@ async fn a_message_has_chat_gophers_shape_and_reaches_everybody(stage: Stage) {
     assert_eq!(again["sequence"], 1);
 }
 
-async fn a_range_is_answered_by_time_with_both_ends_in_it(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_range_is_answered_by_time_with_both_ends_in_it(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let group = alice.create_group(&[]).await;
     let mut told = Vec::new();
@@ -61,8 +61,8 @@ async fn a_range_is_answered_by_time_with_both_ends_in_it(stage: Stage) {
     assert_eq!(offset, all);
 }
 
-async fn a_range_must_be_two_dates_in_order(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_range_must_be_two_dates_in_order(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     for query in [
         "",

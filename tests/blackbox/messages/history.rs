@@ -15,8 +15,8 @@ fn numbers(page: &Value) -> Vec<i64> {
     messages.iter().map(|message| message["n"].as_i64().expect("an n")).collect()
 }
 
-async fn history_is_read_in_pages_from_both_ends(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn history_is_read_in_pages_from_both_ends(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let other = alice.create_group(&[]).await;
@@ -73,8 +73,8 @@ async fn history_is_read_in_pages_from_both_ends(stage: Stage) {
     }
 }
 
-async fn a_page_is_asked_for_within_bounds(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_page_is_asked_for_within_bounds(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     for query in [
         "limit=0",

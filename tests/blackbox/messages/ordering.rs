@@ -13,8 +13,8 @@ on_both_stores! {
 const SENDERS: usize = 20;
 const EACH: usize = 50;
 
-async fn every_reader_sees_one_order(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn every_reader_sees_one_order(setup: Setup) {
+    let node = setup.node(&[]).await;
     let people = node.join_all(["alice", "bob"]).await;
     let chat = people[0].create_group(&[&people[1]]).await;
     let sockets = join_all((0..SENDERS).map(|i| people[i % people.len()].socket(chat))).await;
@@ -65,8 +65,8 @@ async fn every_reader_sees_one_order(stage: Stage) {
     }
 }
 
-async fn chats_do_not_share_a_counter(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn chats_do_not_share_a_counter(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chats = [alice.create_group(&[]).await, alice.create_group(&[]).await];
     let answers = join_all((0..20).map(|i| {

@@ -18,8 +18,8 @@ async fn pinned(user: &TestClient, chat: i64) -> Vec<i64> {
     pins.iter().map(|message| message["n"].as_i64().expect("an n")).collect()
 }
 
-async fn pins_are_seen_live_listed_and_replayed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn pins_are_seen_live_listed_and_replayed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (one, two) = (bob.said(chat, "one").await, bob.said(chat, "two").await);
@@ -64,8 +64,8 @@ async fn pins_are_seen_live_listed_and_replayed(stage: Stage) {
     assert_eq!(told, expected);
 }
 
-async fn who_manages_a_chat_pins(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_manages_a_chat_pins(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.add(chat, &carol, "admin").await.is(201);
@@ -93,8 +93,8 @@ async fn who_manages_a_chat_pins(stage: Stage) {
         .refused(404, "message_not_found");
 }
 
-async fn pins_are_bounded_and_a_deletion_makes_room(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn pins_are_bounded_and_a_deletion_makes_room(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;

@@ -19,8 +19,8 @@ fn path(chat: i64, message: &Value, emoji: &str) -> String {
     format!("/api/chats/{chat}/messages/{}/reactions/{emoji}", message["id"])
 }
 
-async fn reactions_are_seen_live_looked_up_and_replayed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn reactions_are_seen_live_looked_up_and_replayed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let message = alice.said(chat, "soup?").await;
@@ -64,8 +64,8 @@ async fn reactions_are_seen_live_looked_up_and_replayed(stage: Stage) {
     assert_eq!(told, expected);
 }
 
-async fn a_reaction_is_there_or_not(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_reaction_is_there_or_not(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "again").await;
@@ -90,8 +90,8 @@ async fn a_reaction_is_there_or_not(stage: Stage) {
     assert_eq!(alice.said(chat, "next").await["seq"], 6);
 }
 
-async fn who_may_write_may_react(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_may_write_may_react(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, guest] = node.join_all(["alice", "bob", "guest"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.add(chat, &guest, "guest").await.is(201);
@@ -108,8 +108,8 @@ async fn who_may_write_may_react(stage: Stage) {
     assert_eq!(alice.history(chat).await[0]["reactions"], of_bob, "it stays");
 }
 
-async fn reactions_are_bounded(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn reactions_are_bounded(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let message = alice.said(chat, "everything").await;
@@ -134,8 +134,8 @@ async fn reactions_are_bounded(stage: Stage) {
     socket.until(|frame| frame["emoji"] == emoji(20)).await;
 }
 
-async fn a_reaction_is_one_emoji_that_can_be_seen(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_reaction_is_one_emoji_that_can_be_seen(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "how?").await;
@@ -168,7 +168,7 @@ async fn a_reaction_is_one_emoji_that_can_be_seen(stage: Stage) {
         alice.put(&path(chat, &message, good), json!({})).await.is(204);
     }
     // What was taken once is there, and can be taken back.
-    stage.execute("UPDATE reactions SET emoji = '★' WHERE emoji LIKE '1%'").await;
+    setup.execute("UPDATE reactions SET emoji = '★' WHERE emoji LIKE '1%'").await;
     let emoji = |told: &Value| -> Vec<Value> {
         let reactions = told["reactions"].as_array().cloned().unwrap_or_default();
         reactions.iter().map(|reaction| reaction["emoji"].clone()).collect()

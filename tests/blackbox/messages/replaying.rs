@@ -22,8 +22,8 @@ fn steps(texts: &[usize]) -> Vec<usize> {
     steps.into_iter().map(|(changes, _)| changes).collect()
 }
 
-async fn a_step_is_as_full_as_its_bounds_allow(stage: Stage) {
-    let node = stage.node(&["--send-rate=0", "--open-rate=0"]).await;
+async fn a_step_is_as_full_as_its_bounds_allow(setup: Setup) {
+    let node = setup.node(&["--send-rate=0", "--open-rate=0"]).await;
     let alice = node.join("alice").await;
     let few_then_long = [vec![10; 40], vec![LONG; 9]].concat();
     let long_then_few_then_long = [vec![LONG; 4], vec![10; 27], vec![LONG; 2]].concat();

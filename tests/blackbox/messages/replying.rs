@@ -8,8 +8,8 @@ on_both_stores! {
     a_page_has_its_message_in_the_middle,
 }
 
-async fn an_answer_says_what_it_answers(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_answer_says_what_it_answers(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let asked = alice.said(chat, "soup?").await;
@@ -25,8 +25,8 @@ async fn an_answer_says_what_it_answers(stage: Stage) {
     assert_eq!(answers, [None, Some(&asked["id"]), Some(&asked["id"])]);
 }
 
-async fn only_a_message_of_the_same_chat_is_answered(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn only_a_message_of_the_same_chat_is_answered(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let (foreign, own) = (alice.create_group(&[]).await, bob.create_group(&[]).await);
     let message = alice.said(foreign, "secret").await;
@@ -51,8 +51,8 @@ async fn only_a_message_of_the_same_chat_is_answered(stage: Stage) {
     assert_eq!((&said["seq"], &said["dup"]), (&json!(2), &json!(false)));
 }
 
-async fn a_page_has_its_message_in_the_middle(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_page_has_its_message_in_the_middle(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for i in 1..=9 {

@@ -56,8 +56,8 @@ fn seqs(changes: &[Value]) -> Vec<i64> {
     changes.iter().map(|change| change["seq"].as_i64().expect("a seq")).collect()
 }
 
-async fn a_socket_without_a_chat_is_told_where_its_user_stands(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_socket_without_a_chat_is_told_where_its_user_stands(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     for i in 0..3 {
@@ -76,8 +76,8 @@ async fn a_socket_without_a_chat_is_told_where_its_user_stands(stage: Stage) {
     assert_eq!(ready["chats"][1]["unread"], 0, "one has read what one wrote");
 }
 
-async fn who_comes_back_gets_exactly_what_was_missed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_comes_back_gets_exactly_what_was_missed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (mut socket, _) = connect(&bob).await;
@@ -110,10 +110,10 @@ async fn who_comes_back_gets_exactly_what_was_missed(stage: Stage) {
     assert_eq!(opened(&mut socket, chat).await, (vec![], 10));
 }
 
-async fn a_replay_joins_a_stream_at_full_speed_without_a_gap(stage: Stage) {
+async fn a_replay_joins_a_stream_at_full_speed_without_a_gap(setup: Setup) {
     const BEFORE: i64 = 300;
     const MEANWHILE: i64 = 1_500;
-    let node = stage.node(&["--outbox-bytes=16384", "--send-rate=0"]).await;
+    let node = setup.node(&["--outbox-bytes=16384", "--send-rate=0"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut writing = alice.socket(chat).await;
@@ -147,8 +147,8 @@ async fn a_replay_joins_a_stream_at_full_speed_without_a_gap(stage: Stage) {
     stream.await.expect("the stream");
 }
 
-async fn a_position_of_another_history_is_reset(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_position_of_another_history_is_reset(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for i in 0..60 {
@@ -175,8 +175,8 @@ async fn a_position_of_another_history_is_reset(stage: Stage) {
     assert_eq!((&resumed["reset"], &resumed["seq"]), (&Value::Null, &json!(61)));
 }
 
-async fn a_chat_is_active_until_it_is_closed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_chat_is_active_until_it_is_closed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let (one, other) = (alice.create_group(&[]).await, alice.create_group(&[]).await);
     let (mut socket, _) = connect(&alice).await;
@@ -202,8 +202,8 @@ async fn a_chat_is_active_until_it_is_closed(stage: Stage) {
     assert_eq!(said(&mut socket).await["content"], "General stays");
 }
 
-async fn a_chat_that_is_not_ones_own_is_not_opened(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_chat_that_is_not_ones_own_is_not_opened(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let chat = alice.create_group(&[]).await;
     let (mut socket, _) = connect(&mallory).await;
@@ -221,8 +221,8 @@ async fn a_chat_that_is_not_ones_own_is_not_opened(stage: Stage) {
     assert_eq!(socket.next("message").await["content"], "heard");
 }
 
-async fn what_is_read_moves_forward_only_and_on_all_sockets(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_is_read_moves_forward_only_and_on_all_sockets(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     for i in 0..5 {
@@ -243,9 +243,9 @@ async fn what_is_read_moves_forward_only_and_on_all_sockets(stage: Stage) {
     }
 }
 
-async fn a_long_replay_goes_at_its_readers_pace(stage: Stage) {
+async fn a_long_replay_goes_at_its_readers_pace(setup: Setup) {
     const MESSAGES: i64 = 400;
-    let node = stage.node(&["--outbox-bytes=65536", "--send-rate=0"]).await;
+    let node = setup.node(&["--outbox-bytes=65536", "--send-rate=0"]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut writing = alice.socket(chat).await;
@@ -261,8 +261,8 @@ async fn a_long_replay_goes_at_its_readers_pace(stage: Stage) {
     assert_eq!(seqs(&changes), (1..=position).collect::<Vec<_>>());
 }
 
-async fn an_open_of_the_bound_chat_still_ends_with_its_membership(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_open_of_the_bound_chat_still_ends_with_its_membership(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = bob.socket(chat).await;
@@ -288,8 +288,8 @@ async fn counted(socket: &mut TestSocket, chat: i64, unread: i64) -> usize {
     unreachable!("it counts for ever")
 }
 
-async fn a_chat_in_the_background_counts_by_absolute_values(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_chat_in_the_background_counts_by_absolute_values(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (mut socket, _) = connect(&bob).await;
@@ -330,9 +330,9 @@ async fn a_chat_in_the_background_counts_by_absolute_values(stage: Stage) {
     counted(&mut socket, new, 2).await;
 }
 
-async fn a_socket_that_goes_during_a_replay_leaves_nothing(stage: Stage) {
+async fn a_socket_that_goes_during_a_replay_leaves_nothing(setup: Setup) {
     const MESSAGES: i64 = 200;
-    let node = stage.node(&["--idle-seconds=0", "--send-rate=0"]).await;
+    let node = setup.node(&["--idle-seconds=0", "--send-rate=0"]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut writing = alice.socket(chat).await;
@@ -354,8 +354,8 @@ async fn a_socket_that_goes_during_a_replay_leaves_nothing(stage: Stage) {
     .await;
 }
 
-async fn an_answer_comes_though_the_chat_is_opened_right_behind_the_send(stage: Stage) {
-    let node = stage.node(&["--send-rate=0"]).await;
+async fn an_answer_comes_though_the_chat_is_opened_right_behind_the_send(setup: Setup) {
+    let node = setup.node(&["--send-rate=0"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await;
     alice.add(chat, &bob, "guest").await.is(201);

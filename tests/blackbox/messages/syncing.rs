@@ -20,8 +20,8 @@ fn ids(list: &Value) -> Vec<i64> {
     list.iter().map(|chat| chat["chat_id"].as_i64().expect("an id")).collect()
 }
 
-async fn a_client_without_a_cache_gets_the_last_twenty_of_the_ten_last_active_chats(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_client_without_a_cache_gets_the_last_twenty_of_the_ten_last_active_chats(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let mut chats = Vec::new();
     for i in 0..12 {
@@ -64,8 +64,8 @@ async fn a_client_without_a_cache_gets_the_last_twenty_of_the_ten_last_active_ch
     assert_eq!(last["seq"], texts[19]["seq"]);
 }
 
-async fn a_client_with_a_cache_gets_only_what_changed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_client_with_a_cache_gets_only_what_changed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let [same, little, much] = [
         alice.create_group(&[&bob]).await,
@@ -114,8 +114,8 @@ async fn a_client_with_a_cache_gets_only_what_changed(stage: Stage) {
     assert_eq!(of(much)["changes"].as_array().map(Vec::len), Some(20));
 }
 
-async fn positions_of_another_history_mean_nothing(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn positions_of_another_history_mean_nothing(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let sent = alice.say(chat, "hi", "k").await.is(201);
@@ -133,8 +133,8 @@ async fn positions_of_another_history_mean_nothing(stage: Stage) {
     }
 }
 
-async fn a_sync_shows_nothing_of_chats_that_are_not_ones_own(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_sync_shows_nothing_of_chats_that_are_not_ones_own(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let secret = alice.create_group(&[]).await;
     alice.say(secret, "secret", "k").await;
@@ -152,8 +152,8 @@ async fn a_sync_shows_nothing_of_chats_that_are_not_ones_own(stage: Stage) {
     assert!(!synced.to_string().contains("secret"));
 }
 
-async fn what_is_long_is_told_in_parts(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_is_long_is_told_in_parts(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let text = "x".repeat(16_000);
@@ -178,8 +178,8 @@ async fn what_is_long_is_told_in_parts(stage: Stage) {
     assert_eq!((numbers(rest), &rest["seq"]), (vec![5, 6], &json!(7)));
 }
 
-async fn what_is_no_sync_is_refused(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_is_no_sync_is_refused(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     for body in [
         json!({"chats": {"x": 1}}),

@@ -61,13 +61,13 @@ impl Listener for Recorder {
     }
 }
 
-async fn everything_that_is_committed_is_announced(stage: Stage) {
+async fn everything_that_is_committed_is_announced(setup: Setup) {
     let recorder = Arc::new(Recorder::default());
     let extensions = Extensions {
         listeners: vec![recorder.clone()],
         ..Extensions::default()
     };
-    let node = stage.extended_node(&[], extensions).await;
+    let node = setup.extended_node(&[], extensions).await;
     // One after the other: the first is the administrator.
     let alice = node.join("alice").await;
     let bob = node.join("bob").await;
@@ -85,7 +85,7 @@ async fn everything_that_is_committed_is_announced(stage: Stage) {
     // What another process stores is announced like what is stored here.
     let mut socket = alice.any_socket().await;
     socket.next("ready").await;
-    stage.user_done(&["create", "carol", "carol@example.com"], "secret").await;
+    setup.user_done(&["create", "carol", "carol@example.com"], "secret").await;
     let joined = socket.next("member").await;
     let general = joined["seq"].as_i64().expect("a seq");
     bob.delete("/api/tokens/current", json!({})).await.is(204);

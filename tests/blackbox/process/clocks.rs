@@ -14,13 +14,13 @@ fn instant(value: &Value) -> DateTime<Utc> {
     value.as_str().expect("an instant").parse().expect("an instant")
 }
 
-async fn servers_go_by_the_databases_clock(stage: Stage) {
+async fn servers_go_by_the_databases_clock(setup: Setup) {
     if find("faketime").is_none() {
         return skip("clocks that are wrong", "faketime is not installed");
     }
-    let here = stage.process(&[]).await;
-    let arguments = stage.arguments(&[]);
-    let there = ServerProcess::start_at_another_time(stage.dir(), &arguments, "+1h").await;
+    let here = setup.process(&[]).await;
+    let arguments = setup.arguments(&[]);
+    let there = ServerProcess::start_at_another_time(setup.dir(), &arguments, "+1h").await;
     let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let at_there = there.node().sign_in("bob", "secret").await;

@@ -43,8 +43,8 @@ pub(super) struct Two {
     pub(super) chat: i64,
 }
 
-pub(super) async fn two(stage: &Stage) -> Two {
-    let (here, there) = (stage.node(&[]).await, stage.node(&[]).await);
+pub(super) async fn two(setup: &Setup) -> Two {
+    let (here, there) = (setup.node(&[]).await, setup.node(&[]).await);
     // The first is the administrator.
     let (alice, bob) = (here.join("alice").await, here.join("bob").await);
     let chat = alice.create_group(&[&bob]).await;
@@ -80,7 +80,7 @@ pub(super) async fn open(client: &TestClient, chat: i64) -> TestSocket {
 }
 
 /// In turns, each after the other's word was heard: by looks at the store alone that is a second a turn.
-async fn people_talk_over_two_servers(stage: Stage) {
+async fn people_talk_over_two_servers(setup: Setup) {
     const TURNS: i64 = 100;
     let Two {
         there,
@@ -88,7 +88,7 @@ async fn people_talk_over_two_servers(stage: Stage) {
         bob,
         chat,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut sockets = [alice.socket(chat).await, bob.socket(chat).await];
     let talk = async {
         for turn in 0..TURNS {
@@ -112,10 +112,10 @@ async fn people_talk_over_two_servers(stage: Stage) {
     assert!(heard >= TURNS / 2 - 5 && read <= 5, "heard {heard}, read {read}");
 }
 
-async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(stage: Stage) {
+async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(setup: Setup) {
     let Two {
         alice, bob, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bobs = watch(&bob).await;
     let own = alice.socket(chat).await;
     alice.say(chat, "hello @bob", "k1").await.is(201);
@@ -127,14 +127,14 @@ async fn a_chat_that_nobody_has_open_here_counts_what_is_said_there(stage: Stage
     bobs.until(|frame| frame["type"] == "unread" && frame["chat_id"] == new).await;
 }
 
-async fn what_one_reads_and_mutes_there_is_known_here(stage: Stage) {
+async fn what_one_reads_and_mutes_there_is_known_here(setup: Setup) {
     let Two {
         here,
         alice,
         bob,
         chat,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bobs = watch(&bob).await;
     alice.say(chat, "one", "k1").await.is(201);
     alice.say(chat, "two", "k2").await.is(201);
@@ -150,10 +150,10 @@ async fn what_one_reads_and_mutes_there_is_known_here(stage: Stage) {
     bobs.until(|frame| frame["type"] == "muted" && frame["chat_id"] == chat).await;
 }
 
-async fn members_come_and_go_in_the_background(stage: Stage) {
+async fn members_come_and_go_in_the_background(setup: Setup) {
     let Two {
         alice, bob, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bobs = watch(&bob).await;
     for round in 0..5 {
         alice.remove(chat, &bob).await.is(204);
@@ -183,14 +183,14 @@ async fn until_online(socket: &mut TestSocket, chat: i64, users: &[&TestClient])
     }
 }
 
-async fn who_is_there_is_there_at_every_server(stage: Stage) {
+async fn who_is_there_is_there_at_every_server(setup: Setup) {
     let Two {
         here,
         alice,
         bob,
         chat,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut alices = open(&alice, chat).await;
     let mut bobs = open(&bob, chat).await;
     until_online(&mut alices, chat, &[&alice, &bob]).await;
@@ -201,7 +201,7 @@ async fn who_is_there_is_there_at_every_server(stage: Stage) {
     let mut second = watch(&bob.at(&here)).await;
     bobs.close(1000).await;
     // A server that comes later knows who is there.
-    let third = stage.node(&[]).await;
+    let third = setup.node(&[]).await;
     let mut late = watch(&alice.at(&third)).await;
     late.send(json!({"type": "open", "chat_id": chat})).await;
     until_online(&mut late, chat, &[&alice, &bob]).await;
@@ -209,12 +209,12 @@ async fn who_is_there_is_there_at_every_server(stage: Stage) {
     until_online(&mut late, chat, &[&alice]).await;
 }
 
-async fn who_was_at_a_server_that_died_goes_with_it(stage: Stage) {
-    let here = stage.node(&[]).await;
+async fn who_was_at_a_server_that_died_goes_with_it(setup: Setup) {
+    let here = setup.node(&[]).await;
     // The first is the administrator.
     let (alice, bob) = (here.join("alice").await, here.join("bob").await);
     let chat = alice.create_group(&[&bob]).await;
-    let process: ServerProcess = stage.process(&[]).await;
+    let process: ServerProcess = setup.process(&[]).await;
     let mut alices = open(&alice, chat).await;
     let bobs = open(&bob.at(process.node()), chat).await;
     until_online(&mut alices, chat, &[&alice, &bob]).await;
@@ -224,11 +224,11 @@ async fn who_was_at_a_server_that_died_goes_with_it(stage: Stage) {
     assert_eq!(metric(&alice, "vestnik_peers").await, 0);
 }
 
-async fn a_token_that_is_revoked_there_closes_its_sockets_here(stage: Stage) {
+async fn a_token_that_is_revoked_there_closes_its_sockets_here(setup: Setup) {
     const DEVICES: usize = 24;
     let Two {
         here, there, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut devices = Vec::new();
     for _ in 0..DEVICES {
         let device = here.sign_in("bob", "secret").await;
@@ -244,11 +244,11 @@ async fn a_token_that_is_revoked_there_closes_its_sockets_here(stage: Stage) {
     within("all devices to be closed", revoke).await;
 }
 
-async fn nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed(stage: Stage) {
+async fn nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed(setup: Setup) {
     const DEVICES: usize = 15;
     // Longer than it takes to say something.
     let bus = FaultyBus::delaying(Duration::from_millis(50));
-    let (here, there) = (stage.node_on(&bus).await, stage.node_on(&bus).await);
+    let (here, there) = (setup.node_on(&bus).await, setup.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let alice_there = alice.at(&there);
@@ -273,7 +273,7 @@ async fn nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed(stage: Stag
 
 /// The connections on which servers listen are cut again and again, so that what is told meanwhile is told to
 /// nobody.
-async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
+async fn what_was_told_while_nobody_listened_is_made_up_for(setup: Setup) {
     const CUTS: usize = 60;
     let Two {
         there,
@@ -281,12 +281,12 @@ async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
         bob,
         chat,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bobs = watch(&bob).await;
     let admin = alice.at(&there);
     let before = metric(&admin, "vestnik_resyncs_total").await;
     for cut in 0..CUTS {
-        stage.cut_listeners().await;
+        setup.cut_listeners().await;
         if cut == CUTS / 4 {
             alice.say(chat, "unheard @bob", "k").await.is(201);
         }
@@ -297,14 +297,14 @@ async fn what_was_told_while_nobody_listened_is_made_up_for(stage: Stage) {
     assert!(metric(&admin, "vestnik_resyncs_total").await > before);
 }
 
-async fn what_strangers_tell_is_not_heard(stage: Stage) {
+async fn what_strangers_tell_is_not_heard(setup: Setup) {
     let Two {
         there,
         alice,
         bob,
         chat,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bobs = open(&bob, chat).await;
     let admin = alice.at(&there);
     let before = metric(&admin, "vestnik_bus_unopened_total").await;
@@ -313,7 +313,7 @@ async fn what_strangers_tell_is_not_heard(stage: Stage) {
         "hello",
         "AQAAAAAAAAABAAAAAAAAAAFoZWxsbyBoZWxsbyBoZWxsbyBoZWxsbw",
     ];
-    stage.say_as_a_stranger(&texts).await;
+    setup.say_as_a_stranger(&texts).await;
     eventually("three that do not open", || async {
         (metric(&admin, "vestnik_bus_unopened_total").await == before + 3).then_some(())
     })
@@ -323,12 +323,12 @@ async fn what_strangers_tell_is_not_heard(stage: Stage) {
 }
 
 /// It has committed, and told nobody.
-async fn what_a_server_stored_as_it_died_is_made_up_for(stage: Stage) {
-    let here = stage.node(&[]).await;
+async fn what_a_server_stored_as_it_died_is_made_up_for(setup: Setup) {
+    let here = setup.node(&[]).await;
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut bobs = watch(&bob).await;
-    let dying = stage.process(&["--trust=true", "--fault=after_commit@1"]).await;
+    let dying = setup.process(&["--trust=true", "--fault=after_commit@1"]).await;
     let mut last = dying.node().socket(&format!("/ws?chat_id={chat}&user_id={}", alice.id)).await;
     last.say("the last word").await;
     assert!(!dying.ended().await.success());
@@ -336,8 +336,8 @@ async fn what_a_server_stored_as_it_died_is_made_up_for(stage: Stage) {
     assert_eq!(counts["unread"], 1, "{counts}");
 }
 
-async fn whoever_guesses_at_one_server_has_guessed_at_all(stage: Stage) {
-    let Two { here, there, .. } = two(&stage).await;
+async fn whoever_guesses_at_one_server_has_guessed_at_all(setup: Setup) {
+    let Two { here, there, .. } = two(&setup).await;
     let guess = |node: &TestNode, password: &str| {
         let (nobody, body) = (node.nobody(), json!({"username": "bob", "password": password}));
         async move { nobody.post("/auth", body).await }
@@ -354,29 +354,29 @@ async fn whoever_guesses_at_one_server_has_guessed_at_all(stage: Stage) {
     .await;
 }
 
-async fn more_connections_than_postgres_has_for_all_servers_are_warned_of(stage: Stage) {
-    let first = stage.process(&["--db-connections=120"]).await;
-    let second = stage.process(&["--db-connections=120"]).await;
+async fn more_connections_than_postgres_has_for_all_servers_are_warned_of(setup: Setup) {
+    let first = setup.process(&["--db-connections=120"]).await;
+    let second = setup.process(&["--db-connections=120"]).await;
     let warning = "raise its max_connections";
     assert!(!first.log().contains(warning), "{}", first.log());
     assert!(!second.log().contains(warning), "{}", second.log());
-    let third = stage.process(&["--db-connections=120"]).await;
+    let third = setup.process(&["--db-connections=120"]).await;
     let log = third.saying(warning).await;
     assert!(log.contains("3 servers may open 366 connections, 122 each"), "{log}");
 }
 
 /// Two servers that hear each other without the database, each with a way of its own to it; alice is at the first and bob
 /// at the second, both in the chat.
-async fn cut_apart(stage: &Stage) -> ([Arc<FaultyProxy>; 2], [TestSocket; 2]) {
+async fn cut_apart(setup: &Setup) -> ([Arc<FaultyProxy>; 2], [TestSocket; 2]) {
     let bus = FaultyBus::faultless();
-    let (at_here, here) = FaultyProxy::before(stage).await;
-    let (at_there, there) = FaultyProxy::before(stage).await;
+    let (at_here, here) = FaultyProxy::before(setup).await;
+    let (at_there, there) = FaultyProxy::before(setup).await;
     let flag = |url: &str| format!("--database-url={url}");
-    let (here, there) = match stage.talks_by_nats() {
-        true => (stage.node(&[&flag(&here)]).await, stage.node(&[&flag(&there)]).await),
+    let (here, there) = match setup.talks_by_nats() {
+        true => (setup.node(&[&flag(&here)]).await, setup.node(&[&flag(&there)]).await),
         false => (
-            stage.node_on_with(&bus, &[&flag(&here)]).await,
-            stage.node_on_with(&bus, &[&flag(&there)]).await,
+            setup.node_on_with(&bus, &[&flag(&here)]).await,
+            setup.node_on_with(&bus, &[&flag(&there)]).await,
         ),
     };
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
@@ -386,8 +386,8 @@ async fn cut_apart(stage: &Stage) -> ([Arc<FaultyProxy>; 2], [TestSocket; 2]) {
     ([at_here, at_there], sockets)
 }
 
-async fn clients_of_a_server_that_is_cut_from_its_database_are_sent_away(stage: Stage) {
-    let ([_, at_there], [mut alices, mut bobs]) = cut_apart(&stage).await;
+async fn clients_of_a_server_that_is_cut_from_its_database_are_sent_away(setup: Setup) {
+    let ([_, at_there], [mut alices, mut bobs]) = cut_apart(&setup).await;
     at_there.stalled.store(true, Ordering::SeqCst);
     let (frames, code) = bobs.closed().await;
     assert_eq!(code, Some(1012));
@@ -397,8 +397,8 @@ async fn clients_of_a_server_that_is_cut_from_its_database_are_sent_away(stage: 
     at_there.stalled.store(false, Ordering::SeqCst);
 }
 
-async fn nobody_is_sent_away_while_the_database_is_away_for_all(stage: Stage) {
-    let (ways, sockets) = cut_apart(&stage).await;
+async fn nobody_is_sent_away_while_the_database_is_away_for_all(setup: Setup) {
+    let (ways, sockets) = cut_apart(&setup).await;
     let away = |away| ways.iter().for_each(|way| way.away.store(away, Ordering::SeqCst));
     away(true);
     // Longer than a server takes to find that it is cut.
@@ -420,8 +420,8 @@ async fn nobody_is_sent_away_while_the_database_is_away_for_all(stage: Stage) {
     within("both to talk on", talk).await;
 }
 
-async fn whoever_is_alone_tells_nothing(stage: Stage) {
-    let here = stage.node(&[]).await;
+async fn whoever_is_alone_tells_nothing(setup: Setup) {
+    let here = setup.node(&[]).await;
     // The first is the administrator.
     let (alice, bob) = (here.join("alice").await, here.join("bob").await);
     let chat = alice.create_group(&[&bob]).await;

@@ -15,11 +15,11 @@ on_postgres! {
     a_copy_counts_on_where_its_source_was,
 }
 
-async fn everything_goes_to_the_other_kind_and_back_and_clients_go_on(stage: Stage) {
-    let laptop = Place::file(&stage, "laptop.db");
-    let node = stage.node(&[&laptop.flag()]).await;
+async fn everything_goes_to_the_other_kind_and_back_and_clients_go_on(setup: Setup) {
+    let laptop = Place::file(&setup, "laptop.db");
+    let node = setup.node(&[&laptop.flag()]).await;
     let before = live(&node).await;
-    stage.stop().await;
+    setup.stop().await;
     let truth = contents(&laptop).await;
     assert!(
         truth
@@ -27,29 +27,29 @@ async fn everything_goes_to_the_other_kind_and_back_and_clients_go_on(stage: Sta
             .all(|(table, rows)| !rows.is_empty() || table == "follower_positions")
     );
 
-    let server = Place::of(&stage);
-    let said = copied(&stage, &laptop, &server).await;
+    let server = Place::of(&setup);
+    let said = copied(&setup, &laptop, &server).await;
     assert!(said.contains("copied and compared: "), "{said}");
-    let other = sibling(&stage, "other").await;
-    copied(&stage, &server, &other).await;
-    let back = Place::file(&stage, "back.db");
-    copied(&stage, &other, &back).await;
-    let last = Place::file(&stage, "folder of its own/last.db");
-    copied(&stage, &back, &last).await;
+    let other = sibling(&setup, "other").await;
+    copied(&setup, &server, &other).await;
+    let back = Place::file(&setup, "back.db");
+    copied(&setup, &other, &back).await;
+    let last = Place::file(&setup, "folder of its own/last.db");
+    copied(&setup, &back, &last).await;
     assert_eq!(contents(&last).await, truth);
-    other.drop_it(&stage).await;
+    other.drop_it(&setup).await;
 
     // The clients of the laptop come to the server, and go on.
-    let (succeeded, said) = copy(&stage, &laptop, &server).await;
+    let (succeeded, said) = copy(&setup, &laptop, &server).await;
     assert!(!succeeded && said.contains("a finished copy of it"), "{said}");
-    let node = stage.node(&[&server.flag()]).await;
+    let node = setup.node(&[&server.flag()]).await;
     resume(&node, &before).await;
 }
 
 /// Ids that the source has given and forgotten are not given again.
-async fn a_copy_counts_on_where_its_source_was(stage: Stage) {
-    let file = Place::file(&stage, "source.db");
-    let node = stage.node(&[&file.flag()]).await;
+async fn a_copy_counts_on_where_its_source_was(setup: Setup) {
+    let file = Place::file(&setup, "source.db");
+    let node = setup.node(&[&file.flag()]).await;
     let alice = node.join("alice").await;
     let phone = node.sign_in("alice", "secret").await;
     let tokens = alice.get("/api/tokens").await.is(200);
@@ -61,13 +61,13 @@ async fn a_copy_counts_on_where_its_source_was(stage: Stage) {
     phone.delete("/api/tokens/current", json!({})).await.is(204);
     let chat = alice.create_group(&[]).await;
     let message = alice.said(chat, "the last one").await["id"].as_i64().expect("an id");
-    stage.stop().await;
+    setup.stop().await;
 
-    let (server, back) = (Place::of(&stage), Place::file(&stage, "back.db"));
-    copied(&stage, &file, &server).await;
-    copied(&stage, &server, &back).await;
+    let (server, back) = (Place::of(&setup), Place::file(&setup, "back.db"));
+    copied(&setup, &file, &server).await;
+    copied(&setup, &server, &back).await;
     for place in [&server, &back] {
-        let node = stage.node(&[&place.flag()]).await;
+        let node = setup.node(&[&place.flag()]).await;
         let alice = alice.at(&node);
         node.sign_in("alice", "secret").await;
         let tokens = alice.get("/api/tokens").await.is(200);
@@ -76,6 +76,6 @@ async fn a_copy_counts_on_where_its_source_was(stage: Stage) {
         let next = alice.said(chat, "the next one").await["id"].as_i64();
         assert_eq!(next, Some(message + 1));
         assert_eq!(alice.create_group(&[]).await, chat + 1);
-        stage.stop().await;
+        setup.stop().await;
     }
 }

@@ -40,8 +40,8 @@ async fn stream(mut socket: TestSocket, prefix: String) -> BTreeMap<String, Opti
     sent
 }
 
-async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
-    let mut server = stage.process(&[]).await;
+async fn nothing_acknowledged_is_lost_to_kill_9(setup: Setup) {
+    let mut server = setup.process(&[]).await;
     let mut alice = server.node().join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut sent: BTreeMap<String, Option<Value>> = BTreeMap::new();
@@ -63,7 +63,7 @@ async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
         }
 
         let restarted = Instant::now();
-        server = stage.process(&[]).await;
+        server = setup.process(&[]).await;
         assert!(restarted.elapsed().as_secs_f64() < 5.0, "it took {:?}", restarted.elapsed());
         alice = alice.at(server.node());
     }
@@ -91,19 +91,19 @@ async fn nothing_acknowledged_is_lost_to_kill_9(stage: Stage) {
         "MAX(n)",
         "COUNT(DISTINCT seq)",
     ] {
-        assert_eq!(stage.number(&of_chat(what)).await, all, "{what}");
+        assert_eq!(setup.number(&of_chat(what)).await, all, "{what}");
     }
     server.terminate();
     assert!(server.ended().await.success());
     let (succeeded, report) =
-        finish(stage.dir(), &[&["verify".into()], &stage.arguments(&[])[..]].concat()).await;
+        finish(setup.dir(), &[&["verify".into()], &setup.arguments(&[])[..]].concat()).await;
     assert!(succeeded, "{report}");
 }
 
-async fn a_full_disk_loses_nothing_acknowledged(stage: Stage) {
+async fn a_full_disk_loses_nothing_acknowledged(setup: Setup) {
     // The schema and the accounts fit, the messages do not.
-    let arguments = stage.arguments(&[]);
-    let server = ServerProcess::start_on_a_small_disk(stage.dir(), &arguments, 600).await;
+    let arguments = setup.arguments(&[]);
+    let server = ServerProcess::start_on_a_small_disk(setup.dir(), &arguments, 600).await;
     let alice = server.node().join("alice").await;
     let chat = alice.create_group(&[]).await;
     let path = format!("/api/chats/{chat}/messages");
@@ -126,12 +126,12 @@ async fn a_full_disk_loses_nothing_acknowledged(stage: Stage) {
     // Nobody is told what is not there: a reader of its own sees all that was acknowledged.
     let count = format!("SELECT COUNT(*) FROM messages WHERE conversation_id = {chat}");
     let acknowledged = i64::try_from(stored.len()).expect("a count");
-    assert_eq!(stage.number(&count).await, acknowledged);
+    assert_eq!(setup.number(&count).await, acknowledged);
     server.kill().await;
 
-    let server = stage.process(&[]).await;
+    let server = setup.process(&[]).await;
     let alice = alice.at(server.node());
-    assert_eq!(stage.number(&count).await, acknowledged);
+    assert_eq!(setup.number(&count).await, acknowledged);
     for key in &refused {
         let again = json!({"content": text, "client_msg_id": format!("k{key}")});
         alice.post(&path, again).await.is(201);

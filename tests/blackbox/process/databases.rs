@@ -22,17 +22,17 @@ on_postgres! {
 }
 
 /// The URL of another database of the same cluster.
-fn sibling(stage: &Stage, name: &str) -> String {
-    let (cluster, _) = stage.url().rsplit_once('/').expect("a database");
+fn sibling(setup: &Setup, name: &str) -> String {
+    let (cluster, _) = setup.url().rsplit_once('/').expect("a database");
     format!("{cluster}/{name}")
 }
 
-fn name(stage: &Stage) -> &str {
-    stage.url().rsplit('/').next().expect("a database")
+fn name(setup: &Setup) -> &str {
+    setup.url().rsplit('/').next().expect("a database")
 }
 
-async fn administer(stage: &Stage, sql: &str) {
-    let database = Database::connect(sibling(stage, "postgres")).await.expect("the cluster");
+async fn administer(setup: &Setup, sql: &str) {
+    let database = Database::connect(sibling(setup, "postgres")).await.expect("the cluster");
     database
         .execute_unprepared(sql)
         .await
@@ -44,24 +44,24 @@ async fn administer(stage: &Stage, sql: &str) {
 struct OwnerRole(String);
 
 impl OwnerRole {
-    async fn create(stage: &Stage, prefix: &str, options: &str) -> Self {
-        let role = format!("{prefix}_{}", name(stage));
-        administer(stage, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw' {options}")).await;
-        administer(stage, &format!("ALTER DATABASE {} OWNER TO {role}", name(stage))).await;
+    async fn create(setup: &Setup, prefix: &str, options: &str) -> Self {
+        let role = format!("{prefix}_{}", name(setup));
+        administer(setup, &format!("CREATE ROLE {role} LOGIN PASSWORD 'pw' {options}")).await;
+        administer(setup, &format!("ALTER DATABASE {} OWNER TO {role}", name(setup))).await;
         Self(role)
     }
 
     /// Has a server come as this role.
-    fn flag(&self, stage: &Stage) -> String {
-        let (_, place) = stage.url().split_once('@').expect("an address");
+    fn flag(&self, setup: &Setup) -> String {
+        let (_, place) = setup.url().split_once('@').expect("an address");
         format!("--database-url=postgres://{}:pw@{place}", self.0)
     }
 
-    async fn drop(self, stage: &Stage) {
+    async fn drop(self, setup: &Setup) {
         let role = self.0;
         let back =
             format!("REASSIGN OWNED BY {role} TO vestnik; DROP OWNED BY {role}; DROP ROLE {role}");
-        let database = stage.open().await;
+        let database = setup.open().await;
         // Its last sessions may be ending yet.
         eventually("the role to be free", || async {
             database.execute_unprepared(&back).await.ok()
@@ -71,21 +71,21 @@ impl OwnerRole {
 }
 
 /// Why a server does not start on this database.
-async fn refusal(stage: &Stage, url: &str) -> String {
+async fn refusal(setup: &Setup, url: &str) -> String {
     let flag = format!("--database-url={url}");
-    stage.try_node(&[&flag]).await.expect_err("it does not start")
+    setup.try_node(&[&flag]).await.expect_err("it does not start")
 }
 
-async fn a_database_that_cannot_keep_every_text_does_not_start(stage: Stage) {
+async fn a_database_that_cannot_keep_every_text_does_not_start(setup: Setup) {
     for encoding in ["LATIN1", "SQL_ASCII"] {
-        let other = format!("{}_{}", name(&stage), encoding.to_lowercase());
+        let other = format!("{}_{}", name(&setup), encoding.to_lowercase());
         let create = format!(
             "CREATE DATABASE {other} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
         );
-        administer(&stage, &create).await;
-        let said = refusal(&stage, &sibling(&stage, &other)).await;
+        administer(&setup, &create).await;
+        let said = refusal(&setup, &sibling(&setup, &other)).await;
         assert!(said.contains(encoding) && said.contains("ENCODING 'UTF8'"), "{said}");
-        administer(&stage, &format!("DROP DATABASE {other}")).await;
+        administer(&setup, &format!("DROP DATABASE {other}")).await;
     }
 }
 
@@ -96,47 +96,47 @@ const WATCH: &str = "CREATE TABLE seen (setting text); \
       RETURN NEW; END $$; \
     CREATE TRIGGER look BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION look()";
 
-async fn commits_on_disk(stage: &Stage, node: &TestNode) {
-    let database = stage.open().await;
+async fn commits_on_disk(setup: &Setup, node: &TestNode) {
+    let database = setup.open().await;
     database.execute_unprepared(WATCH).await.expect("a trigger");
     node.join("anna").await.say(1, "is this on the disk?", "k1").await.is(201);
     let sql = "SELECT COUNT(*) FROM seen WHERE setting = 'on/10s'";
-    assert_eq!(stage.number(sql).await, 1);
+    assert_eq!(setup.number(sql).await, 1);
 }
 
-async fn a_session_commits_to_the_disk_whatever_the_database_was_set_to(stage: Stage) {
-    let off = format!("ALTER DATABASE {} SET synchronous_commit = off", name(&stage));
-    administer(&stage, &off).await;
-    let node = stage.node(&[]).await;
-    commits_on_disk(&stage, &node).await;
+async fn a_session_commits_to_the_disk_whatever_the_database_was_set_to(setup: Setup) {
+    let off = format!("ALTER DATABASE {} SET synchronous_commit = off", name(&setup));
+    administer(&setup, &off).await;
+    let node = setup.node(&[]).await;
+    commits_on_disk(&setup, &node).await;
 }
 
-async fn a_pooler_of_sessions_is_as_good_as_none(stage: Stage) {
-    let off = format!("ALTER DATABASE {} SET synchronous_commit = off", name(&stage));
-    administer(&stage, &off).await;
-    let Some(pooler) = Pooler::before(&stage, "session").await else {
+async fn a_pooler_of_sessions_is_as_good_as_none(setup: Setup) {
+    let off = format!("ALTER DATABASE {} SET synchronous_commit = off", name(&setup));
+    administer(&setup, &off).await;
+    let Some(pooler) = Pooler::before(&setup, "session").await else {
         return;
     };
     let flag = format!("--database-url={}", pooler.url());
-    let node = stage.node(&[&flag]).await;
-    commits_on_disk(&stage, &node).await;
-    stage.stop().await;
+    let node = setup.node(&[&flag]).await;
+    commits_on_disk(&setup, &node).await;
+    setup.stop().await;
 }
 
-async fn a_pooler_of_transactions_or_statements_does_not_start(stage: Stage) {
+async fn a_pooler_of_transactions_or_statements_does_not_start(setup: Setup) {
     for mode in ["transaction", "statement"] {
-        let Some(pooler) = Pooler::before(&stage, mode).await else {
+        let Some(pooler) = Pooler::before(&setup, mode).await else {
             return;
         };
-        let said = refusal(&stage, &pooler.url()).await;
+        let said = refusal(&setup, &pooler.url()).await;
         assert!(said.contains("pooler") && said.contains("pool_mode = session"), "{said}");
     }
 }
 
-async fn fewer_connections_than_wanted_are_waited_for(stage: Stage) {
-    let role = OwnerRole::create(&stage, "few", "CONNECTION LIMIT 5").await;
-    let flag = role.flag(&stage);
-    let server = stage.process(&[&flag, "--db-connections=24"]).await;
+async fn fewer_connections_than_wanted_are_waited_for(setup: Setup) {
+    let role = OwnerRole::create(&setup, "few", "CONNECTION LIMIT 5").await;
+    let flag = role.flag(&setup);
+    let server = setup.process(&[&flag, "--db-connections=24"]).await;
     server.saying("53300").await;
     let anna = server.node().join("anna").await;
     let asked = (0..200).map(|k| {
@@ -151,21 +151,21 @@ async fn fewer_connections_than_wanted_are_waited_for(stage: Stage) {
     let answers = join_all(asked).await;
     assert!(answers.iter().all(|status| [200, 201].contains(status)), "{answers:?}");
     server.kill().await;
-    role.drop(&stage).await;
+    role.drop(&setup).await;
 }
 
-async fn connections_that_have_ended_cost_no_read(stage: Stage) {
-    let node = stage.node(&["--db-connections=24"]).await;
+async fn connections_that_have_ended_cost_no_read(setup: Setup) {
+    let node = setup.node(&["--db-connections=24"]).await;
     let anna = node.join("anna").await;
     let read = || async { anna.get("/api/chats/1/messages").await.status };
     // Many at once, so that many connections are open.
     let before = join_all((0..40).map(|_| read())).await;
     assert!(before.iter().all(|status| *status == 200), "{before:?}");
-    let ended = stage
+    let ended = setup
         .number(&format!(
             "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
              WHERE datname = '{}' AND pid <> pg_backend_pid()",
-            name(&stage)
+            name(&setup)
         ))
         .await;
     assert!(ended > 4, "{ended} connections have ended");
@@ -175,19 +175,19 @@ async fn connections_that_have_ended_cost_no_read(stage: Stage) {
     anna.say(1, "and a send", "k1").await.is(201);
 }
 
-async fn connections_that_are_taken_away_are_explained(stage: Stage) {
-    let role = OwnerRole::create(&stage, "taken", "").await;
-    let flag = role.flag(&stage);
-    let server = stage.process(&[&flag]).await;
+async fn connections_that_are_taken_away_are_explained(setup: Setup) {
+    let role = OwnerRole::create(&setup, "taken", "").await;
+    let flag = role.flag(&setup);
+    let server = setup.process(&[&flag]).await;
     let anna = server.node().join("anna").await;
     anna.get("/api/chats").await.is(200);
 
-    administer(&stage, &format!("ALTER ROLE {} CONNECTION LIMIT 0", role.0)).await;
+    administer(&setup, &format!("ALTER ROLE {} CONNECTION LIMIT 0", role.0)).await;
     let end = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'",
         role.0
     );
-    administer(&stage, &end).await;
+    administer(&setup, &end).await;
     anna.get("/api/chats").await.refused(503, "unavailable");
     server.saying("Postgres has ended connections").await;
     // The first request may have had one that was ended; the next ones need new ones.
@@ -206,7 +206,7 @@ async fn connections_that_are_taken_away_are_explained(stage: Stage) {
     );
     assert!(!log.contains("pw@"), "{log}");
 
-    administer(&stage, &format!("ALTER ROLE {} CONNECTION LIMIT -1", role.0)).await;
+    administer(&setup, &format!("ALTER ROLE {} CONNECTION LIMIT -1", role.0)).await;
     eventually("the server to go on", async || {
         (anna.get("/api/chats").await.status == 200).then_some(())
     })
@@ -218,11 +218,11 @@ async fn connections_that_are_taken_away_are_explained(stage: Stage) {
         assert_eq!(log.matches(said).count(), 1, "{log}");
     }
     server.kill().await;
-    role.drop(&stage).await;
+    role.drop(&setup).await;
 }
 
-async fn tls_to_postgres_can_be_asked_for_and_verified(stage: Stage) {
-    let certificates = Certificates::make(stage.dir());
+async fn tls_to_postgres_can_be_asked_for_and_verified(setup: Setup) {
+    let certificates = Certificates::make(setup.dir());
     let Some(cluster) = Cluster::with_tls(&certificates).await else {
         return;
     };
@@ -240,17 +240,17 @@ async fn tls_to_postgres_can_be_asked_for_and_verified(stage: Stage) {
         url("localhost", "sslmode=verify-full&sslrootcert=/nowhere.pem"),
     ];
     for url in wrong {
-        let said = refusal(&stage, &url).await;
+        let said = refusal(&setup, &url).await;
         assert!(said.contains("cannot reach the database"), "{url}: {said}");
     }
     let right = url("localhost", &format!("sslmode=verify-full&{trusted}"));
     let flag = format!("--database-url={right}");
-    let node = stage.node(&[&flag]).await;
+    let node = setup.node(&[&flag]).await;
     node.join("anna").await.say(1, "in secret", "k1").await.is(201);
     let sql = "SELECT COUNT(*) FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) \
                WHERE a.application_name = 'vestnik' AND NOT s.ssl";
     assert_eq!(cluster.number(sql).await, 0);
-    stage.stop().await;
+    setup.stop().await;
     // The same, by the parts.
     let words = [
         "verify",
@@ -268,7 +268,7 @@ async fn tls_to_postgres_can_be_asked_for_and_verified(stage: Stage) {
         let root = format!("--db-sslrootcert={}", file.display());
         let words: Vec<String> =
             words.iter().copied().chain([root.as_str()]).map(String::from).collect();
-        let (passed, said) = finish(stage.dir(), &words).await;
+        let (passed, said) = finish(setup.dir(), &words).await;
         assert_eq!(passed, passes, "{said}");
     }
 }

@@ -149,7 +149,7 @@ fn assert_spread(after: &[i64], sessions: usize) {
     assert!(tenths.iter().all(|tenth| (share / 2..2 * share).contains(tenth)), "{tenths:?}");
 }
 
-async fn a_drain_under_load_answers_every_send_and_spreads_the_return(stage: Stage) {
+async fn a_drain_under_load_answers_every_send_and_spreads_the_return(setup: Setup) {
     let sessions = std::env::var("VESTNIK_TEST_DRAIN_SESSIONS");
     let sessions = sessions.map_or(SESSIONS, |number| number.parse().expect("a number"));
     allow_many_files();
@@ -161,7 +161,7 @@ async fn a_drain_under_load_answers_every_send_and_spreads_the_return(stage: Sta
         "--send-rate=0",
         "--user-sessions=0",
     ];
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     let alice = server.node().join("alice").await;
     let chats = join_all((0..CHATS).map(|_| alice.create_group(&[]))).await;
     let sockets = (0..sessions).map(|i| {
@@ -200,7 +200,7 @@ async fn a_drain_under_load_answers_every_send_and_spreads_the_return(stage: Sta
     }
     assert_spread(&after, sessions);
 
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     let alice = alice.at(server.node());
     let (mut acked, mut refused, mut repeated, mut found) = (0, 0, 0, 0);
     for (chat, sender) in sending {

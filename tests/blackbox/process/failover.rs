@@ -12,14 +12,14 @@ on_postgres! {
 }
 
 /// Two servers, of which each stays at its address when it begins anew.
-async fn servers(stage: &Stage, url: &str) -> [ServerProcess; 2] {
+async fn servers(setup: &Setup, url: &str) -> [ServerProcess; 2] {
     let (here, there) = (free_port(), free_port());
     let database = format!("--database-url={url}");
     let flags = |port| [database.clone(), format!("--listen=127.0.0.1:{port}")];
     let mut started = Vec::new();
     for flags in [flags(here), flags(there)] {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        started.push(stage.process(&flags).await);
+        started.push(setup.process(&flags).await);
     }
     started.try_into().expect("two")
 }
@@ -68,8 +68,8 @@ struct Scene {
 }
 
 impl Scene {
-    async fn on(stage: &Stage, url: &str) -> Self {
-        let servers = servers(stage, url).await;
+    async fn on(setup: &Setup, url: &str) -> Self {
+        let servers = servers(setup, url).await;
         let [here, there] = &servers;
         let [alice, bob] = here.node().join_all(["alice", "bob"]).await;
         let chat = alice.create_group(&[&bob]).await;
@@ -85,7 +85,7 @@ impl Scene {
     }
 }
 
-async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(stage: Stage) {
+async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(setup: Setup) {
     let Some(cluster) = Cluster::plain().await else {
         return;
     };
@@ -95,7 +95,7 @@ async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(stage: Stage) 
         bob,
         chat,
         epoch: before,
-    } = Scene::on(&stage, &cluster.url_of("vestnik")).await;
+    } = Scene::on(&setup, &cluster.url_of("vestnik")).await;
     let mut bobs = bob.socket(chat).await;
     say(&alice, chat, "before").await;
     bobs.message("before").await;
@@ -110,7 +110,7 @@ async fn whoever_is_promoted_with_everything_is_noticed_by_nobody(stage: Stage) 
     assert_eq!(epoch(&bob).await, before);
 }
 
-async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) {
+async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(setup: Setup) {
     let Some(cluster) = Cluster::plain().await else {
         return;
     };
@@ -120,7 +120,7 @@ async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) 
         bob,
         chat,
         epoch: before,
-    } = Scene::on(&stage, &cluster.url_of("vestnik")).await;
+    } = Scene::on(&setup, &cluster.url_of("vestnik")).await;
     say(&alice, chat, "before").await;
     cluster.stop(Stop::Fast);
     cluster.copy();
@@ -151,16 +151,16 @@ async fn whoever_is_promoted_with_less_has_everybody_begin_afresh(stage: Stage) 
     again.message("and-on").await;
 }
 
-async fn a_restore_that_is_said_under_running_servers_reaches_them(stage: Stage) {
+async fn a_restore_that_is_said_under_running_servers_reaches_them(setup: Setup) {
     let Scene {
         servers,
         alice,
         bob,
         chat,
         epoch: before,
-    } = Scene::on(&stage, stage.url()).await;
+    } = Scene::on(&setup, setup.url()).await;
     let (succeeded, output) =
-        finish(stage.dir(), &[vec!["restored".into()], stage.arguments(&[])].concat()).await;
+        finish(setup.dir(), &[vec!["restored".into()], setup.arguments(&[])].concat()).await;
     assert!(succeeded, "{output}");
     for server in &servers {
         begun_anew(server).await;

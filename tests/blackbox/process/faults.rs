@@ -17,9 +17,9 @@ on_both_stores! {
 const CHAT: &str = "/ws?chat_id=1&user_id=1";
 
 /// Sends one after another until the process dies: the keys, and those that were acknowledged.
-async fn send_until_death(stage: &Stage, fault: &str) -> (Vec<String>, Vec<String>) {
+async fn send_until_death(setup: &Setup, fault: &str) -> (Vec<String>, Vec<String>) {
     let fault = format!("--fault={fault}");
-    let server = stage.process(&["--trust", &fault]).await;
+    let server = setup.process(&["--trust", &fault]).await;
     let mut socket = server.node().socket(CHAT).await;
     let (mut sent, mut acked) = (Vec::new(), Vec::new());
     for i in 0..50 {
@@ -44,8 +44,8 @@ async fn send_until_death(stage: &Stage, fault: &str) -> (Vec<String>, Vec<Strin
 }
 
 /// Repeats the last send on a server that lives: the answer, after the whole history was checked.
-async fn repeat(stage: &Stage, sent: &[String], acked: &[String]) -> Value {
-    let server = stage.process(&["--trust"]).await;
+async fn repeat(setup: &Setup, sent: &[String], acked: &[String]) -> Value {
+    let server = setup.process(&["--trust"]).await;
     let mut socket = server.node().socket(CHAT).await;
     let key = sent.last().expect("a send");
     socket.send(json!({"content": key, "client_msg_id": key})).await;
@@ -58,33 +58,33 @@ async fn repeat(stage: &Stage, sent: &[String], acked: &[String]) -> Value {
 }
 
 /// Somebody to speak.
-async fn with_a_user(stage: &Stage) {
-    let server = stage.process(&[]).await;
+async fn with_a_user(setup: &Setup) {
+    let server = setup.process(&[]).await;
     server.node().join("alice").await;
     server.kill().await;
 }
 
-async fn before_the_commit_nothing_is_stored_and_the_repeat_stores_it(stage: Stage) {
-    with_a_user(&stage).await;
-    let (sent, acked) = send_until_death(&stage, "before_commit@4").await;
+async fn before_the_commit_nothing_is_stored_and_the_repeat_stores_it(setup: Setup) {
+    with_a_user(&setup).await;
+    let (sent, acked) = send_until_death(&setup, "before_commit@4").await;
     assert_eq!((sent.len(), acked.len()), (4, 3));
-    let ack = repeat(&stage, &sent, &acked).await;
+    let ack = repeat(&setup, &sent, &acked).await;
     assert_eq!(ack["dup"], false);
 }
 
-async fn after_the_commit_the_repeat_is_answered_like_the_first_time(stage: Stage) {
-    with_a_user(&stage).await;
-    let (sent, acked) = send_until_death(&stage, "after_commit@4").await;
+async fn after_the_commit_the_repeat_is_answered_like_the_first_time(setup: Setup) {
+    with_a_user(&setup).await;
+    let (sent, acked) = send_until_death(&setup, "after_commit@4").await;
     assert_eq!((sent.len(), acked.len()), (4, 3), "stored, and nobody was told");
-    let ack = repeat(&stage, &sent, &acked).await;
+    let ack = repeat(&setup, &sent, &acked).await;
     assert_eq!((&ack["dup"], &ack["n"]), (&json!(true), &json!(4)));
 }
 
-async fn before_the_delivery_the_message_is_resumed(stage: Stage) {
-    with_a_user(&stage).await;
-    let (sent, acked) = send_until_death(&stage, "before_delivery@4").await;
+async fn before_the_delivery_the_message_is_resumed(setup: Setup) {
+    with_a_user(&setup).await;
+    let (sent, acked) = send_until_death(&setup, "before_delivery@4").await;
     assert_eq!((sent.len(), acked.len()), (4, 3), "nobody has seen it");
-    let server = stage.process(&["--trust"]).await;
+    let server = setup.process(&["--trust"]).await;
     let mut socket = server.node().socket("/ws?user_id=1").await;
     let ready = socket.next("ready").await;
     let head = ready["chats"][0]["seq"].as_i64().expect("a seq");
@@ -94,27 +94,27 @@ async fn before_the_delivery_the_message_is_resumed(stage: Stage) {
     assert_eq!(opened["changes"].as_array().map(Vec::len), Some(1));
 }
 
-async fn after_the_delivery_nothing_is_told_twice(stage: Stage) {
-    with_a_user(&stage).await;
-    let (mut sent, acked) = send_until_death(&stage, "after_delivery@4").await;
+async fn after_the_delivery_nothing_is_told_twice(setup: Setup) {
+    with_a_user(&setup).await;
+    let (mut sent, acked) = send_until_death(&setup, "after_delivery@4").await;
     // It may have been told, or not; another send that was quick enough was not read.
     assert!((3..=4).contains(&acked.len()));
     sent.truncate(4);
-    let ack = repeat(&stage, &sent, &acked).await;
+    let ack = repeat(&setup, &sent, &acked).await;
     assert_eq!(ack["dup"], true);
 }
 
-async fn without_its_writer_the_server_ends_to_be_started_again(stage: Stage) {
-    with_a_user(&stage).await;
-    let (sent, acked) = send_until_death(&stage, "panic:after_commit@4").await;
+async fn without_its_writer_the_server_ends_to_be_started_again(setup: Setup) {
+    with_a_user(&setup).await;
+    let (sent, acked) = send_until_death(&setup, "panic:after_commit@4").await;
     assert_eq!((sent.len(), acked.len()), (4, 3));
-    let ack = repeat(&stage, &sent, &acked).await;
+    let ack = repeat(&setup, &sent, &acked).await;
     assert_eq!(ack["dup"], true);
 }
 
-async fn a_conversation_that_fails_is_begun_anew_and_resumed(stage: Stage) {
-    with_a_user(&stage).await;
-    let server = stage.process(&["--trust", "--fault=panic:before_delivery@4"]).await;
+async fn a_conversation_that_fails_is_begun_anew_and_resumed(setup: Setup) {
+    with_a_user(&setup).await;
+    let server = setup.process(&["--trust", "--fault=panic:before_delivery@4"]).await;
     let mut listener = server.node().socket(CHAT).await;
     let mut socket = server.node().socket(CHAT).await;
     for i in 0..3 {
@@ -137,9 +137,9 @@ async fn a_conversation_that_fails_is_begun_anew_and_resumed(stage: Stage) {
 }
 
 /// A socket that does not listen to a conversation does not close with it, and would wait for ever.
-async fn a_send_that_is_lost_with_its_conversation_is_answered(stage: Stage) {
-    with_a_user(&stage).await;
-    let server = stage.process(&["--trust", "--fault=panic:before_delivery@2"]).await;
+async fn a_send_that_is_lost_with_its_conversation_is_answered(setup: Setup) {
+    with_a_user(&setup).await;
+    let server = setup.process(&["--trust", "--fault=panic:before_delivery@2"]).await;
     let chat = server.node().nobody().create_chat("group", "elsewhere").await;
     let member = json!({"conversation_id": chat, "user_id": 1});
     server.node().nobody().post("/addMember", member).await.is(201);
@@ -158,14 +158,14 @@ async fn a_send_that_is_lost_with_its_conversation_is_answered(stage: Stage) {
         .await;
 }
 
-async fn a_fault_is_taken_only_where_everybody_is_believed(stage: Stage) {
+async fn a_fault_is_taken_only_where_everybody_is_believed(setup: Setup) {
     use crate::support::process::finish;
     for (words, said) in [
         (&["--listen=127.0.0.1:0", "--fault=after_commit@1"][..], "--trust"),
         (&["--trust", "--fault=nowhere@1"], "nowhere@1"),
     ] {
         let words: Vec<_> = words.iter().map(ToString::to_string).collect();
-        let (succeeded, output) = finish(stage.dir(), &words).await;
+        let (succeeded, output) = finish(setup.dir(), &words).await;
         assert!(!succeeded && output.contains(said), "{output}");
     }
 }

@@ -85,28 +85,28 @@ impl Consumer for Recorder {
     }
 }
 
-async fn follow(stage: &Stage, recorder: &Arc<Recorder>) -> TestNode {
+async fn follow(setup: &Setup, recorder: &Arc<Recorder>) -> TestNode {
     let extensions = Extensions {
         consumers: vec![recorder.clone()],
         ..Extensions::default()
     };
-    stage.extended_node(&[], extensions).await
+    setup.extended_node(&[], extensions).await
 }
 
 /// On a store that is there, and that no server has open.
-async fn make_table(stage: &Stage) {
-    stage.node(&[]).await;
-    stage.stop().await;
-    stage
+async fn make_table(setup: &Setup) {
+    setup.node(&[]).await;
+    setup.stop().await;
+    setup
         .execute("CREATE TABLE recorded (chat bigint, after_seq bigint, seq bigint)")
         .await;
 }
 
 /// Waits until everything is taken, and sees that each change of each chat was taken once.
-async fn everything_is_taken(stage: &Stage) {
+async fn everything_is_taken(setup: &Setup) {
     let behind = "SELECT count(*) FROM conversations c WHERE head_seq > COALESCE((SELECT max(seq) FROM recorded \
                   WHERE chat = c.id), 0)";
-    let none_is = || async { (stage.number(behind).await == 0).then_some(()) };
+    let none_is = || async { (setup.number(behind).await == 0).then_some(()) };
     eventually("everything to be taken", none_is).await;
     // Steps join up, and none has a change of another: their lengths are that of the whole.
     let (each, whole) = (
@@ -115,28 +115,28 @@ async fn everything_is_taken(stage: &Stage) {
     );
     let gaps = "SELECT count(*) FROM recorded r WHERE after_seq > 0 AND NOT EXISTS \
                 (SELECT 1 FROM recorded b WHERE b.chat = r.chat AND b.seq = r.after_seq)";
-    assert_eq!(stage.number(gaps).await, 0);
-    assert_eq!(stage.number(each).await, stage.number(whole).await);
+    assert_eq!(setup.number(gaps).await, 0);
+    assert_eq!(setup.number(each).await, setup.number(whole).await);
 }
 
-async fn a_follower_takes_what_happened_before_it_was_there_and_what_happens_then(stage: Stage) {
-    make_table(&stage).await;
-    let node = stage.node(&[]).await;
+async fn a_follower_takes_what_happened_before_it_was_there_and_what_happens_then(setup: Setup) {
+    make_table(&setup).await;
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for i in 0..250 {
         alice.say(chat, &format!("old {i}"), &format!("o{i}")).await.is(201);
     }
-    stage.stop().await;
+    setup.stop().await;
 
     let recorder = Arc::new(Recorder::default());
-    let node = follow(&stage, &recorder).await;
-    everything_is_taken(&stage).await;
+    let node = follow(&setup, &recorder).await;
+    everything_is_taken(&setup).await;
     let alice = node.sign_in("alice", "secret").await;
     for i in 0..20 {
         alice.say(chat, &format!("new {i}"), &format!("n{i}")).await.is(201);
     }
-    everything_is_taken(&stage).await;
+    everything_is_taken(&setup).await;
     let said = recorder.said.lock().unwrap().clone();
     let (old, new) = (0..250, 0..20);
     let expected = old.map(|i| format!("old {i}")).chain(new.map(|i| format!("new {i}")));
@@ -145,34 +145,34 @@ async fn a_follower_takes_what_happened_before_it_was_there_and_what_happens_the
     assert!(metrics.contains("vestnik_follower_behind{follower=\"recorder\"}"), "{metrics}");
 }
 
-async fn a_follower_that_was_away_goes_on_where_it_was(stage: Stage) {
+async fn a_follower_that_was_away_goes_on_where_it_was(setup: Setup) {
     let recorder = Arc::new(Recorder::default());
-    make_table(&stage).await;
-    let node = follow(&stage, &recorder).await;
+    make_table(&setup).await;
+    let node = follow(&setup, &recorder).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     alice.say(chat, "one", "k1").await.is(201);
-    everything_is_taken(&stage).await;
-    stage.stop().await;
-    let node = stage.node(&[]).await;
+    everything_is_taken(&setup).await;
+    setup.stop().await;
+    let node = setup.node(&[]).await;
     let alice = node.sign_in("alice", "secret").await;
     alice.say(chat, "two", "k2").await.is(201);
-    stage.stop().await;
-    follow(&stage, &recorder).await;
-    everything_is_taken(&stage).await;
+    setup.stop().await;
+    follow(&setup, &recorder).await;
+    everything_is_taken(&setup).await;
     assert_eq!(*recorder.said.lock().unwrap(), ["one", "two"]);
 }
 
-async fn a_step_that_fails_is_given_again_and_holds_up_nobody(stage: Stage) {
+async fn a_step_that_fails_is_given_again_and_holds_up_nobody(setup: Setup) {
     let recorder = Recorder::failing(7);
-    make_table(&stage).await;
-    let node = follow(&stage, &recorder).await;
+    make_table(&setup).await;
+    let node = follow(&setup, &recorder).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for i in 0..5 {
         alice.say(chat, &format!("message {i}"), &format!("k{i}")).await.is(201);
     }
-    everything_is_taken(&stage).await;
+    everything_is_taken(&setup).await;
     assert_eq!(recorder.failures.load(Ordering::Acquire), 0, "all of them happened");
     let mut said = recorder.said.lock().unwrap().clone();
     said.dedup();
@@ -184,21 +184,21 @@ async fn a_step_that_fails_is_given_again_and_holds_up_nobody(stage: Stage) {
     );
 }
 
-async fn what_another_process_stores_is_found(stage: Stage) {
+async fn what_another_process_stores_is_found(setup: Setup) {
     let recorder = Arc::new(Recorder::default());
-    make_table(&stage).await;
-    follow(&stage, &recorder).await;
-    stage
+    make_table(&setup).await;
+    follow(&setup, &recorder).await;
+    setup
         .user_done(&["create", "carol", "carol@example.com"], "a good secret")
         .await;
-    everything_is_taken(&stage).await;
+    everything_is_taken(&setup).await;
 }
 
-async fn two_servers_take_each_change_once(stage: Stage) {
-    make_table(&stage).await;
+async fn two_servers_take_each_change_once(setup: Setup) {
+    make_table(&setup).await;
     let recorders = [(); 2].map(|()| Arc::new(Recorder::default()));
-    let here = follow(&stage, &recorders[0]).await;
-    let there = follow(&stage, &recorders[1]).await;
+    let here = follow(&setup, &recorders[0]).await;
+    let there = follow(&setup, &recorders[1]).await;
     let alice = here.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let also_alice = there.sign_in("alice", "secret").await;
@@ -209,7 +209,7 @@ async fn two_servers_take_each_change_once(stage: Stage) {
         one.is(201);
         two.is(201);
     }
-    everything_is_taken(&stage).await;
+    everything_is_taken(&setup).await;
     let all = recorders
         .iter()
         .map(|recorder| recorder.said.lock().unwrap().len())

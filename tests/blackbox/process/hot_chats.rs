@@ -28,8 +28,8 @@ async fn chats_of_one_writer(node: &TestNode, count: usize) -> (TestClient, Vec<
 }
 
 /// A transaction that has the head of this chat.
-async fn lock(stage: &Stage, chat: i64) -> DatabaseTransaction {
-    let transaction = stage.open().await.begin().await.expect("a transaction");
+async fn lock(setup: &Setup, chat: i64) -> DatabaseTransaction {
+    let transaction = setup.open().await.begin().await.expect("a transaction");
     let sql = format!("SELECT id FROM conversations WHERE id = {chat} FOR UPDATE");
     transaction.execute_unprepared(&sql).await.expect("the lock");
     transaction
@@ -42,11 +42,11 @@ async fn begin(socket: &mut TestSocket, chat: i64, key: &str) {
 }
 
 /// Waits until somebody waits for a lock here.
-async fn until_it_is_waited_for(stage: &Stage) {
+async fn until_it_is_waited_for(setup: &Setup) {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
     eventually("somebody who waits for the lock", || async {
-        (stage.number(waiting).await > 0).then_some(())
+        (setup.number(waiting).await > 0).then_some(())
     })
     .await;
 }
@@ -60,17 +60,17 @@ async fn answer(socket: &mut TestSocket, key: &str) -> Value {
     socket.until(is_answer).await
 }
 
-async fn a_chat_that_is_locked_elsewhere_holds_up_no_other(stage: Stage) {
+async fn a_chat_that_is_locked_elsewhere_holds_up_no_other(setup: Setup) {
     const SENDS: i64 = 5;
-    let node = stage.node(&["--db-connections=24"]).await;
+    let node = setup.node(&["--db-connections=24"]).await;
     let (alice, chats) = chats_of_one_writer(&node, 2).await;
     let [hot, calm] = chats[..] else {
         panic!("two chats");
     };
     let (mut hot_socket, mut calm_socket) = (alice.any_socket().await, alice.any_socket().await);
-    let locked = lock(&stage, hot).await;
+    let locked = lock(&setup, hot).await;
     begin(&mut hot_socket, hot, "hot").await;
-    until_it_is_waited_for(&stage).await;
+    until_it_is_waited_for(&setup).await;
     for n in 1..=SENDS {
         let key = format!("calm-{n}");
         begin(&mut calm_socket, calm, &key).await;
@@ -85,19 +85,19 @@ async fn a_chat_that_is_locked_elsewhere_holds_up_no_other(stage: Stage) {
     let again = answer(&mut hot_socket, "hot").await;
     assert_eq!((&again["n"], &again["seq"]), (&ack["n"], &ack["seq"]), "{again}");
     let messages = format!("SELECT COUNT(*) FROM messages WHERE conversation_id = {hot}");
-    assert_eq!(stage.number(&messages).await, 1);
+    assert_eq!(setup.number(&messages).await, 1);
     // Those that waited for nobody count too.
     assert!(metric(&alice, "vestnik_head_wait_seconds_count").await > SENDS);
 }
 
-async fn of_two_that_are_locked_the_one_that_is_free_again_goes_on(stage: Stage) {
-    let node = stage.node(&["--db-connections=24"]).await;
+async fn of_two_that_are_locked_the_one_that_is_free_again_goes_on(setup: Setup) {
+    let node = setup.node(&["--db-connections=24"]).await;
     let (alice, chats) = chats_of_one_writer(&node, 2).await;
     let mut sockets = [alice.any_socket().await, alice.any_socket().await];
-    let stuck = lock(&stage, chats[0]).await;
-    let short = lock(&stage, chats[1]).await;
+    let stuck = lock(&setup, chats[0]).await;
+    let short = lock(&setup, chats[1]).await;
     begin(&mut sockets[0], chats[0], "stuck").await;
-    until_it_is_waited_for(&stage).await;
+    until_it_is_waited_for(&setup).await;
     begin(&mut sockets[1], chats[1], "short").await;
     short.commit().await.expect("the lock's end");
     let ack = answer(&mut sockets[1], "short").await;
@@ -107,10 +107,10 @@ async fn of_two_that_are_locked_the_one_that_is_free_again_goes_on(stage: Stage)
     assert_eq!(ack["type"], "ack", "{ack}");
 }
 
-async fn who_waits_for_a_locked_chat_is_told_so_in_the_end(stage: Stage) {
-    let node = stage.node(&["--db-connections=24"]).await;
+async fn who_waits_for_a_locked_chat_is_told_so_in_the_end(setup: Setup) {
+    let node = setup.node(&["--db-connections=24"]).await;
     let (alice, chats) = chats_of_one_writer(&node, 1).await;
-    let locked = lock(&stage, chats[0]).await;
+    let locked = lock(&setup, chats[0]).await;
     let mut socket = alice.any_socket().await;
     begin(&mut socket, chats[0], "k").await;
     let busy = answer(&mut socket, "k").await;

@@ -22,11 +22,11 @@ async fn metrics(alice: &TestClient, accept: &str) -> (String, String) {
     (answer.text.clone(), answer.header("content-type").to_owned())
 }
 
-async fn prometheus_has_nothing_to_say_against_the_metrics(stage: Stage) {
+async fn prometheus_has_nothing_to_say_against_the_metrics(setup: Setup) {
     let Some(promtool) = need("promtool check metrics", "promtool") else {
         return;
     };
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let mut socket = alice.socket(1).await;
     socket.say("hello").await;
@@ -50,8 +50,8 @@ async fn prometheus_has_nothing_to_say_against_the_metrics(stage: Stage) {
     }
 }
 
-async fn a_scraper_gets_the_format_that_it_asks_for(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_scraper_gets_the_format_that_it_asks_for(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let prometheus =
         "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
@@ -65,8 +65,8 @@ async fn a_scraper_gets_the_format_that_it_asks_for(stage: Stage) {
     assert!(!text.contains("# EOF"), "{text}");
 }
 
-async fn what_closes_sockets_and_runs_is_known_from_the_start(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_closes_sockets_and_runs_is_known_from_the_start(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let (text, _) = metrics(&alice, "text/plain").await;
     for code in [0, 1000, 1012, 4001, 4003, 4029, 4505] {

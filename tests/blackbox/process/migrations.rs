@@ -18,29 +18,29 @@ on_postgres! {
     two_servers_start_together_on_one_fresh_database,
 }
 
-/// `vestnik migrate …` on this stage; its output.
-async fn migrate(stage: &Stage, words: &[&str]) -> String {
+/// `vestnik migrate …` on this setup; its output.
+async fn migrate(setup: &Setup, words: &[&str]) -> String {
     let words: Vec<String> =
         ["migrate"].iter().chain(words).map(|word| (*word).to_owned()).collect();
-    let (succeeded, output) = finish(stage.dir(), &[words, stage.arguments(&[])].concat()).await;
+    let (succeeded, output) = finish(setup.dir(), &[words, setup.arguments(&[])].concat()).await;
     assert!(succeeded, "{output}");
     output
 }
 
-async fn the_schema_goes_up_down_to_nothing_and_up_again(stage: Stage) {
-    let pending = migrate(&stage, &["status"]).await;
+async fn the_schema_goes_up_down_to_nothing_and_up_again(setup: Setup) {
+    let pending = migrate(&setup, &["status"]).await;
     let steps = pending.lines().filter(|line| line.starts_with("pending")).count();
     assert!(steps >= 4 && !pending.contains("applied"), "{pending}");
     for _ in 0..2 {
-        let applied = migrate(&stage, &["up"]).await;
+        let applied = migrate(&setup, &["up"]).await;
         assert_eq!(applied.lines().filter(|line| line.starts_with("applied")).count(), steps);
-        assert_eq!(stage.number("SELECT COUNT(*) FROM conversations").await, 1, "General");
-        migrate(&stage, &["up"]).await;
+        assert_eq!(setup.number("SELECT COUNT(*) FROM conversations").await, 1, "General");
+        migrate(&setup, &["up"]).await;
 
-        let down = migrate(&stage, &["down"]).await;
+        let down = migrate(&setup, &["down"]).await;
         assert_eq!(down.lines().filter(|line| line.starts_with("pending")).count(), 1);
-        migrate(&stage, &["down", "-n", &steps.to_string()]).await;
-        let database = stage.open().await;
+        migrate(&setup, &["down", "-n", &steps.to_string()]).await;
+        let database = setup.open().await;
         for table in [
             "users",
             "tokens",
@@ -54,39 +54,39 @@ async fn the_schema_goes_up_down_to_nothing_and_up_again(stage: Stage) {
         }
         database.close().await.expect("a clean close");
     }
-    migrate(&stage, &["up", "-n", "1"]).await;
-    let node = stage.node(&[]).await;
+    migrate(&setup, &["up", "-n", "1"]).await;
+    let node = setup.node(&[]).await;
     node.join("alice").await.say(1, "the rest came at start", "k1").await.is(201);
 }
 
-async fn a_server_brings_its_own_schema_and_keeps_what_is_there(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_server_brings_its_own_schema_and_keeps_what_is_there(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     alice.say(1, "still there?", "k1").await.is(201);
     server.terminate();
     assert!(server.ended().await.success());
 
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let last = alice.at(&node).history(1).await.pop().expect("a message");
     assert_eq!(last["content"], "still there?");
 }
 
 /// SQLite: one file serves one server.
-async fn a_second_server_refuses_the_same_file(stage: Stage) {
-    let first = stage.node(&[]).await;
-    let refused = stage.try_node(&[]).await.expect_err("no second server");
+async fn a_second_server_refuses_the_same_file(setup: Setup) {
+    let first = setup.node(&[]).await;
+    let refused = setup.try_node(&[]).await.expect_err("no second server");
     assert!(refused.contains("in use"), "{refused}");
     let (succeeded, output) =
-        finish(stage.dir(), &[vec!["serve".into()], stage.arguments(&[])].concat()).await;
+        finish(setup.dir(), &[vec!["serve".into()], setup.arguments(&[])].concat()).await;
     assert!(!succeeded && output.contains("in use"), "{output}");
     first.join("alice").await.say(1, "undisturbed", "k1").await.is(201);
 }
 
 /// Postgres: any number of servers, from the first instant.
-async fn two_servers_start_together_on_one_fresh_database(stage: Stage) {
-    let (first, second) = tokio::join!(stage.node(&[]), stage.node(&[]));
-    assert_eq!(stage.number("SELECT COUNT(*) FROM conversations").await, 1);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM meta").await, 1);
+async fn two_servers_start_together_on_one_fresh_database(setup: Setup) {
+    let (first, second) = tokio::join!(setup.node(&[]), setup.node(&[]));
+    assert_eq!(setup.number("SELECT COUNT(*) FROM conversations").await, 1);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM meta").await, 1);
     let alice = first.join("alice").await;
     let alice_there = alice.at(&second);
     let bob = second.join("bob").await;
@@ -98,6 +98,6 @@ async fn two_servers_start_together_on_one_fresh_database(stage: Stage) {
         assert_eq!(here.json()["id"], there.json()["id"]);
         bob.say(1, "from one", &key).await.is(201);
     }
-    assert_eq!(stage.number("SELECT MAX(n) FROM messages").await, 40);
+    assert_eq!(setup.number("SELECT MAX(n) FROM messages").await, 40);
     assert_eq!(alice.history(1).await, bob.history(1).await);
 }

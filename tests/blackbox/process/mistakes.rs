@@ -85,7 +85,7 @@ async fn notices(test: &str, mistake: &str) -> bool {
     !run.status().await.expect("the tests run").success()
 }
 
-async fn each_mistake_is_noticed(_: Stage) {
+async fn each_mistake_is_noticed(_: Setup) {
     let all = setting("MISTAKES", 0) > 0;
     let mut unnoticed = Vec::new();
     for (mistake, name) in Mistake::ALL {

@@ -62,14 +62,14 @@ struct Scene {
 }
 
 impl Scene {
-    async fn on(stage: &Stage) -> Self {
+    async fn on(setup: &Setup) -> Self {
         let Two {
             there,
             alice,
             bob,
             chat,
             ..
-        } = two(stage).await;
+        } = two(setup).await;
         Self {
             background: watch(&bob).await,
             alices: open(&alice, chat).await,
@@ -81,7 +81,7 @@ impl Scene {
     }
 }
 
-async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
+async fn a_nats_that_is_killed_and_started_again_loses_nothing(setup: Setup) {
     let Scene {
         alice,
         admin,
@@ -89,9 +89,9 @@ async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
         mut alices,
         mut bobs,
         mut background,
-    } = Scene::on(&stage).await;
+    } = Scene::on(&setup).await;
     until_bus_is(&admin, 1).await;
-    stage.nats().kill().await;
+    setup.nats().kill().await;
     until_bus_is(&alice, 0).await;
     until_bus_is(&admin, 0).await;
     // Chats that are open here, and the counts of those that are not, come by the store.
@@ -99,7 +99,7 @@ async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
     bobs.message("unheard @bob").await;
     let counts = background.until(|frame| frame["chat_id"] == chat && frame["n"] == 1).await;
     assert_eq!((&counts["unread"], &counts["mentions"]), (&json!(1), &json!(1)), "{counts}");
-    stage.nats().run().await;
+    setup.nats().run().await;
     until_bus_is(&alice, 1).await;
     until_bus_is(&admin, 1).await;
     alice.say(chat, "heard", "k2").await.is(201);
@@ -108,7 +108,7 @@ async fn a_nats_that_is_killed_and_started_again_loses_nothing(stage: Stage) {
     until_typing_is_told(&mut alices, &mut bobs, chat).await;
 }
 
-async fn a_nats_that_stalls_is_given_up(stage: Stage) {
+async fn a_nats_that_stalls_is_given_up(setup: Setup) {
     let Scene {
         alice,
         admin,
@@ -116,8 +116,8 @@ async fn a_nats_that_stalls_is_given_up(stage: Stage) {
         mut alices,
         mut bobs,
         mut background,
-    } = Scene::on(&stage).await;
-    stage.nats().stall();
+    } = Scene::on(&setup).await;
+    setup.nats().stall();
     for n in 1..=3 {
         alice.say(chat, &format!("slowly {n}"), &format!("k{n}")).await.is(201);
         bobs.message(&format!("slowly {n}")).await;
@@ -125,44 +125,44 @@ async fn a_nats_that_stalls_is_given_up(stage: Stage) {
     }
     until_bus_is(&alice, 0).await;
     until_bus_is(&admin, 0).await;
-    stage.nats().flow();
+    setup.nats().flow();
     until_bus_is(&alice, 1).await;
     until_bus_is(&admin, 1).await;
     until_typing_is_told(&mut alices, &mut bobs, chat).await;
 }
 
-async fn a_nats_that_is_away_at_the_start_stops_nobody(stage: Stage) {
-    stage.nats().is_away(true);
-    let process = stage.process(&[]).await;
+async fn a_nats_that_is_away_at_the_start_stops_nobody(setup: Setup) {
+    setup.nats().is_away(true);
+    let process = setup.process(&[]).await;
     process.node().nobody().get("/api/ready").await.is(200);
     let alice = process.node().join("alice").await;
     assert_eq!(metric(&alice, "vestnik_bus_up").await, 0);
     alice.say(1, "alone", "k").await.is(201);
     let log = process.saying("NATS is not there").await;
     // Once, and not at each attempt.
-    until_attempts(&stage, 3).await;
+    until_attempts(&setup, 3).await;
     assert_eq!(process.log().matches("NATS").count(), log.matches("NATS").count(), "{log}");
-    stage.nats().is_away(false);
+    setup.nats().is_away(false);
     until_bus_is(&alice, 1).await;
     process.saying("NATS is back").await;
 }
 
 /// Until so many more connections have been tried.
-async fn until_attempts(stage: &Stage, more: usize) {
-    let goal = stage.nats().attempts() + more;
-    eventually("attempts", || async { (stage.nats().attempts() >= goal).then_some(()) }).await;
+async fn until_attempts(setup: &Setup, more: usize) {
+    let goal = setup.nats().attempts() + more;
+    eventually("attempts", || async { (setup.nats().attempts() >= goal).then_some(()) }).await;
 }
 
 /// The subject is the database's own: what comes there is opened by those who have its key, all of it.
-async fn databases_on_one_nats_hear_nothing_of_each_other(stage: Stage) {
+async fn databases_on_one_nats_hear_nothing_of_each_other(setup: Setup) {
     let Some(other) = crate::support::postgres::fresh_database().await else {
         return;
     };
     let Two {
         there, alice, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let url = format!("--database-url={}", other.url());
-    let (first, second) = (stage.node(&[&url]).await, stage.node(&[&url]).await);
+    let (first, second) = (setup.node(&[&url]).await, setup.node(&[&url]).await);
     let stranger = first.join("stranger").await;
     until_bus_is(&stranger, 1).await;
     let admin = stranger.at(&second);
@@ -179,19 +179,19 @@ async fn databases_on_one_nats_hear_nothing_of_each_other(stage: Stage) {
         assert_eq!(metric(one, "vestnik_bus_unopened_total").await, 0);
         assert_eq!(metric(one, "vestnik_peers").await, 1);
     }
-    stage.stop().await;
+    setup.stop().await;
     other.drop_it().await;
 }
 
-async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(stage: Stage) {
-    stage.nats().kill().await;
-    stage.nats().run_with(&["--user", "chat", "--pass", "p@ss/word"]).await;
+async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(setup: Setup) {
+    setup.nats().kill().await;
+    setup.nats().run_with(&["--user", "chat", "--pass", "p@ss/word"]).await;
     let url =
-        |password: &str| format!("--bus=nats://chat:{password}@127.0.0.1:{}", stage.nats().port());
-    let wrong = stage.process(&[&url("hunter2")]).await;
+        |password: &str| format!("--bus=nats://chat:{password}@127.0.0.1:{}", setup.nats().port());
+    let wrong = setup.process(&[&url("hunter2")]).await;
     let log = wrong.saying("NATS is not there").await;
     assert!(log.contains("authorization"), "{log}");
-    let right = stage.process(&[&url("p%40ss%2Fword")]).await;
+    let right = setup.process(&[&url("p%40ss%2Fword")]).await;
     let alice = right.node().join("alice").await;
     until_bus_is(&alice, 1).await;
     for log in [wrong.log(), right.log()] {
@@ -202,29 +202,29 @@ async fn a_name_and_a_password_are_said_to_nats_and_to_nobody_else(stage: Stage)
     }
 }
 
-async fn credentials_let_servers_talk_below_their_own_subject(stage: Stage) {
+async fn credentials_let_servers_talk_below_their_own_subject(setup: Setup) {
     let place = |name: &str, text: &str| {
-        let file = stage.dir().join(name);
+        let file = setup.dir().join(name);
         fs::write(&file, text).expect("a file");
         file.display().to_string()
     };
-    stage.nats().kill().await;
+    setup.nats().kill().await;
     let conf = place("server.conf", include_str!("nats/server.conf"));
-    stage.nats().run_with(&["--config", &conf]).await;
+    setup.nats().run_with(&["--config", &conf]).await;
     let creds = include_str!("nats/vestnik.creds");
     let flag = format!("--nats-creds={}", place("vestnik.creds", creds));
-    let two = [stage.process(&[&flag]).await, stage.process(&[&flag]).await];
+    let two = [setup.process(&[&flag]).await, setup.process(&[&flag]).await];
     let (alice, bob) = (two[0].node().join("alice").await, two[1].node().join("bob").await);
     until_bus_is(&alice, 1).await;
     until_bus_is(&alice.at(two[1].node()), 1).await;
     let (mut alices, mut bobs) = (open(&alice, 1).await, open(&bob, 1).await);
     until_typing_is_told(&mut alices, &mut bobs, 1).await;
-    let without = stage.process(&[]).await;
+    let without = setup.process(&[]).await;
     without.saying("NATS is not there: authorization").await;
     // What is no such file stops the start.
     let wrong = place("wrong.creds", "nothing");
-    let words = stage.arguments(&[&format!("--nats-creds={wrong}")]);
-    let (succeeded, said) = finish(stage.dir(), &words).await;
+    let words = setup.arguments(&[&format!("--nats-creds={wrong}")]);
+    let (succeeded, said) = finish(setup.dir(), &words).await;
     assert!(
         !succeeded && said.contains("VESTNIK_NATS_CREDS") && said.contains(&wrong),
         "{said}"
@@ -235,15 +235,15 @@ async fn credentials_let_servers_talk_below_their_own_subject(stage: Stage) {
     }
 }
 
-async fn nats_is_spoken_to_by_tls_if_its_url_says_so(stage: Stage) {
-    let certificates = Certificates::make(stage.dir());
-    let (cert, key) = (stage.dir().join("server.crt"), stage.dir().join("server.key"));
+async fn nats_is_spoken_to_by_tls_if_its_url_says_so(setup: Setup) {
+    let certificates = Certificates::make(setup.dir());
+    let (cert, key) = (setup.dir().join("server.crt"), setup.dir().join("server.key"));
     let (cert, key) = (cert.display().to_string(), key.display().to_string());
-    stage.nats().kill().await;
-    stage.nats().run_with(&["--tls", "--tlscert", &cert, "--tlskey", &key]).await;
-    let bus = format!("--bus=tls://localhost:{}", stage.nats().port());
+    setup.nats().kill().await;
+    setup.nats().run_with(&["--tls", "--tlscert", &cert, "--tlskey", &key]).await;
+    let bus = format!("--bus=tls://localhost:{}", setup.nats().port());
     let trusting = async |authority: Option<PathBuf>| {
-        let mut command = command(stage.dir(), &stage.arguments(&[&bus]));
+        let mut command = command(setup.dir(), &setup.arguments(&[&bus]));
         command.envs(authority.map(|authority| ("SSL_CERT_FILE", authority)));
         ServerProcess::spawn(command).await
     };
@@ -255,8 +255,8 @@ async fn nats_is_spoken_to_by_tls_if_its_url_says_so(stage: Stage) {
     assert_eq!(metric(&alice.at(other.node()), "vestnik_bus_up").await, 0);
 }
 
-async fn servers_with_different_buses_are_told_of_it(stage: Stage) {
-    let (one, other) = (stage.process(&[]).await, stage.process(&["--bus=postgres"]).await);
+async fn servers_with_different_buses_are_told_of_it(setup: Setup) {
+    let (one, other) = (setup.process(&[]).await, setup.process(&["--bus=postgres"]).await);
     for server in [&one, &other] {
         server.saying("set the same VESTNIK_BUS for all of them").await;
     }
@@ -267,27 +267,27 @@ async fn servers_with_different_buses_are_told_of_it(stage: Stage) {
     bobs.message("late").await;
 }
 
-async fn a_pooler_that_lets_no_notification_through_is_named(stage: Stage) {
-    let Some(pooler) = Pooler::before(&stage, "transaction").await else {
+async fn a_pooler_that_lets_no_notification_through_is_named(setup: Setup) {
+    let Some(pooler) = Pooler::before(&setup, "transaction").await else {
         return;
     };
-    let server = stage.process(&[&format!("--bus={}", pooler.url())]).await;
+    let server = setup.process(&[&format!("--bus={}", pooler.url())]).await;
     server.saying("VESTNIK_BUS=postgres://… to Postgres itself").await;
     let alice = server.node().join("alice").await;
     assert_eq!(metric(&alice, "vestnik_bus_up").await, 0);
     // And this is the way past one.
-    let pooled = Pooler::before(&stage, "session").await.expect("it is installed");
+    let pooled = Pooler::before(&setup, "session").await.expect("it is installed");
     let flags = [
         format!("--database-url={}", pooled.url()),
-        format!("--bus={}", stage.url()),
+        format!("--bus={}", setup.url()),
     ];
-    let server = stage.process(&flags.each_ref().map(String::as_str)).await;
+    let server = setup.process(&flags.each_ref().map(String::as_str)).await;
     until_bus_is(&alice.at(server.node()), 1).await;
 }
 
-async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(stage: Stage) {
+async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(setup: Setup) {
     let postgres = "--database-url=postgres://127.0.0.1:1/x";
-    let file = stage.dir().join("no.creds");
+    let file = setup.dir().join("no.creds");
     fs::write(&file, "nothing").expect("a file");
     let creds = format!("--nats-creds={}", file.display());
     let cases: [(&[&str], &str); 7] = [
@@ -301,7 +301,7 @@ async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(stage: Stage) {
     ];
     for (words, wanted) in cases {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let (succeeded, said) = finish(stage.dir(), &words).await;
+        let (succeeded, said) = finish(setup.dir(), &words).await;
         assert!(
             !succeeded && said.contains("VESTNIK_BUS") && said.contains(wanted),
             "{words:?}: {said}"
@@ -312,7 +312,7 @@ async fn a_bus_that_makes_no_sense_is_named_without_its_secrets(stage: Stage) {
         );
     }
     // The environment is as good.
-    let mut command = command(stage.dir(), &["serve".to_owned()]);
+    let mut command = command(setup.dir(), &["serve".to_owned()]);
     command.env("VESTNIK_BUS", "nats://u:hunter2@h").env("DB_HOST", "");
     let output = within("its end", command.output()).await.expect("the binary runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -49,7 +49,7 @@ const ALL: [Nemesis; 7] = [
 ];
 
 struct Scene {
-    stage: Stage,
+    setup: Setup,
     balancer: Arc<Balancer>,
     servers: Vec<ServerProcess>,
     chance: Chance,
@@ -73,12 +73,12 @@ impl Scene {
             Nemesis::Sleep => self.stop(which, Duration::from_secs(12)).await,
             Nemesis::Deafen => {
                 for _ in 0..10 {
-                    self.stage.cut_listeners().await;
+                    self.setup.cut_listeners().await;
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
             Nemesis::Disconnect => {
-                self.stage
+                self.setup
                     .execute(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                          WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -107,19 +107,19 @@ impl Scene {
     }
 
     async fn come(&mut self) {
-        let server = self.stage.process(&[]).await;
+        let server = self.setup.process(&[]).await;
         self.balancer.has(&server);
         self.servers.push(server);
     }
 }
 
-async fn whatever_happens_to_servers_nothing_is_lost_doubled_or_out_of_order(stage: Stage) {
+async fn whatever_happens_to_servers_nothing_is_lost_doubled_or_out_of_order(setup: Setup) {
     let seed = setting("SEED", 1);
     let _ = writeln!(std::io::stderr(), "VESTNIK_TEST_SEED={seed}");
-    let done = |stage: Stage, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
+    let done = |setup: Setup, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
         let chance = Chance::new(seed as u64);
         let mut scene = Scene {
-            stage,
+            setup,
             balancer,
             servers,
             chance,
@@ -133,5 +133,5 @@ async fn whatever_happens_to_servers_nothing_is_lost_doubled_or_out_of_order(sta
         }
         scene.servers
     };
-    Box::pin(under_load(&stage, done)).await;
+    Box::pin(under_load(&setup, done)).await;
 }

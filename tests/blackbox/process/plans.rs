@@ -24,9 +24,9 @@ on_postgres! {
 }
 
 /// What the server runs in a day, on its connections for reading and on those for writing.
-async fn statements(stage: &Stage) -> [Vec<Statement>; 2] {
+async fn statements(setup: &Setup) -> [Vec<Statement>; 2] {
     let statements = Statements::default();
-    let node = stage.observed_node(&[], statements.observer()).await;
+    let node = setup.observed_node(&[], statements.observer()).await;
     live_a_day(&node, "").await;
     node.sign_in("anna", "secret").await.get("/api/users?query=bor").await.is(200);
     let seen = [statements.seen(false), statements.seen(true)];
@@ -34,30 +34,30 @@ async fn statements(stage: &Stage) -> [Vec<Statement>; 2] {
     seen
 }
 
-async fn no_statement_can_be_planned_to_read_a_table_that_grows(stage: Stage) {
-    let statements = statements(&stage).await;
-    let faults = match stage.kind() {
-        Kind::Sqlite => faults_on_sqlite(&stage, &statements.concat()).await,
-        Kind::Postgres => faults_on_postgres(&stage, &statements).await,
+async fn no_statement_can_be_planned_to_read_a_table_that_grows(setup: Setup) {
+    let statements = statements(&setup).await;
+    let faults = match setup.kind() {
+        Kind::Sqlite => faults_on_sqlite(&setup, &statements.concat()).await,
+        Kind::Postgres => faults_on_postgres(&setup, &statements).await,
     };
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
-async fn faults_on_sqlite(stage: &Stage, statements: &[Statement]) -> Vec<String> {
-    let database = stage.open().await;
+async fn faults_on_sqlite(setup: &Setup, statements: &[Statement]) -> Vec<String> {
+    let database = setup.open().await;
     let mut faults = faults_of_sqlite(&database, "never analysed", statements).await;
     grow(&database).await;
     database.execute_unprepared("ANALYZE").await.expect("statistics");
-    let analysed = stage.open().await;
+    let analysed = setup.open().await;
     faults.extend(faults_of_sqlite(&analysed, "analysed", statements).await);
     faults
 }
 
-async fn faults_on_postgres(stage: &Stage, statements: &[Vec<Statement>; 2]) -> Vec<String> {
-    let database = stage.open().await;
+async fn faults_on_postgres(setup: &Setup, statements: &[Vec<Statement>; 2]) -> Vec<String> {
+    let database = setup.open().await;
     leave_unanalysed(&database).await;
     let config = Database {
-        database_url: Some(stage.url().to_owned()),
+        database_url: Some(setup.url().to_owned()),
         ..Database::default()
     };
     let store = connect::open_beside(&config).await.expect("the store");
@@ -86,9 +86,9 @@ async fn faults_on_postgres(stage: &Stage, statements: &[Vec<Statement>; 2]) -> 
     faults
 }
 
-async fn a_hundred_thousand_messages_later_no_row_is_read_in_vain(stage: Stage) {
-    let node = stage.node(&[]).await;
-    let database = stage.open().await;
+async fn a_hundred_thousand_messages_later_no_row_is_read_in_vain(setup: Setup) {
+    let node = setup.node(&[]).await;
+    let database = setup.open().await;
     leave_unanalysed(&database).await;
     // Often enough that every connection keeps its plans.
     for day in 0..6 {
@@ -100,7 +100,7 @@ async fn a_hundred_thousand_messages_later_no_row_is_read_in_vain(stage: Stage) 
         live_a_day(&node, &format!("-{day}")).await;
     }
     // A session reports what it has read at the latest when it ends.
-    stage.stop().await;
+    setup.stop().await;
     let after = read_rows(&database).await;
     let read = after - before;
     assert!(read < MANY / 100, "{read} rows were read by scans");

@@ -18,10 +18,10 @@ async fn in_memory(alice: &TestClient) -> i64 {
     line.and_then(|value| value.parse().ok()).expect("the gauge")
 }
 
-async fn a_conversation_at_rest_leaves_memory_and_comes_back_whole(stage: Stage) {
+async fn a_conversation_at_rest_leaves_memory_and_comes_back_whole(setup: Setup) {
     const ROUNDS: i64 = 4;
     const AT_ONCE: i64 = 8;
-    let node = stage.node(&["--idle-seconds=0"]).await;
+    let node = setup.node(&["--idle-seconds=0"]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for round in 0..ROUNDS {
@@ -44,19 +44,19 @@ async fn a_conversation_at_rest_leaves_memory_and_comes_back_whole(stage: Stage)
     assert_eq!(socket.message("heard").await["n"], ROUNDS * AT_ONCE + 1);
 }
 
-async fn a_poisoned_message_fails_alone(stage: Stage) {
+async fn a_poisoned_message_fails_alone(setup: Setup) {
     const SENDS: i64 = 20;
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
-    let refuse = match stage.kind() {
+    let refuse = match setup.kind() {
         Kind::Sqlite => {
             "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.content = 'poison' \
              BEGIN SELECT RAISE(ABORT, 'poison'); END"
         }
         Kind::Postgres => "ALTER TABLE messages ADD CONSTRAINT poison CHECK (content <> 'poison')",
     };
-    stage
+    setup
         .open()
         .await
         .execute_unprepared(refuse)

@@ -25,48 +25,48 @@ on_postgres! {
 }
 
 /// As docs/operations.md says: out of the balancer, SIGTERM, the new one, into the balancer.
-async fn servers_are_restarted_one_after_the_other_under_load(stage: Stage) {
-    let restarted = |stage: Stage, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
+async fn servers_are_restarted_one_after_the_other_under_load(setup: Setup) {
+    let restarted = |setup: Setup, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
         let mut new = Vec::new();
         for server in servers {
             balancer.has_no_more(&server);
             server.terminate();
             assert!(server.ended().await.success(), "in order");
-            let server = stage.process(&[]).await;
+            let server = setup.process(&[]).await;
             balancer.has(&server);
             new.push(server);
         }
         new
     };
-    Box::pin(under_load(&stage, restarted)).await;
+    Box::pin(under_load(&setup, restarted)).await;
 }
 
 /// `kill -9`, and what the others tell is lost on the way again and again.
-async fn servers_die_one_after_the_other_under_load(stage: Stage) {
-    let killed = |stage: Stage, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
+async fn servers_die_one_after_the_other_under_load(setup: Setup) {
+    let killed = |setup: Setup, balancer: Arc<Balancer>, servers: Vec<ServerProcess>| async move {
         let mut new = Vec::new();
         for server in servers {
-            stage.cut_listeners().await;
+            setup.cut_listeners().await;
             balancer.has_no_more(&server);
             server.kill().await;
-            stage.cut_listeners().await;
-            let server = stage.process(&[]).await;
+            setup.cut_listeners().await;
+            let server = setup.process(&[]).await;
             balancer.has(&server);
             new.push(server);
         }
         new
     };
-    Box::pin(under_load(&stage, killed)).await;
+    Box::pin(under_load(&setup, killed)).await;
 }
 
 /// By the text in `deploy`.
-async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(stage: Stage) {
+async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(setup: Setup) {
     let Some(program) = need("nginx before three servers", "nginx") else {
         return;
     };
-    let servers = three(&stage).await;
+    let servers = three(&setup).await;
     let address = free_address();
-    let nginx = start_nginx(&program, stage.dir(), address, &servers);
+    let nginx = start_nginx(&program, setup.dir(), address, &servers);
     eventually("nginx", || async { TcpStream::connect(address).await.ok() }).await;
     let all_but_one = |servers: Vec<ServerProcess>| async move {
         let mut servers = servers.into_iter();
@@ -81,21 +81,21 @@ async fn nginx_shares_out_people_and_goes_on_without_servers_that_die(stage: Sta
 }
 
 /// While servers are upgraded, the page's files are at those of its version.
-async fn a_file_of_one_version_is_found_at_whichever_server_has_it(stage: Stage) {
+async fn a_file_of_one_version_is_found_at_whichever_server_has_it(setup: Setup) {
     let Some(program) = need("nginx before three versions", "nginx") else {
         return;
     };
     let mut servers = Vec::new();
     for version in ["one", "two", "three"] {
-        let page = stage.dir().join(version);
+        let page = setup.dir().join(version);
         std::fs::create_dir_all(page.join("assets").join(version)).expect("a folder");
         std::fs::write(page.join("index.html"), "<!doctype html>").expect("a file");
         std::fs::write(page.join("assets").join(version).join("index.js"), version)
             .expect("a file");
-        servers.push(stage.process(&[&format!("--web-dir={}", page.display())]).await);
+        servers.push(setup.process(&[&format!("--web-dir={}", page.display())]).await);
     }
     let address = free_address();
-    let _nginx = start_nginx(&program, stage.dir(), address, &servers);
+    let _nginx = start_nginx(&program, setup.dir(), address, &servers);
     eventually("nginx", || async { TcpStream::connect(address).await.ok() }).await;
     let front = TestNode::at(address);
     for _ in 0..5 {

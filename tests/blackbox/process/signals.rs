@@ -13,8 +13,8 @@ on_sqlite! {
     a_failed_sign_in_is_one_line_with_the_address,
 }
 
-async fn a_closed_terminal_and_a_rotated_log_cut_nobody_off(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_closed_terminal_and_a_rotated_log_cut_nobody_off(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let mut socket = alice.socket(1).await;
     let signals = [
@@ -35,8 +35,8 @@ async fn a_closed_terminal_and_a_rotated_log_cut_nobody_off(stage: Stage) {
     assert_eq!(server.ended().await.code(), Some(0));
 }
 
-async fn before_it_stops_a_server_says_so_and_serves_on(stage: Stage) {
-    let server = stage.process(&["--drain-delay-seconds=4"]).await;
+async fn before_it_stops_a_server_says_so_and_serves_on(setup: Setup) {
+    let server = setup.process(&["--drain-delay-seconds=4"]).await;
     let node = server.node();
     let alice = node.join("alice").await;
     let mut socket = alice.socket(1).await;
@@ -64,8 +64,8 @@ async fn unready(node: &TestNode) -> Option<()> {
     (node.nobody().get("/api/ready").await.status == 503).then_some(())
 }
 
-async fn while_it_stops_every_answer_ends_its_connection(stage: Stage) {
-    let server = stage.process(&["--drain-seconds=6"]).await;
+async fn while_it_stops_every_answer_ends_its_connection(setup: Setup) {
+    let server = setup.process(&["--drain-seconds=6"]).await;
     let node = server.node();
     let alice = node.join("alice").await;
     // One whose goodbye takes its time keeps the server here.
@@ -111,8 +111,8 @@ async fn while_it_stops_every_answer_ends_its_connection(stage: Stage) {
     let _ = deaf.raw();
 }
 
-async fn a_log_for_programs_is_one_object_a_line(stage: Stage) {
-    let server = stage.process(&["--log=json", "--trust=true"]).await;
+async fn a_log_for_programs_is_one_object_a_line(setup: Setup) {
+    let server = setup.process(&["--log=json", "--trust=true"]).await;
     server.signal(Signal::HUP);
     let log = server.saying("is passed over").await;
     let mut said = Vec::new();
@@ -132,15 +132,15 @@ async fn a_log_for_programs_is_one_object_a_line(stage: Stage) {
     assert!(has("INFO", "listening on http://"), "{said:?}");
     assert!(has("WARN", "NO CREDENTIALS"), "{said:?}");
     // Why it does not start is an object too.
-    let arguments = stage.arguments(&["--log=json", "--tls-cert=/nowhere.pem"]);
-    let (started, said) = finish(stage.dir(), &arguments).await;
+    let arguments = setup.arguments(&["--log=json", "--tls-cert=/nowhere.pem"]);
+    let (started, said) = finish(setup.dir(), &arguments).await;
     assert!(!started);
     let object: Value = serde_json::from_str(said.trim()).expect(&said);
     assert_eq!(object["level"], "ERROR", "{said}");
 }
 
-async fn a_failed_sign_in_is_one_line_with_the_address(stage: Stage) {
-    let server = stage.process(&["--trusted-proxies=127.0.0.1"]).await;
+async fn a_failed_sign_in_is_one_line_with_the_address(setup: Setup) {
+    let server = setup.process(&["--trusted-proxies=127.0.0.1"]).await;
     let node = server.node();
     node.join("alice").await;
     let wrong = |name: &str| json!({"username": name, "password": "a secret guess"}).to_string();

@@ -20,8 +20,8 @@ on_sqlite! {
     a_stopping_server_is_gone_within_seconds_whatever_its_peers_do,
 }
 
-async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut sending = alice.socket(chat).await;
@@ -51,7 +51,7 @@ async fn on_sigterm_what_was_accepted_is_answered_and_sockets_close_with_1012(st
     assert_eq!(status.code(), Some(0), "{status}");
 
     // The store has what was acknowledged, no more and no less.
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = alice.at(&node);
     let mut stored = BTreeSet::new();
     let mut after = 0;
@@ -82,8 +82,8 @@ fn goaways(frames: &[Value]) -> usize {
         .count()
 }
 
-async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     // One that never reads, not even its goodbye; one that keeps talking; a half-sent request.
     let mut deaf = TestSocket::open_narrow(
@@ -114,9 +114,9 @@ async fn a_stopping_server_is_gone_within_seconds_whatever_its_peers_do(stage: S
     let _ = deaf.raw();
 }
 
-async fn a_stopping_server_does_not_wait_for_a_database_that_has_stalled(stage: Stage) {
-    let (proxy, url) = FaultyProxy::before(&stage).await;
-    let server = stage.process(&[&format!("--database-url={url}")]).await;
+async fn a_stopping_server_does_not_wait_for_a_database_that_has_stalled(setup: Setup) {
+    let (proxy, url) = FaultyProxy::before(&setup).await;
+    let server = setup.process(&[&format!("--database-url={url}")]).await;
     let alice = server.node().join("alice").await;
     let mut socket = alice.socket(1).await;
     socket.say_keyed("stored", "k1").await;

@@ -202,21 +202,21 @@ impl Talker {
 
 /// People talk while something is done to the servers; everybody has everything, once and in order.
 pub(super) async fn under_load<F: Future<Output = Vec<ServerProcess>>>(
-    stage: &Stage,
-    done: impl FnOnce(Stage, Arc<Balancer>, Vec<ServerProcess>) -> F,
+    setup: &Setup,
+    done: impl FnOnce(Setup, Arc<Balancer>, Vec<ServerProcess>) -> F,
 ) {
     let balancer = Arc::new(Balancer::start().await);
-    let servers = three(stage).await;
+    let servers = three(setup).await;
     servers.iter().for_each(|server| balancer.has(server));
     let address = balancer.address;
-    let after = |servers| done(stage.clone(), balancer, servers);
+    let after = |servers| done(setup.clone(), balancer, servers);
     people_talk(address, servers, after).await;
 }
 
-pub(super) async fn three(stage: &Stage) -> Vec<ServerProcess> {
+pub(super) async fn three(setup: &Setup) -> Vec<ServerProcess> {
     let mut servers = Vec::new();
     for _ in 0..3 {
-        servers.push(stage.process(&[]).await);
+        servers.push(setup.process(&[]).await);
     }
     servers
 }

@@ -85,9 +85,9 @@ struct Two {
     reader: Reader,
 }
 
-async fn two(stage: &Stage) -> Two {
-    let here = stage.node(&["--bus=none"]).await;
-    let there = stage.node(&["--bus=none"]).await;
+async fn two(setup: &Setup) -> Two {
+    let here = setup.node(&["--bus=none"]).await;
+    let there = setup.node(&["--bus=none"]).await;
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let bob = bob.at(&there);
@@ -105,10 +105,10 @@ async fn two(stage: &Stage) -> Two {
     }
 }
 
-async fn what_another_server_stores_is_delivered_and_closes_nobody(stage: Stage) {
+async fn what_another_server_stores_is_delivered_and_closes_nobody(setup: Setup) {
     // The other one is a process of its own.
-    let process = stage.process(&["--bus=none"]).await;
-    let here = stage.node(&["--bus=none"]).await;
+    let process = setup.process(&["--bus=none"]).await;
+    let here = setup.node(&["--bus=none"]).await;
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = bob.any_socket().await;
@@ -134,7 +134,7 @@ async fn what_another_server_stores_is_delivered_and_closes_nobody(stage: Stage)
     process.kill().await;
 }
 
-async fn what_has_changed_twice_comes_in_one_frame(stage: Stage) {
+async fn what_has_changed_twice_comes_in_one_frame(setup: Setup) {
     let Two {
         alice,
         chat,
@@ -142,7 +142,7 @@ async fn what_has_changed_twice_comes_in_one_frame(stage: Stage) {
         mut reader,
         bob,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bound = bob.socket(chat).await;
     let (mut head, mut n) = (2, 0);
     // Until it is not cut by a look between the two.
@@ -160,14 +160,14 @@ async fn what_has_changed_twice_comes_in_one_frame(stage: Stage) {
     assert_eq!(bound.until(once).await["type"], "message", "which knows no other frames");
 }
 
-async fn an_ack_comes_behind_what_another_server_stored_before_it(stage: Stage) {
+async fn an_ack_comes_behind_what_another_server_stored_before_it(setup: Setup) {
     let Two {
         alice,
         chat,
         mut socket,
         mut reader,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     for round in 0..10 {
         let said = alice.say(chat, "Suop", &format!("a{round}")).await.is(201);
         let message = format!("/api/chats/{chat}/messages/{}", said["id"]);
@@ -191,7 +191,7 @@ async fn an_ack_comes_behind_what_another_server_stored_before_it(stage: Stage) 
     assert_eq!(says, ["Soup", "mine"].repeat(10));
 }
 
-async fn who_is_removed_at_one_server_hears_no_more_at_the_other(stage: Stage) {
+async fn who_is_removed_at_one_server_hears_no_more_at_the_other(setup: Setup) {
     let Two {
         alice,
         bob,
@@ -199,7 +199,7 @@ async fn who_is_removed_at_one_server_hears_no_more_at_the_other(stage: Stage) {
         mut socket,
         mut reader,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut bound = bob.socket(chat).await;
     alice.say(chat, "before", "k1").await.is(201);
     alice.remove(chat, &bob).await.is(204);
@@ -220,14 +220,14 @@ async fn who_is_removed_at_one_server_hears_no_more_at_the_other(stage: Stage) {
         .refused(404, "chat_not_found");
 }
 
-async fn a_position_of_a_server_that_is_ahead_is_none_of_another_history(stage: Stage) {
+async fn a_position_of_a_server_that_is_ahead_is_none_of_another_history(setup: Setup) {
     let Two {
         alice,
         chat,
         mut socket,
         bob,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut again = bob.any_socket().await;
     again.next("ready").await;
     for round in 1..=5 {
@@ -245,7 +245,7 @@ async fn a_position_of_a_server_that_is_ahead_is_none_of_another_history(stage: 
     reader.read_to(&mut socket, chat, 7).await;
 }
 
-async fn who_becomes_a_member_at_one_server_may_write_at_the_other(stage: Stage) {
+async fn who_becomes_a_member_at_one_server_may_write_at_the_other(setup: Setup) {
     let Two {
         here,
         alice,
@@ -253,7 +253,7 @@ async fn who_becomes_a_member_at_one_server_may_write_at_the_other(stage: Stage)
         chat,
         mut socket,
         mut reader,
-    } = two(&stage).await;
+    } = two(&setup).await;
     let carol = here.join("carol").await.at(bob.node());
     let mut carols = carol.any_socket().await;
     carols.next("ready").await;
@@ -269,10 +269,10 @@ async fn who_becomes_a_member_at_one_server_may_write_at_the_other(stage: Stage)
     assert_eq!(reader.says.values().collect::<Vec<_>>(), ["unkeyed", "keyed"]);
 }
 
-async fn a_stream_goes_on_over_what_another_server_stored(stage: Stage) {
+async fn a_stream_goes_on_over_what_another_server_stored(setup: Setup) {
     let Two {
         alice, bob, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let query = format!("?open={chat}");
     let mut stream = TestStream::open(&bob, &query, None).await.expect("a stream");
     stream.opened(chat).await;
@@ -297,7 +297,7 @@ async fn a_stream_goes_on_over_what_another_server_stored(stage: Stage) {
     }
 }
 
-async fn a_chat_in_the_background_counts_what_another_server_stored(stage: Stage) {
+async fn a_chat_in_the_background_counts_what_another_server_stored(setup: Setup) {
     let Two {
         here,
         alice,
@@ -306,7 +306,7 @@ async fn a_chat_in_the_background_counts_what_another_server_stored(stage: Stage
         // It keeps the chat open at the second server.
         socket: _open,
         ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let carol = here.join("carol").await;
     alice.add(chat, &carol, "member").await.is(201);
     let carol = carol.at(bob.node());
@@ -322,11 +322,11 @@ async fn a_chat_in_the_background_counts_what_another_server_stored(stage: Stage
 }
 
 /// One after the other: by the look at all rights in use, every 5 seconds, it would take most of a minute.
-async fn a_token_that_is_revoked_there_is_seen_here_at_the_next_look(stage: Stage) {
+async fn a_token_that_is_revoked_there_is_seen_here_at_the_next_look(setup: Setup) {
     const DEVICES: usize = 10;
     let Two {
         here, bob, chat, ..
-    } = two(&stage).await;
+    } = two(&setup).await;
     let mut devices = Vec::new();
     for _ in 0..DEVICES {
         let device = here.sign_in("bob", "secret").await;

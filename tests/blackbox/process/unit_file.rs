@@ -25,13 +25,13 @@ fn of_the_project(name: &str) -> String {
 
 /// What `systemd-analyze verify` says of the unit, with this drop-in if there is one; `None` where it
 /// is not installed.
-async fn verified(stage: &Stage, drop_in: Option<&str>) -> Option<(bool, String)> {
-    verified_as(stage, "vestnik.service", "vestnik.service", drop_in).await
+async fn verified(setup: &Setup, drop_in: Option<&str>) -> Option<(bool, String)> {
+    verified_as(setup, "vestnik.service", "vestnik.service", drop_in).await
 }
 
 /// The same of the file `of` in `deploy`, under another name.
 async fn verified_as(
-    stage: &Stage,
+    setup: &Setup,
     of: &str,
     name: &str,
     drop_in: Option<&str>,
@@ -40,10 +40,10 @@ async fn verified_as(
     // It asks whether the binary is there, which is another one here.
     let unit = of_the_project(&format!("deploy/{of}"));
     let unit = unit.replace("/usr/local/bin/vestnik serve", vestnik());
-    let path = stage.dir().join(name);
+    let path = setup.dir().join(name);
     fs::write(&path, unit).expect("a unit");
     if let Some(drop_in) = drop_in {
-        let folder = stage.dir().join("vestnik.service.d");
+        let folder = setup.dir().join("vestnik.service.d");
         fs::create_dir(&folder).expect("a folder");
         fs::write(folder.join("tls.conf"), drop_in).expect("a drop-in");
     }
@@ -64,33 +64,33 @@ async fn verified_as(
     Some((output.status.success(), ours.join("\n")))
 }
 
-async fn systemd_has_nothing_to_say_against_the_unit(stage: Stage) {
-    if let Some((passed, said)) = verified(&stage, None).await {
+async fn systemd_has_nothing_to_say_against_the_unit(setup: Setup) {
+    if let Some((passed, said)) = verified(&setup, None).await {
         assert!(passed && said.is_empty(), "{said}");
     }
 }
 
-async fn systemd_has_nothing_to_say_against_the_unit_with_a_certificate(stage: Stage) {
+async fn systemd_has_nothing_to_say_against_the_unit_with_a_certificate(setup: Setup) {
     let drop_in = of_the_project("deploy/vestnik-tls.conf");
-    if let Some((passed, said)) = verified(&stage, Some(&drop_in)).await {
+    if let Some((passed, said)) = verified(&setup, Some(&drop_in)).await {
         assert!(passed && said.is_empty(), "{said}");
     }
     // It is read: a mistake in it is told.
     let wrong = drop_in.replace("LoadCredential=tls.key", "LoadCredentials=tls.key");
-    fs::remove_dir_all(stage.dir().join("vestnik.service.d")).ok();
-    if let Some((_, said)) = verified(&stage, Some(&wrong)).await {
+    fs::remove_dir_all(setup.dir().join("vestnik.service.d")).ok();
+    if let Some((_, said)) = verified(&setup, Some(&wrong)).await {
         assert!(said.contains("LoadCredentials"), "{said}");
     }
 }
 
-async fn systemd_has_nothing_to_say_against_the_template_of_several(stage: Stage) {
+async fn systemd_has_nothing_to_say_against_the_template_of_several(setup: Setup) {
     let template = "vestnik@.service";
-    if let Some((passed, said)) = verified_as(&stage, template, "vestnik@one.service", None).await {
+    if let Some((passed, said)) = verified_as(&setup, template, "vestnik@one.service", None).await {
         assert!(passed && said.is_empty(), "{said}");
     }
 }
 
-async fn the_template_is_the_unit_but_for_what_is_an_instances_own(_: Stage) {
+async fn the_template_is_the_unit_but_for_what_is_an_instances_own(_: Setup) {
     let lines = |name: &str| -> Vec<String> {
         let text = of_the_project(name);
         let text = text.split_once("[Unit]").expect("a unit").1.replace(" (%i)", "");
@@ -109,7 +109,7 @@ async fn the_template_is_the_unit_but_for_what_is_an_instances_own(_: Stage) {
     assert_eq!(common, one.iter().collect::<Vec<_>>());
 }
 
-async fn what_the_unit_names_is_installed_as_it_says(_: Stage) {
+async fn what_the_unit_names_is_installed_as_it_says(_: Setup) {
     let unit = of_the_project("deploy/vestnik.service");
     let line = unit.lines().find_map(|line| line.strip_prefix("Documentation=file:"));
     let (folder, file) = line.and_then(|path| path.rsplit_once('/')).expect("a document");

@@ -12,10 +12,10 @@ on_postgres! {
     a_statement_whose_answer_is_lost_is_not_said_to_be_undone,
 }
 
-async fn a_commit_without_an_answer_is_stored_once(stage: Stage) {
+async fn a_commit_without_an_answer_is_stored_once(setup: Setup) {
     const SENDS: i64 = 60;
-    let (proxy, url) = FaultyProxy::before(&stage).await;
-    let node = stage.node(&[&format!("--database-url={url}")]).await;
+    let (proxy, url) = FaultyProxy::before(&setup).await;
+    let node = setup.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;
@@ -33,13 +33,13 @@ async fn a_commit_without_an_answer_is_stored_once(stage: Stage) {
     assert!(proxy.cuts.load(Ordering::SeqCst) >= 10, "commits were cut: {proxy:?}");
     for what in ["COUNT(*)", "COUNT(DISTINCT content)", "MAX(n)"] {
         let sql = format!("SELECT {what} FROM messages WHERE conversation_id = {chat}");
-        assert_eq!(stage.number(&sql).await, SENDS, "{what}");
+        assert_eq!(setup.number(&sql).await, SENDS, "{what}");
     }
 }
 
-async fn a_database_that_goes_away_and_comes_back_loses_nothing(stage: Stage) {
-    let (proxy, url) = FaultyProxy::before(&stage).await;
-    let node = stage.node(&[&format!("--database-url={url}")]).await;
+async fn a_database_that_goes_away_and_comes_back_loses_nothing(setup: Setup) {
+    let (proxy, url) = FaultyProxy::before(&setup).await;
+    let node = setup.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut socket = alice.socket(chat).await;
@@ -62,13 +62,13 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing(stage: Stage) {
     .await;
     socket.say_keyed("meanwhile", "k1").await;
     let sql = format!("SELECT COUNT(*) FROM messages WHERE conversation_id = {chat}");
-    assert_eq!(stage.number(&sql).await, 2);
+    assert_eq!(setup.number(&sql).await, 2);
 }
 
 /// What is committed without the writer: nobody may be told that it was not done.
-async fn a_statement_whose_answer_is_lost_is_not_said_to_be_undone(stage: Stage) {
-    let (proxy, url) = FaultyProxy::before(&stage).await;
-    let node = stage.node(&[&format!("--database-url={url}")]).await;
+async fn a_statement_whose_answer_is_lost_is_not_said_to_be_undone(setup: Setup) {
+    let (proxy, url) = FaultyProxy::before(&setup).await;
+    let node = setup.node(&[&format!("--database-url={url}")]).await;
     let alice = node.join("alice").await;
     let other = node.sign_in("alice", "secret").await;
     let tokens = alice.get("/api/tokens").await.is(200);

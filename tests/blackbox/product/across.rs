@@ -28,8 +28,8 @@ struct Echo {
 }
 
 impl Echo {
-    async fn of(stage: &Stage) -> Self {
-        let pool = PgPoolOptions::new().max_connections(2).connect(stage.url()).await;
+    async fn of(setup: &Setup) -> Self {
+        let pool = PgPoolOptions::new().max_connections(2).connect(setup.url()).await;
         let pool = pool.expect("a pool");
         let mut listener = PgListener::connect_with(&pool).await.expect("a listener");
         listener.listen("echo").await.expect("it listens");
@@ -54,14 +54,14 @@ async fn heard_at(socket: &mut TestSocket, text: &str) -> Instant {
     Instant::now()
 }
 
-async fn one_is_heard_at_another_server_as_soon_as_postgres_can_tell_it(stage: Stage) {
-    let (here, there) = (stage.process(&[]).await, stage.process(&[]).await);
+async fn one_is_heard_at_another_server_as_soon_as_postgres_can_tell_it(setup: Setup) {
+    let (here, there) = (setup.process(&[]).await, setup.process(&[]).await);
     let [alice, bob, carol] = here.node().join_all(["alice", "bob", "carol"]).await;
     let chat = alice.create_group(&[&bob, &carol]).await;
     let mut speaker = alice.socket(chat).await;
     let (mut beside, mut across) =
         (carol.socket(chat).await, bob.at(there.node()).socket(chat).await);
-    let mut echo = Echo::of(&stage).await;
+    let mut echo = Echo::of(&setup).await;
     let mut said = String::new();
     for round in 0..ROUNDS {
         let (mut later, mut bare) = (Vec::new(), Vec::new());

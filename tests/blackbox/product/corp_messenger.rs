@@ -84,9 +84,9 @@ fn publishes(config: &str, port: u16) -> bool {
     in_one || apart
 }
 
-async fn compose_makes_corp_messengers_container_of_its_file(stage: Stage) {
+async fn compose_makes_corp_messengers_container_of_its_file(setup: Setup) {
     let test = "Corp Messenger's container";
-    let Some(config) = composed(test, stage.dir(), &of_the_project(ENVIRONMENT)).await else {
+    let Some(config) = composed(test, setup.dir(), &of_the_project(ENVIRONMENT)).await else {
         return;
     };
     for line in [
@@ -102,10 +102,10 @@ async fn compose_makes_corp_messengers_container_of_its_file(stage: Stage) {
     assert!(is_asked_for || !config.contains("8080"), "{config}");
 }
 
-async fn compose_keeps_its_postgres_to_itself_without_it(stage: Stage) {
+async fn compose_keeps_its_postgres_to_itself_without_it(setup: Setup) {
     let test = "the containers of the example";
     let environment = format!("{}\nDB_PASSWORD=secret\n", of_the_project(".env.example"));
-    let Some(config) = composed(test, stage.dir(), &environment).await else {
+    let Some(config) = composed(test, setup.dir(), &environment).await else {
         return;
     };
     assert!(config.contains("POSTGRES_DB: vestnik"), "{config}");
@@ -113,11 +113,11 @@ async fn compose_keeps_its_postgres_to_itself_without_it(stage: Stage) {
     assert!(!publishes(&config, 5432) && !config.contains("container_name"), "{config}");
 }
 
-async fn compose_runs_three_servers_behind_nginx_if_asked(stage: Stage) {
+async fn compose_runs_three_servers_behind_nginx_if_asked(setup: Setup) {
     let test = "the containers of a cluster";
     let environment = format!("{}\nDB_PASSWORD=secret\n", of_the_project(".env.example"));
     let cluster = ["--profile", "cluster"];
-    let Some(config) = composed_with(test, stage.dir(), &environment, &cluster).await else {
+    let Some(config) = composed_with(test, setup.dir(), &environment, &cluster).await else {
         return;
     };
     let conf = of_the_project("deploy/nginx-cluster.conf");
@@ -128,20 +128,20 @@ async fn compose_runs_three_servers_behind_nginx_if_asked(stage: Stage) {
     assert!(config.contains("8090") && config.contains("nginx-cluster.conf"), "{config}");
 }
 
-async fn compose_runs_nats_between_them_if_asked(stage: Stage) {
+async fn compose_runs_nats_between_them_if_asked(setup: Setup) {
     let test = "the containers of a cluster with NATS";
     let bus = "VESTNIK_BUS=nats://nats:4222";
     let environment = format!("{}\nDB_PASSWORD=secret\n{bus}\n", of_the_project(".env.example"));
     assert!(of_the_project("docker-compose.yml").contains(bus), "it says so");
     let words = ["--profile", "cluster", "--profile", "nats"];
-    let Some(config) = composed_with(test, stage.dir(), &environment, &words).await else {
+    let Some(config) = composed_with(test, setup.dir(), &environment, &words).await else {
         return;
     };
     assert_eq!(config.matches("VESTNIK_BUS: nats://nats:4222").count(), 3, "{config}");
     assert!(config.contains("  nats:\n") && config.contains("image: nats:"), "{config}");
 }
 
-async fn psql_finds_the_messages_of_a_server_with_the_same_file(stage: Stage) {
+async fn psql_finds_the_messages_of_a_server_with_the_same_file(setup: Setup) {
     let Some(psql) = need("Corp Messenger's psql", "psql") else {
         return;
     };
@@ -151,9 +151,9 @@ async fn psql_finds_the_messages_of_a_server_with_the_same_file(stage: Stage) {
     let environment = of_the_project(ENVIRONMENT);
     let here = environment.replace("DB_PORT=5432", &format!("DB_PORT={port}"));
     assert_ne!(here, environment, "the file says its port");
-    fs::write(stage.dir().join(".env"), here).expect("a .env");
+    fs::write(setup.dir().join(".env"), here).expect("a .env");
     let arguments = ["--trust", "--listen=127.0.0.1:0"].map(str::to_owned);
-    let server = ServerProcess::start(stage.dir(), &arguments).await;
+    let server = ServerProcess::start(setup.dir(), &arguments).await;
     server.node().join("testuser1").await;
     let mut socket = server.node().socket("/ws?chat_id=1&user_id=1").await;
     socket.say("Сообщение").await;

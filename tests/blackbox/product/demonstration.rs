@@ -7,14 +7,14 @@ on_both_stores! {
     a_demo_fills_an_empty_database_and_no_other,
 }
 
-async fn a_demo_fills_an_empty_database_and_no_other(stage: Stage) {
-    let words = stage.arguments(&["demo"]);
-    let (succeeded, output) = finish(stage.dir(), &words).await;
+async fn a_demo_fills_an_empty_database_and_no_other(setup: Setup) {
+    let words = setup.arguments(&["demo"]);
+    let (succeeded, output) = finish(setup.dir(), &words).await;
     assert!(succeeded, "{output}");
-    let (succeeded, again) = finish(stage.dir(), &words).await;
+    let (succeeded, again) = finish(setup.dir(), &words).await;
     assert!(!succeeded && again.contains("empty one"), "{again}");
 
-    let server = stage.process(&[]).await;
+    let server = setup.process(&[]).await;
     let anna = server.node().sign_in("anna", "vestnik demo").await;
     let synced = anna.post("/api/sync", json!({})).await.is(200);
     let chats = synced["chats"].as_array().expect("chats");
@@ -23,6 +23,6 @@ async fn a_demo_fills_an_empty_database_and_no_other(stage: Stage) {
     assert_eq!((sum("unread"), sum("mentions")), (7, 2));
     assert!(chats.iter().all(|chat| chat["last"].is_object()));
     server.kill().await;
-    let (succeeded, report) = finish(stage.dir(), &stage.arguments(&["verify"])).await;
+    let (succeeded, report) = finish(setup.dir(), &setup.arguments(&["verify"])).await;
     assert!(succeeded, "{report}");
 }

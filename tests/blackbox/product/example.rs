@@ -41,11 +41,11 @@ async fn python(test: &str) -> Option<PathBuf> {
     Some(python)
 }
 
-async fn the_client_of_the_protocol_misses_nothing_and_repeats_nothing(stage: Stage) {
+async fn the_client_of_the_protocol_misses_nothing_and_repeats_nothing(setup: Setup) {
     let Some(python) = python("the client of the protocol").await else {
         return;
     };
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let (script, printed) = example();
     let output = Command::new(python)
         .args(["-c", &script, &node.address().to_string()])

@@ -74,15 +74,15 @@ async fn talk(people: &[TestClient], chat: i64, round: usize) -> Vec<Duration> {
     took.flatten().collect()
 }
 
-async fn people_who_talk_at_once_wait_for_the_disk_and_little_else(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn people_who_talk_at_once_wait_for_the_disk_and_little_else(setup: Setup) {
+    let server = setup.process(&[]).await;
     let people = server.node().join_all(["alice", "bob", "carol", "dave", "erin"]).await;
     let [alice, others @ ..] = &people;
     let others: Vec<&TestClient> = others.iter().collect();
     let chat = alice.create_group(&others).await;
     let mut said = String::new();
     for round in 0..ROUNDS {
-        let bare = bare_commits(stage.dir(), 2 * MESSAGES).await;
+        let bare = bare_commits(setup.dir(), 2 * MESSAGES).await;
         let acks = talk(&people, chat, round).await;
         let ms = |times: &[Duration], percent| 1_000.0 * percentile(times, percent).as_secs_f64();
         let _ = writeln!(

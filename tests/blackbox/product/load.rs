@@ -18,10 +18,10 @@ on_sqlite! {
 }
 
 /// Runs `load-tests/smoke.js` against `url`; whether it passed, and what k6 said.
-async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
+async fn smoke(setup: &Setup, k6: &Path, url: &str) -> (bool, String) {
     // What the disk takes just now, and what the tests beside this one take of the machine: how soon
     // one is heard where nothing else runs is what `interactive` asks.
-    let bare = percentile(&bare_commits(stage.dir(), 50).await, 50);
+    let bare = percentile(&bare_commits(setup.dir(), 50).await, 50);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("load-tests/smoke.js");
     let output = Command::new(k6)
         .args(["run", "--no-usage-report", "--no-color", "--quiet", "-e"])
@@ -29,7 +29,7 @@ async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
         .arg("-e")
         .arg(format!("COMMIT_MS={}", 50 + 2 * bare.as_millis()))
         .arg(script)
-        .env("HOME", stage.dir())
+        .env("HOME", setup.dir())
         .env("NO_PROXY", "*")
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -40,23 +40,23 @@ async fn smoke(stage: &Stage, k6: &Path, url: &str) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
-async fn the_smoke_test_passes(stage: Stage) {
+async fn the_smoke_test_passes(setup: Setup) {
     let Some(k6) = need("the k6 smoke test", "k6") else {
         return;
     };
-    let node = stage.node(&[]).await;
-    let (passed, said) = smoke(&stage, &k6, &node.url("")).await;
+    let node = setup.node(&[]).await;
+    let (passed, said) = smoke(&setup, &k6, &node.url("")).await;
     assert!(passed, "{said}");
     // 5 people said 20 things each, and hello at least once.
-    assert!(stage.number("SELECT COUNT(*) FROM messages").await >= 105);
+    assert!(setup.number("SELECT COUNT(*) FROM messages").await >= 105);
 }
 
-async fn the_smoke_test_fails_where_nothing_works(stage: Stage) {
+async fn the_smoke_test_fails_where_nothing_works(setup: Setup) {
     let Some(k6) = need("the k6 smoke test", "k6") else {
         return;
     };
     // A check that cannot fail is none: this server takes no sockets.
-    let node = stage.node(&["--max-sessions=1"]).await;
-    let (passed, said) = smoke(&stage, &k6, &node.url("")).await;
+    let node = setup.node(&["--max-sessions=1"]).await;
+    let (passed, said) = smoke(&setup, &k6, &node.url("")).await;
     assert!(!passed, "{said}");
 }

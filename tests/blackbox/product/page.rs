@@ -23,8 +23,8 @@ async fn script(node: &TestNode) -> String {
     rest[..rest.find('"').expect("the end of an attribute")].to_owned()
 }
 
-async fn the_page_is_asked_for_anew_and_its_files_are_kept(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn the_page_is_asked_for_anew_and_its_files_are_kept(setup: Setup) {
+    let node = setup.node(&[]).await;
     let page = fetch(&node, "/", &[]).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("cache-control"), "no-cache");
@@ -51,8 +51,8 @@ async fn the_page_is_asked_for_anew_and_its_files_are_kept(stage: Stage) {
     assert_eq!((worker.status, worker.header("cache-control")), (200, "no-cache"));
 }
 
-async fn a_file_is_compressed_for_who_takes_that(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_file_is_compressed_for_who_takes_that(setup: Setup) {
+    let node = setup.node(&[]).await;
     let path = script(&node).await;
     let plain = fetch(&node, &path, &[]).await;
     let gzip = fetch(&node, &path, &[("accept-encoding", "gzip, br")]).await;
@@ -90,8 +90,8 @@ async fn a_file_is_compressed_for_who_takes_that(stage: Stage) {
     }
 }
 
-async fn who_has_a_file_is_told_so_whatever_else_they_have(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_has_a_file_is_told_so_whatever_else_they_have(setup: Setup) {
+    let node = setup.node(&[]).await;
     let path = script(&node).await;
     let plain = fetch(&node, &path, &[]).await.header("etag").to_owned();
     let accept = ("accept-encoding", "gzip");
@@ -130,13 +130,13 @@ async fn who_has_a_file_is_told_so_whatever_else_they_have(stage: Stage) {
     }
 }
 
-async fn a_folder_stands_in_for_what_is_in_the_binary(stage: Stage) {
-    let folder = stage.dir().join("page");
+async fn a_folder_stands_in_for_what_is_in_the_binary(setup: Setup) {
+    let folder = setup.dir().join("page");
     std::fs::create_dir_all(folder.join("assets")).expect("a folder");
     std::fs::write(folder.join("index.html"), "<p>mine").expect("a file");
     std::fs::write(folder.join("assets/a.css"), "p{}").expect("a file");
-    std::fs::write(stage.dir().join("secret.txt"), "secret").expect("a file");
-    let node = stage.node(&[&format!("--web-dir={}", folder.display())]).await;
+    std::fs::write(setup.dir().join("secret.txt"), "secret").expect("a file");
+    let node = setup.node(&[&format!("--web-dir={}", folder.display())]).await;
     assert_eq!(fetch(&node, "/", &[]).await.text, "<p>mine");
     let style = fetch(&node, "/assets/a.css", &[]).await;
     assert_eq!((style.text.as_str(), style.header("cache-control")), ("p{}", "no-cache"));
@@ -151,18 +151,18 @@ async fn a_folder_stands_in_for_what_is_in_the_binary(stage: Stage) {
     }
 }
 
-async fn what_is_no_file_is_not_found(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_is_no_file_is_not_found(setup: Setup) {
+    let node = setup.node(&[]).await;
     for path in ["/assets/none.js", "/index.htm", "/api/none", "/assets/"] {
         fetch(&node, path, &[]).await.refused(404, "not_found");
     }
     node.nobody().post("/", json!({})).await.refused(405, "method_not_allowed");
 }
 
-async fn people_who_go_where_nothing_is_get_a_page_with_the_way_back(stage: Stage) {
+async fn people_who_go_where_nothing_is_get_a_page_with_the_way_back(setup: Setup) {
     const BROWSER: (&str, &str) =
         ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
-    let node = stage.node(&["--public-url=https://example.com/chat"]).await;
+    let node = setup.node(&["--public-url=https://example.com/chat"]).await;
     for path in ["/chat/7", "/index.php", "/chat/assets/gone.js"] {
         let page = fetch(&node, path, &[BROWSER]).await;
         assert_eq!(page.status, 404, "{path}");

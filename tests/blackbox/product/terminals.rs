@@ -76,12 +76,12 @@ impl Terminal {
     }
 }
 
-async fn three_wscat_terminals_show_what_one_types(stage: Stage) {
+async fn three_wscat_terminals_show_what_one_types(setup: Setup) {
     let name = "three wscat terminals";
     let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else {
         return;
     };
-    let node = stage.node(&["--trust"]).await;
+    let node = setup.node(&["--trust"]).await;
     let port = node.address().port();
     for name in ["testuser1", "testuser2", "testuser3"] {
         let email = format!("{name}@example.com");
@@ -110,12 +110,12 @@ async fn three_wscat_terminals_show_what_one_types(stage: Stage) {
     }
 }
 
-async fn wscat_signs_in_with_a_header(stage: Stage) {
+async fn wscat_signs_in_with_a_header(setup: Setup) {
     let name = "a wscat terminal";
     let Some(wscat) = need(name, "script").and_then(|_| wscat(name)) else {
         return;
     };
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let port = node.address().port();

@@ -42,15 +42,15 @@ const POST_MESSAGE: &str = r#"curl -i -X POST -d '{"sequence": 1, "text": "Hello
 
 /// A shell at the door of a server; of several, each command goes to the next one.
 struct Shell<'a> {
-    stage: &'a Stage,
+    setup: &'a Setup,
     nodes: &'a [TestNode],
     turn: AtomicUsize,
 }
 
 impl<'a> Shell<'a> {
-    fn at(stage: &'a Stage, nodes: &'a [TestNode]) -> Self {
+    fn at(setup: &'a Setup, nodes: &'a [TestNode]) -> Self {
         Self {
-            stage,
+            setup,
             nodes,
             turn: AtomicUsize::new(0),
         }
@@ -79,7 +79,7 @@ impl<'a> Shell<'a> {
         }
         let output = Command::new("sh")
             .args(["-c", &line])
-            .env("HOME", self.stage.dir())
+            .env("HOME", self.setup.dir())
             .env("NO_PROXY", "*")
             .stdin(Stdio::null())
             .output();
@@ -97,26 +97,26 @@ impl<'a> Shell<'a> {
     }
 }
 
-async fn every_command_of_the_seeds_works_verbatim_under_trust(stage: Stage) {
-    let nodes = [stage.node(&["--trust"]).await];
-    Box::pin(every_command_of_the_seeds(&stage, &nodes)).await;
+async fn every_command_of_the_seeds_works_verbatim_under_trust(setup: Setup) {
+    let nodes = [setup.node(&["--trust"]).await];
+    Box::pin(every_command_of_the_seeds(&setup, &nodes)).await;
 }
 
-async fn every_command_of_the_seeds_works_at_any_server(stage: Stage) {
+async fn every_command_of_the_seeds_works_at_any_server(setup: Setup) {
     let nodes = [
-        stage.node(&["--trust"]).await,
-        stage.node(&["--trust"]).await,
-        stage.node(&["--trust"]).await,
+        setup.node(&["--trust"]).await,
+        setup.node(&["--trust"]).await,
+        setup.node(&["--trust"]).await,
     ];
-    Box::pin(every_command_of_the_seeds(&stage, &nodes)).await;
+    Box::pin(every_command_of_the_seeds(&setup, &nodes)).await;
 }
 
-async fn every_command_of_the_seeds(stage: &Stage, nodes: &[TestNode]) {
+async fn every_command_of_the_seeds(setup: &Setup, nodes: &[TestNode]) {
     if need("the seed walkthrough", "curl").is_none() {
         return;
     }
     let node = nodes.last().expect("a server");
-    let shell = Shell::at(stage, nodes);
+    let shell = Shell::at(setup, nodes);
     let run = |command: &'static str, replace: &'static [(&'static str, i64)]| {
         shell.run(command, replace, None)
     };
@@ -166,16 +166,16 @@ async fn every_command_of_the_seeds(stage: &Stage, nodes: &[TestNode]) {
     run(DELETE_CHAT, &[("!!!ID_чата!!!", 4)]).await.refused(404, "chat_not_found");
     run(DELETE_USER, &[("!!!ID юзера!!!", 5)]).await.is(204);
     run(DELETE_USER, &[("!!!ID юзера!!!", 5)]).await.refused(404, "user_not_found");
-    psql_shows(stage, &["Сообщение", "Hello, World!"]).await;
+    psql_shows(setup, &["Сообщение", "Hello, World!"]).await;
 }
 
-async fn the_same_journey_works_with_a_token(stage: Stage) {
+async fn the_same_journey_works_with_a_token(setup: Setup) {
     if need("the seed walkthrough", "curl").is_none() {
         return;
     }
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let nodes = [node.clone()];
-    let shell = Shell::at(&stage, &nodes);
+    let shell = Shell::at(&setup, &nodes);
     let mut earlier = Vec::new();
     for name in ["earlier1", "earlier2", "earlier3", "earlier4"] {
         earlier.push(node.join(name).await);
@@ -232,19 +232,19 @@ async fn the_same_journey_works_with_a_token(stage: Stage) {
     shell.run(DELETE_USER, &user, Some(&earlier[1])).await.refused(403, "forbidden");
     let delete = DELETE_USER.replace("юзера!!!}", r#"юзера!!!, "current_password": "new_secret"}"#);
     shell.run(&delete, &user, Some(&me)).await.is(204);
-    psql_shows(&stage, &["Сообщение", "Hello, World!"]).await;
+    psql_shows(&setup, &["Сообщение", "Hello, World!"]).await;
 }
 
 /// `SELECT * FROM messages;` in psql, on Postgres.
-async fn psql_shows(stage: &Stage, texts: &[&str]) {
-    if stage.kind() != Kind::Postgres {
+async fn psql_shows(setup: &Setup, texts: &[&str]) {
+    if setup.kind() != Kind::Postgres {
         return;
     }
     if tools::find("psql").is_none() {
         return skip("SELECT * FROM messages", "psql is not installed");
     }
     let query = Command::new("psql")
-        .args([stage.url(), "--no-psqlrc", "-c", "SELECT * FROM messages;"])
+        .args([setup.url(), "--no-psqlrc", "-c", "SELECT * FROM messages;"])
         .env("PGCLIENTENCODING", "UTF8")
         .stdin(Stdio::null())
         .output();

@@ -8,8 +8,8 @@ on_both_stores! {
     marks_are_nobodys_business_but_members,
 }
 
-async fn a_mark_goes_back_to_the_message_that_is_named(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_mark_goes_back_to_the_message_that_is_named(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     for i in 1..=5 {
@@ -59,14 +59,14 @@ async fn a_mark_goes_back_to_the_message_that_is_named(stage: Stage) {
     let mut later = bob.any_socket().await;
     assert_eq!(later.next("ready").await["chats"][1]["read_n"], 3);
     assert_eq!(
-        stage.number("SELECT MAX(head_seq) FROM conversations").await,
+        setup.number("SELECT MAX(head_seq) FROM conversations").await,
         7,
         "no number taken"
     );
 }
 
-async fn a_mute_is_seen_on_the_other_device(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_mute_is_seen_on_the_other_device(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut desk = bob.any_socket().await;
@@ -92,8 +92,8 @@ async fn a_mute_is_seen_on_the_other_device(stage: Stage) {
     }
 }
 
-async fn marks_are_nobodys_business_but_members(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn marks_are_nobodys_business_but_members(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[&mallory]).await;
     alice.said(foreign, "secret").await;

@@ -51,8 +51,8 @@ async fn stored(user: &TestClient, chat: i64) -> (i64, i64) {
     (number("unread"), number("mentions"))
 }
 
-async fn members_are_mentioned_by_name_in_any_case_and_all_at_once(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn members_are_mentioned_by_name_in_any_case_and_all_at_once(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, maria, eve] = node.join_all(["alice", "мария.п", "eve"]).await;
     let chat = alice.create_group(&[&maria]).await;
     for (text, ids, all) in [
@@ -74,8 +74,8 @@ async fn members_are_mentioned_by_name_in_any_case_and_all_at_once(stage: Stage)
     assert_eq!(stored(&eve, 1).await, (0, 0));
 }
 
-async fn mentions_are_counted_until_they_are_read_or_taken_back(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn mentions_are_counted_until_they_are_read_or_taken_back(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (mut phone, mut desk) = (connect(&bob).await, connect(&bob).await);
@@ -124,8 +124,8 @@ async fn mentions_are_counted_until_they_are_read_or_taken_back(stage: Stage) {
     assert_eq!(stored(&bob, chat).await, (0, 0));
 }
 
-async fn who_joins_later_was_not_mentioned(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_joins_later_was_not_mentioned(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await;
     let mut socket = connect(&bob).await;
@@ -153,8 +153,8 @@ async fn who_joins_later_was_not_mentioned(stage: Stage) {
     told(&mut socket, chat, 1, 1).await;
 }
 
-async fn who_has_left_or_is_deleted_is_not_called(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_has_left_or_is_deleted_is_not_called(setup: Setup) {
+    let node = setup.node(&[]).await;
     // The first one is the administrator.
     let alice = node.join("alice").await;
     let [bob, carol, dora] = node.join_all(["bob", "carol", "dora"]).await;
@@ -170,8 +170,8 @@ async fn who_has_left_or_is_deleted_is_not_called(stage: Stage) {
     assert_eq!(gone[0]["user_id"], carol.id);
 }
 
-async fn no_name_is_called_in_code_or_an_address(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn no_name_is_called_in_code_or_an_address(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     for text in [
@@ -193,8 +193,8 @@ async fn no_name_is_called_in_code_or_an_address(stage: Stage) {
 
 /// Posts, edits, deletions and marks at once, from both sides: where the socket ends up is where the
 /// store says one stands.
-async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(stage: Stage) {
-    let node = stage.node(&["--send-rate=0", "--user-send-rate=0"]).await;
+async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(setup: Setup) {
+    let node = setup.node(&["--send-rate=0", "--user-send-rate=0"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let (chat, stands, mut sockets) = anything_happens(&alice, &bob, [&node, &node]).await;
     // Nothing but that was told after it.
@@ -212,27 +212,27 @@ async fn counts_are_the_same_in_memory_and_from_the_store_whatever_happens(stage
 
 /// Somebody writes at one server, and one's two devices are at two others, which miss much of what they are
 /// told: the connections on which servers listen to each other are cut.
-async fn counts_are_the_same_at_whichever_server(stage: Stage) {
+async fn counts_are_the_same_at_whichever_server(setup: Setup) {
     let flags = ["--send-rate=0", "--user-send-rate=0"];
     let (here, one, two) =
-        (stage.node(&flags).await, stage.node(&flags).await, stage.node(&flags).await);
+        (setup.node(&flags).await, setup.node(&flags).await, setup.node(&flags).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
-    Box::pin(stage.deafened(anything_happens(&alice, &bob, [&one, &two]))).await;
+    Box::pin(setup.deafened(anything_happens(&alice, &bob, [&one, &two]))).await;
 }
 
 /// The same, by a bus that loses much, and says nothing of it.
-async fn counts_are_the_same_though_the_bus_loses_in_silence(stage: Stage) {
-    Box::pin(counts_are_the_same_on(FaultyBus::silent(12), &stage)).await;
+async fn counts_are_the_same_though_the_bus_loses_in_silence(setup: Setup) {
+    Box::pin(counts_are_the_same_on(FaultyBus::silent(12), &setup)).await;
 }
 
 /// By one that repeats, delays, reorders and stands still besides.
-async fn counts_are_the_same_whatever_the_bus_does(stage: Stage) {
-    Box::pin(counts_are_the_same_on(FaultyBus::new(1_848), &stage)).await;
+async fn counts_are_the_same_whatever_the_bus_does(setup: Setup) {
+    Box::pin(counts_are_the_same_on(FaultyBus::new(1_848), &setup)).await;
 }
 
-async fn counts_are_the_same_on(bus: Arc<FaultyBus>, stage: &Stage) {
+async fn counts_are_the_same_on(bus: Arc<FaultyBus>, setup: &Setup) {
     let (here, one, two) =
-        (stage.node_on(&bus).await, stage.node_on(&bus).await, stage.node_on(&bus).await);
+        (setup.node_on(&bus).await, setup.node_on(&bus).await, setup.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     for _ in 0..6 {
         Box::pin(anything_happens(&alice, &bob, [&one, &two])).await;
@@ -240,16 +240,16 @@ async fn counts_are_the_same_on(bus: Arc<FaultyBus>, stage: &Stage) {
 }
 
 /// Whoever is removed and added again and again, somewhere else, in the end has the chat in the background, or not.
-async fn members_come_and_go_whatever_the_bus_does(stage: Stage) {
-    Box::pin(members_come_and_go_on(FaultyBus::new(5), &stage)).await;
+async fn members_come_and_go_whatever_the_bus_does(setup: Setup) {
+    Box::pin(members_come_and_go_on(FaultyBus::new(5), &setup)).await;
 }
 
-async fn members_come_and_go_though_the_bus_reorders(stage: Stage) {
-    Box::pin(members_come_and_go_on(FaultyBus::shuffling(5), &stage)).await;
+async fn members_come_and_go_though_the_bus_reorders(setup: Setup) {
+    Box::pin(members_come_and_go_on(FaultyBus::shuffling(5), &setup)).await;
 }
 
-async fn members_come_and_go_on(bus: Arc<FaultyBus>, stage: &Stage) {
-    let (here, there) = (stage.node_on(&bus).await, stage.node_on(&bus).await);
+async fn members_come_and_go_on(bus: Arc<FaultyBus>, setup: &Setup) {
+    let (here, there) = (setup.node_on(&bus).await, setup.node_on(&bus).await);
     let [alice, bob] = here.join_all(["alice", "bob"]).await;
     let mut bobs = connect(&bob.at(&there)).await;
     let mut chats = Vec::new();

@@ -45,8 +45,8 @@ async fn told(socket: &mut TestSocket, chat: i64, users: &[&TestClient]) {
     }
 }
 
-async fn who_opens_a_chat_is_told_who_comes_and_goes(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_opens_a_chat_is_told_who_comes_and_goes(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (mut socket, opened) = open(&alice, chat).await;
@@ -67,8 +67,8 @@ async fn who_opens_a_chat_is_told_who_comes_and_goes(stage: Stage) {
     );
 }
 
-async fn who_joins_is_there_at_once(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_joins_is_there_at_once(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await;
     let (mut general, _) = open(&alice, 1).await;
@@ -82,8 +82,8 @@ async fn who_joins_is_there_at_once(stage: Stage) {
     told(&mut socket, chat, &[&alice]).await;
 }
 
-async fn only_who_has_opened_the_chat_is_told(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn only_who_has_opened_the_chat_is_told(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, mallory] = node.join_all(["alice", "bob", "mallory"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let (mut socket, _) = open(&alice, chat).await;

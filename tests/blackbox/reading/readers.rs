@@ -22,9 +22,9 @@ on_postgres! {
 
 const READERS: i64 = 300;
 
-async fn a_message_that_three_hundred_read_costs_a_few_transactions(stage: Stage) {
-    many_members::fill(&stage, READERS + 1, READERS + 1).await;
-    let node = stage.node(&[]).await;
+async fn a_message_that_three_hundred_read_costs_a_few_transactions(setup: Setup) {
+    many_members::fill(&setup, READERS + 1, READERS + 1).await;
+    let node = setup.node(&[]).await;
     let alice = node.sign_in("alice", "secret").await;
     alice.said(CHAT, "read this").await;
     let sockets = stream::iter(2..=READERS + 1).map(|id| {
@@ -60,11 +60,11 @@ async fn a_message_that_three_hundred_read_costs_a_few_transactions(stage: Stage
     assert!(statements < READERS as f64, "{statements}");
     let read =
         format!("SELECT COUNT(*) FROM members WHERE conversation_id = {CHAT} AND read_n = 1");
-    assert_eq!(stage.number(&read).await, READERS + 1);
+    assert_eq!(setup.number(&read).await, READERS + 1);
 }
 
-async fn marks_of_a_socket_end_as_if_each_had_been_stored(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn marks_of_a_socket_end_as_if_each_had_been_stored(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     for i in 1..=9 {
@@ -86,15 +86,15 @@ async fn marks_of_a_socket_end_as_if_each_had_been_stored(stage: Stage) {
 }
 
 /// Runs `sql` in a transaction that stays open.
-async fn holding(stage: &Stage, sql: &str) -> DatabaseTransaction {
-    let database = stage.open().await;
+async fn holding(setup: &Setup, sql: &str) -> DatabaseTransaction {
+    let database = setup.open().await;
     let transaction = database.begin().await.expect("a transaction");
     transaction.execute_unprepared(sql).await.expect(sql);
     transaction
 }
 
-async fn a_mark_that_cannot_be_stored_holds_up_nobody_else(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_mark_that_cannot_be_stored_holds_up_nobody_else(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = alice.create_group(&[&bob, &carol]).await;
     for i in 1..=3 {
@@ -102,7 +102,7 @@ async fn a_mark_that_cannot_be_stored_holds_up_nobody_else(stage: Stage) {
     }
     let row = format!("SELECT * FROM members WHERE user_id = {} FOR UPDATE", bob.id);
     let path = format!("/api/chats/{chat}/read");
-    let held = holding(&stage, &row).await;
+    let held = holding(&setup, &row).await;
     let (bobs, bobs_path) = (bob.clone(), path.clone());
     let waiting = tokio::spawn(async move { bobs.put(&bobs_path, json!({"n": 2})).await });
     for n in 1..=3 {
@@ -113,20 +113,20 @@ async fn a_mark_that_cannot_be_stored_holds_up_nobody_else(stage: Stage) {
     let answer = within("the mark that waited", waiting).await.expect("an answer");
     assert_eq!(answer.is(200)["read_n"], 2);
 
-    let held = holding(&stage, &row).await;
+    let held = holding(&setup, &row).await;
     bob.put(&path, json!({"n": 3})).await.refused(503, "busy");
     held.rollback().await.expect("the end of it");
     assert_eq!(bob.put(&path, json!({"n": 1})).await.is(200)["read_n"], 2, "it was not stored");
 }
 
-async fn readers_do_not_hold_up_those_who_write(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn readers_do_not_hold_up_those_who_write(setup: Setup) {
+    let node = setup.node(&[]).await;
     // Of one alone few are read at once.
     let people = node.join_all(["alice", "bob", "carol", "dave"]).await;
-    stage.execute("UPDATE users SET is_admin = TRUE").await;
+    setup.execute("UPDATE users SET is_admin = TRUE").await;
     let mut socket = people[0].socket(1).await;
     socket.say_keyed("all is well", "k0").await;
-    let held = holding(&stage, "LOCK TABLE invites IN ACCESS EXCLUSIVE MODE").await;
+    let held = holding(&setup, "LOCK TABLE invites IN ACCESS EXCLUSIVE MODE").await;
     let readers: Vec<_> = (0..40)
         .map(|reader| {
             let person = people[reader % people.len()].clone();
@@ -135,7 +135,7 @@ async fn readers_do_not_hold_up_those_who_write(stage: Stage) {
         .collect();
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let stuck = || async { (stage.number(waiting).await >= 3).then_some(()) };
+    let stuck = || async { (setup.number(waiting).await >= 3).then_some(()) };
     eventually("the readers to be stuck", stuck).await;
     for i in 1..=5 {
         socket.say_keyed("written meanwhile", &format!("k{i}")).await;

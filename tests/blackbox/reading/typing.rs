@@ -32,8 +32,8 @@ async fn heard(socket: &mut TestSocket, end: &str) -> Vec<i64> {
     }
 }
 
-async fn the_others_who_have_the_chat_open_are_told(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn the_others_who_have_the_chat_open_are_told(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = alice.create_group(&[&bob, &carol]).await;
     let mut alices = open(&alice, chat).await;
@@ -55,8 +55,8 @@ async fn the_others_who_have_the_chat_open_are_told(stage: Stage) {
     assert_eq!((history.len(), &history[0]["seq"]), (1, &json!(4)), "nothing of it is kept");
 }
 
-async fn saying_so_too_often_is_not_passed_on(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn saying_so_too_often_is_not_passed_on(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut alices = open(&alice, chat).await;
@@ -70,8 +70,8 @@ async fn saying_so_too_often_is_not_passed_on(stage: Stage) {
     assert!(more.len() <= 1, "told {} times more", more.len());
 }
 
-async fn who_may_not_write_is_not_told_of(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_may_not_write_is_not_told_of(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, guest, mallory] = node.join_all(["alice", "guest", "mallory"]).await;
     let chat = alice.create_group(&[]).await;
     alice.add(chat, &guest, "guest").await.is(201);

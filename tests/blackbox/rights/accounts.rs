@@ -15,8 +15,8 @@ on_sqlite! {
     a_part_of_an_account_changes_alone,
 }
 
-async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(setup: Setup) {
+    let node = setup.node(&[]).await;
     let nobody = node.nobody();
     let account =
         json!({"username": "testuser1", "password": "secret", "email": "user1@example.com"});
@@ -52,8 +52,8 @@ async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(stage: St
     nobody.post("/auth", credentials).await.refused(401, "wrong_credentials");
 }
 
-async fn names_and_addresses_are_unique_in_any_case(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn names_and_addresses_are_unique_in_any_case(setup: Setup) {
+    let node = setup.node(&[]).await;
     let register = |username: &str, email: &str| {
         let account = json!({"username": username, "password": "secret", "email": email});
         let nobody = node.nobody();
@@ -77,8 +77,8 @@ async fn names_and_addresses_are_unique_in_any_case(stage: Stage) {
     second.put("/updateUser", taken).await.refused(409, "email_taken");
 }
 
-async fn one_manages_oneself_and_the_administrator_everybody(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_manages_oneself_and_the_administrator_everybody(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [admin, bob, carol] = [
         node.join("admin").await,
         node.join("bob").await,
@@ -105,8 +105,8 @@ async fn one_manages_oneself_and_the_administrator_everybody(stage: Stage) {
     assert_eq!(bob.get("/api/me").await.is(200)["is_admin"], false);
 }
 
-async fn a_deleted_user_is_gone_and_what_they_said_stays(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_deleted_user_is_gone_and_what_they_said_stays(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     let chat = alice.create_group(&[&bob]).await;
     bob.say(chat, "remember me", "k1").await.is(201);
@@ -129,8 +129,8 @@ async fn a_deleted_user_is_gone_and_what_they_said_stays(stage: Stage) {
         .refused(404, "user_not_found");
 }
 
-async fn people_are_listed_in_pages(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn people_are_listed_in_pages(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, _bob, _carol] = node.join_all(["alice", "bob", "carol"]).await;
     let page = alice.get("/api/users?limit=2").await.is(200);
     assert_eq!(page["users"].as_array().map(Vec::len), Some(2));
@@ -140,8 +140,8 @@ async fn people_are_listed_in_pages(stage: Stage) {
     assert!(!rest.to_string().contains("hash"), "{rest}");
 }
 
-async fn an_unknown_name_is_answered_like_a_wrong_password(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_unknown_name_is_answered_like_a_wrong_password(setup: Setup) {
+    let node = setup.node(&[]).await;
     node.join("alice").await;
     let answer = |username: &str| {
         let credentials = json!({"username": username, "password": "wrong password"});
@@ -152,8 +152,8 @@ async fn an_unknown_name_is_answered_like_a_wrong_password(stage: Stage) {
     assert_eq!(answer("alice").await, answer("not even a name!").await);
 }
 
-async fn a_part_of_an_account_changes_alone(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_part_of_an_account_changes_alone(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let changed = alice
         .patch("/api/me", json!({"email": "new@example.com", "current_password": "secret"}))

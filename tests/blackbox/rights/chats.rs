@@ -10,8 +10,8 @@ on_both_stores! {
     general_belongs_to_everybody_and_stays,
 }
 
-async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let created = alice.post("/createChat", json!({"type": "private", "name": ""})).await.is(201);
     assert_eq!(keys(&created), ["created_at", "id", "name", "type"]);
@@ -40,8 +40,8 @@ async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(stage: Stage) {
         .refused(404, "chat_not_found");
 }
 
-async fn a_private_chat_takes_no_third_member(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_private_chat_takes_no_third_member(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol, dave] = node.join_all(["alice", "bob", "carol", "dave"]).await;
     let chat = alice.create_chat("private", "").await;
     // Three at once for one seat.
@@ -57,11 +57,11 @@ async fn a_private_chat_takes_no_third_member(stage: Stage) {
         answer.refused(409, "private_chat_full");
     }
     let count = format!("SELECT COUNT(*) FROM members WHERE conversation_id = {chat}");
-    assert_eq!(stage.number(&count).await, 2);
+    assert_eq!(setup.number(&count).await, 2);
 }
 
-async fn a_deleted_chat_closes_its_sockets_and_is_gone(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_deleted_chat_closes_its_sockets_and_is_gone(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     bob.delete("/deleteChat", json!({"id": chat})).await.refused(403, "forbidden");
@@ -90,8 +90,8 @@ async fn a_deleted_chat_closes_its_sockets_and_is_gone(stage: Stage) {
     assert!(alice.try_socket(chat).await.is_err());
 }
 
-async fn ones_own_chats_are_listed_with_what_is_unread(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn ones_own_chats_are_listed_with_what_is_unread(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await;
     alice.say(chat, "before bob", "k0").await.is(201);
@@ -136,8 +136,8 @@ async fn ones_own_chats_are_listed_with_what_is_unread(stage: Stage) {
     assert!(ids.is_sorted() && ids[0] == 1, "General first: {ids:?}");
 }
 
-async fn general_belongs_to_everybody_and_stays(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn general_belongs_to_everybody_and_stays(setup: Setup) {
+    let node = setup.node(&[]).await;
     // The first is the administrator, and General's owner.
     let alice = node.join("alice").await;
     let bob = node.join("bob").await;

@@ -59,10 +59,10 @@ impl Browser {
     }
 }
 
-async fn two_servers_on_two_ports_of_a_host_keep_both_sign_ins(stage: Stage) {
-    let one = stage.node(&[]).await;
-    let other = format!("--database-url=sqlite://{}", stage.dir().join("other.db").display());
-    let other = stage.node(&[&other]).await;
+async fn two_servers_on_two_ports_of_a_host_keep_both_sign_ins(setup: Setup) {
+    let one = setup.node(&[]).await;
+    let other = format!("--database-url=sqlite://{}", setup.dir().join("other.db").display());
+    let other = setup.node(&[&other]).await;
     one.join("alice").await;
     other.join("bob").await;
     let mut browser = Browser::default();
@@ -81,7 +81,7 @@ async fn two_servers_on_two_ports_of_a_host_keep_both_sign_ins(stage: Stage) {
     assert_eq!(browser.me(&other, "office.example:8081").await.is(200)["username"], "bob");
 }
 
-async fn with_https_the_cookie_is_of_this_host_alone(stage: Stage) {
+async fn with_https_the_cookie_is_of_this_host_alone(setup: Setup) {
     for (url, name) in [
         ("https://chat.example", "__Host-vestnik_session="),
         ("https://chat.example:443/", "__Host-vestnik_session="),
@@ -89,7 +89,7 @@ async fn with_https_the_cookie_is_of_this_host_alone(stage: Stage) {
         ("http://chat.example", "vestnik_session="),
         ("http://chat.example:8080", "vestnik_session_8080="),
     ] {
-        let server = stage.process(&[&format!("--public-url={url}"), "--trust"]).await;
+        let server = setup.process(&[&format!("--public-url={url}"), "--trust"]).await;
         let node = server.node();
         let account = json!({"username": "alice", "password": "secret", "email": "a@b.example"});
         node.nobody().post("/register", account).await;
@@ -105,8 +105,8 @@ async fn with_https_the_cookie_is_of_this_host_alone(stage: Stage) {
     }
 }
 
-async fn a_cookie_that_opens_nothing_locks_nobody_out(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_cookie_that_opens_nothing_locks_nobody_out(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let token = alice.token.as_deref().expect("a token");
     let name = format!("vestnik_session_{}", node.address().port());
@@ -136,8 +136,8 @@ async fn a_cookie_that_opens_nothing_locks_nobody_out(stage: Stage) {
     }
 }
 
-async fn a_cookie_of_the_old_name_still_opens(stage: Stage) {
-    let node = stage.node(&["--public-url=https://chat.example"]).await;
+async fn a_cookie_of_the_old_name_still_opens(setup: Setup) {
+    let node = setup.node(&["--public-url=https://chat.example"]).await;
     let alice = node.join("alice").await;
     let bob = node.join("bob").await;
     let cookies = |pairs: &[(&str, &TestClient)]| {
@@ -163,8 +163,8 @@ async fn a_cookie_of_the_old_name_still_opens(stage: Stage) {
     }
 }
 
-async fn signing_out_leaves_nothing_that_signs_in_again(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn signing_out_leaves_nothing_that_signs_in_again(setup: Setup) {
+    let node = setup.node(&[]).await;
     let (alice, bob) = (node.join("alice").await, node.join("bob").await);
     let host = node.address().to_string();
     let mut browser = Browser::default();

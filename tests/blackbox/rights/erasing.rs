@@ -23,7 +23,7 @@ async fn erase(by: &TestClient, whom: &TestClient, name: &str) -> Answer {
 }
 
 /// How many rows of the accounts' tables have this text anywhere.
-async fn traces(stage: &Stage, text: &str) -> i64 {
+async fn traces(setup: &Setup, text: &str) -> i64 {
     let in_users = [
         "username",
         "username_key",
@@ -35,11 +35,11 @@ async fn traces(stage: &Stage, text: &str) -> i64 {
     .join(" OR ");
     let users = format!("SELECT COUNT(*) FROM users WHERE {in_users}");
     let tokens = format!("SELECT COUNT(*) FROM tokens WHERE user_agent LIKE '%{text}%'");
-    stage.number(&users).await + stage.number(&tokens).await
+    setup.number(&users).await + setup.number(&tokens).await
 }
 
-async fn one_erases_oneself_and_nothing_personal_is_left(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_erases_oneself_and_nothing_personal_is_left(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     let chat = alice.create_group(&[&bob]).await;
     bob.say(chat, "remember me", "k1").await.is(201);
@@ -47,17 +47,17 @@ async fn one_erases_oneself_and_nothing_personal_is_left(stage: Stage) {
     let agent = [("User-Agent", "bob's phone")];
     let method = reqwest::Method::POST;
     node.nobody().request(method, "/auth", Some(credentials), &agent).await.is(200);
-    assert_eq!(traces(&stage, "bob").await, 2);
+    assert_eq!(traces(&setup, "bob").await, 2);
     let mut socket = bob.socket(chat).await;
 
     erase(&bob, &bob, "bob").await.is(204);
     assert_eq!(socket.closed().await.1, Some(4505));
     bob.get("/api/me").await.refused(401, "unauthenticated");
-    assert_eq!(traces(&stage, "bob").await, 0);
+    assert_eq!(traces(&setup, "bob").await, 0);
     let tokens = format!("SELECT COUNT(*) FROM tokens WHERE user_id = {}", bob.id);
-    assert_eq!(stage.number(&tokens).await, 0);
+    assert_eq!(setup.number(&tokens).await, 0);
     let secrets = "SELECT COUNT(*) FROM users WHERE password_hash <> ''";
-    assert_eq!(stage.number(secrets).await, 1);
+    assert_eq!(setup.number(secrets).await, 1);
 
     let said = &alice.history(chat).await[0];
     assert_eq!(
@@ -80,8 +80,8 @@ async fn one_erases_oneself_and_nothing_personal_is_left(stage: Stage) {
     }
 }
 
-async fn an_administrator_erases_who_was_deleted_before(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_administrator_erases_who_was_deleted_before(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = [
         node.join("alice").await,
         node.join("bob").await,
@@ -90,22 +90,22 @@ async fn an_administrator_erases_who_was_deleted_before(stage: Stage) {
     bob.delete("/deleteUser", json!({"id": bob.id, "current_password": "secret"}))
         .await
         .is(204);
-    assert_eq!(traces(&stage, "bob").await, 1);
+    assert_eq!(traces(&setup, "bob").await, 1);
     // To the others one who was deleted is not there.
     erase(&carol, &bob, "bob").await.refused(404, "user_not_found");
     erase(&alice, &bob, "bob").await.is(204);
-    assert_eq!(traces(&stage, "bob").await, 0);
+    assert_eq!(traces(&setup, "bob").await, 0);
 }
 
-async fn an_erased_name_is_free_again_when_it_has_rested(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_erased_name_is_free_again_when_it_has_rested(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     bob.say(1, "the first one", "k1").await.is(201);
     erase(&alice, &bob, "bob").await.is(204);
     let again = json!({"username": "Bob", "password": "secret", "email": "b@example.com"});
     node.nobody().post("/register", again).await.refused(409, "username_taken");
     let long_ago = "UPDATE freed_names SET freed_at = '2026-01-01T00:00:00+00:00'";
-    stage.execute(long_ago).await;
+    setup.execute(long_ago).await;
     let other = node.join("bob").await;
     assert_ne!(other.id, bob.id);
     other.say(1, "the second one", "k1").await.is(201);
@@ -114,12 +114,12 @@ async fn an_erased_name_is_free_again_when_it_has_rested(stage: Stage) {
     assert_eq!(names, ["deleted user", "bob"]);
     // As often as one likes.
     erase(&other, &other, "bob").await.is(204);
-    stage.execute(long_ago).await;
+    setup.execute(long_ago).await;
     node.join("Bob").await;
 }
 
-async fn it_must_be_meant_and_allowed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn it_must_be_meant_and_allowed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = [
         node.join("alice").await,
         node.join("bob").await,
@@ -148,18 +148,18 @@ async fn it_must_be_meant_and_allowed(stage: Stage) {
     assert_eq!(bob.get("/api/me").await.is(200)["username"], "bob");
 }
 
-async fn the_command_line_erases_too(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn the_command_line_erases_too(setup: Setup) {
+    let node = setup.node(&[]).await;
     node.join("alice").await;
     let bob = node.join("bob").await;
     let mut socket = bob.socket(1).await;
-    stage.user_refused(&["erase", "bob"], "--yes").await;
+    setup.user_refused(&["erase", "bob"], "--yes").await;
     bob.get("/api/me").await.is(200);
-    stage.user_done(&["erase", "bob", "--yes"], "").await;
+    setup.user_done(&["erase", "bob", "--yes"], "").await;
     bob.get("/api/me").await.refused(401, "unauthenticated");
     assert_eq!(socket.closed().await.1, Some(4505));
-    assert_eq!(traces(&stage, "bob").await, 0);
-    let list = stage.user_done(&["list"], "").await;
+    assert_eq!(traces(&setup, "bob").await, 0);
+    let list = setup.user_done(&["list"], "").await;
     assert!(list.contains("erased") && !list.contains("bob"), "{list}");
-    stage.user_refused(&["activate", "bob"], "no account named bob").await;
+    setup.user_refused(&["activate", "bob"], "no account named bob").await;
 }

@@ -21,9 +21,9 @@ on_sqlite! {
 const INVITE: &[&str] = &["--registration=invite"];
 
 /// A server that strangers need an invitation to, and its administrator.
-async fn private_server(stage: &Stage) -> (TestNode, TestClient) {
-    let node = stage.node(INVITE).await;
-    stage.user_done(&["create", "root", "root@example.com"], "secret\n").await;
+async fn private_server(setup: &Setup) -> (TestNode, TestClient) {
+    let node = setup.node(INVITE).await;
+    setup.user_done(&["create", "root", "root@example.com"], "secret\n").await;
     let root = node.sign_in("root", "secret").await;
     (node, root)
 }
@@ -37,8 +37,8 @@ async fn register(node: &TestNode, name: &str, invite: Option<&Value>) -> Answer
     node.nobody().post("/register", account).await
 }
 
-async fn strangers_need_an_invitation_and_one_is_used_up_by_what_it_made(stage: Stage) {
-    let node = stage.node(INVITE).await;
+async fn strangers_need_an_invitation_and_one_is_used_up_by_what_it_made(setup: Setup) {
+    let node = setup.node(INVITE).await;
     // Nor can a stranger take a fresh server.
     let refused = register(&node, "mallory", None).await.refused(403, "invite_required");
     assert!(
@@ -50,7 +50,7 @@ async fn strangers_need_an_invitation_and_one_is_used_up_by_what_it_made(stage: 
         .await
         .refused(403, "invite_invalid");
 
-    stage.user_done(&["create", "root", "root@example.com"], "secret").await;
+    setup.user_done(&["create", "root", "root@example.com"], "secret").await;
     let root = node.sign_in("root", "secret").await;
     let invite = root.post("/api/invites", json!({})).await.is(201);
     assert_eq!(
@@ -84,19 +84,19 @@ async fn strangers_need_an_invitation_and_one_is_used_up_by_what_it_made(stage: 
     register(&node, "root", Some(code)).await.refused(403, "invite_invalid");
     let listed = root.get("/api/invites").await.is(200);
     assert_eq!(listed["invites"][0]["uses"], 1);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM users").await, 2);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM users").await, 2);
     assert_eq!(
         node.sign_in("alice", "secret").await.get("/api/me").await.is(200)["is_admin"],
         false
     );
 }
 
-async fn the_last_use_has_one_winner(stage: Stage) {
-    let (node, root) = private_server(&stage).await;
+async fn the_last_use_has_one_winner(setup: Setup) {
+    let (node, root) = private_server(&setup).await;
     // Postgres has room for a second server, with an actor of General of its own.
-    let other = match stage.kind() {
+    let other = match setup.kind() {
         Kind::Sqlite => node.clone(),
-        Kind::Postgres => stage.node(INVITE).await,
+        Kind::Postgres => setup.node(INVITE).await,
     };
     let invite = root.post("/api/invites", json!({"max_uses": 3})).await.is(201);
     let racers = (0..10).map(|i| {
@@ -110,9 +110,9 @@ async fn the_last_use_has_one_winner(stage: Stage) {
     for answer in answers.into_iter().filter(|answer| answer.status != 201) {
         answer.refused(403, "invite_invalid");
     }
-    assert_eq!(stage.number("SELECT uses FROM invites").await, 3);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM users").await, 4);
-    assert_eq!(stage.number("SELECT head_seq FROM conversations WHERE id = 1").await, 4);
+    assert_eq!(setup.number("SELECT uses FROM invites").await, 3);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM users").await, 4);
+    assert_eq!(setup.number("SELECT head_seq FROM conversations WHERE id = 1").await, 4);
 }
 
 /// Where two servers write to General, one may have to be asked again.
@@ -124,8 +124,8 @@ async fn until_decided(node: &TestNode, name: &str, code: &Value) -> Answer {
     .await
 }
 
-async fn what_is_no_good_is_answered_like_what_never_was(stage: Stage) {
-    let (node, root) = private_server(&stage).await;
+async fn what_is_no_good_is_answered_like_what_never_was(setup: Setup) {
+    let (node, root) = private_server(&setup).await;
     let unknown = register(&node, "alice", Some(&json!("never made"))).await;
     let unknown = unknown.refused(403, "invite_invalid");
     let long = register(&node, "alice", Some(&json!("x".repeat(60_000)))).await;
@@ -146,23 +146,23 @@ async fn what_is_no_good_is_answered_like_what_never_was(stage: Stage) {
         .refused(404, "invite_not_found");
 
     let expired = root.post("/api/invites", json!({"expires_in_hours": 1})).await.is(201);
-    let database = stage.open().await;
+    let database = setup.open().await;
     let sql =
         "UPDATE invites SET expires_at = '2020-01-01T00:00:00+00:00' WHERE revoked_at IS NULL";
     database.execute_unprepared(sql).await.expect("a past");
     let answer = register(&node, "alice", Some(&expired["code"])).await;
     assert_eq!(answer.refused(403, "invite_invalid"), unknown);
     register(&node, "alice", Some(&json!(""))).await.refused(403, "invite_invalid");
-    assert_eq!(stage.number("SELECT COUNT(*) FROM users").await, 2);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM users").await, 2);
     // The database is the last guard.
     let more = "UPDATE invites SET uses = max_uses + 1";
     assert!(database.execute_unprepared(more).await.is_err());
     database.close().await.expect("a clean close");
 }
 
-async fn open_asks_for_none_and_closed_takes_none(stage: Stage) {
-    let server = stage.process(INVITE).await;
-    stage.user_done(&["create", "root", "root@example.com"], "secret").await;
+async fn open_asks_for_none_and_closed_takes_none(setup: Setup) {
+    let server = setup.process(INVITE).await;
+    setup.user_done(&["create", "root", "root@example.com"], "secret").await;
     let root = server.node().sign_in("root", "secret").await;
     let invite = root.post("/api/invites", json!({})).await.is(201);
     let health = server.node().nobody().get("/api/health").await.is(200);
@@ -170,27 +170,27 @@ async fn open_asks_for_none_and_closed_takes_none(stage: Stage) {
     server.terminate();
     assert!(server.ended().await.success());
 
-    let closed = stage.process(&["--registration=closed"]).await;
+    let closed = setup.process(&["--registration=closed"]).await;
     for code in [None, Some(&invite["code"])] {
         let refused = register(closed.node(), "alice", code).await;
         let refused = refused.refused(403, "registration_closed");
         let text = refused["error"].as_str().expect("a text").to_owned();
         assert!(text.contains("vestnik user create"), "{text}");
     }
-    stage.user_done(&["create", "carol", "carol@example.com"], "secret").await;
+    setup.user_done(&["create", "carol", "carol@example.com"], "secret").await;
     closed.node().sign_in("carol", "secret").await;
     closed.terminate();
     assert!(closed.ended().await.success());
 
-    let open = stage.node(&[]).await;
+    let open = setup.node(&[]).await;
     for (name, code) in [("alice", &invite["code"]), ("bob", &json!("never made"))] {
         register(&open, name, Some(code)).await.is(201);
     }
-    assert_eq!(stage.number("SELECT uses FROM invites").await, 0);
+    assert_eq!(setup.number("SELECT uses FROM invites").await, 0);
 }
 
-async fn only_administrators_invite(stage: Stage) {
-    let (node, root) = private_server(&stage).await;
+async fn only_administrators_invite(setup: Setup) {
+    let (node, root) = private_server(&setup).await;
     let invite = root.post("/api/invites", json!({})).await.is(201);
     register(&node, "bob", Some(&invite["code"])).await.is(201);
     let bob = node.sign_in("bob", "secret").await;
@@ -201,14 +201,14 @@ async fn only_administrators_invite(stage: Stage) {
         bob.delete(&path, json!({})).await.refused(403, "forbidden");
     }
     // With the right goes what one could do with it.
-    stage.user_done(&["promote", "bob"], "").await;
+    setup.user_done(&["promote", "bob"], "").await;
     bob.post("/api/invites", json!({})).await.is(201);
-    stage.user_done(&["demote", "bob"], "").await;
+    setup.user_done(&["demote", "bob"], "").await;
     bob.post("/api/invites", json!({})).await.refused(403, "forbidden");
 }
 
-async fn terms_have_bounds(stage: Stage) {
-    let (_, root) = private_server(&stage).await;
+async fn terms_have_bounds(setup: Setup) {
+    let (_, root) = private_server(&setup).await;
     for terms in [
         json!({"expires_in_hours": 0}),
         json!({"expires_in_hours": 721}),
@@ -229,8 +229,8 @@ async fn terms_have_bounds(stage: Stage) {
     assert_eq!(root.post("/api/invites", most).await.is(201)["max_uses"], 1000);
 }
 
-async fn invitations_are_listed_in_pages_and_without_their_codes(stage: Stage) {
-    let (_, root) = private_server(&stage).await;
+async fn invitations_are_listed_in_pages_and_without_their_codes(setup: Setup) {
+    let (_, root) = private_server(&setup).await;
     let mut codes = Vec::new();
     for _ in 0..3 {
         codes.push(root.post("/api/invites", json!({})).await.is(201)["code"].clone());

@@ -36,11 +36,11 @@ struct Scene {
 type Samples = BTreeMap<(&'static str, &'static str), (String, Value, bool)>;
 
 impl Scene {
-    async fn new(stage: &Stage) -> Self {
-        let node = stage.node(&[]).await;
+    async fn new(setup: &Setup) -> Self {
+        let node = setup.node(&[]).await;
         let root = node.join("root").await;
         let eve = node.join("evelyn").await;
-        stage.user_done(&["promote", "evelyn"], "").await;
+        setup.user_done(&["promote", "evelyn"], "").await;
         let names = [
             "user1", "user2", "user3", "user4", "user5", "user6", "user7",
         ];
@@ -147,7 +147,7 @@ impl Scene {
     }
 
     /// What the server has stored, to be compared.
-    async fn state(stage: &Stage) -> Vec<i64> {
+    async fn state(setup: &Setup) -> Vec<i64> {
         let mut state = Vec::new();
         for sql in [
             "SELECT COUNT(*) FROM messages",
@@ -162,7 +162,7 @@ impl Scene {
                 "COALESCE(SUM(head_seq), 0)",
                 "CAST(COALESCE(SUM(head_seq), 0) AS BIGINT)",
             );
-            state.push(stage.number(&number).await);
+            state.push(setup.number(&number).await);
         }
         state
     }
@@ -215,7 +215,7 @@ impl Held {
 
 /// Sends each request but for its last byte. Each is seen to have been taken for Eve's: the use of her
 /// token is noted.
-async fn hold_all(stage: &Stage, scene: &Scene) -> Vec<Held> {
+async fn hold_all(setup: &Setup, scene: &Scene) -> Vec<Held> {
     let samples = scene.samples();
     let documented = operations(&scene.node).await.into_iter();
     for operation in documented.filter(|operation| operation.has_body && !operation.is_open) {
@@ -223,7 +223,7 @@ async fn hold_all(stage: &Stage, scene: &Scene) -> Vec<Held> {
         let is_listed = samples.keys().any(|(m, p)| *m == method && *p == path);
         assert!(is_listed, "{method} {path} takes a body: list it here");
     }
-    let database = stage.open().await;
+    let database = setup.open().await;
     let token = format!("user_id = {}", scene.eve.id);
     let forget =
         format!("UPDATE tokens SET last_used_at = '2020-01-01 00:00:00+00:00' WHERE {token}");
@@ -232,80 +232,80 @@ async fn hold_all(stage: &Stage, scene: &Scene) -> Vec<Held> {
     for ((method, _), sample) in &samples {
         database.execute_unprepared(&forget).await.expect("the use is forgotten");
         held.push(Held::begin(scene, method, sample).await);
-        eventually("the use of the token", async || (stage.number(&used).await > 0).then_some(()))
+        eventually("the use of the token", async || (setup.number(&used).await > 0).then_some(()))
             .await;
     }
     held
 }
 
-async fn all_are_refused(stage: Stage, scene: Scene, held: Vec<Held>) {
-    let before = Scene::state(&stage).await;
+async fn all_are_refused(setup: Setup, scene: Scene, held: Vec<Held>) {
+    let before = Scene::state(&setup).await;
     for request in held {
         let (what, _, status, answer) = request.finish().await;
         assert_eq!(status, 401, "{what} answered {answer}");
         assert!(answer.contains("unauthenticated"), "{what} answered {answer}");
     }
-    assert_eq!(Scene::state(&stage).await, before);
+    assert_eq!(Scene::state(&setup).await, before);
     scene.eve.get("/api/me").await.refused(401, "unauthenticated");
 }
 
-async fn a_request_whose_body_came_with_its_head_is_served(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    for request in hold_all(&stage, &scene).await {
+async fn a_request_whose_body_came_with_its_head_is_served(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    for request in hold_all(&setup, &scene).await {
         let (what, _, status, answer) = request.finish().await;
         assert!((200..300).contains(&status), "{what} answered {answer}");
     }
 }
 
-async fn a_revoked_token_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
+async fn a_revoked_token_does_nothing_with_a_body_that_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
     let laptop = scene.node.sign_in("evelyn", "secret").await;
     let devices = laptop.get("/api/tokens").await.is(200);
     let devices = devices["tokens"].as_array().expect("tokens");
     let phone = devices.iter().find(|device| device["current"] == false).expect("the phone");
     laptop.delete(&format!("/api/tokens/{}", phone["id"]), json!({})).await.is(204);
-    all_are_refused(stage, scene, held).await;
+    all_are_refused(setup, scene, held).await;
 }
 
-async fn a_new_password_ends_what_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
+async fn a_new_password_ends_what_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
     let eve = format!("/api/users/{}", scene.eve.id);
     scene.root.patch(&eve, json!({"password": "another secret"})).await.is(200);
-    all_are_refused(stage, scene, held).await;
+    all_are_refused(setup, scene, held).await;
 }
 
-async fn a_deleted_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
+async fn a_deleted_account_does_nothing_with_a_body_that_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
     scene
         .root
         .delete(&format!("/api/users/{}", scene.eve.id), json!({}))
         .await
         .is(204);
-    all_are_refused(stage, scene, held).await;
+    all_are_refused(setup, scene, held).await;
 }
 
-async fn a_deactivated_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
-    stage.user_done(&["deactivate", "evelyn"], "").await;
-    all_are_refused(stage, scene, held).await;
+async fn a_deactivated_account_does_nothing_with_a_body_that_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
+    setup.user_done(&["deactivate", "evelyn"], "").await;
+    all_are_refused(setup, scene, held).await;
 }
 
-async fn an_erased_account_does_nothing_with_a_body_that_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
+async fn an_erased_account_does_nothing_with_a_body_that_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
     let eve = format!("/api/users/{}/erase", scene.eve.id);
     scene.root.post(&eve, json!({"confirm": "evelyn"})).await.is(204);
-    all_are_refused(stage, scene, held).await;
+    all_are_refused(setup, scene, held).await;
 }
 
-async fn a_former_administrator_manages_nothing_with_a_body_that_was_held_back(stage: Stage) {
-    let scene = Scene::new(&stage).await;
-    let held = hold_all(&stage, &scene).await;
-    stage.user_done(&["demote", "evelyn"], "").await;
+async fn a_former_administrator_manages_nothing_with_a_body_that_was_held_back(setup: Setup) {
+    let scene = Scene::new(&setup).await;
+    let held = hold_all(&setup, &scene).await;
+    setup.user_done(&["demote", "evelyn"], "").await;
     for request in held {
         let (what, is_for_administrators, status, answer) = request.finish().await;
         if is_for_administrators {

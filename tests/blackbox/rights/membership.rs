@@ -13,8 +13,8 @@ on_both_stores! {
     an_owner_may_leave_those_whose_accounts_have_ended,
 }
 
-async fn each_role_may_do_what_it_may(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn each_role_may_do_what_it_may(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [owner, admin, member, guest] = node.join_all(["owner", "admin", "member", "guest"]).await;
     let other = node.join("other").await;
     let chat = owner.create_chat("group", "roles").await;
@@ -60,8 +60,8 @@ async fn each_role_may_do_what_it_may(stage: Stage) {
     admin.delete("/deleteChat", json!({"id": chat})).await.is(204);
 }
 
-async fn a_removed_member_hears_nothing_more(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_removed_member_hears_nothing_more(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut removed = bob.socket(chat).await;
@@ -95,8 +95,8 @@ async fn a_removed_member_hears_nothing_more(stage: Stage) {
     assert!(!chats["chats"].as_array().expect("chats").iter().any(|c| c["id"] == chat));
 }
 
-async fn a_removal_cuts_a_stream_of_messages_at_its_seq(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_removal_cuts_a_stream_of_messages_at_its_seq(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut writing = alice.socket(chat).await;
@@ -129,8 +129,8 @@ async fn a_removal_cuts_a_stream_of_messages_at_its_seq(stage: Stage) {
     assert!(seqs.is_sorted());
 }
 
-async fn who_has_a_chat_in_the_background_is_told_that_it_is_gone(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_has_a_chat_in_the_background_is_told_that_it_is_gone(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let [left, deleted] = [
         alice.create_group(&[&bob]).await,
@@ -167,8 +167,8 @@ async fn who_has_a_chat_in_the_background_is_told_that_it_is_gone(stage: Stage) 
     }
 }
 
-async fn one_may_leave_and_come_back(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_may_leave_and_come_back(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut socket = bob.socket(chat).await;
@@ -181,8 +181,8 @@ async fn one_may_leave_and_come_back(stage: Stage) {
     socket.message("back again").await;
 }
 
-async fn an_owner_may_leave_those_whose_accounts_have_ended(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_owner_may_leave_those_whose_accounts_have_ended(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let [bob, carol] = node.join_all(["bob", "carol"]).await;
     let chat = bob.create_group(&[&carol]).await;
@@ -191,8 +191,8 @@ async fn an_owner_may_leave_those_whose_accounts_have_ended(stage: Stage) {
     bob.remove(chat, &bob).await.is(204);
 }
 
-async fn the_last_owner_cannot_leave_the_others(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn the_last_owner_cannot_leave_the_others(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     alice.remove(chat, &alice).await.refused(409, "last_owner");
@@ -204,8 +204,8 @@ async fn the_last_owner_cannot_leave_the_others(stage: Stage) {
 }
 
 /// By the answer, live, and to one who missed it; and what they are called is what they are called now.
-async fn whoever_is_told_of_a_member_is_told_what_they_are_called(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn whoever_is_told_of_a_member_is_told_what_they_are_called(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     bob.patch("/api/me", json!({"display_name": "Боб Яновский"})).await.is(200);
     let chat = alice.create_group(&[&carol]).await;

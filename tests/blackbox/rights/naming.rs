@@ -24,8 +24,8 @@ async fn register(node: &TestNode, username: &str, email: &str) -> Answer {
     node.nobody().post("/register", account).await
 }
 
-async fn one_name_and_password_open_one_account_however_they_are_typed(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_name_and_password_open_one_account_however_they_are_typed(setup: Setup) {
+    let node = setup.node(&[]).await;
     let account = json!({"username": "zoe\u{308}-k", "password": "cre\u{300}me 9", "email": "ZOE\u{308}@x.example"});
     let made = node.nobody().post("/register", account).await.is(201);
     assert_eq!((&made["username"], &made["email"]), (&json!("zoë-k"), &json!("ZOË@x.example")));
@@ -42,8 +42,8 @@ async fn one_name_and_password_open_one_account_however_they_are_typed(stage: St
     assert_eq!(said["mentions"], json!([made["id"]]));
 }
 
-async fn names_of_any_script_have_their_marks_and_no_mixtures(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn names_of_any_script_have_their_marks_and_no_mixtures(setup: Setup) {
+    let node = setup.node(&[]).await;
     for (number, name) in [
         "प्रिया",
         "สมศักดิ์",
@@ -78,8 +78,8 @@ async fn names_of_any_script_have_their_marks_and_no_mixtures(stage: Stage) {
     }
 }
 
-async fn a_display_name_can_be_seen_and_leaves_its_neighbours_alone(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_display_name_can_be_seen_and_leaves_its_neighbours_alone(setup: Setup) {
+    let node = setup.node(&[]).await;
     let anna = node.join("anna").await;
     let chat = anna.create_chat("group", "Кофе\u{301}йня").await;
     for bad in [
@@ -113,8 +113,8 @@ async fn a_display_name_can_be_seen_and_leaves_its_neighbours_alone(stage: Stage
     }
 }
 
-async fn a_name_that_looks_like_somebody_elses_is_taken(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_name_that_looks_like_somebody_elses_is_taken(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [_, anna, mallory] = node.join_all(["scope", "АННА", "mallory"]).await;
     // In Cyrillic letters, and in Latin ones.
     for (likeness, email) in [("ѕсоре", "1@x.example"), ("AHHA", "2@x.example")] {
@@ -128,8 +128,8 @@ async fn a_name_that_looks_like_somebody_elses_is_taken(stage: Stage) {
     register(&node, "sc0pe", "4@x.example").await.is(201);
 }
 
-async fn a_name_that_looks_like_another_in_its_own_script_is_taken(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_name_that_looks_like_another_in_its_own_script_is_taken(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [_, _, mallory] = node.join_all(["admin0", "Ivan", "mallory"]).await;
     for (number, likeness) in ["ɑdmin0", "admın0", "аdmіո0", "adrnin0", "lvan"].iter().enumerate()
     {
@@ -149,8 +149,8 @@ async fn a_name_that_looks_like_another_in_its_own_script_is_taken(stage: Stage)
     }
 }
 
-async fn of_two_names_that_look_alike_one_is_given(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn of_two_names_that_look_alike_one_is_given(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [one, other] = node.join_all(["one", "other"]).await;
     for round in 0..10 {
         let (mine, theirs) = (format!("modern{round}x"), format!("modem{round}x"));
@@ -165,14 +165,14 @@ async fn of_two_names_that_look_alike_one_is_given(stage: Stage) {
     }
 }
 
-async fn old_names_that_look_alike_stay(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn old_names_that_look_alike_stay(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [first, second] = node.join_all(["user1", "somebody"]).await;
     let renamed = format!(
         "UPDATE users SET username = 'userl', username_key = 'userl', written_look = 'userl', folded_look = 'userl' WHERE id = {}",
         second.id
     );
-    stage.execute(&renamed).await;
+    setup.execute(&renamed).await;
     node.sign_in("userl", "secret").await;
     // What is theirs already may be said again, or change its case.
     for name in ["userl", "UserL", "userl"] {
@@ -183,8 +183,8 @@ async fn old_names_that_look_alike_stay(stage: Stage) {
     register(&node, "userI", "x@x.example").await.refused(409, "username_taken");
 }
 
-async fn what_looks_like_a_resting_name_rests_too(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_looks_like_a_resting_name_rests_too(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let [anna1, scope, mallory] = node.join_all(["anna1", "scope", "mallory"]).await;
     anna1.patch("/api/me", json!({"username": "bob"})).await.is(200);
@@ -200,8 +200,8 @@ async fn what_looks_like_a_resting_name_rests_too(stage: Stage) {
     anna1.patch("/api/me", json!({"username": "anna1"})).await.is(200);
 }
 
-async fn a_name_that_was_given_up_rests(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_name_that_was_given_up_rests(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [_, bob, mallory] = node.join_all(["alice", "bob", "mallory"]).await;
     bob.patch("/api/me", json!({"username": "robert"})).await.is(200);
     register(&node, "BOB", "1@x.example").await.refused(409, "username_taken");
@@ -211,22 +211,22 @@ async fn a_name_that_was_given_up_rests(stage: Stage) {
     bob.patch("/api/me", rename.clone()).await.is(200);
     bob.patch("/api/me", json!({"username": "robert"})).await.is(200);
     let nowhere = "SELECT COUNT(*) FROM freed_names WHERE digest LIKE '%bob%'";
-    assert_eq!(stage.number(nowhere).await, 0);
+    assert_eq!(setup.number(nowhere).await, 0);
     // The administrator of the machine is not asked to wait.
-    stage.user_done(&["create", "bob", "2@x.example"], "a good password").await;
-    stage
+    setup.user_done(&["create", "bob", "2@x.example"], "a good password").await;
+    setup
         .execute("UPDATE freed_names SET freed_at = '2026-01-01T00:00:00+00:00'")
         .await;
     mallory.patch("/api/me", json!({"username": "mal"})).await.is(200);
     assert_eq!(
-        stage.number("SELECT COUNT(DISTINCT user_id) FROM freed_names").await,
+        setup.number("SELECT COUNT(DISTINCT user_id) FROM freed_names").await,
         1,
         "what has rested is forgotten"
     );
 }
 
-async fn under_trust_no_name_rests(stage: Stage) {
-    let node = stage.node(&["--trust"]).await;
+async fn under_trust_no_name_rests(setup: Setup) {
+    let node = setup.node(&["--trust"]).await;
     for round in 0..2 {
         let email = format!("{round}@x.example");
         let made = register(&node, "testuser1", &email).await.is(201);
@@ -240,8 +240,8 @@ async fn under_trust_no_name_rests(stage: Stage) {
     }
 }
 
-async fn people_are_found_as_people_type_names(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn people_are_found_as_people_type_names(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [sf, legal, brien, jean] = node.join_all(["user-sf", "user-pc", "pat", "jl1"]).await;
     for (user, name) in [
         (&sf, "Семён Фёдоров"),
@@ -286,10 +286,10 @@ async fn people_are_found_as_people_type_names(stage: Stage) {
 
 /// Rows as an earlier version wrote them: keys in lower case, names that are refused today, a password
 /// hashed as it was typed.
-async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
+async fn old_accounts_keep_their_names_and_passwords(setup: Setup) {
     let mut ids = Vec::new();
     {
-        let server = stage.process(&[]).await;
+        let server = setup.process(&[]).await;
         let node = server.node();
         for name in ["straße", "one", "two", "three", "four"] {
             ids.push(node.join(name).await.id);
@@ -297,19 +297,19 @@ async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
         server.terminate();
         assert!(server.ended().await.success());
     }
-    stage
+    setup
         .execute(&format!("UPDATE users SET username_key = 'straße' WHERE id = {}", ids[0]))
         .await;
     for (place, name) in [(1, "strasse"), (2, "ａｌｉｃｅ"), (3, "..."), (4, "аdmin0")] {
         let shown = "'Семён', search_key = NULL";
         let id = ids[place];
-        stage.execute(&format!("UPDATE users SET username = '{name}', username_key = '{name}', display_name = {shown} WHERE id = {id}")).await;
+        setup.execute(&format!("UPDATE users SET username = '{name}', username_key = '{name}', display_name = {shown} WHERE id = {id}")).await;
     }
-    stage
+    setup
         .execute("UPDATE users SET keys_version = 0, written_look = NULL, folded_look = NULL")
         .await;
-    let node = stage.node(&[]).await;
-    assert_eq!(stage.number("SELECT COUNT(*) FROM users WHERE keys_version = 0").await, 0);
+    let node = setup.node(&[]).await;
+    assert_eq!(setup.number("SELECT COUNT(*) FROM users WHERE keys_version = 0").await, 0);
     let names = ["Straße", "STRASSE", "Alice", "...", "аdmin0"];
     for (id, name) in ids.iter().zip(names) {
         let user = node.sign_in(name, "secret").await;
@@ -322,8 +322,8 @@ async fn old_accounts_keep_their_names_and_passwords(stage: Stage) {
     assert_eq!(found["users"].as_array().map(Vec::len), Some(4));
 }
 
-async fn the_way_back_puts_keys_in_lower_case_again(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn the_way_back_puts_keys_in_lower_case_again(setup: Setup) {
+    let server = setup.process(&[]).await;
     let id = {
         let user = server.node().join("Straße").await;
         user.patch("/api/me", json!({"display_name": "Семён"})).await.is(200);
@@ -333,8 +333,8 @@ async fn the_way_back_puts_keys_in_lower_case_again(stage: Stage) {
     assert!(server.ended().await.success());
     let migrate = async |words: &[&str]| {
         let words = ["migrate"].iter().chain(words).map(|word| (*word).to_owned());
-        let words = words.chain(stage.arguments(&[])).collect::<Vec<_>>();
-        let (succeeded, output) = finish(stage.dir(), &words).await;
+        let words = words.chain(setup.arguments(&[])).collect::<Vec<_>>();
+        let (succeeded, output) = finish(setup.dir(), &words).await;
         assert!(succeeded, "{output}");
         output
     };
@@ -344,7 +344,7 @@ async fn the_way_back_puts_keys_in_lower_case_again(stage: Stage) {
     migrate(&["down", "-n", &steps.to_string()]).await;
     let former =
         "SELECT COUNT(*) FROM users WHERE username_key = 'straße' AND display_key = 'семён'";
-    assert_eq!(stage.number(former).await, 1);
-    let node = stage.node(&[]).await;
+    assert_eq!(setup.number(former).await, 1);
+    let node = setup.node(&[]).await;
     assert_eq!(node.sign_in("STRASSE", "secret").await.id, id);
 }

@@ -15,8 +15,8 @@ on_sqlite! {
     plain_http_is_ruled_out_only_where_that_is_asked_for,
 }
 
-async fn signed_in(stage: &Stage) -> (TestNode, TestClient, String) {
-    let node = stage.node(&[]).await;
+async fn signed_in(setup: &Setup) -> (TestNode, TestClient, String) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let cookie = format!("theme=dark; vestnik_session={}", alice.token.as_deref().unwrap());
     (node, alice, cookie)
@@ -38,8 +38,8 @@ fn foreign(node: &TestNode) -> Vec<String> {
     ]
 }
 
-async fn a_cookie_vouches_for_our_own_page_only(stage: Stage) {
-    let (node, _, cookie) = signed_in(&stage).await;
+async fn a_cookie_vouches_for_our_own_page_only(setup: Setup) {
+    let (node, _, cookie) = signed_in(&setup).await;
     let nobody = node.nobody();
     let chat = || Some(json!({"type": "group", "name": "by cookie"}).to_string());
     let own = format!("http://{}", node.address());
@@ -62,11 +62,11 @@ async fn a_cookie_vouches_for_our_own_page_only(stage: Stage) {
             answer.refused(403, "foreign_origin");
         }
     }
-    assert_eq!(stage.number("SELECT COUNT(*) FROM conversations").await, 2);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM conversations").await, 2);
 }
 
-async fn a_socket_by_cookie_must_come_from_our_own_page(stage: Stage) {
-    let (node, alice, cookie) = signed_in(&stage).await;
+async fn a_socket_by_cookie_must_come_from_our_own_page(setup: Setup) {
+    let (node, alice, cookie) = signed_in(&setup).await;
     let path = format!("/ws?chat_id=1&user_id={}", alice.id);
     let own = format!("http://{}", node.address());
     let mut socket = node
@@ -84,8 +84,8 @@ async fn a_socket_by_cookie_must_come_from_our_own_page(stage: Stage) {
     }
 }
 
-async fn a_bearer_token_is_nothing_a_foreign_page_has(stage: Stage) {
-    let (node, alice, _) = signed_in(&stage).await;
+async fn a_bearer_token_is_nothing_a_foreign_page_has(setup: Setup) {
+    let (node, alice, _) = signed_in(&setup).await;
     let foreign = [("Origin", "https://app.example")];
     alice.request(Method::GET, "/api/me", None, &foreign).await.is(200);
     let path = format!("/ws?chat_id=1&user_id={}", alice.id);
@@ -94,8 +94,8 @@ async fn a_bearer_token_is_nothing_a_foreign_page_has(stage: Stage) {
     assert!(node.try_socket(&path, &headers).await.is_ok());
 }
 
-async fn a_foreign_page_cannot_even_sign_in(stage: Stage) {
-    let (node, _, _) = signed_in(&stage).await;
+async fn a_foreign_page_cannot_even_sign_in(setup: Setup) {
+    let (node, _, _) = signed_in(&setup).await;
     let body = json!({"username": "alice", "password": "secret"}).to_string();
     let foreign = [("Origin", "https://evil.example")];
     let answer = node.nobody().request(Method::POST, "/auth", Some(body), &foreign).await;
@@ -110,8 +110,8 @@ async fn asked_by(node: &TestNode, cookie: &str, host: &str, page: &str) -> Answ
     node.nobody().request(Method::PATCH, "/api/me", name, &headers).await
 }
 
-async fn one_address_written_in_two_ways_is_one_page(stage: Stage) {
-    let (node, _, cookie) = signed_in(&stage).await;
+async fn one_address_written_in_two_ways_is_one_page(setup: Setup) {
+    let (node, _, cookie) = signed_in(&setup).await;
     for (host, page) in [
         ("chat.example", "https://chat.example"),
         ("chat.example:443", "https://chat.example"),
@@ -137,8 +137,8 @@ async fn one_address_written_in_two_ways_is_one_page(stage: Stage) {
     }
 }
 
-async fn a_page_that_comes_from_elsewhere_says_so_without_an_origin(stage: Stage) {
-    let (node, _, cookie) = signed_in(&stage).await;
+async fn a_page_that_comes_from_elsewhere_says_so_without_an_origin(setup: Setup) {
+    let (node, _, cookie) = signed_in(&setup).await;
     let asked = async |site: &str, mode: &str| {
         let headers = [
             ("Cookie", cookie.as_str()),
@@ -156,9 +156,9 @@ async fn a_page_that_comes_from_elsewhere_says_so_without_an_origin(stage: Stage
     asked("none", "navigate").await.is(200);
 }
 
-async fn plain_http_is_ruled_out_only_where_that_is_asked_for(stage: Stage) {
+async fn plain_http_is_ruled_out_only_where_that_is_asked_for(setup: Setup) {
     let sent = async |flags: &[&str]| {
-        let server = stage.process(flags).await;
+        let server = setup.process(flags).await;
         let answer = server.node().nobody().get("/api/health").await;
         server.kill().await;
         answer.header("strict-transport-security").to_owned()
@@ -169,15 +169,15 @@ async fn plain_http_is_ruled_out_only_where_that_is_asked_for(stage: Stage) {
     // This takes it back from the browsers that remember it.
     assert_eq!(sent(&[https, "--hsts=0"]).await, "max-age=0");
 
-    let error = stage.try_node(&["--hsts=300"]).await.expect_err("no https, no server");
+    let error = setup.try_node(&["--hsts=300"]).await.expect_err("no https, no server");
     assert!(
         error.contains("VESTNIK_HSTS") && error.contains("VESTNIK_PUBLIC_URL"),
         "{error}"
     );
 }
 
-async fn every_answer_bears_the_security_headers(stage: Stage) {
-    let (_, alice, _) = signed_in(&stage).await;
+async fn every_answer_bears_the_security_headers(setup: Setup) {
+    let (_, alice, _) = signed_in(&setup).await;
     for path in ["/api/me", "/nothing/here", "/api/health", "/api/docs/"] {
         let answer = alice.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");

@@ -13,8 +13,8 @@ fn names(found: &Value) -> Vec<&str> {
     users.iter().map(|user| user["username"].as_str().expect("a name")).collect()
 }
 
-async fn people_are_found_by_any_part_of_their_names(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn people_are_found_by_any_part_of_their_names(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, _, maria, gone] = node.join_all(["alice", "malice_1", "мария", "alina"]).await;
     maria.patch("/api/me", json!({"display_name": "Мария Петрова"})).await.is(200);
     gone.delete("/deleteUser", json!({"id": gone.id, "current_password": "secret"}))
@@ -40,8 +40,8 @@ async fn people_are_found_by_any_part_of_their_names(stage: Stage) {
     assert_eq!(first.get("next"), None, "there is no next page of the best");
 }
 
-async fn a_display_name_is_shown_and_may_be_taken_away(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_display_name_is_shown_and_may_be_taken_away(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let me = alice.patch("/api/me", json!({"display_name": " Алиса "})).await.is(200);
@@ -60,19 +60,19 @@ async fn a_display_name_is_shown_and_may_be_taken_away(stage: Stage) {
     assert_eq!(me["display_name"], Value::Null);
 }
 
-async fn what_is_known_before_signing_in(stage: Stage) {
-    let node = stage.node(&["--registration=invite"]).await;
+async fn what_is_known_before_signing_in(setup: Setup) {
+    let node = setup.node(&["--registration=invite"]).await;
     let about = node.nobody().get("/api/about").await.is(200);
     assert_eq!(keys(&about), ["registration", "version"]);
     assert_eq!(about["registration"], "invite");
 
-    stage.stop().await;
-    let open = stage.node(&[]).await;
+    setup.stop().await;
+    let open = setup.node(&[]).await;
     let about = || async { open.nobody().get("/api/about").await.is(200)["is_empty"].clone() };
     assert_eq!(about().await, true, "the first account is the administrator's");
     open.join("alice").await;
     assert_eq!(about().await, Value::Null);
     // Whoever makes an account now is no administrator, though nobody is left.
-    stage.execute("UPDATE users SET deactivated_at = created_at").await;
+    setup.execute("UPDATE users SET deactivated_at = created_at").await;
     assert_eq!(about().await, Value::Null);
 }

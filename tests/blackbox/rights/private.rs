@@ -23,8 +23,8 @@ async fn start(user: &TestClient, other: &TestClient) -> Answer {
     user.post(&format!("/api/users/{}/chat", other.id), json!({})).await
 }
 
-async fn two_people_have_one_private_chat(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn two_people_have_one_private_chat(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = start(&alice, &bob).await.is(201);
     assert_eq!((&chat["type"], &chat["peer"]["username"]), (&json!("private"), &json!("bob")));
@@ -48,8 +48,8 @@ async fn two_people_have_one_private_chat(stage: Stage) {
     assert_eq!(start(&carol, &alice).await.is(200)["id"], seeds);
 }
 
-async fn both_may_ask_at_once(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn both_may_ask_at_once(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     for _ in 0..5 {
         let asked = (0..4).flat_map(|_| [start(&alice, &bob), start(&bob, &alice)]);
@@ -65,8 +65,8 @@ async fn both_may_ask_at_once(stage: Stage) {
     }
 }
 
-async fn there_is_no_private_chat_with_nobody(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn there_is_no_private_chat_with_nobody(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     start(&alice, &alice).await.refused(400, "invalid_query");
     alice
@@ -81,8 +81,8 @@ async fn there_is_no_private_chat_with_nobody(stage: Stage) {
     assert_eq!(chats["chats"].as_array().map(Vec::len), Some(1), "nothing was made");
 }
 
-async fn a_list_shows_the_other_one_and_what_was_said_last(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_list_shows_the_other_one_and_what_was_said_last(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     let chat = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
     let group = alice.create_group(&[&bob]).await;
@@ -113,8 +113,8 @@ async fn a_list_shows_the_other_one_and_what_was_said_last(stage: Stage) {
     assert_eq!(synced["chats"][1]["last"]["deleted"], true);
 }
 
-async fn a_private_chat_that_was_deleted_begins_anew(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_private_chat_that_was_deleted_begins_anew(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let first = start(&alice, &bob).await.is(201)["id"].clone();
     for user in [&alice, &bob] {
@@ -125,17 +125,17 @@ async fn a_private_chat_that_was_deleted_begins_anew(stage: Stage) {
 }
 
 /// What a command of the server's says, which must succeed.
-async fn command(stage: &Stage, words: &[&str]) -> String {
+async fn command(setup: &Setup, words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    let (succeeded, output) = finish(stage.dir(), &[words, stage.arguments(&[])].concat()).await;
+    let (succeeded, output) = finish(setup.dir(), &[words, setup.arguments(&[])].concat()).await;
     assert!(succeeded, "{output}");
     output
 }
 
 /// What `verify` counts, beside a server; SQLite's file is that server's.
-async fn verify_beside(stage: &Stage) {
-    if stage.kind() == Kind::Postgres {
-        let verified = command(stage, &["verify"]).await;
+async fn verify_beside(setup: &Setup) {
+    if setup.kind() == Kind::Postgres {
+        let verified = command(setup, &["verify"]).await;
         assert!(
             verified.contains("two people have one private chat (0 violations)"),
             "{verified}"
@@ -164,8 +164,8 @@ async fn in_view(user: &TestClient) -> Vec<i64> {
     listed
 }
 
-async fn neither_is_the_others_master(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn neither_is_the_others_master(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let started = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
     let seeds = alice.create_chat("private", "").await;
@@ -198,8 +198,8 @@ async fn neither_is_the_others_master(stage: Stage) {
     }
 }
 
-async fn each_hides_it_for_themselves_until_something_is_said(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn each_hides_it_for_themselves_until_something_is_said(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
     let path = format!("/api/chats/{chat}");
@@ -249,8 +249,8 @@ async fn each_hides_it_for_themselves_until_something_is_said(stage: Stage) {
     assert!(!in_view(&alice).await.contains(&chat));
 }
 
-async fn it_is_gone_when_nobody_has_it_in_view(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn it_is_gone_when_nobody_has_it_in_view(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let [bob, carol] = node.join_all(["bob", "carol"]).await;
     let chat = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
@@ -284,8 +284,8 @@ async fn it_is_gone_when_nobody_has_it_in_view(stage: Stage) {
     carol.get(&format!("/api/chats/{left}")).await.refused(404, "chat_not_found");
 }
 
-async fn one_pair_has_one_private_chat_however_it_is_made(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn one_pair_has_one_private_chat_however_it_is_made(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let chat = start(&alice, &bob).await.is(201)["id"].clone();
     for (one, two) in [(&alice, &bob), (&bob, &alice)] {
@@ -299,11 +299,11 @@ async fn one_pair_has_one_private_chat_however_it_is_made(stage: Stage) {
         one.add(second, &carol, "member").await.is(201);
         assert_eq!(start(&carol, one).await.is(200)["id"], second);
     }
-    verify_beside(&stage).await;
+    verify_beside(&setup).await;
 }
 
-async fn many_ways_at_once_make_one_private_chat(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn many_ways_at_once_make_one_private_chat(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chats = [
         (&alice, alice.create_chat("private", "").await),
@@ -335,13 +335,13 @@ async fn many_ways_at_once_make_one_private_chat(stage: Stage) {
         }
     }
     assert!(joined <= 1);
-    verify_beside(&stage).await;
+    verify_beside(&setup).await;
 }
 
 /// What a version before this one has stored: a master, two private chats of two people, and one who
 /// has left.
-async fn private_chats_from_before_become_equal(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn private_chats_from_before_become_equal(setup: Setup) {
+    let server = setup.process(&[]).await;
     let [alice, bob, carol, dave] = server.node().join_all(["alice", "bob", "carol", "dave"]).await;
     let mut chats = Vec::new();
     for (one, other) in [(&alice, &bob), (&alice, &carol), (&alice, &dave)] {
@@ -354,13 +354,13 @@ async fn private_chats_from_before_become_equal(stage: Stage) {
     };
     server.terminate();
     assert!(server.ended().await.success());
-    let status = command(&stage, &["migrate", "status"]).await;
+    let status = command(&setup, &["migrate", "status"]).await;
     let mine = status.lines().position(|line| line.contains("make_private_chats_equal"));
     let later = status.lines().count() - mine.expect("the migration");
-    command(&stage, &["migrate", "down", "-n", &later.to_string()]).await;
+    command(&setup, &["migrate", "down", "-n", &later.to_string()]).await;
     let owner =
         format!("SELECT COUNT(*) FROM members WHERE role = 'owner' AND conversation_id = {first}");
-    assert_eq!(stage.number(&owner).await, 1, "the maker is its master again");
+    assert_eq!(setup.number(&owner).await, 1, "the maker is its master again");
     for sql in [
         "UPDATE conversations SET pair = NULL".to_owned(),
         // The second is Alice's and Bob's too; the other one of the third has left.
@@ -377,17 +377,17 @@ async fn private_chats_from_before_become_equal(stage: Stage) {
             dave.id
         ),
     ] {
-        let database = stage.open().await;
+        let database = setup.open().await;
         database.execute_unprepared(&sql).await.expect(&sql);
         database.close().await.expect("a clean close");
     }
-    command(&stage, &["migrate", "up"]).await;
-    let verified = command(&stage, &["verify"]).await;
+    command(&setup, &["migrate", "up"]).await;
+    let verified = command(&setup, &["verify"]).await;
     assert!(
         verified.contains("two people have one private chat (0 violations)"),
         "{verified}"
     );
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let [alice, bob, dave] = [alice.at(&node), bob.at(&node), dave.at(&node)];
     assert_eq!(start(&bob, &alice).await.is(200)["id"], first);
     for chat in [first, second] {

@@ -43,8 +43,8 @@ async fn send(user: &TestClient, request: &Request, current_password: Option<&st
     user.request(method, &path, Some(body.to_string()), &[]).await
 }
 
-async fn what_takes_the_account_away_takes_the_current_password(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_takes_the_account_away_takes_the_current_password(setup: Setup) {
+    let node = setup.node(&[]).await;
     let root = node.join("root").await;
     for index in 0..takeovers(&root, "").len() {
         let name = format!("person{index}");
@@ -68,8 +68,8 @@ async fn what_takes_the_account_away_takes_the_current_password(stage: Stage) {
         .is(200);
 }
 
-async fn an_administrator_changes_others_without_their_passwords(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_administrator_changes_others_without_their_passwords(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [root, bob] = [node.join("root").await, node.join("bob").await];
     let bobs = format!("/api/users/{}", bob.id);
     root.patch(&bobs, json!({"password": "another secret"})).await.is(200);
@@ -84,8 +84,8 @@ async fn an_administrator_changes_others_without_their_passwords(stage: Stage) {
     root.post(&format!("{bobs}/erase"), json!({"confirm": "bob"})).await.is(204);
 }
 
-async fn who_guesses_passwords_is_held_up_like_one_who_signs_in(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_guesses_passwords_is_held_up_like_one_who_signs_in(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = [node.join("alice").await, node.join("bob").await];
     for _ in 0..5 {
         let guess = json!({"password": "another secret", "current_password": "a guess"});
@@ -105,8 +105,8 @@ async fn who_guesses_passwords_is_held_up_like_one_who_signs_in(stage: Stage) {
     alice.patch("/api/me", json!({"display_name": "Alice"})).await.is(200);
 }
 
-async fn under_trust_nobody_proves_anything(stage: Stage) {
-    let node = stage.node(&["--trust=true"]).await;
+async fn under_trust_nobody_proves_anything(setup: Setup) {
+    let node = setup.node(&["--trust=true"]).await;
     let alice = node.join("alice").await;
     for client in [alice.clone(), node.nobody()] {
         let change = json!({"id": alice.id, "password": "another secret", "email": "a@b.example"});
@@ -116,8 +116,8 @@ async fn under_trust_nobody_proves_anything(stage: Stage) {
     alice.delete("/deleteUser", json!({"id": alice.id})).await.is(204);
 }
 
-async fn a_password_does_not_stand_in_a_url(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_password_does_not_stand_in_a_url(setup: Setup) {
+    let node = setup.node(&[]).await;
     let bob = node.join("bob").await;
     let path = format!("/deleteUser?id={}&current_password=secret", bob.id);
     bob.request(reqwest::Method::DELETE, &path, None, &[])

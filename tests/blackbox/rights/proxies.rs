@@ -36,8 +36,8 @@ async fn use_up(node: &TestNode, who: &str, headers: Headers<'_>) {
     answer.refused(429, "too_many_logins");
 }
 
-async fn each_client_behind_a_proxy_has_limits_of_its_own(stage: Stage) {
-    let node = stage.node(&["--trusted-proxies=127.0.0.1"]).await;
+async fn each_client_behind_a_proxy_has_limits_of_its_own(setup: Setup) {
+    let node = setup.node(&["--trusted-proxies=127.0.0.1"]).await;
     for (who, name, form) in [
         ("anna", "x-forwarded-for", "203.0.113.N:51234"),
         ("boris", "x-forwarded-for", "\"[2001:db8:N::1]:51234\""),
@@ -54,8 +54,8 @@ async fn each_client_behind_a_proxy_has_limits_of_its_own(stage: Stage) {
     }
 }
 
-async fn what_a_client_writes_about_itself_is_not_believed(stage: Stage) {
-    let node = stage.node(&["--trusted-proxies=127.0.0.1"]).await;
+async fn what_a_client_writes_about_itself_is_not_believed(setup: Setup) {
+    let node = setup.node(&["--trusted-proxies=127.0.0.1"]).await;
     node.join("alice").await;
     // A proxy appends what it knows to what the client sent.
     for attempt in 0..10 {
@@ -96,8 +96,8 @@ async fn what_a_client_writes_about_itself_is_not_believed(stage: Stage) {
     }
 }
 
-async fn a_network_of_proxies_is_believed(stage: Stage) {
-    let node = stage.node(&["--trusted-proxies=10.0.0.0/8, fd00::/8,loopback"]).await;
+async fn a_network_of_proxies_is_believed(setup: Setup) {
+    let node = setup.node(&["--trusted-proxies=10.0.0.0/8, fd00::/8,loopback"]).await;
     node.join("alice").await;
     use_up(&node, "alice", &[("x-forwarded-for", "203.0.113.7, 10.1.2.3")]).await;
     let through = [("x-forwarded-for", "203.0.113.7, [fd00::1]:443, 10.200.0.9")];
@@ -108,8 +108,8 @@ async fn a_network_of_proxies_is_believed(stage: Stage) {
     try_to_sign_in(&node, "alice", "secret", &other).await.is(200);
 }
 
-async fn what_a_proxy_writes_and_nobody_can_read_is_said_once(stage: Stage) {
-    let server = stage.process(&["--trusted-proxies=127.0.0.1"]).await;
+async fn what_a_proxy_writes_and_nobody_can_read_is_said_once(setup: Setup) {
+    let server = setup.process(&["--trusted-proxies=127.0.0.1"]).await;
     let node = server.node();
     node.join("alice").await;
     for entry in ["not-an-address", "_hidden", "unknown"] {
@@ -123,7 +123,7 @@ async fn what_a_proxy_writes_and_nobody_can_read_is_said_once(stage: Stage) {
     assert!(!log.contains("_hidden"), "once: {log}");
 }
 
-async fn networks_that_are_none_are_said_at_start(stage: Stage) {
+async fn networks_that_are_none_are_said_at_start(setup: Setup) {
     for wrong in [
         "10.0.0.0/33",
         "proxy.example",
@@ -131,7 +131,7 @@ async fn networks_that_are_none_are_said_at_start(stage: Stage) {
         "10.0.0.1 10.0.0.2",
     ] {
         let flag = format!("--trusted-proxies={wrong}");
-        let (succeeded, output) = finish(stage.dir(), &stage.arguments(&[&flag])).await;
+        let (succeeded, output) = finish(setup.dir(), &setup.arguments(&[&flag])).await;
         assert!(!succeeded, "{wrong}: {output}");
         assert!(
             output.contains("--trusted-proxies") && output.contains("10.0.0.0/8"),

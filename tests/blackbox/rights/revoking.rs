@@ -33,22 +33,22 @@ on_postgres! {
 struct Hold(DatabaseConnection);
 
 impl Hold {
-    async fn on(stage: &Stage, chat: i64) -> Self {
+    async fn on(setup: &Setup, chat: i64) -> Self {
         let row = format!("SELECT * FROM conversations WHERE id = {chat} FOR UPDATE");
-        Self::with(stage, &row).await
+        Self::with(setup, &row).await
     }
 
-    async fn on_all(stage: &Stage) -> Self {
-        Self::with(stage, "SELECT * FROM conversations ORDER BY id FOR UPDATE").await
+    async fn on_all(setup: &Setup) -> Self {
+        Self::with(setup, "SELECT * FROM conversations ORDER BY id FOR UPDATE").await
     }
 
-    async fn with(stage: &Stage, lock: &str) -> Self {
+    async fn with(setup: &Setup, lock: &str) -> Self {
         // One connection, so that all is said in one transaction.
-        let mut options = sea_orm::ConnectOptions::new(stage.url());
+        let mut options = sea_orm::ConnectOptions::new(setup.url());
         options.max_connections(1);
         let database = sea_orm::Database::connect(options).await.expect("the database");
         let hold = Self(database);
-        match stage.kind() {
+        match setup.kind() {
             Kind::Sqlite => hold.run("BEGIN IMMEDIATE").await,
             Kind::Postgres => {
                 hold.run("BEGIN").await;
@@ -72,14 +72,14 @@ impl Hold {
 }
 
 /// Waits until so many sessions of Postgres wait for a lock.
-async fn waiting(stage: &Stage, many: i64) {
-    if stage.kind() == Kind::Sqlite {
+async fn waiting(setup: &Setup, many: i64) {
+    if setup.kind() == Kind::Sqlite {
         return;
     }
     let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                AND datname = current_database()";
     eventually("somebody to wait for a lock", async || {
-        (stage.number(sql).await >= many).then_some(())
+        (setup.number(sql).await >= many).then_some(())
     })
     .await;
 }
@@ -110,8 +110,8 @@ impl Scene {
         }
     }
 
-    async fn new(stage: &Stage) -> Self {
-        Self::at(&stage.node(&[]).await).await
+    async fn new(setup: &Setup) -> Self {
+        Self::at(&setup.node(&[]).await).await
     }
 
     /// One frame of each kind that changes something, and how many of them.
@@ -158,26 +158,26 @@ async fn all_are_refused(socket: &mut TestSocket, many: usize) {
     assert_eq!(code, Some(4505), "{frames:?}");
 }
 
-async fn a_frame_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_frame_is_not_stored_once_its_device_is_signed_out(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
-    let hold = Hold::on_all(&stage).await;
+    let hold = Hold::on_all(&setup).await;
     let many = scene.ask_everything(&mut on_eves).await;
-    waiting(&stage, 1).await;
+    waiting(&setup, 1).await;
     hold.run(&format!("DELETE FROM tokens WHERE user_id = {}", scene.eve.id)).await;
     hold.release().await;
     all_are_refused(&mut on_eves, many).await;
     scene.nothing_came(&mut on_alices).await;
 }
 
-async fn a_frame_is_not_stored_once_its_account_has_ended(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_frame_is_not_stored_once_its_account_has_ended(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
-    let hold = Hold::on_all(&stage).await;
+    let hold = Hold::on_all(&setup).await;
     let many = scene.ask_everything(&mut on_eves).await;
-    waiting(&stage, 1).await;
+    waiting(&setup, 1).await;
     let eve = scene.eve.id;
     let end =
         format!("UPDATE users SET deactivated_at = '2026-01-01 00:00:00+00:00' WHERE id = {eve}");
@@ -188,16 +188,16 @@ async fn a_frame_is_not_stored_once_its_account_has_ended(stage: Stage) {
     scene.nothing_came(&mut on_alices).await;
 }
 
-async fn a_frame_is_not_stored_once_its_sender_is_removed(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_frame_is_not_stored_once_its_sender_is_removed(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     let mut on_eves = scene.eve.any_socket().await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
     let say = |text: &str| json!({"chat_id": scene.chat, "content": text, "client_msg_id": text});
-    let hold = Hold::on(&stage, scene.chat).await;
+    let hold = Hold::on(&setup, scene.chat).await;
     on_eves.send(say("first")).await;
     on_eves.ping(b"heard").await;
     while !matches!(on_eves.hear().await, Heard::Pong(_)) {}
-    waiting(&stage, 1).await;
+    waiting(&setup, 1).await;
     let removing = {
         let (alice, eve, chat) = (scene.alice.clone(), scene.eve.clone(), scene.chat);
         tokio::spawn(async move { alice.remove(chat, &eve).await.is(204) })
@@ -229,13 +229,13 @@ async fn a_frame_is_not_stored_once_its_sender_is_removed(stage: Stage) {
     assert!(is_removed);
 }
 
-async fn a_mark_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_mark_is_not_stored_once_its_device_is_signed_out(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     scene.alice.say(scene.chat, "unread", "k1").await.is(201);
     let mut on_eves = scene.eve.socket(scene.chat).await;
     let eve = scene.eve.id;
     let row = format!("SELECT * FROM members WHERE user_id = {eve} FOR UPDATE");
-    let hold = Hold::with(&stage, &row).await;
+    let hold = Hold::with(&setup, &row).await;
     on_eves.send(json!({"type": "read", "chat_id": scene.chat, "n": 2})).await;
     on_eves.ping(b"heard").await;
     while !matches!(on_eves.hear().await, Heard::Pong(_)) {}
@@ -246,13 +246,13 @@ async fn a_mark_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
         "SELECT CAST(read_n AS BIGINT) FROM members WHERE user_id = {eve} AND conversation_id = {}",
         scene.chat
     );
-    assert_eq!(stage.number(&place).await, 1, "where her own message put it");
+    assert_eq!(setup.number(&place).await, 1, "where her own message put it");
 }
 
-async fn a_request_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_request_is_not_stored_once_its_device_is_signed_out(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
-    let hold = Hold::on(&stage, scene.chat).await;
+    let hold = Hold::on(&setup, scene.chat).await;
     let (eve, chat, message) = (scene.eve.clone(), scene.chat, scene.message);
     let asking = tokio::spawn(async move {
         let one = format!("/api/chats/{chat}/messages/{message}");
@@ -262,8 +262,8 @@ async fn a_request_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
         let (said, edited, renamed) = tokio::join!(said, edited, renamed);
         [said.status, edited.status, renamed.status]
     });
-    waiting(&stage, 1).await;
-    if stage.kind() == Kind::Sqlite {
+    waiting(&setup, 1).await;
+    if setup.kind() == Kind::Sqlite {
         // Nobody tells who waits there: their use of the chat is in memory by then.
         scene.alice.get("/api/me").await.is(200);
     }
@@ -275,36 +275,36 @@ async fn a_request_is_not_stored_once_its_device_is_signed_out(stage: Stage) {
 }
 
 async fn a_device_that_signs_out_while_its_frame_waits_for_the_database_stores_nothing(
-    stage: Stage,
+    setup: Setup,
 ) {
-    let scene = Scene::new(&stage).await;
+    let scene = Scene::new(&setup).await;
     let laptop = scene.node.sign_in("evelyn", "secret").await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
-    let hold = Hold::on(&stage, scene.chat).await;
+    let hold = Hold::on(&setup, scene.chat).await;
     on_eves.send(json!({"content": "late", "client_msg_id": "late"})).await;
-    waiting(&stage, 1).await;
+    waiting(&setup, 1).await;
     sign_out(&laptop, &scene.eve).await;
     hold.release().await;
     all_are_refused(&mut on_eves, 1).await;
     scene.nothing_came(&mut on_alices).await;
 }
 
-async fn a_device_is_signed_out_only_when_what_it_has_written_is_decided(stage: Stage) {
-    let scene = Scene::new(&stage).await;
+async fn a_device_is_signed_out_only_when_what_it_has_written_is_decided(setup: Setup) {
+    let scene = Scene::new(&setup).await;
     let laptop = scene.node.sign_in("evelyn", "secret").await;
     let mut on_alices = scene.alice.socket(scene.chat).await;
     let mut on_eves = scene.eve.socket(scene.chat).await;
     // Its rights are read by then, and its message is being written.
-    let hold = Hold::with(&stage, "LOCK TABLE messages IN SHARE MODE").await;
+    let hold = Hold::with(&setup, "LOCK TABLE messages IN SHARE MODE").await;
     on_eves.send(json!({"content": "in time", "client_msg_id": "k"})).await;
-    waiting(&stage, 1).await;
+    waiting(&setup, 1).await;
     let eve = scene.eve.clone();
     let ending = tokio::spawn(async move { sign_out(&laptop, &eve).await });
     let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                AND datname = current_database()";
     eventually("the sign-out to wait", async || {
-        (ending.is_finished() || stage.number(sql).await >= 2).then_some(())
+        (ending.is_finished() || setup.number(sql).await >= 2).then_some(())
     })
     .await;
     assert!(
@@ -341,15 +341,15 @@ struct Held {
 
 impl Held {
     /// Two people with a chat; which.
-    async fn people(stage: &Stage) -> i64 {
-        let server = stage.process(&["--trust"]).await;
+    async fn people(setup: &Setup) -> i64 {
+        let server = setup.process(&["--trust"]).await;
         let Scene { chat, .. } = Scene::at(server.node()).await;
         server.kill().await;
         chat
     }
 
-    async fn begin(stage: &Stage, chat: i64) -> Self {
-        let server = stage.process(&["--trust", "--fault=hold:before_delivery@1"]).await;
+    async fn begin(setup: &Setup, chat: i64) -> Self {
+        let server = setup.process(&["--trust", "--fault=hold:before_delivery@1"]).await;
         let node = server.node().clone();
         let alice = node.sign_in("alice", "secret").await;
         let eve = node.sign_in("evelyn", "secret").await;
@@ -360,7 +360,7 @@ impl Held {
             eve,
             laptop,
             chat,
-            held: stage.dir().join("held"),
+            held: setup.dir().join("held"),
         }
     }
 
@@ -375,10 +375,10 @@ impl Held {
     }
 }
 
-async fn what_is_committed_is_not_delivered_to_a_right_that_has_ended(stage: Stage) {
-    let chat = Held::people(&stage).await;
+async fn what_is_committed_is_not_delivered_to_a_right_that_has_ended(setup: Setup) {
+    let chat = Held::people(&setup).await;
     for end in ["device", "password", "account"] {
-        let scene = Held::begin(&stage, chat).await;
+        let scene = Held::begin(&setup, chat).await;
         let mut speaking = scene.alice.socket(scene.chat).await;
         let mut socket = scene.eve.socket(scene.chat).await;
         let mut events = stream(&scene.eve, &format!("?chat_id={}", scene.chat), None).await;
@@ -408,9 +408,9 @@ async fn what_is_committed_is_not_delivered_to_a_right_that_has_ended(stage: Sta
     }
 }
 
-async fn what_is_committed_is_delivered_in_order_to_one_who_is_removed_afterwards(stage: Stage) {
-    let chat = Held::people(&stage).await;
-    let scene = Held::begin(&stage, chat).await;
+async fn what_is_committed_is_delivered_in_order_to_one_who_is_removed_afterwards(setup: Setup) {
+    let chat = Held::people(&setup).await;
+    let scene = Held::begin(&setup, chat).await;
     let mut speaking = scene.alice.socket(scene.chat).await;
     let mut socket = scene.eve.socket(scene.chat).await;
     scene.say(&mut speaking, "k").await;
@@ -429,10 +429,10 @@ async fn what_is_committed_is_delivered_in_order_to_one_who_is_removed_afterward
     scene.server.kill().await;
 }
 
-async fn what_waits_for_a_slow_reader_ends_with_its_right(stage: Stage) {
+async fn what_waits_for_a_slow_reader_ends_with_its_right(setup: Setup) {
     // More than the kernel keeps for one connection, and less than what is too slow.
     const MESSAGES: usize = 40;
-    let node = stage.node(&["--outbox-bytes=4194304"]).await;
+    let node = setup.node(&["--outbox-bytes=4194304"]).await;
     let scene = Scene::at(&node).await;
     let laptop = node.sign_in("evelyn", "secret").await;
     let path = format!("/ws?chat_id={}", scene.chat);

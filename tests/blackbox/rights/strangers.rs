@@ -69,8 +69,8 @@ fn requests(chat: i64, message: i64, owner: i64, user: i64) -> Vec<Request> {
 /// Its method, its path in the document, its path, and its body.
 type Request = (&'static str, String, String, Value);
 
-async fn a_foreign_chat_is_answered_like_an_absent_one(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_foreign_chat_is_answered_like_an_absent_one(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[]).await;
     let secret = alice.said(foreign, "secret").await["id"].as_i64().expect("an id");
@@ -112,8 +112,8 @@ async fn a_foreign_chat_is_answered_like_an_absent_one(stage: Stage) {
     );
 }
 
-async fn not_a_member_is_refused_before_the_upgrade(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn not_a_member_is_refused_before_the_upgrade(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[]).await;
     let refused = mallory.try_socket(foreign).await.expect_err("no socket");
@@ -122,8 +122,8 @@ async fn not_a_member_is_refused_before_the_upgrade(stage: Stage) {
     assert_eq!(refused.refused(403, "not_member"), foreign);
 }
 
-async fn a_frame_to_a_foreign_chat_is_refused(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_frame_to_a_foreign_chat_is_refused(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, mallory] = node.join_all(["alice", "mallory"]).await;
     let foreign = alice.create_group(&[]).await;
     let mut socket = mallory.socket(1).await;

@@ -26,8 +26,8 @@ on_sqlite! {
     a_token_opens_what_is_its_own_only,
 }
 
-async fn a_revoked_token_closes_its_sockets_and_no_others(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_revoked_token_closes_its_sockets_and_no_others(setup: Setup) {
+    let node = setup.node(&[]).await;
     let phone = node.join("alice").await;
     let laptop = node.sign_in("alice", "secret").await;
     let chat = phone.create_group(&[]).await;
@@ -52,8 +52,8 @@ async fn a_revoked_token_closes_its_sockets_and_no_others(stage: Stage) {
         .refused(404, "token_not_found");
 }
 
-async fn a_new_password_signs_the_other_devices_out(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_new_password_signs_the_other_devices_out(setup: Setup) {
+    let node = setup.node(&[]).await;
     let thief = node.join("alice").await;
     let alice = node.sign_in("alice", "secret").await;
     let chat = alice.create_group(&[]).await;
@@ -77,8 +77,8 @@ async fn a_new_password_signs_the_other_devices_out(stage: Stage) {
     node.sign_in("alice", "new secret").await;
 }
 
-async fn a_ticket_opens_one_socket_once(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_ticket_opens_one_socket_once(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let issued = alice.post("/api/ws-ticket", json!({})).await.is(200);
@@ -95,8 +95,8 @@ async fn a_ticket_opens_one_socket_once(stage: Stage) {
     thief.get("/api/me").await.refused(401, "unauthenticated");
 }
 
-async fn without_credentials_everything_answers_401(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn without_credentials_everything_answers_401(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let anybody = [node.nobody(), node.nobody().with_token("no such token")];
@@ -133,8 +133,8 @@ async fn without_credentials_everything_answers_401(stage: Stage) {
     }
 }
 
-async fn signing_out_takes_the_cookie_back(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn signing_out_takes_the_cookie_back(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let answer = alice.delete("/api/tokens/current", json!({})).await;
     assert!(answer.header("set-cookie").contains("Max-Age=0"), "{:?}", answer.headers);
@@ -142,8 +142,8 @@ async fn signing_out_takes_the_cookie_back(stage: Stage) {
     alice.get("/api/me").await.refused(401, "unauthenticated");
 }
 
-async fn a_token_opens_what_is_its_own_only(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_token_opens_what_is_its_own_only(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let device = alice.get("/api/tokens").await.is(200)["tokens"][0]["id"].clone();
@@ -158,13 +158,13 @@ async fn a_token_opens_what_is_its_own_only(stage: Stage) {
 }
 
 /// To a server that starts with a clock that is two years ahead, all tokens have expired two years ago.
-async fn a_clock_that_was_ahead_has_signed_nobody_out(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_clock_that_was_ahead_has_signed_nobody_out(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     alice.post("/api/invites", json!({})).await.is(201);
     server.terminate();
     assert!(server.ended().await.success());
-    let database = stage.open().await;
+    let database = setup.open().await;
     // As if the clock had been right before, two years ago.
     for sql in [
         "UPDATE tokens SET created_at = datetime(created_at, '-2 years'), \
@@ -176,8 +176,8 @@ async fn a_clock_that_was_ahead_has_signed_nobody_out(stage: Stage) {
     }
     database.close().await.expect("a clean close");
 
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     alice.at(&node).get("/api/me").await.refused(401, "unauthenticated");
-    assert_eq!(stage.number("SELECT COUNT(*) FROM tokens").await, 1);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM invites").await, 1);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM tokens").await, 1);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM invites").await, 1);
 }

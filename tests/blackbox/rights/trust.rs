@@ -15,8 +15,8 @@ on_sqlite! {
 
 const TRUST: &[&str] = &["--trust"];
 
-async fn without_credentials_everything_works_and_user_id_is_believed(stage: Stage) {
-    let node = stage.node(TRUST).await;
+async fn without_credentials_everything_works_and_user_id_is_believed(setup: Setup) {
+    let node = setup.node(TRUST).await;
     let nobody = node.nobody();
     let mut ids = Vec::new();
     for name in ["alice", "bob"] {
@@ -57,25 +57,25 @@ async fn without_credentials_everything_works_and_user_id_is_believed(stage: Sta
     assert_eq!(bob.closed().await.1, Some(4503));
 }
 
-async fn trust_refuses_any_but_a_loopback_address(stage: Stage) {
+async fn trust_refuses_any_but_a_loopback_address(setup: Setup) {
     for listen in ["--listen=0.0.0.0:0", "--listen=[::]:0"] {
-        let arguments = stage.arguments(&["--trust", listen]);
-        let (succeeded, output) = finish(stage.dir(), &arguments).await;
+        let arguments = setup.arguments(&["--trust", listen]);
+        let (succeeded, output) = finish(setup.dir(), &arguments).await;
         assert!(!succeeded, "{output}");
         assert!(output.contains("--trust") && output.contains("loopback"), "{output}");
     }
 }
 
-async fn trust_says_so_at_the_start_and_in_health(stage: Stage) {
-    let server = stage.process(TRUST).await;
+async fn trust_says_so_at_the_start_and_in_health(setup: Setup) {
+    let server = setup.process(TRUST).await;
     let health = server.node().nobody().get("/api/health").await.is(200);
     assert_eq!(health["trust"], true);
     assert!(health["warning"].as_str().is_some_and(|warning| warning.contains("--trust")));
     assert!(server.log().contains("--trust"), "{}", server.log());
 }
 
-async fn trust_serves_no_foreign_page(stage: Stage) {
-    let node = stage.node(TRUST).await;
+async fn trust_serves_no_foreign_page(setup: Setup) {
+    let node = setup.node(TRUST).await;
     let port = node.address().port();
     for headers in [
         [("Origin", "https://evil.example"), ("X", "x")],

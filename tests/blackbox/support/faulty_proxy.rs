@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::setup::Stage;
+use super::setup::Setup;
 
 /// Stands between a server and Postgres.
 #[derive(Debug, Default)]
@@ -41,9 +41,9 @@ enum Fate {
 }
 
 impl FaultyProxy {
-    /// One before this stage's Postgres, and the URL that goes through it.
-    pub(crate) async fn before(stage: &Stage) -> (Arc<Self>, String) {
-        let url = stage.url();
+    /// One before this setup's Postgres, and the URL that goes through it.
+    pub(crate) async fn before(setup: &Setup) -> (Arc<Self>, String) {
+        let url = setup.url();
         let start = url.find('@').map_or_else(|| url.find("//").expect("a URL") + 2, |at| at + 1);
         let end = start + url[start..].find('/').expect("a database");
         let postgres = url[start..end].replace("localhost", "127.0.0.1");

@@ -8,7 +8,7 @@ use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait};
 
 use super::node::TestNode;
 use super::rest::TestClient;
-use super::setup::Stage;
+use super::setup::Setup;
 
 /// Rows in one statement.
 const ROWS: usize = 1_000;
@@ -18,9 +18,9 @@ pub(crate) const CHAT: i64 = 2;
 
 /// Makes the account `alice` with the password `secret`, and so many others that there are `count`.
 /// All are in [`CHAT`], which alice owns. The first `online` have tokens.
-pub(crate) async fn fill(stage: &Stage, count: i64, online: i64) {
-    stage.user_done(&["create", "alice", "alice@example.com"], "secret").await;
-    let database = stage.open().await;
+pub(crate) async fn fill(setup: &Setup, count: i64, online: i64) {
+    setup.user_done(&["create", "alice", "alice@example.com"], "secret").await;
+    let database = setup.open().await;
     let now = Utc::now();
     let others = || (2..=count).map(|id| user(id, now));
     each(&database, others()).await;

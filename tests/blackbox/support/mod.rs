@@ -32,13 +32,13 @@ pub(crate) use process::ServerProcess;
 pub(crate) use raw_connection::Raw;
 pub(crate) use rest::{Answer, TestClient, keys};
 pub(crate) use serde_json::{Value, json};
-pub(crate) use setup::{Kind, Stage, run, run_over_nats};
+pub(crate) use setup::{Kind, Setup, run, run_over_nats};
 pub(crate) use socket::{Heard, TestSocket};
 
 /// How long a fact may take. A healthy server needs milliseconds; a loaded machine needs patience.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Makes a test on SQLite and one on Postgres of each `async fn name(stage: Stage)`.
+/// Makes a test on SQLite and one on Postgres of each `async fn name(setup: Setup)`.
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => { $(
         mod $name {

@@ -20,7 +20,7 @@ pub(crate) struct TestNode {
     http: reqwest::Client,
 }
 
-/// Its threads, which the stage stops.
+/// Its threads, which the setup stops.
 pub(crate) struct NodeThread {
     thread: JoinHandle<()>,
     stop: Box<dyn FnOnce() + Send>,

@@ -1,4 +1,4 @@
-//! The stage of one test: a fresh store of one kind, a directory, and the nodes that run on them.
+//! What one test is given: a fresh store of one kind, a directory, and the nodes that run on them.
 //! When the test ends, however it ends, its nodes are stopped and its store is gone.
 
 use std::future::Future;
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
 
 /// What a test is given. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Stage {
+pub(crate) struct Setup {
     inner: Arc<Inner>,
 }
 
@@ -52,7 +52,7 @@ struct Inner {
 }
 
 /// Runs one test on one kind of store.
-pub(crate) fn run<F>(kind: Kind, name: &str, test: impl FnOnce(Stage) -> F)
+pub(crate) fn run<F>(kind: Kind, name: &str, test: impl FnOnce(Setup) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -60,7 +60,7 @@ where
 }
 
 /// Runs one test of servers on Postgres that talk by NATS.
-pub(crate) fn run_over_nats<F>(name: &str, test: impl FnOnce(Stage) -> F)
+pub(crate) fn run_over_nats<F>(name: &str, test: impl FnOnce(Setup) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -69,7 +69,7 @@ where
     }
 }
 
-fn run_with<F>(kind: Kind, nats: Option<PathBuf>, name: &str, test: impl FnOnce(Stage) -> F)
+fn run_with<F>(kind: Kind, nats: Option<PathBuf>, name: &str, test: impl FnOnce(Setup) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -90,12 +90,12 @@ where
     };
     let deadline = TEST_DEADLINE + Duration::from_secs(setting("SECONDS", 0) as u64);
     let nats = nats.map(|program| runtime.block_on(Nats::start(&program)));
-    let stage = Stage::new(kind, database.as_ref(), nats);
-    let body = test(stage.clone());
+    let setup = Setup::new(kind, database.as_ref(), nats);
+    let body = test(setup.clone());
     let outcome = runtime.block_on(async {
         let task = tokio::spawn(tokio::time::timeout(deadline, body));
         let outcome = task.await;
-        let nodes = stage.stop_nodes().await;
+        let nodes = setup.stop_nodes().await;
         if let Some(database) = &database {
             database.drop_it().await;
         }
@@ -123,7 +123,7 @@ fn unhurried(flags: &[&str]) -> String {
     )
 }
 
-impl Stage {
+impl Setup {
     fn new(kind: Kind, database: Option<&TestDatabase>, nats: Option<Nats>) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the test");
         let url = database.map_or_else(
@@ -220,7 +220,7 @@ impl Stage {
         ServerProcess::start(self.dir(), &self.arguments(flags)).await
     }
 
-    /// The command line of a server on this stage: everything explicit, so that the environment
+    /// The command line of a server on this setup: everything explicit, so that the environment
     /// of whoever runs the tests changes nothing.
     pub(crate) fn arguments(&self, flags: &[&str]) -> Vec<String> {
         let store = format!("--database-url={}", self.url());

@@ -26,13 +26,13 @@ const WORKERS: f64 = 2.0;
 /// How often, at most, a chat in the background is told of; in seconds.
 const QUIET: f64 = 0.3;
 
-async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(stage: Stage) {
+async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(setup: Setup) {
     allow_many_files();
-    many_members::fill(&stage, MEMBERS, ONLINE).await;
+    many_members::fill(&setup, MEMBERS, ONLINE).await;
     let (holds, said) =
-        finish(stage.dir(), &[vec!["verify".into()], stage.arguments(&[])].concat()).await;
+        finish(setup.dir(), &[vec!["verify".into()], setup.arguments(&[])].concat()).await;
     assert!(holds, "the members are none that a server would have made: {said}");
-    let node = stage.node(&["--send-rate=0"]).await;
+    let node = setup.node(&["--send-rate=0"]).await;
     let alice = node.sign_in("alice", "secret").await;
     let (bob, carol) = (many_members::client(&node, 2), many_members::client(&node, 3));
     let small = alice.create_group(&[&bob, &carol]).await;

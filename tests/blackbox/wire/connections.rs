@@ -25,9 +25,9 @@ fn is_set_up(server: &ServerProcess, what: &str, client: std::net::SocketAddr) {
 }
 
 async fn an_accepted_connection_sends_at_once_and_is_given_up_when_its_peer_is_silent(
-    stage: Stage,
+    setup: Setup,
 ) {
-    let server = stage.process(&[]).await;
+    let server = setup.process(&[]).await;
     let node = server.node();
     let alice = node.join("alice").await;
     // An ordinary answer, and the same connection when it is kept.
@@ -58,10 +58,10 @@ async fn an_accepted_connection_sends_at_once_and_is_given_up_when_its_peer_is_s
     }
 }
 
-async fn an_accepted_tls_connection_does_too(stage: Stage) {
-    let (root, flags) = certificate(&stage);
+async fn an_accepted_tls_connection_does_too(setup: Setup) {
+    let (root, flags) = certificate(&setup);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     let mut stream = connect(server.node().address(), &root).await;
     let request = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(request).await.expect("a live connection");

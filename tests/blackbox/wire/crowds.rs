@@ -58,7 +58,7 @@ async fn deaf(user: &TestClient, chat: i64) -> TestSocket {
         .expect("a socket")
 }
 
-async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stage: Stage) {
+async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(setup: Setup) {
     const SOCKETS: usize = 1_000;
     const MESSAGES: usize = 180;
     const PER_SECOND: u64 = 50;
@@ -68,7 +68,7 @@ async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stag
     // not, however much waits for it.
     let allowed = format!("--outbox-seconds={}", STANDSTILL.as_secs());
     let flags = [&allowed, "--outbox-bytes=16777216", "--user-sessions=0"];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let mut never_reads = deaf(&alice, chat).await;
@@ -109,9 +109,9 @@ async fn a_thousand_sockets_hear_everything_and_one_that_never_reads_is_cut(stag
     assert_eq!(code, Some(4001));
 }
 
-async fn a_slow_reader_is_cut_with_4001_and_the_others_get_everything(stage: Stage) {
+async fn a_slow_reader_is_cut_with_4001_and_the_others_get_everything(setup: Setup) {
     const MESSAGES: usize = 200;
-    let node = stage.node(&["--outbox-bytes=65536", "--workers=1"]).await;
+    let node = setup.node(&["--outbox-bytes=65536", "--workers=1"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[&bob]).await;
     let mut slow = deaf(&bob, chat).await;
@@ -137,8 +137,8 @@ async fn a_slow_reader_is_cut_with_4001_and_the_others_get_everything(stage: Sta
     assert!(heard.len() < MESSAGES, "it was cut");
 }
 
-async fn sockets_that_come_and_go_leave_nothing_behind(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn sockets_that_come_and_go_leave_nothing_behind(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     for round in 0..5 {

@@ -29,13 +29,13 @@ const CHATS: usize = 10;
 const OPEN: usize = 2;
 const USERS: usize = 8;
 
-async fn sessions_that_are_cut_at_random_have_everything_once_and_in_order(stage: Stage) {
+async fn sessions_that_are_cut_at_random_have_everything_once_and_in_order(setup: Setup) {
     let sessions = setting("SESSIONS", 300);
     let seconds = setting("SECONDS", 10);
     let rate = setting("RATE", 200);
     allow_many_files();
     // Who opens what how often is not what is tested here.
-    let node = stage.node(&["--open-rate=100000"]).await;
+    let node = setup.node(&["--open-rate=100000"]).await;
     let names: Vec<_> = (0..USERS).map(|i| format!("user{i}")).collect();
     let users = join_all(names.iter().map(|name| node.join(name))).await;
     let others: Vec<_> = users.iter().skip(1).collect();
@@ -63,7 +63,7 @@ async fn sessions_that_are_cut_at_random_have_everything_once_and_in_order(stage
     let said = began.elapsed();
     let mut truth = Stands::new();
     for chat in &chats {
-        truth.insert(*chat, fingerprint(&stage, *chat).await);
+        truth.insert(*chat, fingerprint(&setup, *chat).await);
     }
     course.end.send_replace(Some(truth.clone()));
     let arrived = tokio::time::timeout(2 * PATIENCE, join_all(crowd)).await;
@@ -115,8 +115,8 @@ async fn say_all(user: &TestClient, chats: &[i64], messages: usize, rate: usize)
 }
 
 /// The head of a chat, and what one has who has all its messages in their order.
-async fn fingerprint(stage: &Stage, chat: i64) -> (i64, i64) {
-    let database = stage.open().await;
+async fn fingerprint(setup: &Setup, chat: i64) -> (i64, i64) {
+    let database = setup.open().await;
     let sql = format!("SELECT seq, id FROM messages WHERE conversation_id = {chat} ORDER BY seq");
     let statement = Statement::from_string(database.get_database_backend(), sql);
     let rows = database.query_all_raw(statement).await.expect("the messages");

@@ -26,8 +26,8 @@ async fn refused_while_sending(node: &TestNode, head: &str, body: &[u8], status:
     raw.ended().await;
 }
 
-async fn a_body_that_is_too_large_is_answered_413_while_it_is_being_sent(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn a_body_that_is_too_large_is_answered_413_while_it_is_being_sent(setup: Setup) {
+    let server = setup.process(&[]).await;
     let node = server.node();
     let alice = node.join("alice").await;
     let head = format!(
@@ -45,8 +45,8 @@ async fn a_body_that_is_too_large_is_answered_413_while_it_is_being_sent(stage: 
     refused_while_sending(node, &head, chunks.as_bytes(), 413, "too_large").await;
 }
 
-async fn every_refusal_before_the_body_arrives(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn every_refusal_before_the_body_arrives(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let bearer = format!("Authorization: {}\r\n", alice.bearer());
     let foreign = "Origin: https://evil.example\r\n";
@@ -73,8 +73,8 @@ async fn every_refusal_before_the_body_arrives(stage: Stage) {
     }
 }
 
-async fn nobody_is_told_to_go_on_with_what_will_be_refused(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn nobody_is_told_to_go_on_with_what_will_be_refused(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let bearer = format!("Authorization: {}\r\n", alice.bearer());
     for (line, headers, length, status, code) in [
@@ -109,8 +109,8 @@ async fn nobody_is_told_to_go_on_with_what_will_be_refused(stage: Stage) {
     }
 }
 
-async fn who_waits_to_be_told_to_go_on_is_told_and_heard(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_waits_to_be_told_to_go_on_is_told_and_heard(setup: Setup) {
+    let node = setup.node(&[]).await;
     let body = r#"{"username": "alice", "password": "secret", "email": "a@example.com"}"#;
     let mut raw = Raw::connect(node.address()).await;
     let head = format!(
@@ -128,8 +128,8 @@ async fn who_waits_to_be_told_to_go_on_is_told_and_heard(stage: Stage) {
     assert_eq!(raw.answer().await.status(), 200);
 }
 
-async fn a_small_body_that_was_not_read_keeps_the_connection(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_small_body_that_was_not_read_keeps_the_connection(setup: Setup) {
+    let node = setup.node(&[]).await;
     let mut raw = Raw::connect(node.address()).await;
     for _ in 0..3 {
         // The body comes after the answer, as from clients that write it apart.
@@ -144,8 +144,8 @@ async fn a_small_body_that_was_not_read_keeps_the_connection(stage: Stage) {
     assert_eq!(raw.answer().await.status(), 200);
 }
 
-async fn a_peer_that_never_stops_sending_is_left(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_peer_that_never_stops_sending_is_left(setup: Setup) {
+    let node = setup.node(&[]).await;
     let heads = [
         "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
         "POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -165,8 +165,8 @@ async fn a_peer_that_never_stops_sending_is_left(stage: Stage) {
     }
 }
 
-async fn who_is_too_fast_or_one_too_many_is_told_so_while_sending(stage: Stage) {
-    let node = stage.node(&["--rates=request=0.001/3"]).await;
+async fn who_is_too_fast_or_one_too_many_is_told_so_while_sending(setup: Setup) {
+    let node = setup.node(&["--rates=request=0.001/3"]).await;
     let alice = node.join("alice").await;
     let head = |length: usize| {
         format!(
@@ -181,10 +181,10 @@ async fn who_is_too_fast_or_one_too_many_is_told_so_while_sending(stage: Stage) 
     let sent = within("a body to be swallowed", raw.stream.write_all(&[b' '; 60_000])).await;
     sent.expect("no end before the answer");
     raw.answer().await.refused(429, "too_fast");
-    stage.stop().await;
+    setup.stop().await;
 
     // The only place is taken by a request that is being answered.
-    let node = stage.node(&["--max-connections=1"]).await;
+    let node = setup.node(&["--max-connections=1"]).await;
     let mut busy = Raw::connect(node.address()).await;
     busy.send(
         "POST /register HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",

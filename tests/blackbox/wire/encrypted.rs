@@ -26,18 +26,18 @@ on_sqlite! {
 }
 
 /// A certificate for localhost, in files as an administrator has them.
-pub(crate) fn certificate(stage: &Stage) -> (CertificateDer<'static>, Vec<String>) {
-    certificate_until(stage, 4_096)
+pub(crate) fn certificate(setup: &Setup) -> (CertificateDer<'static>, Vec<String>) {
+    certificate_until(setup, 4_096)
 }
 
 /// One that has been good for ever, up to the first day of this year.
-fn certificate_until(stage: &Stage, year: i32) -> (CertificateDer<'static>, Vec<String>) {
+fn certificate_until(setup: &Setup, year: i32) -> (CertificateDer<'static>, Vec<String>) {
     let mut parameters =
         rcgen::CertificateParams::new(["localhost".to_owned()]).expect("parameters");
     parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
     let own = rcgen::KeyPair::generate().expect("a key");
     let made = parameters.self_signed(&own).expect("a certificate");
-    let (cert, key) = (stage.dir().join("cert.pem"), stage.dir().join("key.pem"));
+    let (cert, key) = (setup.dir().join("cert.pem"), setup.dir().join("key.pem"));
     std::fs::write(&cert, made.pem()).expect("a file");
     std::fs::write(&key, own.serialize_pem()).expect("a file");
     let flags = vec![
@@ -74,13 +74,13 @@ async fn connect_with(
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("TLS")
 }
 
-async fn http_and_sockets_speak_tls(stage: Stage) {
+async fn http_and_sockets_speak_tls(setup: Setup) {
     const MESSAGES: usize = 300;
     const AHEAD: usize = 60;
-    let (root, mut flags) = certificate(&stage);
+    let (root, mut flags) = certificate(&setup);
     flags.push("--hsts=300".to_owned());
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let address = stage.node(&flags).await.address();
+    let address = setup.node(&flags).await.address();
 
     let mut http = connect(address, &root).await;
     let body = r#"{"username":"alice","password":"secret","email":"a@b.c"}"#;
@@ -126,25 +126,25 @@ async fn http_and_sockets_speak_tls(stage: Stage) {
     assert!(matches!(end, Some(Ok(Message::Close(_)))), "{end:?}");
 }
 
-async fn a_certificate_that_cannot_be_read_is_said_at_start(stage: Stage) {
+async fn a_certificate_that_cannot_be_read_is_said_at_start(setup: Setup) {
     let missing = ["--tls-cert=/nowhere/cert.pem", "--tls-key=/nowhere/key.pem"];
-    let error = stage.try_node(&missing).await.expect_err("no server");
+    let error = setup.try_node(&missing).await.expect_err("no server");
     assert!(error.contains("/nowhere/cert.pem"), "{error}");
 }
 
-async fn a_certificate_that_has_expired_is_said_at_start(stage: Stage) {
-    let (_, flags) = certificate_until(&stage, 2_001);
+async fn a_certificate_that_has_expired_is_said_at_start(setup: Setup) {
+    let (_, flags) = certificate_until(&setup, 2_001);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     let log = server.log();
     let lines: Vec<_> = log.lines().filter(|line| line.contains("has expired")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains("WARN") && lines[0].contains("cert.pem"), "{log}");
     assert!(lines[0].contains("2001-01-01"), "{log}");
     server.kill().await;
-    let (_, flags) = certificate(&stage);
+    let (_, flags) = certificate(&setup);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     assert!(!server.log().contains("the certificate"), "{}", server.log());
 }
 
@@ -168,10 +168,10 @@ fn hello(version: [u8; 2]) -> Vec<u8> {
     [&[22, 3, 1, 0, length(&handshake)], &handshake[..]].concat()
 }
 
-async fn older_versions_of_tls_are_refused(stage: Stage) {
-    let (root, flags) = certificate(&stage);
+async fn older_versions_of_tls_are_refused(setup: Setup) {
+    let (root, flags) = certificate(&setup);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let address = stage.node(&flags).await.address();
+    let address = setup.node(&flags).await.address();
     for (version, named) in [
         (&TLS12, ProtocolVersion::TLSv1_2),
         (&TLS13, ProtocolVersion::TLSv1_3),

@@ -149,16 +149,16 @@ fn invalid(chat: i64) -> Vec<(&'static str, String, Value)> {
     ]
 }
 
-async fn bad_requests_are_told_why_and_write_nothing(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn bad_requests_are_told_why_and_write_nothing(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_group(&[]).await;
     let rows = || async {
         let mut counts = Vec::new();
         for table in ["users", "tokens", "conversations", "members", "messages"] {
-            counts.push(stage.number(&format!("SELECT COUNT(*) FROM {table}")).await);
+            counts.push(setup.number(&format!("SELECT COUNT(*) FROM {table}")).await);
         }
-        counts.push(stage.number("SELECT CAST(SUM(head_seq) AS BIGINT) FROM conversations").await);
+        counts.push(setup.number("SELECT CAST(SUM(head_seq) AS BIGINT) FROM conversations").await);
         counts
     };
     let before = rows().await;
@@ -184,8 +184,8 @@ async fn bad_requests_are_told_why_and_write_nothing(stage: Stage) {
     assert_eq!(rows().await, before, "nothing was written");
 }
 
-async fn an_answer_names_the_field_that_is_wrong(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn an_answer_names_the_field_that_is_wrong(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let body = json!({"conversation_id": 1, "user_id": "me", "role": "member"});
     let refused = alice.post("/addMember", body).await.refused(400, "malformed");
@@ -195,8 +195,8 @@ async fn an_answer_names_the_field_that_is_wrong(stage: Stage) {
     );
 }
 
-async fn a_whole_number_may_have_a_fraction_of_nothing(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_whole_number_may_have_a_fraction_of_nothing(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let chat = alice.create_group(&[]).await as f64;
     let bob_id = bob.id as f64;
@@ -217,8 +217,8 @@ async fn a_whole_number_may_have_a_fraction_of_nothing(stage: Stage) {
     assert_eq!(socket.next("opened").await["chat_id"], chat as i64);
 }
 
-async fn unknown_paths_and_methods_are_json_too(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn unknown_paths_and_methods_are_json_too(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     alice.get("/no/such/thing").await.refused(404, "not_found");
     let answer = alice.put("/register", json!({})).await;
@@ -227,8 +227,8 @@ async fn unknown_paths_and_methods_are_json_too(stage: Stage) {
     alice.get("/createChat").await.refused(405, "method_not_allowed");
 }
 
-async fn no_compressed_body_is_taken_for_broken_json(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn no_compressed_body_is_taken_for_broken_json(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let document = alice.get("/api/openapi.json").await.is(200);
     let mut asked = 0;
@@ -267,8 +267,8 @@ async fn no_compressed_body_is_taken_for_broken_json(stage: Stage) {
         .refused(401, "unauthenticated");
 }
 
-async fn every_body_is_read_whatever_its_content_type_says(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn every_body_is_read_whatever_its_content_type_says(setup: Setup) {
+    let node = setup.node(&[]).await;
     for (i, kind) in [
         "ation/json",
         "text/plain",

@@ -19,13 +19,13 @@ on_sqlite! {
     plain_http_is_told_to_upgrade,
 }
 
-async fn a_socket(stage: &Stage) -> TestSocket {
-    let node = stage.node(&[]).await;
+async fn a_socket(setup: &Setup) -> TestSocket {
+    let node = setup.node(&[]).await;
     node.join("alice").await.socket(1).await
 }
 
-async fn a_ping_is_answered_with_its_payload(stage: Stage) {
-    let mut socket = a_socket(&stage).await;
+async fn a_ping_is_answered_with_its_payload(setup: Setup) {
+    let mut socket = a_socket(&setup).await;
     for payload in [&b""[..], b"are you there?", &[0xFF; 125]] {
         socket.ping(payload).await;
         match socket.hear().await {
@@ -35,8 +35,8 @@ async fn a_ping_is_answered_with_its_payload(stage: Stage) {
     }
 }
 
-async fn a_fragmented_message_is_one_message(stage: Stage) {
-    let mut socket = a_socket(&stage).await;
+async fn a_fragmented_message_is_one_message(setup: Setup) {
+    let mut socket = a_socket(&setup).await;
     let frame = json!({"content": "По кускам"}).to_string();
     let bytes = frame.as_bytes();
     // Cut inside a letter, with a ping between the pieces.
@@ -51,9 +51,9 @@ async fn a_fragmented_message_is_one_message(stage: Stage) {
     assert_eq!(socket.next("message").await["content"], "По кускам");
 }
 
-async fn a_frame_or_message_over_the_limit_closes_with_4513(stage: Stage) {
+async fn a_frame_or_message_over_the_limit_closes_with_4513(setup: Setup) {
     const LIMIT: usize = 64 << 10;
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
 
     // Exactly the limit is read, and refused as a message only.
@@ -79,8 +79,8 @@ async fn a_frame_or_message_over_the_limit_closes_with_4513(stage: Stage) {
     assert_eq!(socket.closed().await.1, Some(4513));
 }
 
-async fn what_the_rfc_forbids_closes_with_its_code(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn what_the_rfc_forbids_closes_with_its_code(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     for (opcode, payload, code) in [
         (Data::Binary, &br#"{"content":"x"}"#[..], 1003),
@@ -97,17 +97,17 @@ async fn what_the_rfc_forbids_closes_with_its_code(stage: Stage) {
     socket.send_frame(Data::Text, b"{", false).await;
     socket.send_frame(Data::Text, b"}", true).await;
     assert_eq!(socket.closed().await.1, Some(1002));
-    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 0);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM messages").await, 0);
 }
 
-async fn an_unmasked_frame_closes_with_1002(stage: Stage) {
-    let mut socket = a_socket(&stage).await;
+async fn an_unmasked_frame_closes_with_1002(setup: Setup) {
+    let mut socket = a_socket(&setup).await;
     socket.raw().write_all(b"\x81\x02{}").await.expect("a live socket");
     assert_eq!(socket.closed().await.1, Some(1002));
 }
 
-async fn a_goodbye_is_answered_and_the_stream_ends(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_goodbye_is_answered_and_the_stream_ends(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     for code in [1000, 1001, 3000, 4999] {
         let mut socket = alice.socket(1).await;
@@ -122,8 +122,8 @@ async fn a_goodbye_is_answered_and_the_stream_ends(stage: Stage) {
     assert!(matches!(socket.hear().await, Heard::Closed(None)));
 }
 
-async fn a_frame_that_is_no_command_is_told_why_and_the_socket_lives(stage: Stage) {
-    let mut socket = a_socket(&stage).await;
+async fn a_frame_that_is_no_command_is_told_why_and_the_socket_lives(setup: Setup) {
+    let mut socket = a_socket(&setup).await;
     for (text, code) in [
         ("", "malformed"),
         ("hello", "malformed"),
@@ -158,11 +158,11 @@ async fn a_frame_that_is_no_command_is_told_why_and_the_socket_lives(stage: Stag
         .send(json!({"content": "x", "unknown": {"fields": ["are ignored"]}}))
         .await;
     socket.message("x").await;
-    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 1);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM messages").await, 1);
 }
 
-async fn what_cannot_be_read_is_answered_under_what_it_named(stage: Stage) {
-    let mut socket = a_socket(&stage).await;
+async fn what_cannot_be_read_is_answered_under_what_it_named(setup: Setup) {
+    let mut socket = a_socket(&setup).await;
     for (text, told) in [
         (
             r#"{"content":"cut \ud83d","chat_id":1,"client_msg_id":"k"}"#,
@@ -202,8 +202,8 @@ async fn what_cannot_be_read_is_answered_under_what_it_named(stage: Stage) {
     assert_eq!(socket.refused("invalid_emoji").await["id"], id);
 }
 
-async fn frames_sent_with_the_handshake_are_heard(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn frames_sent_with_the_handshake_are_heard(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let mut stream = tokio::net::TcpStream::connect(node.address()).await.expect("a connection");
     let (host, user, bearer) = (node.address(), alice.id, alice.bearer());
@@ -230,8 +230,8 @@ async fn frames_sent_with_the_handshake_are_heard(stage: Stage) {
     assert!(heard.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{heard}");
 }
 
-async fn plain_http_is_told_to_upgrade(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn plain_http_is_told_to_upgrade(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     alice.get("/ws?chat_id=1&user_id=1").await.refused(426, "upgrade_required");
     let bearer = alice.bearer();

@@ -26,8 +26,8 @@ on_sqlite! {
     a_peer_with_too_many_unanswered_sends_is_held_back_and_loses_nothing,
 }
 
-async fn a_body_over_the_limit_is_413_and_read_no_further(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_body_over_the_limit_is_413_and_read_no_further(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let body = json!({"content": "x".repeat(64 << 10)}).to_string();
     let answer = alice.request(Method::POST, "/api/chats/1/messages", Some(body), &[]).await;
@@ -54,8 +54,8 @@ async fn a_body_over_the_limit_is_413_and_read_no_further(stage: Stage) {
     alice.get("/api/me").await.is(200);
 }
 
-async fn a_head_over_the_limit_is_refused(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_head_over_the_limit_is_refused(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let huge = "x".repeat(300 << 10);
     let mut stream = TcpStream::connect(node.address()).await.expect("a connection");
@@ -67,8 +67,8 @@ async fn a_head_over_the_limit_is_refused(stage: Stage) {
     alice.get("/api/me").await.is(200);
 }
 
-async fn too_many_sign_ins_are_told_to_wait(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn too_many_sign_ins_are_told_to_wait(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let nobody = node.nobody();
     let wrong = json!({"username": "alice", "password": "wrong password"});
@@ -89,9 +89,9 @@ async fn too_many_sign_ins_are_told_to_wait(stage: Stage) {
     alice.say(1, "undisturbed", "k1").await.is(201);
 }
 
-async fn guesses_at_the_same_moment_count_each_other(stage: Stage) {
+async fn guesses_at_the_same_moment_count_each_other(setup: Setup) {
     const GUESSES: usize = 64;
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     node.join("alice").await;
     let nobody = node.nobody();
     let began = Instant::now();
@@ -110,8 +110,8 @@ async fn guesses_at_the_same_moment_count_each_other(stage: Stage) {
     }
 }
 
-async fn signing_in_costs_nothing_of_what_may_fail(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn signing_in_costs_nothing_of_what_may_fail(setup: Setup) {
+    let node = setup.node(&[]).await;
     node.join("alice").await;
     let wrong = json!({"username": "alice", "password": "wrong password"});
     for _ in 0..9 {
@@ -125,8 +125,8 @@ async fn signing_in_costs_nothing_of_what_may_fail(stage: Stage) {
     }
 }
 
-async fn a_socket_that_sends_too_fast_is_told_to_wait(stage: Stage) {
-    let node = stage.node(&["--send-rate=5"]).await;
+async fn a_socket_that_sends_too_fast_is_told_to_wait(setup: Setup) {
+    let node = setup.node(&["--send-rate=5"]).await;
     let alice = node.join("alice").await;
     let mut socket = alice.socket(1).await;
     for i in 0..30 {
@@ -146,11 +146,11 @@ async fn a_socket_that_sends_too_fast_is_told_to_wait(stage: Stage) {
         }
     }
     assert!((10..30).contains(&acks), "a burst of ten passes, not all: {acks}");
-    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, acks);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM messages").await, acks);
 }
 
-async fn a_user_has_one_pace_over_all_sockets_and_rest(stage: Stage) {
-    let node = stage.node(&["--send-rate=0", "--user-send-rate=1"]).await;
+async fn a_user_has_one_pace_over_all_sockets_and_rest(setup: Setup) {
+    let node = setup.node(&["--send-rate=0", "--user-send-rate=1"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     // A burst of two, and one a second: one from a socket, one from another, one over REST …
     let (mut phone, mut desk) = (alice.socket(1).await, alice.socket(1).await);
@@ -181,8 +181,8 @@ async fn a_user_has_one_pace_over_all_sockets_and_rest(stage: Stage) {
     bob.say(1, "undisturbed", "b1").await.is(201);
 }
 
-async fn marks_and_tickets_have_a_pace_too(stage: Stage) {
-    let node = stage.node(&["--send-rate=2", "--open-rate=1"]).await;
+async fn marks_and_tickets_have_a_pace_too(setup: Setup) {
+    let node = setup.node(&["--send-rate=2", "--open-rate=1"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let read = json!({"n": 0});
     let puts = [
@@ -220,8 +220,8 @@ async fn told_to_wait<F: Future<Output = Answer>>(ask: impl Fn() -> F) {
     panic!("a hundred at once were not too many");
 }
 
-async fn who_opens_too_fast_is_told_to_wait(stage: Stage) {
-    let node = stage.node(&["--open-rate=1"]).await;
+async fn who_opens_too_fast_is_told_to_wait(setup: Setup) {
+    let node = setup.node(&["--open-rate=1"]).await;
     let alice = node.join("alice").await;
     let mut socket = alice.any_socket().await;
     let open = json!({"type": "open", "chat_id": 1, "after": 0});
@@ -242,8 +242,8 @@ async fn who_opens_too_fast_is_told_to_wait(stage: Stage) {
     socket.say_keyed("still here", "k1").await;
 }
 
-async fn who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed(stage: Stage) {
-    let node = stage.node(&["--send-rate=1"]).await;
+async fn who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed(setup: Setup) {
+    let node = setup.node(&["--send-rate=1"]).await;
     let alice = node.join("alice").await;
     let mut socket = alice.socket(1).await;
     for _ in 0..4_000 {
@@ -256,8 +256,8 @@ async fn who_goes_on_too_fast_is_told_a_thousand_times_and_then_closed(stage: St
     assert!(waits.iter().all(|frame| frame["retry_after_ms"].as_u64() > Some(0)));
 }
 
-async fn sockets_beyond_the_limit_are_told_to_come_back(stage: Stage) {
-    let node = stage.node(&["--max-sessions=2"]).await;
+async fn sockets_beyond_the_limit_are_told_to_come_back(setup: Setup) {
+    let node = setup.node(&["--max-sessions=2"]).await;
     let alice = node.join("alice").await;
     let mut first = alice.socket(1).await;
     let _second = alice.socket(1).await;
@@ -270,8 +270,8 @@ async fn sockets_beyond_the_limit_are_told_to_come_back(stage: Stage) {
     eventually("the place of the one that left", place).await;
 }
 
-async fn a_socket_that_hears_nothing_from_its_peer_closes_with_4003(stage: Stage) {
-    let node = stage.node(&["--ping-seconds=1", "--pong-seconds=1"]).await;
+async fn a_socket_that_hears_nothing_from_its_peer_closes_with_4003(setup: Setup) {
+    let node = setup.node(&["--ping-seconds=1", "--pong-seconds=1"]).await;
     let alice = node.join("alice").await;
     let mut silent = alice.socket(1).await;
     let mut alive = alice.socket(1).await;
@@ -292,8 +292,8 @@ async fn a_socket_that_hears_nothing_from_its_peer_closes_with_4003(stage: Stage
     living.await.expect("the other socket lives");
 }
 
-async fn a_peer_with_too_many_unanswered_sends_is_held_back_and_loses_nothing(stage: Stage) {
-    let node = stage.node(&["--send-rate=0"]).await;
+async fn a_peer_with_too_many_unanswered_sends_is_held_back_and_loses_nothing(setup: Setup) {
+    let node = setup.node(&["--send-rate=0"]).await;
     let alice = node.join("alice").await;
     let (mut socket, mut reader) = (alice.socket(1).await, alice.socket(1).await);
     // Far more than may be unanswered at once, without reading a single answer.

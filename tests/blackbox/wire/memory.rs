@@ -33,9 +33,9 @@ async fn say_long(client: &TestClient, chat: i64, many: usize) {
     }
 }
 
-async fn a_page_ends_at_a_bound_in_bytes_and_nothing_is_left_out(stage: Stage) {
+async fn a_page_ends_at_a_bound_in_bytes_and_nothing_is_left_out(setup: Setup) {
     const MANY: usize = 23;
-    let node = stage.node(&[]).await;
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let chat = alice.create_chat("group", "long").await;
     say_long(&alice, chat, MANY).await;
@@ -104,8 +104,8 @@ async fn pins_and_versions(alice: &TestClient, chat: i64, many: usize) {
     }
 }
 
-async fn a_span_of_general_is_told_whole_and_in_pieces(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_span_of_general_is_told_whole_and_in_pieces(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let span = "/api/messages?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
     assert_eq!(alice.get(span).await.is(200), json!([]));
@@ -144,9 +144,9 @@ async fn ask_and_read_nothing(client: &TestClient, node: &TestNode, path: &str) 
 const SPAN: &str = "/api/messages?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
 
 async fn an_answer_beyond_the_budget_is_busy_until_a_reader_that_does_not_read_is_cut(
-    stage: Stage,
+    setup: Setup,
 ) {
-    let node = stage.node(&["--answer-bytes=400000"]).await;
+    let node = setup.node(&["--answer-bytes=400000"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     // More than the kernel keeps for a reader.
     say_long(&alice, 1, 200).await;
@@ -171,8 +171,8 @@ async fn an_answer_beyond_the_budget_is_busy_until_a_reader_that_does_not_read_i
     assert!(!rest.ends_with(b"\r\n0\r\n\r\n"), "it was cut");
 }
 
-async fn who_reads_nothing_on_one_device_reads_on_on_another(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn who_reads_nothing_on_one_device_reads_on_on_another(setup: Setup) {
+    let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     // More than the kernel keeps for a reader.
     say_long(&bob, 1, 200).await;
@@ -196,10 +196,10 @@ async fn who_reads_nothing_on_one_device_reads_on_on_another(stage: Stage) {
     }
 }
 
-async fn hundreds_of_readers_that_read_nothing_cost_little_and_hold_nobody_up(stage: Stage) {
+async fn hundreds_of_readers_that_read_nothing_cost_little_and_hold_nobody_up(setup: Setup) {
     const ACCOUNTS: usize = 10;
     let readers = setting("READERS", 400);
-    let server = stage.process(&[]).await;
+    let server = setup.process(&[]).await;
     let node = server.node();
     let bob = node.join("bob").await;
     let mut accounts = Vec::new();

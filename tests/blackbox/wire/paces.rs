@@ -45,7 +45,7 @@ const ACTS: [(&str, &str, &str, &str); 21] = [
     ("invite", "DELETE", "/api/invites/999", ""),
 ];
 
-async fn each_act_over_rest_has_a_pace(stage: Stage) {
+async fn each_act_over_rest_has_a_pace(setup: Setup) {
     // One server for them all: each act has a bucket of its own, so an account for each case.
     let names = [
         "request",
@@ -58,7 +58,7 @@ async fn each_act_over_rest_has_a_pace(stage: Stage) {
         "account",
     ];
     let rates: Vec<_> = names.iter().map(|name| format!("{name}=0.001/20")).collect();
-    let node = stage
+    let node = setup
         .node(&[&format!(
             "--rates={},invite=0.001/20,sign_in_address=0,register_address=0",
             rates.join(",")
@@ -92,12 +92,12 @@ async fn each_act_over_rest_has_a_pace(stage: Stage) {
     other.say(1, "undisturbed", "k1").await.is(201);
 }
 
-async fn strangers_have_a_pace_by_address(stage: Stage) {
+async fn strangers_have_a_pace_by_address(setup: Setup) {
     let flags = [
         "--rates=register_address=0.001/3,sign_in_address=0.001/4",
         "--trusted-proxies=127.0.0.1",
     ];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let from = async |address: &str, path: &str, body: Value| {
         let headers = [("X-Forwarded-For", address)];
         node.nobody()
@@ -123,9 +123,9 @@ async fn strangers_have_a_pace_by_address(stage: Stage) {
     from("2001:db8:0:1::1", "/auth", credentials).await.is(200);
 }
 
-async fn all_strangers_together_have_a_pace(stage: Stage) {
+async fn all_strangers_together_have_a_pace(setup: Setup) {
     let flags = ["--rates=register=0.001/2", "--trusted-proxies=127.0.0.1"];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let register = async |n: usize| {
         let account = json!({"username": format!("user{n}"), "password": "secret",
                              "email": format!("u{n}@example.com")});
@@ -141,8 +141,8 @@ async fn all_strangers_together_have_a_pace(stage: Stage) {
     register(2).await.refused(429, "too_fast");
 }
 
-async fn signing_in_all_the_time_is_told_to_wait(stage: Stage) {
-    let node = stage.node(&["--rates=sign_in=0.001/3,password=0.001/2"]).await;
+async fn signing_in_all_the_time_is_told_to_wait(setup: Setup) {
+    let node = setup.node(&["--rates=sign_in=0.001/3,password=0.001/2"]).await;
     let [alice, _bob] = node.join_all(["alice", "bob"]).await;
     for _ in 0..2 {
         node.sign_in("alice", "secret").await;
@@ -168,8 +168,8 @@ async fn change_password(client: &TestClient, current: &str, next: &str) -> Answ
     }
 }
 
-async fn text_is_paced_by_its_bytes_over_sockets_and_rest(stage: Stage) {
-    let node = stage.node(&["--rates=text=1/40000"]).await;
+async fn text_is_paced_by_its_bytes_over_sockets_and_rest(setup: Setup) {
+    let node = setup.node(&["--rates=text=1/40000"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let long = "x".repeat(15_000);
     alice.say(1, &long, "k1").await.is(201);
@@ -191,8 +191,8 @@ async fn text_is_paced_by_its_bytes_over_sockets_and_rest(stage: Stage) {
     bob.say(1, &long, "k1").await.is(201);
 }
 
-async fn what_was_read_is_paid_for_before_the_next_request(stage: Stage) {
-    let node = stage.node(&["--rates=answer=1/20000"]).await;
+async fn what_was_read_is_paid_for_before_the_next_request(setup: Setup) {
+    let node = setup.node(&["--rates=answer=1/20000"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     // Said on a socket, which answers no bytes by REST.
     let mut socket = bob.socket(1).await;
@@ -213,8 +213,8 @@ async fn what_was_read_is_paid_for_before_the_next_request(stage: Stage) {
     alice.socket(1).await;
 }
 
-async fn sockets_and_streams_have_a_pace(stage: Stage) {
-    let node = stage.node(&["--rates=session=0.001/3"]).await;
+async fn sockets_and_streams_have_a_pace(setup: Setup) {
+    let node = setup.node(&["--rates=session=0.001/3"]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     for _ in 0..2 {
         drop(alice.socket(1).await);
@@ -230,9 +230,9 @@ async fn sockets_and_streams_have_a_pace(stage: Stage) {
     bob.socket(1).await;
 }
 
-async fn a_person_talks_as_fast_as_they_can_and_a_machine_does_not(stage: Stage) {
+async fn a_person_talks_as_fast_as_they_can_and_a_machine_does_not(setup: Setup) {
     // As it is unless somebody sets something.
-    let node = stage.node(&["--rates="]).await;
+    let node = setup.node(&["--rates="]).await;
     let alice = node.join("alice").await;
     let mut socket = alice.socket(1).await;
     for i in 0..100 {
@@ -250,8 +250,8 @@ async fn a_person_talks_as_fast_as_they_can_and_a_machine_does_not(stage: Stage)
     assert!(waits > 500, "{waits} of a thousand at once had to wait");
 }
 
-async fn an_account_with_hundreds_of_requests_at_once_leaves_others_theirs(stage: Stage) {
-    let node = stage.node(&["--rates="]).await;
+async fn an_account_with_hundreds_of_requests_at_once_leaves_others_theirs(setup: Setup) {
+    let node = setup.node(&["--rates="]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let flood = tokio::spawn(async move {
         let asked = (0..400).map(|_| alice.get("/api/users?limit=200"));
@@ -265,8 +265,8 @@ async fn an_account_with_hundreds_of_requests_at_once_leaves_others_theirs(stage
     assert!(answers.iter().all(|answer| [200, 429].contains(&answer.status)));
 }
 
-async fn a_refusal_comes_a_moment_later_and_what_is_granted_at_once(stage: Stage) {
-    let node = stage.node(&["--rates=chat=0.001/1"]).await;
+async fn a_refusal_comes_a_moment_later_and_what_is_granted_at_once(setup: Setup) {
+    let node = setup.node(&["--rates=chat=0.001/1"]).await;
     let alice = node.join("alice").await;
     alice.create_group(&[]).await;
     // The time itself is what is tested: it can only be longer on a busy machine.

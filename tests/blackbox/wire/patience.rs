@@ -37,8 +37,8 @@ async fn stalled(node: &TestNode, before: &str, half: &str) -> (Duration, Option
     (began.elapsed(), status)
 }
 
-async fn whoever_does_not_go_on_is_left_after_ten_seconds(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn whoever_does_not_go_on_is_left_after_ten_seconds(setup: Setup) {
+    let node = setup.node(&[]).await;
     let body = "POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{";
     let chunk =
         "POST /register HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n";
@@ -81,11 +81,11 @@ async fn trickled(node: &TestNode) -> Duration {
     began.elapsed()
 }
 
-async fn a_silent_handshake_of_tls_ends_and_holds_up_nobody(stage: Stage) {
-    let (root, flags) = certificate(&stage);
+async fn a_silent_handshake_of_tls_ends_and_holds_up_nobody(setup: Setup) {
+    let (root, flags) = certificate(&setup);
     let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     flags.push("--workers=1");
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let began = Instant::now();
     // More than a library would let be under way at once.
     let silent = join_all((0..300).map(|_| Raw::connect(node.address()))).await;
@@ -100,8 +100,8 @@ async fn a_silent_handshake_of_tls_ends_and_holds_up_nobody(stage: Stage) {
     assert!((9..25).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
-async fn a_connection_is_kept_for_as_long_as_was_said_and_while_it_is_busy(stage: Stage) {
-    let node = stage.node(&["--keep-alive-seconds=1"]).await;
+async fn a_connection_is_kept_for_as_long_as_was_said_and_while_it_is_busy(setup: Setup) {
+    let node = setup.node(&["--keep-alive-seconds=1"]).await;
     let client = node.join("alice").await;
     // A request that takes longer than any pause may: its body is held back.
     let mut busy = Raw::connect(node.address()).await;
@@ -146,8 +146,8 @@ async fn a_connection_is_kept_for_as_long_as_was_said_and_while_it_is_busy(stage
     assert_eq!(events.next("message").await["content"], "still there?");
 }
 
-async fn where_no_connection_is_kept_each_answer_says_so(stage: Stage) {
-    let node = stage.node(&["--keep-alive-seconds=0"]).await;
+async fn where_no_connection_is_kept_each_answer_says_so(setup: Setup) {
+    let node = setup.node(&["--keep-alive-seconds=0"]).await;
     let missing = HEALTH.replace("health", "nothing");
     for (asked, status) in [(HEALTH, 200), (&missing, 404), ("nonsense\r\n\r\n", 400)] {
         let mut raw = Raw::connect(node.address()).await;

@@ -8,8 +8,8 @@ on_both_stores! {
     the_device_that_was_used_longest_ago_makes_room,
 }
 
-async fn a_user_makes_so_many_chats_and_may_make_another_when_one_is_deleted(stage: Stage) {
-    let node = stage.node(&["--user-chats=3"]).await;
+async fn a_user_makes_so_many_chats_and_may_make_another_when_one_is_deleted(setup: Setup) {
+    let node = setup.node(&["--user-chats=3"]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let first = alice.create_chat("group", "first").await;
     let group = json!({"type": "group", "name": "another"});
@@ -28,8 +28,8 @@ async fn a_user_makes_so_many_chats_and_may_make_another_when_one_is_deleted(sta
     alice.post("/api/chats", group).await.refused(409, "too_many_chats");
 }
 
-async fn a_message_is_edited_so_often_and_what_it_said_first_is_kept(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_message_is_edited_so_often_and_what_it_said_first_is_kept(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     alice.say(1, "the first", "k1").await.is(201);
     let edit =
@@ -51,11 +51,11 @@ async fn a_message_is_edited_so_often_and_what_it_said_first_is_kept(stage: Stag
     assert_eq!(versions[0]["content"], "the first");
     assert_eq!(versions[100]["content"], "version 100");
     alice.delete("/api/chats/1/messages/1", json!({})).await.is(204);
-    assert_eq!(stage.number("SELECT COUNT(*) FROM message_versions").await, 0);
+    assert_eq!(setup.number("SELECT COUNT(*) FROM message_versions").await, 0);
 }
 
-async fn the_device_that_was_used_longest_ago_makes_room(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn the_device_that_was_used_longest_ago_makes_room(setup: Setup) {
+    let node = setup.node(&[]).await;
     let first = node.join("alice").await;
     let mut socket = first.socket(1).await;
     let mut devices = vec![first.clone()];
@@ -67,5 +67,5 @@ async fn the_device_that_was_used_longest_ago_makes_room(stage: Stage) {
     assert_eq!(code, Some(4505));
     devices[1].get("/api/me").await.is(200);
     let sql = "SELECT COUNT(*) FROM tokens";
-    assert_eq!(stage.number(sql).await, 100);
+    assert_eq!(setup.number(sql).await, 100);
 }

@@ -42,8 +42,8 @@ const JUNK: [Junk; 14] = [
     (b"GET /api/health HTTP/1.1\r\nHos", None),
 ];
 
-async fn what_is_no_request_is_answered_counted_and_not_logged(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn what_is_no_request_is_answered_counted_and_not_logged(setup: Setup) {
+    let server = setup.process(&[]).await;
     let alice = server.node().join("alice").await;
     let before = server.log();
     let address = server.node().address();
@@ -92,10 +92,10 @@ async fn what_is_no_request_is_answered_counted_and_not_logged(stage: Stage) {
     assert_eq!(server.log(), before, "strangers write no lines");
 }
 
-async fn what_is_no_tls_is_not_logged_either(stage: Stage) {
-    let (_, flags) = certificate(&stage);
+async fn what_is_no_tls_is_not_logged_either(setup: Setup) {
+    let (_, flags) = certificate(&setup);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let server = stage.process(&flags).await;
+    let server = setup.process(&flags).await;
     let before = server.log();
     let plain: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let fatal: &[u8] = b"\x15\x03\x01\x00\x02\x02\x28";
@@ -109,8 +109,8 @@ async fn what_is_no_tls_is_not_logged_either(stage: Stage) {
     assert_eq!(server.log(), before, "strangers write no lines");
 }
 
-async fn checkers_that_ask_for_options_are_told_them(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn checkers_that_ask_for_options_are_told_them(setup: Setup) {
+    let node = setup.node(&[]).await;
     for (path, allow) in [
         ("/", "GET, HEAD, OPTIONS"),
         ("/api/ready", "GET, HEAD, OPTIONS"),
@@ -140,16 +140,16 @@ async fn checkers_that_ask_for_options_are_told_them(stage: Stage) {
     raw.ended().await;
 }
 
-async fn health_has_the_names_of_orchestrators_too(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn health_has_the_names_of_orchestrators_too(setup: Setup) {
+    let node = setup.node(&[]).await;
     for (name, same) in [("/healthz", "/api/health"), ("/readyz", "/api/ready")] {
         let (answer, wanted) = (node.nobody().get(name).await, node.nobody().get(same).await);
         assert_eq!(answer.is(200), wanted.is(200), "{name}");
     }
 }
 
-async fn http_1_0_is_answered_as_it_was_asked(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn http_1_0_is_answered_as_it_was_asked(setup: Setup) {
+    let server = setup.process(&[]).await;
     let node = server.node();
     let alice = node.join("alice").await;
     // It closes, unless it was asked not to.

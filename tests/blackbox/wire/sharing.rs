@@ -15,13 +15,13 @@ on_sqlite! {
     behind_a_proxy_connections_are_not_counted_by_address,
 }
 
-async fn a_user_and_an_address_have_so_many_sockets(stage: Stage) {
+async fn a_user_and_an_address_have_so_many_sockets(setup: Setup) {
     let flags = [
         "--user-sessions=2",
         "--address-sessions=3",
         "--trusted-proxies=127.0.0.1",
     ];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let from = async |client: &TestClient, address: &str| {
         let token = format!("Bearer {}", client.token.as_deref().expect("signed in"));
@@ -67,8 +67,8 @@ async fn ask(stream: &mut TcpStream, path: &str) {
     assert_eq!(&first, b"HTTP/1.1 200");
 }
 
-async fn connections_that_do_nothing_make_room(stage: Stage) {
-    let node = stage.node(&["--address-connections=50", "--workers=1"]).await;
+async fn connections_that_do_nothing_make_room(setup: Setup) {
+    let node = setup.node(&["--address-connections=50", "--workers=1"]).await;
     let alice = node.join("alice").await;
     let began = Instant::now();
     let mut held = Vec::new();
@@ -87,8 +87,8 @@ async fn connections_that_do_nothing_make_room(stage: Stage) {
     assert!(ended.is_ok() || ended.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset));
 }
 
-async fn a_connection_that_is_being_answered_stays(stage: Stage) {
-    let node = stage.node(&["--max-connections=30", "--workers=1"]).await;
+async fn a_connection_that_is_being_answered_stays(setup: Setup) {
+    let node = setup.node(&["--max-connections=30", "--workers=1"]).await;
     let alice = node.join("alice").await;
     let mut stream = TestStream::open(&alice, "", None).await.expect("a stream");
     let mut held = Vec::new();
@@ -99,9 +99,9 @@ async fn a_connection_that_is_being_answered_stays(stage: Stage) {
     assert_eq!(stream.next("message").await["content"], "still here");
 }
 
-async fn behind_a_proxy_connections_are_not_counted_by_address(stage: Stage) {
+async fn behind_a_proxy_connections_are_not_counted_by_address(setup: Setup) {
     let flags = ["--address-connections=5", "--trusted-proxies=127.0.0.1"];
-    let node = stage.node(&flags).await;
+    let node = setup.node(&flags).await;
     let mut held = join_all((0..50).map(|_| idle(&node, false))).await;
     for stream in &mut held {
         ask(stream, "/api/health").await;

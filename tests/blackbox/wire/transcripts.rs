@@ -16,8 +16,8 @@ macro_rules! transcripts {
     ($($name:ident),* $(,)?) => {
         on_both_stores! { $($name),* }
 
-        $(async fn $name(stage: Stage) {
-            play(&stage, stringify!($name)).await;
+        $(async fn $name(setup: Setup) {
+            play(&setup, stringify!($name)).await;
         })*
 
         const PLAYED: &[&str] = &[$(stringify!($name)),*];
@@ -91,7 +91,7 @@ struct Call {
 }
 
 struct Player {
-    stage: Stage,
+    setup: Setup,
     server: ServerProcess,
     people: HashMap<String, TestClient>,
     sockets: HashMap<String, TestSocket>,
@@ -100,8 +100,8 @@ struct Player {
     schemas: Schemas,
 }
 
-async fn play(stage: &Stage, name: &str) {
-    let mut player = Player::on(stage).await;
+async fn play(setup: &Setup, name: &str) {
+    let mut player = Player::on(setup).await;
     let text = fs::read_to_string(folder().join(name).with_extension("jsonl")).expect("the file");
     for (index, text) in text.lines().enumerate() {
         let place = format!("{name}.jsonl:{}", index + 1);
@@ -116,8 +116,8 @@ async fn play(stage: &Stage, name: &str) {
 
 impl Player {
     /// With the people and the chat of the README.
-    async fn on(stage: &Stage) -> Self {
-        let server = stage.process(&[]).await;
+    async fn on(setup: &Setup) -> Self {
+        let server = setup.process(&[]).await;
         let node = server.node();
         let mut people = HashMap::new();
         for (name, id) in [("alice", 1), ("bob", 2), ("carol", 3)] {
@@ -130,7 +130,7 @@ impl Player {
         alice.add(2, &people["bob"], "member").await.is(201);
         let document = node.nobody().get("/api/asyncapi.json").await.is(200);
         Self {
-            stage: stage.clone(),
+            setup: setup.clone(),
             server,
             people,
             sockets: HashMap::new(),
@@ -161,7 +161,7 @@ impl Player {
                 let answer = self.people[&c].request(method, &call.path, body, &[]).await;
                 answer.is(call.status);
             }
-            Happens::Elsewhere(sql) => self.stage.execute(&sql).await,
+            Happens::Elsewhere(sql) => self.setup.execute(&sql).await,
             Happens::Cut(yes) => assert!(yes && self.sockets.remove(&c).is_some(), "{place}"),
             Happens::Stop(yes) => {
                 assert!(yes, "{place}");

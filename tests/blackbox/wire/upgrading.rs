@@ -21,8 +21,8 @@ const OFFERS: [&str; 7] = [
     "Connection: Upgrade\r\nUpgrade: websockets\r\n",
 ];
 
-async fn an_offer_of_another_protocol_changes_nothing_and_the_connection_stays(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn an_offer_of_another_protocol_changes_nothing_and_the_connection_stays(setup: Setup) {
+    let server = setup.process(&[]).await;
     server.node().join("alice").await;
     let mut raw = Raw::connect(server.node().address()).await;
     let body = r#"{"username": "alice", "password": "secret"}"#;
@@ -71,8 +71,8 @@ async fn an_offer_of_another_protocol_changes_nothing_and_the_connection_stays(s
     }
 }
 
-async fn such_an_offer_with_a_cookie_reads_as_any_request(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn such_an_offer_with_a_cookie_reads_as_any_request(setup: Setup) {
+    let node = setup.node(&[]).await;
     node.join("alice").await;
     let signed_in = node
         .nobody()
@@ -91,8 +91,8 @@ async fn such_an_offer_with_a_cookie_reads_as_any_request(stage: Stage) {
     }
 }
 
-async fn a_websocket_where_there_is_none_is_refused_and_hangs_nothing(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_websocket_where_there_is_none_is_refused_and_hangs_nothing(setup: Setup) {
+    let node = setup.node(&[]).await;
     let handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     for (method, path, rest, status, code) in [
@@ -121,8 +121,8 @@ async fn a_websocket_where_there_is_none_is_refused_and_hangs_nothing(stage: Sta
     assert_eq!(raw.answer().await.status(), 200);
 }
 
-async fn the_right_version_is_named_to_who_asks_for_another(stage: Stage) {
-    let server = stage.process(&[]).await;
+async fn the_right_version_is_named_to_who_asks_for_another(setup: Setup) {
+    let server = setup.process(&[]).await;
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     for (head, status, code) in [
@@ -161,8 +161,8 @@ fn frame(text: &str) -> Vec<u8> {
     [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
 }
 
-async fn a_handshake_may_come_in_pieces_and_frames_right_behind_it(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn a_handshake_may_come_in_pieces_and_frames_right_behind_it(setup: Setup) {
+    let node = setup.node(&[]).await;
     let alice = node.join("alice").await;
     let mut listening = alice.socket(1).await;
     let head = format!(

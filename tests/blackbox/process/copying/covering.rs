@@ -15,9 +15,9 @@ on_both_stores! {
 }
 
 /// What a migrated database answers, a row a line and its columns separated by spaces.
-async fn ask(stage: &Stage, of_sqlite: &str, of_postgres: &str) -> Vec<String> {
-    let database = stage.open().await;
-    let sql = match stage.kind() {
+async fn ask(setup: &Setup, of_sqlite: &str, of_postgres: &str) -> Vec<String> {
+    let database = setup.open().await;
+    let sql = match setup.kind() {
         Kind::Sqlite => of_sqlite,
         Kind::Postgres => of_postgres,
     };
@@ -28,15 +28,15 @@ async fn ask(stage: &Stage, of_sqlite: &str, of_postgres: &str) -> Vec<String> {
     rows
 }
 
-async fn migrated(stage: &Stage) {
-    stage.node(&[]).await;
-    stage.stop().await;
+async fn migrated(setup: &Setup) {
+    setup.node(&[]).await;
+    setup.stop().await;
 }
 
-async fn every_table_is_copied_or_is_said_not_to_be(stage: Stage) {
-    migrated(&stage).await;
+async fn every_table_is_copied_or_is_said_not_to_be(setup: Setup) {
+    migrated(&setup).await;
     let there = ask(
-        &stage,
+        &setup,
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
         "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
     )
@@ -48,10 +48,10 @@ async fn every_table_is_copied_or_is_said_not_to_be(stage: Stage) {
     assert_eq!(said.len(), COPIED.len() + NOT_COPIED.len(), "none is in both lists");
 }
 
-async fn a_table_is_copied_after_those_that_it_refers_to(stage: Stage) {
-    migrated(&stage).await;
+async fn a_table_is_copied_after_those_that_it_refers_to(setup: Setup) {
+    migrated(&setup).await;
     let references = ask(
-        &stage,
+        &setup,
         "SELECT m.name || ' ' || f.\"table\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f \
          WHERE m.type = 'table'",
         "SELECT conrelid::regclass::text || ' ' || confrelid::regclass::text FROM pg_constraint \
@@ -66,10 +66,10 @@ async fn a_table_is_copied_after_those_that_it_refers_to(stage: Stage) {
     }
 }
 
-async fn what_is_one_row_has_each_column_said(stage: Stage) {
-    migrated(&stage).await;
+async fn what_is_one_row_has_each_column_said(setup: Setup) {
+    migrated(&setup).await;
     let there = ask(
-        &stage,
+        &setup,
         "SELECT name FROM pragma_table_info('meta')",
         "SELECT column_name::text FROM information_schema.columns \
          WHERE table_schema = current_schema() AND table_name = 'meta'",
@@ -80,10 +80,10 @@ async fn what_is_one_row_has_each_column_said(stage: Stage) {
 }
 
 /// Each is a unique index, so that nothing is passed over at the end of a step.
-async fn the_key_by_which_a_table_is_read_is_one(stage: Stage) {
-    migrated(&stage).await;
+async fn the_key_by_which_a_table_is_read_is_one(setup: Setup) {
+    migrated(&setup).await;
     let indexes = ask(
-        &stage,
+        &setup,
         "SELECT m.name || ' ' || (SELECT group_concat(name, ',') FROM (SELECT c.name \
            FROM pragma_index_info(i.name) c ORDER BY c.name)) \
          FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table' AND i.\"unique\" \

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use vestnik::store::copy::COPIED;
 
-use crate::support::Stage;
+use crate::support::Setup;
 use crate::support::process::finish;
 
 /// A database by its URL.
 pub(super) struct Place(String);
 
 impl Place {
-    /// The stage's own.
-    pub(super) fn of(stage: &Stage) -> Self {
-        Self(stage.url().to_owned())
+    /// The setup's own.
+    pub(super) fn of(setup: &Setup) -> Self {
+        Self(setup.url().to_owned())
     }
 
-    /// A file in the stage's folder.
-    pub(super) fn file(stage: &Stage, name: &str) -> Self {
-        Self(format!("sqlite://{}", stage.dir().join(name).display()))
+    /// A file in the setup's folder.
+    pub(super) fn file(setup: &Setup, name: &str) -> Self {
+        Self(format!("sqlite://{}", setup.dir().join(name).display()))
     }
 
     pub(super) fn at(url: &str) -> Self {
@@ -56,25 +56,25 @@ impl Place {
         number
     }
 
-    /// Of a Postgres beside the stage's own.
-    pub(super) async fn drop_it(self, stage: &Stage) {
+    /// Of a Postgres beside the setup's own.
+    pub(super) async fn drop_it(self, setup: &Setup) {
         let (_, name) = self.0.rsplit_once('/').expect("a database");
-        stage.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        setup.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
     }
 }
 
-/// A new database of the stage's Postgres.
-pub(super) async fn sibling(stage: &Stage, name: &str) -> Place {
-    let url = format!("{}_{name}", stage.url());
+/// A new database of the setup's Postgres.
+pub(super) async fn sibling(setup: &Setup, name: &str) -> Place {
+    let url = format!("{}_{name}", setup.url());
     let (_, database) = url.rsplit_once('/').expect("a database");
-    stage.execute(&format!("DROP DATABASE IF EXISTS {database}")).await;
-    stage.execute(&format!("CREATE DATABASE {database}")).await;
+    setup.execute(&format!("DROP DATABASE IF EXISTS {database}")).await;
+    setup.execute(&format!("CREATE DATABASE {database}")).await;
     Place(url)
 }
 
 /// `vestnik copy` with more flags: whether it succeeded, and what it said.
 pub(super) async fn copy_with(
-    stage: &Stage,
+    setup: &Setup,
     from: &Place,
     to: &Place,
     flags: &[&str],
@@ -82,27 +82,27 @@ pub(super) async fn copy_with(
     let words = ["copy".to_owned(), from.flag(), format!("--to={}", to.url())];
     let flags = flags.iter().map(|flag| (*flag).to_owned());
     let (succeeded, said) =
-        finish(stage.dir(), &words.into_iter().chain(flags).collect::<Vec<_>>()).await;
+        finish(setup.dir(), &words.into_iter().chain(flags).collect::<Vec<_>>()).await;
     assert!(!said.contains("panicked"), "{said}");
-    let secret = stage.url().split(['@', ':']).nth(2).expect("a password");
+    let secret = setup.url().split(['@', ':']).nth(2).expect("a password");
     assert!(!said.contains(secret), "no password is shown: {said}");
     (succeeded, said)
 }
 
-pub(super) async fn copy(stage: &Stage, from: &Place, to: &Place) -> (bool, String) {
-    copy_with(stage, from, to, &[]).await
+pub(super) async fn copy(setup: &Setup, from: &Place, to: &Place) -> (bool, String) {
+    copy_with(setup, from, to, &[]).await
 }
 
 /// The same, which must succeed; what it said.
-pub(super) async fn copied(stage: &Stage, from: &Place, to: &Place) -> String {
-    let (succeeded, said) = copy(stage, from, to).await;
+pub(super) async fn copied(setup: &Setup, from: &Place, to: &Place) -> String {
+    let (succeeded, said) = copy(setup, from, to).await;
     assert!(succeeded, "{said}");
     said
 }
 
 /// The same, which must be refused and say this.
-pub(super) async fn refused(stage: &Stage, from: &Place, to: &Place, why: &str) {
-    let (succeeded, said) = copy(stage, from, to).await;
+pub(super) async fn refused(setup: &Setup, from: &Place, to: &Place, why: &str) {
+    let (succeeded, said) = copy(setup, from, to).await;
     assert!(!succeeded && said.contains(why), "wanted {why:?}: {said}");
 }
 

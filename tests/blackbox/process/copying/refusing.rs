@@ -17,108 +17,108 @@ on_postgres! {
 }
 
 /// A file with an account in it.
-async fn file(stage: &Stage) -> Place {
-    let file = Place::file(stage, "source.db");
-    let node = stage.node(&[&file.flag()]).await;
+async fn file(setup: &Setup) -> Place {
+    let file = Place::file(setup, "source.db");
+    let node = setup.node(&[&file.flag()]).await;
     node.join("alice").await.said(1, "hello").await;
-    stage.stop().await;
+    setup.stop().await;
     file
 }
 
-async fn what_is_used_by_a_server_is_not_copied(stage: Stage) {
-    let (file, server) = (file(&stage).await, Place::of(&stage));
-    stage.node(&[&file.flag()]).await;
-    refused(&stage, &file, &server, "stop it first").await;
-    stage.stop().await;
-    copied(&stage, &file, &server).await;
+async fn what_is_used_by_a_server_is_not_copied(setup: Setup) {
+    let (file, server) = (file(&setup).await, Place::of(&setup));
+    setup.node(&[&file.flag()]).await;
+    refused(&setup, &file, &server, "stop it first").await;
+    setup.stop().await;
+    copied(&setup, &file, &server).await;
 
-    let empty = Place::file(&stage, "empty.db");
+    let empty = Place::file(&setup, "empty.db");
     for bus in ["auto", "none"] {
-        stage.node(&[&format!("--bus={bus}")]).await;
-        refused(&stage, &server, &empty, "stop all servers on it first").await;
-        stage.stop().await;
+        setup.node(&[&format!("--bus={bus}")]).await;
+        refused(&setup, &server, &empty, "stop all servers on it first").await;
+        setup.stop().await;
     }
     // Nor is anything copied under a server that has just begun.
-    let other = sibling(&stage, "other").await;
-    stage.node(&[&other.flag()]).await;
-    refused(&stage, &file, &other, "stop all servers on it first").await;
-    stage.node(&[&empty.flag()]).await;
-    refused(&stage, &server, &empty, "stop it first, or copy to another file").await;
-    stage.stop().await;
-    copied(&stage, &server, &empty).await;
-    other.drop_it(&stage).await;
+    let other = sibling(&setup, "other").await;
+    setup.node(&[&other.flag()]).await;
+    refused(&setup, &file, &other, "stop all servers on it first").await;
+    setup.node(&[&empty.flag()]).await;
+    refused(&setup, &server, &empty, "stop it first, or copy to another file").await;
+    setup.stop().await;
+    copied(&setup, &server, &empty).await;
+    other.drop_it(&setup).await;
 }
 
-async fn nothing_is_copied_over_something(stage: Stage) {
-    let file = file(&stage).await;
-    let node = stage.node(&[]).await;
+async fn nothing_is_copied_over_something(setup: Setup) {
+    let file = file(&setup).await;
+    let node = setup.node(&[]).await;
     node.join("bob").await;
-    stage.stop().await;
-    let server = Place::of(&stage);
-    refused(&stage, &file, &server, "is not empty: there is something in its table users").await;
-    let other = Place::file(&stage, "other.db");
-    stage.node(&[&other.flag(), "--trust"]).await;
-    stage.stop().await;
+    setup.stop().await;
+    let server = Place::of(&setup);
+    refused(&setup, &file, &server, "is not empty: there is something in its table users").await;
+    let other = Place::file(&setup, "other.db");
+    setup.node(&[&other.flag(), "--trust"]).await;
+    setup.stop().await;
     other
         .execute("UPDATE conversations SET head_seq = 1, seq = 1, name = 'Renamed'")
         .await;
-    refused(&stage, &file, &other, "in its table conversations").await;
+    refused(&setup, &file, &other, "in its table conversations").await;
     assert_eq!(server.number("SELECT COUNT(*) FROM users").await, 1);
 }
 
-async fn a_database_is_not_copied_into_itself(stage: Stage) {
-    let (file, server) = (file(&stage).await, Place::of(&stage));
+async fn a_database_is_not_copied_into_itself(setup: Setup) {
+    let (file, server) = (file(&setup).await, Place::of(&setup));
     let same = "is the one to copy, or a finished copy";
-    refused(&stage, &file, &file, same).await;
-    let real = stage.dir().join("source.db");
-    symlink(&real, stage.dir().join("link.db")).expect("a link");
-    fs::hard_link(&real, stage.dir().join("hard.db")).expect("a link");
+    refused(&setup, &file, &file, same).await;
+    let real = setup.dir().join("source.db");
+    symlink(&real, setup.dir().join("link.db")).expect("a link");
+    fs::hard_link(&real, setup.dir().join("hard.db")).expect("a link");
     for name in ["link.db", "hard.db", "./../source.db"] {
         let other = match name {
             "./../source.db" => {
-                fs::create_dir(stage.dir().join("below")).expect("a folder");
-                Place::file(&stage, "below/../source.db")
+                fs::create_dir(setup.dir().join("below")).expect("a folder");
+                Place::file(&setup, "below/../source.db")
             }
-            name => Place::file(&stage, name),
+            name => Place::file(&setup, name),
         };
-        refused(&stage, &file, &other, same).await;
+        refused(&setup, &file, &other, same).await;
     }
-    copied(&stage, &file, &server).await;
-    refused(&stage, &server, &server, same).await;
+    copied(&setup, &file, &server).await;
+    refused(&setup, &server, &server, same).await;
     let differently = Place::at(&format!("{}?sslmode=disable", server.url()));
-    refused(&stage, &server, &differently, same).await;
+    refused(&setup, &server, &differently, same).await;
 }
 
-async fn a_database_of_another_version_is_not_copied(stage: Stage) {
-    let (file, server) = (file(&stage).await, Place::of(&stage));
+async fn a_database_of_another_version_is_not_copied(setup: Setup) {
+    let (file, server) = (file(&setup).await, Place::of(&setup));
     let migrate = async |place: &Place, words: &str| {
         let words = words.split(' ').map(str::to_owned).chain([place.flag()]);
-        let (succeeded, said) = finish(stage.dir(), &words.collect::<Vec<_>>()).await;
+        let (succeeded, said) = finish(setup.dir(), &words.collect::<Vec<_>>()).await;
         assert!(succeeded, "{said}");
     };
     migrate(&server, "migrate up -n 4").await;
-    refused(&stage, &file, &server, "has the schema of another version").await;
+    refused(&setup, &file, &server, "has the schema of another version").await;
     migrate(&server, "migrate up").await;
     migrate(&file, "migrate down").await;
-    refused(&stage, &file, &server, "vestnik migrate up").await;
+    refused(&setup, &file, &server, "vestnik migrate up").await;
     migrate(&file, "migrate up").await;
     // As a later version leaves it.
     let later =
         "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 0)";
     let earlier = "DELETE FROM seaql_migrations WHERE version LIKE '%later'";
     file.execute(later).await;
-    refused(&stage, &file, &server, "is not this version's").await;
+    refused(&setup, &file, &server, "is not this version's").await;
     file.execute(earlier).await;
     server.execute(later).await;
-    refused(&stage, &file, &server, "has the schema of another version").await;
+    refused(&setup, &file, &server, "has the schema of another version").await;
     server.execute(earlier).await;
-    copied(&stage, &file, &server).await;
+    copied(&setup, &file, &server).await;
 }
 
-async fn what_cannot_be_found_or_read_is_said(stage: Stage) {
-    let (file, server) = (file(&stage).await, Place::of(&stage));
-    refused(&stage, &Place::file(&stage, "nowhere.db"), &server, "there is no database at").await;
-    let (place, name) = stage.url().rsplit_once('/').expect("a database");
+async fn what_cannot_be_found_or_read_is_said(setup: Setup) {
+    let (file, server) = (file(&setup).await, Place::of(&setup));
+    refused(&setup, &Place::file(&setup, "nowhere.db"), &server, "there is no database at").await;
+    let (place, name) = setup.url().rsplit_once('/').expect("a database");
     let wrong = [
         ("mysql://h/n".to_owned(), "--to must begin with"),
         (String::new(), "--to must begin with"),
@@ -130,15 +130,15 @@ async fn what_cannot_be_found_or_read_is_said(stage: Stage) {
         ("sqlite:///dev/null/v.db".to_owned(), "the database of --to: cannot write"),
     ];
     for (url, why) in wrong {
-        refused(&stage, &file, &Place::at(&url), why).await;
+        refused(&setup, &file, &Place::at(&url), why).await;
     }
     let words = ["copy".to_owned(), file.flag()];
-    let (succeeded, said) = finish(stage.dir(), &words).await;
+    let (succeeded, said) = finish(setup.dir(), &words).await;
     assert!(!succeeded && said.contains("--to"), "{said}");
 }
 
-async fn a_row_that_cannot_be_kept_is_named_and_nothing_of_its_step_is_there(stage: Stage) {
-    let (file, server) = (file(&stage).await, Place::of(&stage));
+async fn a_row_that_cannot_be_kept_is_named_and_nothing_of_its_step_is_there(setup: Setup) {
+    let (file, server) = (file(&setup).await, Place::of(&setup));
     let broken = [
         ("X'6100'", "content has a NUL"),
         ("X'62'", "content:"),
@@ -151,15 +151,15 @@ async fn a_row_that_cannot_be_kept_is_named_and_nothing_of_its_step_is_there(sta
         };
         file.execute(&format!("UPDATE messages SET content = {content} WHERE id = 1"))
             .await;
-        refused(&stage, &file, &server, "the row of messages with id = 1 cannot be copied").await;
-        refused(&stage, &file, &server, why).await;
+        refused(&setup, &file, &server, "the row of messages with id = 1 cannot be copied").await;
+        refused(&setup, &file, &server, why).await;
         assert_eq!(server.number("SELECT COUNT(*) FROM messages").await, 0);
     }
     // Somebody has deleted an account by hand, without the rules of the database.
     file.execute("UPDATE messages SET content = 'hello'; PRAGMA foreign_keys = off; UPDATE messages SET sender_id = 99")
         .await;
-    refused(&stage, &file, &server, "the row of messages with id = 1 cannot be copied").await;
+    refused(&setup, &file, &server, "the row of messages with id = 1 cannot be copied").await;
     file.execute("UPDATE messages SET sender_id = 1").await;
-    let said = copied(&stage, &file, &server).await;
+    let said = copied(&setup, &file, &server).await;
     assert!(said.contains("going on behind"), "{said}");
 }

@@ -13,9 +13,9 @@ on_postgres! {
 }
 
 /// Dies in the middle of messages: what is there is more than one step of them.
-async fn killed(stage: &Stage, from: &Place, to: &Place, fault: &str) {
+async fn killed(setup: &Setup, from: &Place, to: &Place, fault: &str) {
     let fault = format!("--fault={fault}");
-    let (succeeded, said) = copy_with(stage, from, to, &["--trust", &fault]).await;
+    let (succeeded, said) = copy_with(setup, from, to, &["--trust", &fault]).await;
     assert!(!succeeded && said.contains("the process dies"), "{said}");
     assert_eq!(to.number("SELECT COUNT(*) FROM meta WHERE copying IS NOT NULL").await, 1);
     let there = to.number("SELECT COUNT(*) FROM messages").await;
@@ -23,24 +23,24 @@ async fn killed(stage: &Stage, from: &Place, to: &Place, fault: &str) {
 }
 
 /// What half a copy says to everybody but the next copy.
-async fn nobody_uses(stage: &Stage, place: &Place) {
+async fn nobody_uses(setup: &Setup, place: &Place) {
     let unfinished = "a copy into this database was begun and has not been finished";
-    let started = stage.try_node(&[&place.flag()]).await.expect_err("no server");
+    let started = setup.try_node(&[&place.flag()]).await.expect_err("no server");
     assert!(started.contains(unfinished), "{started}");
     let account = "user create eve eve@example.com";
     for words in ["verify", "restored", "demo", "user list", account] {
         let words: Vec<_> = words.split(' ').map(str::to_owned).collect();
-        let (succeeded, said) = finish(stage.dir(), &[words, vec![place.flag()]].concat()).await;
+        let (succeeded, said) = finish(setup.dir(), &[words, vec![place.flag()]].concat()).await;
         assert!(!succeeded && said.contains(unfinished), "{said}");
     }
 }
 
 /// A file in which much was said.
-async fn talkative(stage: &Stage) -> Place {
-    let file = Place::file(stage, "source.db");
-    let node = stage.node(&[&file.flag()]).await;
+async fn talkative(setup: &Setup) -> Place {
+    let file = Place::file(setup, "source.db");
+    let node = setup.node(&[&file.flag()]).await;
     live(&node).await;
-    stage.stop().await;
+    setup.stop().await;
     file.execute(
         "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 3000), \
            c AS (SELECT id, head_seq, head_n FROM conversations WHERE id = 1) \
@@ -53,68 +53,68 @@ async fn talkative(stage: &Stage) -> Place {
     file
 }
 
-async fn a_copy_that_was_killed_goes_on_and_nobody_uses_it_before(stage: Stage) {
-    let file = talkative(&stage).await;
+async fn a_copy_that_was_killed_goes_on_and_nobody_uses_it_before(setup: Setup) {
+    let file = talkative(&setup).await;
     let truth = contents(&file).await;
-    let (server, back) = (Place::of(&stage), Place::file(&stage, "back.db"));
+    let (server, back) = (Place::of(&setup), Place::file(&setup, "back.db"));
     for (from, to) in [(&file, &server), (&server, &back)] {
-        killed(&stage, from, to, "after_commit@11").await;
-        nobody_uses(&stage, to).await;
-        killed(&stage, from, to, "before_commit@2").await;
+        killed(&setup, from, to, "after_commit@11").await;
+        nobody_uses(&setup, to).await;
+        killed(&setup, from, to, "before_commit@2").await;
         refused(
-            &stage,
+            &setup,
             to,
-            &Place::file(&stage, "third.db"),
+            &Place::file(&setup, "third.db"),
             "itself a copy that was not finished",
         )
         .await;
-        let said = copied(&stage, from, to).await;
+        let said = copied(&setup, from, to).await;
         assert!(said.contains("going on behind"), "{said}");
         assert!(!said.contains("copying users"), "it does not begin anew: {said}");
     }
     assert_eq!(contents(&back).await, truth);
-    let node = stage.node(&[&back.flag()]).await;
+    let node = setup.node(&[&back.flag()]).await;
     node.sign_in("alice", "secret").await.said(1, "whole").await;
 }
 
-async fn a_copy_begins_anew_when_its_source_was_written_to_meanwhile(stage: Stage) {
-    let (file, server) = (talkative(&stage).await, Place::of(&stage));
-    killed(&stage, &file, &server, "after_commit@11").await;
-    let node = stage.node(&[&file.flag()]).await;
+async fn a_copy_begins_anew_when_its_source_was_written_to_meanwhile(setup: Setup) {
+    let (file, server) = (talkative(&setup).await, Place::of(&setup));
+    killed(&setup, &file, &server, "after_commit@11").await;
+    let node = setup.node(&[&file.flag()]).await;
     let alice = node.sign_in("alice", "secret").await;
     alice.said(1, "meanwhile").await;
-    stage.stop().await;
-    let said = copied(&stage, &file, &server).await;
+    setup.stop().await;
+    let said = copied(&setup, &file, &server).await;
     assert!(said.contains("it begins anew"), "{said}");
-    let back = Place::file(&stage, "back.db");
-    copied(&stage, &server, &back).await;
+    let back = Place::file(&setup, "back.db");
+    copied(&setup, &server, &back).await;
     assert_eq!(contents(&back).await, contents(&file).await);
 }
 
 /// What no count tells, the comparison of all rows does.
-async fn a_copy_that_differs_in_the_end_is_none(stage: Stage) {
-    let (file, server) = (talkative(&stage).await, Place::of(&stage));
-    killed(&stage, &file, &server, "after_commit@11").await;
+async fn a_copy_that_differs_in_the_end_is_none(setup: Setup) {
+    let (file, server) = (talkative(&setup).await, Place::of(&setup));
+    killed(&setup, &file, &server, "after_commit@11").await;
     server.execute("UPDATE messages SET content = 'forged' WHERE id = 2").await;
-    refused(&stage, &file, &server, "rows of messages say something else").await;
-    nobody_uses(&stage, &server).await;
-    let said = copied(&stage, &file, &server).await;
+    refused(&setup, &file, &server, "rows of messages say something else").await;
+    nobody_uses(&setup, &server).await;
+    let said = copied(&setup, &file, &server).await;
     assert!(said.contains("it begins anew"), "{said}");
 
-    let back = Place::file(&stage, "back.db");
-    killed(&stage, &server, &back, "after_commit@11").await;
+    let back = Place::file(&setup, "back.db");
+    killed(&setup, &server, &back, "after_commit@11").await;
     back.execute("UPDATE conversations SET head_seq = head_seq - 1 WHERE id = 2")
         .await;
-    let (succeeded, said) = copy(&stage, &server, &back).await;
+    let (succeeded, said) = copy(&setup, &server, &back).await;
     assert!(!succeeded && said.contains("the head of conversation 2 is"), "{said}");
 }
 
-async fn a_half_copy_of_one_database_is_not_finished_from_another(stage: Stage) {
-    let (file, server) = (talkative(&stage).await, Place::of(&stage));
-    killed(&stage, &file, &server, "after_commit@11").await;
-    let other = Place::file(&stage, "other.db");
-    stage.node(&[&other.flag()]).await;
-    stage.stop().await;
-    refused(&stage, &other, &server, "a part of a copy of another database").await;
-    copied(&stage, &file, &server).await;
+async fn a_half_copy_of_one_database_is_not_finished_from_another(setup: Setup) {
+    let (file, server) = (talkative(&setup).await, Place::of(&setup));
+    killed(&setup, &file, &server, "after_commit@11").await;
+    let other = Place::file(&setup, "other.db");
+    setup.node(&[&other.flag()]).await;
+    setup.stop().await;
+    refused(&setup, &other, &server, "a part of a copy of another database").await;
+    copied(&setup, &file, &server).await;
 }

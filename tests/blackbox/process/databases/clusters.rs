@@ -245,7 +245,7 @@ impl Drop for Cluster {
     }
 }
 
-/// PgBouncer before a stage's Postgres, as it comes but for the mode.
+/// PgBouncer before a setup's Postgres, as it comes but for the mode.
 pub(in crate::process) struct Pooler {
     process: Child,
     url: String,
@@ -254,13 +254,13 @@ pub(in crate::process) struct Pooler {
 
 impl Pooler {
     /// `None` if it is not installed.
-    pub(in crate::process) async fn before(stage: &Stage, mode: &str) -> Option<Self> {
+    pub(in crate::process) async fn before(setup: &Setup, mode: &str) -> Option<Self> {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].map(PathBuf::from);
         let Some(program) = program.into_iter().find(|program| program.is_file()) else {
             skip("poolers", "PgBouncer is not installed");
             return None;
         };
-        let (credentials, place) = stage.url().split_once('@').expect("an address");
+        let (credentials, place) = setup.url().split_once('@').expect("an address");
         let (user, password) = credentials
             .trim_start_matches("postgres://")
             .split_once(':')

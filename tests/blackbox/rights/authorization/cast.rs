@@ -79,10 +79,10 @@ impl Place {
 }
 
 impl Cast {
-    pub(super) async fn assemble(stage: &Stage, node: &TestNode) -> Self {
+    pub(super) async fn assemble(setup: &Setup, node: &TestNode) -> Self {
         let ada = node.join("ada").await;
         let words = ["create", "ines", "ines@example.com", "--admin"];
-        stage.user_done(&words, "secret").await;
+        setup.user_done(&words, "secret").await;
         let names = ["dora", "sten", "rune", "gus", "mia", "abel", "olga", "theo"];
         let joined = node.join_all(names).await;
         let [dora, sten, rune, gus, mia, abel, olga, theo] = joined;

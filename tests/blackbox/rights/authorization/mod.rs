@@ -30,8 +30,8 @@ on_sqlite! {
 /// A chat that there is not.
 const ABSENT: i64 = 4_711_000;
 
-async fn each_route_has_a_row(stage: Stage) {
-    let node = stage.node(&[]).await;
+async fn each_route_has_a_row(setup: Setup) {
+    let node = setup.node(&[]).await;
     let rows = [
         requests::of_chats(),
         requests::of_messages(),
@@ -47,21 +47,21 @@ async fn each_route_has_a_row(stage: Stage) {
     assert!(differing.is_empty(), "without a row, or without a route: {differing:?}");
 }
 
-async fn everybody_is_answered_by_the_table_of_chats(stage: Stage) {
-    everybody_is_answered(&stage, requests::of_chats(), &[]).await;
+async fn everybody_is_answered_by_the_table_of_chats(setup: Setup) {
+    everybody_is_answered(&setup, requests::of_chats(), &[]).await;
 }
 
-async fn everybody_is_answered_by_the_table_of_messages(stage: Stage) {
-    everybody_is_answered(&stage, requests::of_messages(), &[]).await;
+async fn everybody_is_answered_by_the_table_of_messages(setup: Setup) {
+    everybody_is_answered(&setup, requests::of_messages(), &[]).await;
 }
 
-async fn everybody_is_answered_by_the_table_of_accounts(stage: Stage) {
-    everybody_is_answered(&stage, requests::of_accounts(), &OPEN).await;
+async fn everybody_is_answered_by_the_table_of_accounts(setup: Setup) {
+    everybody_is_answered(&setup, requests::of_accounts(), &OPEN).await;
 }
 
-async fn everybody_is_answered(stage: &Stage, rows: Vec<Row>, open: &[Open]) {
-    let node = stage.node(&["--registration=open"]).await;
-    let cast = Cast::assemble(stage, &node).await;
+async fn everybody_is_answered(setup: &Setup, rows: Vec<Row>, open: &[Open]) {
+    let node = setup.node(&["--registration=open"]).await;
+    let cast = Cast::assemble(setup, &node).await;
     let mut place = cast.place().await;
     let mut wrong = Vec::new();
     for row in &rows {
@@ -111,9 +111,9 @@ async fn absent(cast: &Cast, row: &Row) -> Vec<String> {
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-async fn everybody_is_answered_by_the_table_of_frames(stage: Stage) {
-    let node = stage.node(&["--registration=open"]).await;
-    let cast = Cast::assemble(&stage, &node).await;
+async fn everybody_is_answered_by_the_table_of_frames(setup: Setup) {
+    let node = setup.node(&["--registration=open"]).await;
+    let cast = Cast::assemble(&setup, &node).await;
     let document = node.nobody().get("/api/asyncapi.json").await.is(200);
     let messages = document["operations"]["receiveFromAll"]["messages"].as_array().expect("frames");
     let name = |message: &Value| {
