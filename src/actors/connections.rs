@@ -39,7 +39,7 @@ pub struct Connections {
 
 /// What is known of one connection.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     address: IpAddr,
     /// Requests on it that are not answered.
     requests: AtomicUsize,

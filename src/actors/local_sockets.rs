@@ -21,7 +21,7 @@ use crate::wire::{Encoded, server};
 
 /// The relays, and the registry, which knows whose the sockets are.
 #[derive(Debug)]
-pub struct LocalSockets {
+pub(crate) struct LocalSockets {
     /// Where the relays are.
     pub directory: Arc<Directory>,
     /// Who tells a user's sockets.

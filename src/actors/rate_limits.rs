@@ -132,7 +132,7 @@ impl<K: Hash + Eq> Peers<K> {
 }
 
 /// What one is told who must wait so long.
-pub fn too_fast(wait: Duration) -> Problem {
+pub(crate) fn too_fast(wait: Duration) -> Problem {
     let text = "too much at once; this was not acted on, slow down";
     Problem::new(Code::TOO_FAST, text).after(wait.max(Duration::from_millis(1)))
 }

@@ -13,7 +13,7 @@ use crate::actors::session::socket::{Socket, SocketBounds};
 use crate::domain::heartbeat::HeartbeatBounds;
 
 /// The sockets of a thread.
-pub type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
+pub(crate) type Sockets = Rc<RefCell<HashMap<SessionId, Rc<Socket>>>>;
 
 /// Bytes read at once. One buffer a thread: a connection keeps bytes only while it holds a partial
 /// frame.

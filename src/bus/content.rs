@@ -14,7 +14,7 @@ use crate::domain::{ChatName, ClientMsgId, Emoji, Event, Fact, MessageId, Messag
 
 /// A change as a hint carries it, in its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CarriedEvent {
+pub(crate) struct CarriedEvent {
     seq: i64,
     /// Microseconds since 1970.
     at: i64,
@@ -95,7 +95,7 @@ fn instant(micros: i64) -> Option<Instant> {
 }
 
 /// A run of changes as a hint carries it; nothing if one of them is about who is a member.
-pub fn carried<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<CarriedEvent> {
+pub(crate) fn carried<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<CarriedEvent> {
     let carried: Option<Vec<_>> = events.into_iter().map(CarriedEvent::of).collect();
     carried.unwrap_or_default()
 }
@@ -137,12 +137,12 @@ impl CarriedEvent {
     }
 
     /// Its place.
-    pub fn seq(&self) -> i64 {
+    pub(crate) fn seq(&self) -> i64 {
         self.seq
     }
 
     /// What happened; `None` if it makes no sense here.
-    pub fn event(&self) -> Option<Event> {
+    pub(crate) fn event(&self) -> Option<Event> {
         let fact = match &self.fact {
             CarriedFact::Posted(message) => Fact::Posted(message.message()?),
             CarriedFact::Edited(message) => Fact::Edited(message.message()?),

@@ -22,22 +22,22 @@ const VERSION: u8 = 1;
 const HEAD: usize = 17;
 const TAG: usize = 16;
 /// What stands around the hints, in bytes.
-pub const AROUND: usize = HEAD + TAG + 64;
+pub(crate) const AROUND: usize = HEAD + TAG + 64;
 /// Keys of nodes that are kept; there are never so many nodes.
 const KEYS: usize = 1_024;
 
 /// What all servers on one database know, and nobody else.
 #[derive(Clone)]
-pub struct Secret(Vec<u8>);
+pub(crate) struct Secret(Vec<u8>);
 
 impl Secret {
     /// As the store has it.
-    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
 
     /// A name for the database that has it, which does not tell it.
-    pub fn public_name(&self) -> String {
+    pub(crate) fn public_name(&self) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         let tag = hmac::sign(&key, b"vestnik bus name");
         tag.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -61,7 +61,7 @@ impl std::fmt::Debug for Secret {
 
 /// What is in an envelope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Content {
+pub(crate) struct Content {
     /// Its place among what its sender has said; none for what may be lost.
     pub number: Option<u64>,
     /// What is said. What a later version says and this one does not know is left out.
@@ -77,7 +77,7 @@ struct Read {
 
 /// Seals what one node says.
 #[derive(Debug)]
-pub struct Sealer {
+pub(crate) struct Sealer {
     node: NodeId,
     key: LessSafeKey,
     sealed: u64,
@@ -85,7 +85,7 @@ pub struct Sealer {
 
 impl Sealer {
     /// For this node, which has sealed nothing yet. `None` if there can be no key.
-    pub fn new(secret: &Secret, node: NodeId) -> Option<Self> {
+    pub(crate) fn new(secret: &Secret, node: NodeId) -> Option<Self> {
         Some(Self {
             node,
             key: secret.key_of(node)?,
@@ -94,7 +94,7 @@ impl Sealer {
     }
 
     /// An envelope with this in it.
-    pub fn seal(&mut self, content: &Content) -> Option<Vec<u8>> {
+    pub(crate) fn seal(&mut self, content: &Content) -> Option<Vec<u8>> {
         self.sealed += 1;
         let mut head = Vec::with_capacity(HEAD);
         head.push(VERSION);
@@ -112,14 +112,14 @@ impl Sealer {
 
 /// Opens what any node says.
 #[derive(Debug)]
-pub struct Unsealer {
+pub(crate) struct Unsealer {
     secret: Secret,
     keys: HashMap<NodeId, LessSafeKey>,
 }
 
 impl Unsealer {
     /// Of those who share this secret.
-    pub fn new(secret: Secret) -> Self {
+    pub(crate) fn new(secret: Secret) -> Self {
         Self {
             secret,
             keys: HashMap::new(),
@@ -127,7 +127,7 @@ impl Unsealer {
     }
 
     /// Who says what; `None` for what is none of ours, or of another version.
-    pub fn open(&mut self, mut sealed: Vec<u8>) -> Option<(NodeId, Content)> {
+    pub(crate) fn open(&mut self, mut sealed: Vec<u8>) -> Option<(NodeId, Content)> {
         let head: [u8; HEAD] = sealed.get(..HEAD)?.try_into().ok()?;
         if head[0] != VERSION {
             return None;

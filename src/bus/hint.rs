@@ -13,7 +13,7 @@ use crate::bus::content::CarriedEvent;
 /// One thing that is said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Hint {
+pub(crate) enum Hint {
     /// This server is about to begin, and waits until everybody tells it what they store.
     Hello,
     /// The answer, to this node.
@@ -128,7 +128,7 @@ pub enum Hint {
 /// News of a chat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Advanced {
+pub(crate) struct Advanced {
     /// The chat.
     pub chat: i64,
     /// Its last `seq`.
@@ -158,7 +158,7 @@ pub struct Advanced {
 /// Where a user stands in a chat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Stands {
+pub(crate) struct Stands {
     /// Their account.
     pub user: i64,
     /// The chat.
@@ -178,7 +178,7 @@ pub struct Stands {
 
 impl Hint {
     /// The same with no more than must be said: what it leaves out is read from the store.
-    pub fn without_content(self) -> Self {
+    pub(crate) fn without_content(self) -> Self {
         match self {
             Self::Changed { chat, seq, .. } => Self::Changed {
                 chat,
@@ -190,7 +190,7 @@ impl Hint {
     }
 
     /// May it be lost without anybody having to look for what was missed?
-    pub fn is_droppable(&self) -> bool {
+    pub(crate) fn is_droppable(&self) -> bool {
         match self {
             Self::Changed { .. }
             | Self::Advanced(_)

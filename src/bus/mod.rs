@@ -10,11 +10,11 @@
 //! - `queue`: what waits to be published. `backoff`: how long to wait before trying again.
 
 mod backoff;
-pub mod content;
-pub mod envelope;
-pub mod hint;
-pub mod nats;
-pub mod postgres;
+pub(crate) mod content;
+pub(crate) mod envelope;
+pub(crate) mod hint;
+pub(crate) mod nats;
+pub(crate) mod postgres;
 mod queue;
 
 use std::fmt::Debug;

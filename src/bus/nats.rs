@@ -34,7 +34,7 @@ const SENDING: usize = 256;
 
 /// Which NATS, and as whom.
 #[derive(Clone)]
-pub struct To {
+pub(crate) struct To {
     servers: Vec<ServerAddr>,
     user: Option<(String, Option<String>)>,
     creds: Option<PathBuf>,
@@ -50,7 +50,7 @@ impl std::fmt::Debug for To {
 
 impl To {
     /// The servers at these URLs, with these credentials. An error says which of them cannot be used.
-    pub fn new(urls: &[Url], creds: Option<PathBuf>) -> Result<Self, String> {
+    pub(crate) fn new(urls: &[Url], creds: Option<PathBuf>) -> Result<Self, String> {
         let servers = urls.iter().map(|url| {
             // The name and the password are given apart.
             let mut url = url.clone();
@@ -69,7 +69,7 @@ impl To {
     }
 
     /// Reads the credentials; they are read anew for each connection.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         self.options().map(drop)
     }
 
@@ -104,7 +104,7 @@ fn decoded(part: &str) -> String {
 
 /// The bus of one server; it ends with it.
 #[derive(Debug)]
-pub struct NatsBus {
+pub(crate) struct NatsBus {
     queue: Arc<Queue<Vec<u8>>>,
     task: JoinHandle<()>,
 }
@@ -112,7 +112,7 @@ pub struct NatsBus {
 impl NatsBus {
     /// Begins to listen, and to publish, on the subject of the database with this secret. What cannot be reached is
     /// tried again for ever. `name` is this server's own.
-    pub fn start(to: To, secret: &Secret, name: &str) -> Connected {
+    pub(crate) fn start(to: To, secret: &Secret, name: &str) -> Connected {
         let (arrive, arrivals) = mpsc::channel(ARRIVALS);
         let queue = Arc::new(Queue::default());
         let database = secret.public_name();

@@ -28,14 +28,14 @@ const SILENCE: Duration = Duration::from_secs(3);
 
 /// The bus of one server; it ends with it.
 #[derive(Debug)]
-pub struct PostgresBus {
+pub(crate) struct PostgresBus {
     queue: Arc<Queue<String>>,
     tasks: [JoinHandle<()>; 2],
 }
 
 impl PostgresBus {
     /// Begins to listen, and to publish, at this database. What cannot be reached is tried again for ever.
-    pub fn start(to: To) -> Connected {
+    pub(crate) fn start(to: To) -> Connected {
         let (arrive, arrivals) = mpsc::channel(ARRIVALS);
         let queue = Arc::new(Queue::default());
         let tasks = [

@@ -27,7 +27,7 @@ use crate::wire::{Code, Problem};
 /// What an account needs.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Registration {
+pub(crate) struct Registration {
     /// 3 to 32 letters of one script, whichever, with their marks, digits, `.`, `_` and `-`; unique in any case.
     username: String,
     /// 6 to 1024 bytes.
@@ -40,7 +40,7 @@ pub struct Registration {
 
 /// A new account.
 #[derive(Serialize, ToSchema)]
-pub struct Registered {
+pub(crate) struct Registered {
     id: i64,
     username: String,
     email: String,
@@ -50,7 +50,7 @@ pub struct Registered {
 
 /// An account as others see it.
 #[derive(Serialize, ToSchema)]
-pub struct User {
+pub(crate) struct User {
     id: i64,
     username: String,
     /// Only to an administrator and to its owner.
@@ -79,7 +79,7 @@ impl User {
 
 /// A page of accounts.
 #[derive(Serialize, ToSchema)]
-pub struct Users {
+pub(crate) struct Users {
     users: Vec<User>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +89,7 @@ pub struct Users {
 /// What to change of an account; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AccountChange {
+pub(crate) struct AccountChange {
     /// 3 to 32 letters of one script, whichever, with their marks, digits, `.`, `_` and `-`; unique in any case.
     pub(super) username: Option<String>,
     /// 6 to 1024 bytes. A new password signs all other devices out.
@@ -106,7 +106,7 @@ pub struct AccountChange {
 /// Whose account it is that ends.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Farewell {
+pub(crate) struct Farewell {
     /// The password, if it is one's own account.
     pub(super) current_password: Option<String>,
 }
@@ -115,7 +115,7 @@ pub struct Farewell {
 /// The first one is the administrator.
 #[utoipa::path(post, path = "/register", tag = "accounts", security(()),
     request_body = Registration, responses((status = 201, body = Registered)))]
-pub async fn register(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
+pub(crate) async fn register(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Registration = body.json().await?;
     let peer = peer_ip(request.head(), engine.config());
@@ -148,7 +148,7 @@ fn too_many_accounts(wait: Duration) -> Problem {
 #[utoipa::path(get, path = "/api/users", tag = "accounts",
     params(("after" = Option<i64>, Query), ("query" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Users)))]
-pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (UserId(query.after()?), query.limit()?);
     let mut accounts = match query.text("query") {
         Some(text) if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
@@ -171,14 +171,19 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 /// One account.
 #[utoipa::path(get, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     responses((status = 200, body = User)))]
-pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     answer(&caller, existing(&engine, UserId(*id)).await?)
 }
 
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(patch, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn change(
+    request: HttpRequest,
+    engine: App,
+    id: web::Path<i64>,
+    body: Body,
+) -> Answer {
     let (caller, input) = body.json().await?;
     update(&engine, &caller, UserId(*id), &request, input).await
 }
@@ -187,14 +192,19 @@ pub async fn change(request: HttpRequest, engine: App, id: web::Path<i64>, body:
 /// administrator's stays. What it said stays, from a "deleted user".
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", params(("id" = i64, Path)),
     request_body = Option<Farewell>, responses((status = 204)))]
-pub async fn remove(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn remove(
+    request: HttpRequest,
+    engine: App,
+    id: web::Path<i64>,
+    body: Body,
+) -> Answer {
     let (caller, input) = body.json_or_default::<Farewell>().await?;
     delete(&engine, &caller, UserId(*id), &request, input, caller.last_admin()).await
 }
 
 /// The account that is signed in.
 #[utoipa::path(get, path = "/api/me", tag = "accounts", responses((status = 200, body = User)))]
-pub async fn me(engine: App, caller: Caller) -> Answer {
+pub(crate) async fn me(engine: App, caller: Caller) -> Answer {
     let user = caller.device()?.user;
     answer(&caller, existing(&engine, user).await?)
 }
@@ -202,7 +212,7 @@ pub async fn me(engine: App, caller: Caller) -> Answer {
 /// Changes the account that is signed in.
 #[utoipa::path(patch, path = "/api/me", tag = "accounts",
     request_body = AccountChange, responses((status = 200, body = User)))]
-pub async fn change_me(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub(crate) async fn change_me(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json().await?;
     let user = caller.device()?.user;
     update(&engine, &caller, user, &request, input).await

@@ -25,7 +25,7 @@ const PIECE: usize = 16 << 10;
 const STREAMED: usize = 256 << 10;
 
 /// The middleware.
-pub async fn meter(
+pub(crate) async fn meter(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

@@ -32,7 +32,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_ANEW: &str = "no-cache";
 
 /// Is this one of the client's files?
-pub fn is_there(path: &str, engine: &App) -> bool {
+pub(crate) fn is_there(path: &str, engine: &App) -> bool {
     match &engine.config().web_dir {
         Some(folder) => in_folder(folder, path).is_some_and(|file| file.is_file()),
         None => ASSETS.iter().any(|asset| asset.path == path),
@@ -40,7 +40,7 @@ pub fn is_there(path: &str, engine: &App) -> bool {
 }
 
 /// The page, or one of its files.
-pub async fn serve(request: HttpRequest, engine: App) -> Answer {
+pub(crate) async fn serve(request: HttpRequest, engine: App) -> Answer {
     let path = match request.path() {
         "/" => "/index.html",
         path => path,

@@ -142,7 +142,7 @@ impl Caller {
 ///
 /// 401 `unauthenticated` for nobody, and for a bearer token or ticket that opens nothing, also
 /// under `--trust`; 403 `foreign_origin` for a foreign page.
-pub async fn authenticate(head: &RequestHead, engine: &Engine) -> Result<Caller, Problem> {
+pub(crate) async fn authenticate(head: &RequestHead, engine: &Engine) -> Result<Caller, Problem> {
     let config = engine.config();
     if config.trust {
         refuse_foreign(head, config)?;
@@ -181,7 +181,7 @@ async fn by_cookie(head: &RequestHead, engine: &Engine) -> Result<Option<Device>
 }
 
 /// What a browser's cookies open, each with its name. Nothing for a page that is not ours.
-pub async fn by_cookies(
+pub(crate) async fn by_cookies(
     head: &RequestHead,
     engine: &Engine,
 ) -> Result<Vec<(Device, String)>, Problem> {

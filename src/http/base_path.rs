@@ -7,7 +7,7 @@ use actix_web::http::uri::PathAndQuery;
 use crate::config::PublicUrl;
 
 /// Has a request mean one of the server's own paths: what is before it goes.
-pub fn enter(head: &mut RequestHead, url: &PublicUrl) {
+pub(crate) fn enter(head: &mut RequestHead, url: &PublicUrl) {
     let Some(inner) = url.inner(head.uri.path()) else {
         return;
     };

@@ -23,7 +23,7 @@ use crate::wire::{Code, Problem};
 /// A chat to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewChat {
+pub(crate) struct NewChat {
     /// `private` holds two members, `group` any number.
     r#type: String,
     /// At most 128 characters; may be empty.
@@ -34,7 +34,7 @@ pub struct NewChat {
 /// What to change of a chat.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChatChange {
+pub(crate) struct ChatChange {
     /// At most 128 characters; may be empty.
     #[schema(max_length = 128)]
     name: String,
@@ -42,7 +42,7 @@ pub struct ChatChange {
 
 /// A new chat.
 #[derive(Serialize, ToSchema)]
-pub struct CreatedChat {
+pub(crate) struct CreatedChat {
     id: i64,
     r#type: &'static str,
     name: String,
@@ -53,7 +53,7 @@ pub struct CreatedChat {
 /// A chat as the caller sees it. Under `--trust`, where the caller is nobody, it has no `role` and
 /// nothing is read or unread.
 #[derive(Serialize, ToSchema)]
-pub struct Chat {
+pub(crate) struct Chat {
     id: i64,
     /// `private`, `group` or `general`.
     r#type: &'static str,
@@ -118,7 +118,7 @@ impl From<Listing> for Chat {
 
 /// A page of chats.
 #[derive(Serialize, ToSchema)]
-pub struct Chats {
+pub(crate) struct Chats {
     chats: Vec<Chat>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +129,7 @@ pub struct Chats {
 #[utoipa::path(get, path = "/api/chats", tag = "chats",
     params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Chats)))]
-pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let (after, limit) = (ConversationId(query.after()?), query.limit()?);
     let mut chats: Vec<Chat> = match caller.user() {
         Some(user) => listed(&engine, user, after, Unseen::LeftOut, limit.rows()).await?,
@@ -173,7 +173,7 @@ fn into<T: Into<Chat>>(rows: Vec<T>) -> Vec<Chat> {
 /// Makes a chat; the caller is its owner.
 #[utoipa::path(post, path = "/api/chats", tag = "chats",
     request_body = NewChat, responses((status = 201, body = CreatedChat)))]
-pub async fn create(engine: App, body: Body) -> Answer {
+pub(crate) async fn create(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<NewChat>().await?;
     let kind = Kind::parse(&input.r#type).filter(|kind| *kind != Kind::General);
     let founding = Founding {
@@ -195,7 +195,7 @@ pub async fn create(engine: App, body: Body) -> Answer {
 /// One chat.
 #[utoipa::path(get, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     responses((status = 200, body = Chat)))]
-pub async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn show(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let chat = ConversationId(*id);
     let chat = match caller.user() {
         Some(user) => in_full(&engine, user, chat).await?,
@@ -213,7 +213,7 @@ async fn in_full(engine: &Engine, user: UserId, chat: ConversationId) -> Result<
 /// The private chat with somebody: 201 if it was made now. There is one for each two people.
 #[utoipa::path(post, path = "/api/users/{id}/chat", tag = "chats", params(("id" = i64, Path)),
     responses((status = 200, body = Chat), (status = 201, body = Chat)))]
-pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let (by, other) = (caller.user(), UserId(*id));
     let by = by.ok_or_else(|| Problem::new(Code::UNAUTHENTICATED, "nobody has private chats"))?;
     let account = accounts::by_id(engine.store(), other).await?;
@@ -237,7 +237,7 @@ pub async fn start_private(engine: App, caller: Caller, id: web::Path<i64>) -> A
 /// Gives a chat another name, by its admins and owners.
 #[utoipa::path(patch, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     request_body = ChatChange, responses((status = 200, body = Chat)))]
-pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let chat = ConversationId(*id);
     let (caller, input) = body.json::<ChatChange>().await?;
     let by = caller.authority();
@@ -251,7 +251,7 @@ pub async fn rename(engine: App, id: web::Path<i64>, body: Body) -> Answer {
 /// and deleted once both have hidden it.
 #[utoipa::path(delete, path = "/api/chats/{id}", tag = "chats", params(("id" = i64, Path)),
     responses((status = 204)))]
-pub async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn remove(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     delete(&engine, &caller, ConversationId(*id)).await
 }
 

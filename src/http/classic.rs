@@ -42,7 +42,7 @@ const TRUNCATED: &str = "x-truncated";
 /// What to change of which account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UserUpdate {
+pub(crate) struct UserUpdate {
     id: Id,
     username: Option<String>,
     password: Option<String>,
@@ -54,7 +54,7 @@ pub struct UserUpdate {
 /// Which account, and the password if it is one's own.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Leaver {
+pub(crate) struct Leaver {
     id: Id,
     /// Only in the body: what stands in a URL is written down on the way.
     current_password: Option<String>,
@@ -72,14 +72,14 @@ impl From<ById> for Leaver {
 /// The id of a chat or an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ById {
+pub(crate) struct ById {
     id: Id,
 }
 
 /// Who is to become a member of what.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Membership {
+pub(crate) struct Membership {
     conversation_id: Id,
     user_id: Id,
     /// `owner`, `admin`, `member` (the default) or `guest`, who may only read.
@@ -88,7 +88,7 @@ pub struct Membership {
 
 /// Who became a member of what.
 #[derive(Serialize, ToSchema)]
-pub struct Added {
+pub(crate) struct Added {
     conversation_id: i64,
     user_id: i64,
     role: &'static str,
@@ -97,7 +97,7 @@ pub struct Added {
 /// Who is to leave what.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Departure {
+pub(crate) struct Departure {
     conversation_id: Id,
     user_id: Id,
 }
@@ -105,7 +105,7 @@ pub struct Departure {
 /// Changes an account: one's own, or any by an administrator.
 #[utoipa::path(put, path = "/updateUser", tag = "classic",
     request_body = UserUpdate, responses((status = 200, body = accounts::User)))]
-pub async fn update_user(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub(crate) async fn update_user(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<UserUpdate>().await?;
     let change = AccountChange {
         username: input.username,
@@ -121,7 +121,7 @@ pub async fn update_user(request: HttpRequest, engine: App, body: Body) -> Answe
 /// stand in the query instead.
 #[utoipa::path(delete, path = "/deleteUser", tag = "classic",
     request_body = Leaver, responses((status = 204)))]
-pub async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub(crate) async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json_or_query::<Leaver, ById>().await?;
     // The seed's promise is 204, and the command line makes another administrator.
     let user = UserId(input.id.get());
@@ -134,14 +134,14 @@ pub async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answe
 /// Makes a chat; the caller is its owner.
 #[utoipa::path(post, path = "/createChat", tag = "classic",
     request_body = chats::NewChat, responses((status = 201, body = chats::CreatedChat)))]
-pub async fn create_chat(engine: App, body: Body) -> Answer {
+pub(crate) async fn create_chat(engine: App, body: Body) -> Answer {
     chats::create(engine, body).await
 }
 
 /// Deletes a chat, by its owners. The fields may stand in the query instead.
 #[utoipa::path(delete, path = "/deleteChat", tag = "classic",
     request_body = ById, responses((status = 204)))]
-pub async fn delete_chat(engine: App, body: Body) -> Answer {
+pub(crate) async fn delete_chat(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json_or_query::<ById, ById>().await?;
     chats::delete(&engine, &caller, ConversationId(input.id.get())).await
 }
@@ -149,7 +149,7 @@ pub async fn delete_chat(engine: App, body: Body) -> Answer {
 /// Adds a member to a chat, by its admins and owners.
 #[utoipa::path(post, path = "/addMember", tag = "classic",
     request_body = Membership, responses((status = 201, body = Added)))]
-pub async fn add_member(engine: App, body: Body) -> Answer {
+pub(crate) async fn add_member(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Membership>().await?;
     let (chat, user) = (input.conversation_id.get(), input.user_id.get());
     let member = members::add(&engine, &caller, ConversationId(chat), UserId(user), input.role);
@@ -164,7 +164,7 @@ pub async fn add_member(engine: App, body: Body) -> Answer {
 /// may stand in the query instead.
 #[utoipa::path(delete, path = "/removeMember", tag = "classic",
     request_body = Departure, responses((status = 204)))]
-pub async fn remove_member(engine: App, body: Body) -> Answer {
+pub(crate) async fn remove_member(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json_or_query::<Departure, Departure>().await?;
     let chat = ConversationId(input.conversation_id.get());
     members::remove(&engine, &caller, chat, UserId(input.user_id.get())).await
@@ -173,7 +173,7 @@ pub async fn remove_member(engine: App, body: Body) -> Answer {
 /// Something to tell everybody.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Announcement {
+pub(crate) struct Announcement {
     /// The client's own number, kept and returned as it came.
     #[serde(default, deserialize_with = "integer::optional")]
     sequence: Option<i64>,
@@ -186,7 +186,7 @@ pub struct Announcement {
 
 /// Something that was told to everybody.
 #[derive(Serialize, ToSchema)]
-pub struct Announced {
+pub(crate) struct Announced {
     #[serde(serialize_with = "serialize_instant")]
     created_at: DateTime<Utc>,
     id: i64,
@@ -209,7 +209,7 @@ impl From<&Message> for Announced {
 #[utoipa::path(post, path = "/api/messages", tag = "classic",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = Announcement, responses((status = 200, body = Announced)))]
-pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
+pub(crate) async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Announcement>().await?;
     let post = Post {
         by: caller.authority(),
@@ -228,7 +228,7 @@ pub async fn announce(request: HttpRequest, engine: App, body: Body) -> Answer {
 #[utoipa::path(get, path = "/api/messages", tag = "classic",
     params(("from" = String, Query, format = DateTime), ("to" = String, Query, format = DateTime)),
     responses((status = 200, body = Vec<Announced>)))]
-pub async fn announcements(engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn announcements(engine: App, caller: Caller, query: Query) -> Answer {
     let (from, to) = (query.instant("from")?, query.instant("to")?);
     if from > to {
         return Err(Problem::new(Code::INVALID_QUERY, "from is after to"));

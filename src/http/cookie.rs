@@ -11,10 +11,10 @@ use crate::config::Config;
 use crate::http::origin::addressed;
 
 /// The name, without what says more. Under this one alone it was set before, and is still taken.
-pub const NAME: &str = "vestnik_session";
+pub(crate) const NAME: &str = "vestnik_session";
 
 /// What the documents for programs say of it.
-pub const NAME_RULE: &str = "With https the name begins with __Host- (below a path, __Secure-); a port that is not the usual \
+pub(crate) const NAME_RULE: &str = "With https the name begins with __Host- (below a path, __Secure-); a port that is not the usual \
                              one ends it, as in vestnik_session_8080.";
 
 /// Set by this host, with https, for all of it.
@@ -27,7 +27,7 @@ const MOST: usize = 8;
 
 /// What a request brings under one of our names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presented<'a> {
+pub(crate) struct Presented<'a> {
     /// The name that the cookie has.
     pub name: Cow<'a, str>,
     /// The token, or whatever it is.
@@ -35,7 +35,7 @@ pub struct Presented<'a> {
 }
 
 /// The name under which this browser is to keep it: by the port that the browser sees.
-pub fn name(head: &RequestHead, config: &Config) -> String {
+pub(crate) fn name(head: &RequestHead, config: &Config) -> String {
     let (scheme, prefix) = match config.is_https() {
         // It would have to be the whole host's.
         true if !config.public_url.path().is_empty() => ("https", OF_A_PATH),
@@ -50,7 +50,7 @@ pub fn name(head: &RequestHead, config: &Config) -> String {
 }
 
 /// The cookie of a new sign-in.
-pub fn signed_in(
+pub(crate) fn signed_in(
     head: &RequestHead,
     config: &Config,
     token: &str,
@@ -60,12 +60,12 @@ pub fn signed_in(
 }
 
 /// What takes the cookie back that a sign-in here would set.
-pub fn signed_out(head: &RequestHead, config: &Config) -> Cookie<'static> {
+pub(crate) fn signed_out(head: &RequestHead, config: &Config) -> Cookie<'static> {
     make(name(head, config), "", chrono::Duration::zero(), path(config), config)
 }
 
 /// What takes back one of another name.
-pub fn taken_back(name: String, config: &Config) -> Cookie<'static> {
+pub(crate) fn taken_back(name: String, config: &Config) -> Cookie<'static> {
     let path = match name == NAME || name.starts_with(OF_THE_HOST) {
         true => "/".to_owned(),
         false => path(config),
@@ -97,7 +97,7 @@ fn make(
 /// All that a request brings, the name of a sign-in here first. There may be several: a host beside
 /// this one can set a cookie of any name here, and browsers send both. Those of other ports are tried
 /// too, as a proxy may name the server in two ways; what is another server's opens nothing.
-pub fn presented<'a>(head: &'a RequestHead, config: &Config) -> Vec<Presented<'a>> {
+pub(crate) fn presented<'a>(head: &'a RequestHead, config: &Config) -> Vec<Presented<'a>> {
     let current = name(head, config);
     let ours = || pairs(head).filter(|(name, _)| is_ours(name));
     let first = ours().filter(|(name, _)| *name == current.as_str());

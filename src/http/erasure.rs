@@ -18,7 +18,7 @@ use crate::wire::{Code, Problem};
 /// That it is meant.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Confirmation {
+pub(crate) struct Confirmation {
     /// The username of the account that is erased, since nothing brings it back.
     confirm: String,
     /// The password, if it is one's own account.
@@ -31,7 +31,12 @@ pub struct Confirmation {
 /// said stays, from a "deleted user".
 #[utoipa::path(post, path = "/api/users/{id}/erase", tag = "accounts", params(("id" = i64, Path)),
     request_body = Confirmation, responses((status = 204)))]
-pub async fn erase(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn erase(
+    request: HttpRequest,
+    engine: App,
+    id: web::Path<i64>,
+    body: Body,
+) -> Answer {
     let user = UserId(*id);
     let (caller, input) = body.json::<Confirmation>().await?;
     require_management(&engine, &caller, user).await?;

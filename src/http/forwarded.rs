@@ -18,7 +18,7 @@ const PORT_DIGITS: usize = 5;
 
 /// Who sent a request, as far as it can be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
+pub(crate) struct Client {
     /// The client's address, or that of the last of our proxies that is known.
     pub address: IpAddr,
     /// Why it is not known better.
@@ -27,7 +27,7 @@ pub struct Client {
 
 /// What is wrong with what a proxy wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     /// An entry is no address.
     Unreadable(String),
     /// The two headers name two clients. One of them is the client's own.
@@ -60,7 +60,7 @@ type Hop = Result<IpAddr, String>;
 
 /// Finds the client behind the peer of the socket. Each header comes as its lines, in order;
 /// `is_ours` says of which addresses what they write is believed.
-pub fn client(
+pub(crate) fn client(
     socket: IpAddr,
     x_forwarded_for: &[&[u8]],
     forwarded: &[&[u8]],

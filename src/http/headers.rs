@@ -27,7 +27,7 @@ const BY_DEFAULT: [(HeaderName, &str); 2] = [
 ];
 
 /// The middleware.
-pub async fn add(
+pub(crate) async fn add(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -39,7 +39,7 @@ pub async fn add(
 
 /// The same for an answer that does not pass through the middleware: a refused upgrade. `hsts` is for
 /// how many seconds browsers are to speak TLS to this name, if they are to be told.
-pub fn secure(headers: &mut HeaderMap, hsts: Option<u32>) {
+pub(crate) fn secure(headers: &mut HeaderMap, hsts: Option<u32>) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

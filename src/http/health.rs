@@ -24,7 +24,7 @@ const OLDER_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What runs here.
 #[derive(Serialize, ToSchema)]
-pub struct Health {
+pub(crate) struct Health {
     /// `ok`.
     status: &'static str,
     version: &'static str,
@@ -40,7 +40,7 @@ pub struct Health {
 
 /// What one who is not signed in may know.
 #[derive(Serialize, ToSchema)]
-pub struct About {
+pub(crate) struct About {
     version: &'static str,
     /// Who may make an account: `open`, `invite` or `closed`.
     registration: &'static str,
@@ -51,7 +51,7 @@ pub struct About {
 
 /// Is it able to serve?
 #[derive(Serialize, ToSchema)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// `ready`.
     status: &'static str,
 }
@@ -59,7 +59,7 @@ pub struct Ready {
 /// What the page shows before anybody has signed in.
 #[utoipa::path(get, path = "/api/about", tag = "health", security(()),
     responses((status = 200, body = About)))]
-pub async fn about(engine: App) -> HttpResponse {
+pub(crate) async fn about(engine: App) -> HttpResponse {
     let registration = engine.config().registration;
     // Without the database the rest can be told all the same.
     let is_empty = registration == RegistrationMode::Open
@@ -74,7 +74,7 @@ pub async fn about(engine: App) -> HttpResponse {
 /// Is the process alive, and what is it?
 #[utoipa::path(get, path = "/api/health", tag = "health", security(()),
     responses((status = 200, body = Health)))]
-pub async fn health(engine: App) -> HttpResponse {
+pub(crate) async fn health(engine: App) -> HttpResponse {
     let trust = engine.config().trust;
     HttpResponse::Ok().json(Health {
         status: "ok",
@@ -93,7 +93,7 @@ pub async fn health(engine: App) -> HttpResponse {
 /// Should it be sent requests? 503 while it stops, or while its database does not answer.
 #[utoipa::path(get, path = "/api/ready", tag = "health", security(()),
     responses((status = 200, body = Ready)))]
-pub async fn ready(engine: App) -> Answer {
+pub(crate) async fn ready(engine: App) -> Answer {
     if engine.directory().is_leaving() {
         return Err(Refusal::GoingAway.into());
     }
@@ -108,7 +108,7 @@ pub async fn ready(engine: App) -> Answer {
 /// of OpenMetrics to whoever asks for that, as Prometheus does, and else in the older text format.
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, content((String = "application/openmetrics-text"), (String = "text/plain")))))]
-pub async fn metrics(engine: App, caller: Caller, accept: Option<Header<Accept>>) -> Answer {
+pub(crate) async fn metrics(engine: App, caller: Caller, accept: Option<Header<Accept>>) -> Answer {
     caller.require_operator()?;
     let metrics = engine.metrics();
     let (kind, text) = match accept.is_some_and(|accept| prefers_openmetrics(&accept)) {

@@ -20,7 +20,7 @@ use crate::wire::integer;
 /// How long and how often an invitation is good.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// A week unless it is said.
     #[serde(default, deserialize_with = "integer::optional")]
     expires_in_hours: Option<i64>,
@@ -31,7 +31,7 @@ pub struct Terms {
 
 /// A new invitation, with its code, which nobody is told again.
 #[derive(Serialize, ToSchema)]
-pub struct NewInvite {
+pub(crate) struct NewInvite {
     id: i64,
     /// For `invite` at `POST /register`.
     code: String,
@@ -47,7 +47,7 @@ pub struct NewInvite {
 
 /// An invitation, without its code.
 #[derive(Serialize, ToSchema)]
-pub struct Invite {
+pub(crate) struct Invite {
     id: i64,
     /// The administrator who made it; null under `--trust`.
     created_by: Option<i64>,
@@ -80,7 +80,7 @@ impl From<Row> for Invite {
 
 /// A page of invitations.
 #[derive(Serialize, ToSchema)]
-pub struct Invites {
+pub(crate) struct Invites {
     invites: Vec<Invite>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ pub struct Invites {
 /// Makes an invitation, by an administrator. Its code is in this answer and nowhere else.
 #[utoipa::path(post, path = "/api/invites", tag = "invites",
     request_body = Terms, responses((status = 201, body = NewInvite)))]
-pub async fn create(engine: App, body: Body) -> Answer {
+pub(crate) async fn create(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Terms>().await?;
     caller.require_operator()?;
     let command = CreateInvite {
@@ -116,7 +116,7 @@ pub async fn create(engine: App, body: Body) -> Answer {
 #[utoipa::path(get, path = "/api/invites", tag = "invites",
     params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Invites)))]
-pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     caller.require_operator()?;
     let (after, limit) = (InviteId(query.after()?), query.limit()?);
     let mut rows = invites::page(engine.store(), after, limit.rows()).await?;
@@ -129,7 +129,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 /// Takes an invitation back, by an administrator: it makes no account after this answer.
 #[utoipa::path(delete, path = "/api/invites/{id}", tag = "invites", params(("id" = i64, Path)),
     responses((status = 204)))]
-pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     caller.require_operator()?;
     engine.rate_limits().spend(caller.user(), Act::Invite)?;
     let (right, invite) = (caller.right_to_manage(), InviteId(*id));

@@ -23,7 +23,7 @@ use crate::wire::{Code, Problem};
 /// Who is to become a member.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewMember {
+pub(crate) struct NewMember {
     user_id: Id,
     /// `owner`, `admin`, `member` (the default) or `guest`, who may only read.
     role: Option<String>,
@@ -32,14 +32,14 @@ pub struct NewMember {
 /// What to change of a membership.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MemberChange {
+pub(crate) struct MemberChange {
     /// `owner`, `admin`, `member` or `guest`.
     role: String,
 }
 
 /// A member of a chat.
 #[derive(Serialize, ToSchema)]
-pub struct Member {
+pub(crate) struct Member {
     user_id: i64,
     username: String,
     /// Shown instead of the username; not in the answer to a change.
@@ -80,7 +80,7 @@ impl From<MemberRow> for Member {
 
 /// A page of members.
 #[derive(Serialize, ToSchema)]
-pub struct Members {
+pub(crate) struct Members {
     members: Vec<Member>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ pub struct Members {
     params(("id" = i64, Path), ("after" = Option<i64>, Query),
            ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Members)))]
-pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (after, limit) = (UserId(query.after()?), query.limit()?);
     let rows = conversations::members(engine.store(), chat, after, limit.rows()).await?;
@@ -107,7 +107,7 @@ pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query)
 /// Adds a member, by the chat's admins and owners.
 #[utoipa::path(post, path = "/api/chats/{id}/members", tag = "members", params(("id" = i64, Path)),
     request_body = NewMember, responses((status = 201, body = Member)))]
-pub async fn join(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn join(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<NewMember>().await?;
     let user = UserId(input.user_id.get());
     let member = add(&engine, &caller, ConversationId(*id), user, input.role).await?;
@@ -118,7 +118,7 @@ pub async fn join(engine: App, id: web::Path<i64>, body: Body) -> Answer {
 #[utoipa::path(patch, path = "/api/chats/{id}/members/{user_id}", tag = "members",
     params(("id" = i64, Path), ("user_id" = i64, Path)),
     request_body = MemberChange, responses((status = 200, body = Member)))]
-pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Answer {
+pub(crate) async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Answer {
     let (chat, user) = path.into_inner();
     let (caller, input) = body.json::<MemberChange>().await?;
     let change = Change::SetRole {
@@ -136,7 +136,7 @@ pub async fn change(engine: App, path: web::Path<(i64, i64)>, body: Body) -> Ans
 /// close, and they receive nothing that comes after.
 #[utoipa::path(delete, path = "/api/chats/{id}/members/{user_id}", tag = "members",
     params(("id" = i64, Path), ("user_id" = i64, Path)), responses((status = 204)))]
-pub async fn leave(engine: App, caller: Caller, path: web::Path<(i64, i64)>) -> Answer {
+pub(crate) async fn leave(engine: App, caller: Caller, path: web::Path<(i64, i64)>) -> Answer {
     let (chat, user) = path.into_inner();
     remove(&engine, &caller, ConversationId(chat), UserId(user)).await
 }

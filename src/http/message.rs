@@ -20,14 +20,14 @@ use crate::wire::message::MessageBody;
 /// What a message is to say.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MessageChange {
+pub(crate) struct MessageChange {
     /// 1 to 16384 bytes.
     content: String,
 }
 
 /// What a message said, oldest first; the last one of the last page is what it says now.
 #[derive(Serialize, ToSchema)]
-pub struct Versions {
+pub(crate) struct Versions {
     versions: Vec<Version>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ pub struct Versions {
 
 /// What a message said once.
 #[derive(Serialize, ToSchema)]
-pub struct Version {
+pub(crate) struct Version {
     /// Of the change that wrote it.
     #[serde(skip)]
     seq: i64,
@@ -47,7 +47,7 @@ pub struct Version {
 
 /// The pinned messages of a chat, the last that was pinned first.
 #[derive(Serialize, ToSchema)]
-pub struct Pins<'a> {
+pub(crate) struct Pins<'a> {
     messages: Vec<MessageBody<'a>>,
     /// If there is more: the id to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ fn ids(path: Ids) -> (ConversationId, MessageId) {
 #[utoipa::path(get, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)),
     responses((status = 200, body = MessageBody<'static>)))]
-pub async fn show(engine: App, caller: Caller, path: Ids) -> Answer {
+pub(crate) async fn show(engine: App, caller: Caller, path: Ids) -> Answer {
     let (chat, message) = ids(path);
     answer(&engine, &caller, chat, message).await
 }
@@ -94,7 +94,7 @@ async fn amend(engine: &Engine, caller: &Caller, chat: ConversationId, change: C
 #[utoipa::path(patch, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)), request_body = MessageChange,
     responses((status = 200, body = MessageBody<'static>)))]
-pub async fn edit(engine: App, path: Ids, body: Body) -> Answer {
+pub(crate) async fn edit(engine: App, path: Ids, body: Body) -> Answer {
     let (chat, message) = ids(path);
     let (caller, input) = body.json::<MessageChange>().await?;
     let (by, text) = (caller.authority(), NewText::parse(&input.content)?);
@@ -106,7 +106,7 @@ pub async fn edit(engine: App, path: Ids, body: Body) -> Answer {
 /// is kept.
 #[utoipa::path(delete, path = "/api/chats/{id}/messages/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
-pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
+pub(crate) async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
     let (chat, message) = ids(path);
     let by = caller.authority();
     amend(&engine, &caller, chat, Change::Delete { by, message }).await
@@ -118,7 +118,7 @@ pub async fn remove(engine: App, caller: Caller, path: Ids) -> Answer {
     params(("id" = i64, Path), ("message_id" = i64, Path), ("after" = Option<i64>, Query),
            ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Versions)))]
-pub async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> Answer {
+pub(crate) async fn versions(engine: App, caller: Caller, path: Ids, query: Query) -> Answer {
     let (chat, message) = ids(path);
     let (after, limit) = (query.after()?, query.limit()?);
     let store = engine.store();
@@ -160,7 +160,11 @@ fn said(former: Vec<messages::Version>, row: MessageRow) -> Vec<Version> {
     tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path), ("emoji" = String, Path)),
     responses((status = 204)))]
-pub async fn react(engine: App, caller: Caller, path: web::Path<(i64, i64, String)>) -> Answer {
+pub(crate) async fn react(
+    engine: App,
+    caller: Caller,
+    path: web::Path<(i64, i64, String)>,
+) -> Answer {
     set_reaction(&engine, &caller, path, true).await
 }
 
@@ -169,7 +173,11 @@ pub async fn react(engine: App, caller: Caller, path: web::Path<(i64, i64, Strin
     tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path), ("emoji" = String, Path)),
     responses((status = 204)))]
-pub async fn take_back(engine: App, caller: Caller, path: web::Path<(i64, i64, String)>) -> Answer {
+pub(crate) async fn take_back(
+    engine: App,
+    caller: Caller,
+    path: web::Path<(i64, i64, String)>,
+) -> Answer {
     set_reaction(&engine, &caller, path, false).await
 }
 
@@ -197,14 +205,14 @@ async fn set_reaction(
 /// Pins a message, by the chat's admins and owners; in a private chat by both.
 #[utoipa::path(put, path = "/api/chats/{id}/pins/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
-pub async fn pin(engine: App, caller: Caller, path: Ids) -> Answer {
+pub(crate) async fn pin(engine: App, caller: Caller, path: Ids) -> Answer {
     set_pin(&engine, &caller, path, true).await
 }
 
 /// Unpins a message.
 #[utoipa::path(delete, path = "/api/chats/{id}/pins/{message_id}", tag = "messages",
     params(("id" = i64, Path), ("message_id" = i64, Path)), responses((status = 204)))]
-pub async fn unpin(engine: App, caller: Caller, path: Ids) -> Answer {
+pub(crate) async fn unpin(engine: App, caller: Caller, path: Ids) -> Answer {
     set_pin(&engine, &caller, path, false).await
 }
 
@@ -219,7 +227,7 @@ async fn set_pin(engine: &Engine, caller: &Caller, path: Ids, on: bool) -> Answe
 #[utoipa::path(get, path = "/api/chats/{id}/pins", tag = "messages",
     params(("id" = i64, Path), ("after" = Option<i64>, Query)),
     responses((status = 200, body = Pins<'static>)))]
-pub async fn pins(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
+pub(crate) async fn pins(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let after = query.number("after")?.map(MessageId);
     let pinned = messages::pinned(engine.store(), chat, after).await?;

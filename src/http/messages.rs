@@ -25,7 +25,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// A message to be sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewMessage {
+pub(crate) struct NewMessage {
     /// 1 to 16384 bytes.
     content: String,
     /// With it, or with `Idempotency-Key`, the send may be repeated for ever and is stored once.
@@ -37,7 +37,7 @@ pub struct NewMessage {
 
 /// A message that is stored.
 #[derive(Serialize, ToSchema)]
-pub struct Sent<'a> {
+pub(crate) struct Sent<'a> {
     #[serde(flatten)]
     message: MessageBody<'a>,
     /// Was it stored before, under the same key?
@@ -47,7 +47,7 @@ pub struct Sent<'a> {
 
 /// A page of messages by ascending `n`.
 #[derive(Serialize, ToSchema)]
-pub struct Messages<'a> {
+pub(crate) struct Messages<'a> {
     messages: Vec<MessageBody<'a>>,
     /// If there is more: the `n` to pass as `before`, or as `after` if that or `around` was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub(super) fn bodies<'a>(
            ("around" = Option<i64>, Query),
            ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Messages<'static>)))]
-pub async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, id: web::Path<i64>, query: Query) -> Answer {
     let chat = ConversationId(*id);
     let (page, limit) = (page(&query)?, query.limit()?);
     let store = engine.store();
@@ -143,7 +143,12 @@ fn page(query: &Query) -> Result<Page, Problem> {
     params(("id" = i64, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewMessage,
     responses((status = 201, body = Sent<'static>), (status = 200, body = Sent<'static>)))]
-pub async fn send(request: HttpRequest, engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn send(
+    request: HttpRequest,
+    engine: App,
+    id: web::Path<i64>,
+    body: Body,
+) -> Answer {
     let chat = ConversationId(*id);
     let (caller, input) = body.json::<NewMessage>().await?;
     let post = Post {

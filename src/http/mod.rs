@@ -21,39 +21,39 @@
 //! - [`openapi`]: all of it for programs and for readers. [`asyncapi`]: the sockets for programs.
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
-pub mod accounts;
-pub mod answers;
-pub mod assets;
+pub(crate) mod accounts;
+pub(crate) mod answers;
+pub(crate) mod assets;
 pub mod asyncapi;
-pub mod auth;
-pub mod base_path;
+pub(crate) mod auth;
+pub(crate) mod base_path;
 pub mod body;
-pub mod chats;
-pub mod classic;
-pub mod cookie;
+pub(crate) mod chats;
+pub(crate) mod classic;
+pub(crate) mod cookie;
 pub mod delayed_refusals;
-pub mod erasure;
-pub mod events;
-pub mod forwarded;
-pub mod headers;
-pub mod health;
-pub mod invites;
-pub mod members;
-pub mod message;
-pub mod messages;
-pub mod not_found;
-pub mod openapi;
-pub mod origin;
+pub(crate) mod erasure;
+pub(crate) mod events;
+pub(crate) mod forwarded;
+pub(crate) mod headers;
+pub(crate) mod health;
+pub(crate) mod invites;
+pub(crate) mod members;
+pub(crate) mod message;
+pub(crate) mod messages;
+pub(crate) mod not_found;
+pub(crate) mod openapi;
+pub(crate) mod origin;
 pub mod pages;
-pub mod previews;
-pub mod problem;
+pub(crate) mod previews;
+pub(crate) mod problem;
 mod proof;
 pub mod query;
-pub mod reading;
-pub mod routes;
-pub mod socket;
-pub mod sync;
-pub mod tokens;
+pub(crate) mod reading;
+pub(crate) mod routes;
+pub(crate) mod socket;
+pub(crate) mod sync;
+pub(crate) mod tokens;
 
 use actix_web::{HttpResponse, web};
 

@@ -16,7 +16,7 @@ use crate::wire::{Code, Problem};
 
 /// Is a request by a browser ours?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// It comes from our own page.
     Own,
     /// There is no `Origin`: no browser, or a plain `GET` of the same origin.
@@ -28,7 +28,7 @@ pub enum Origin {
 /// Compares `Origin` with the public URL if one is set, and with the name that the request was sent
 /// to, port included. A plain `GET` has no `Origin`; where the browser says by `Sec-Fetch-Site` that
 /// another page loads something from here, that one is foreign.
-pub fn origin(head: &RequestHead, config: &Config) -> Origin {
+pub(crate) fn origin(head: &RequestHead, config: &Config) -> Origin {
     let mut origins = head.headers().get_all(header::ORIGIN);
     let Some(origin) = origins.next() else {
         return match is_loaded_by_another_site(head) {
@@ -63,7 +63,7 @@ fn is_loaded_by_another_site(head: &RequestHead) -> bool {
 
 /// Where the request was sent to, under the scheme of who asks: a proxy may have spoken TLS. A target
 /// that is a whole URL goes before `Host` (RFC 9112, section 3.2.2).
-pub fn addressed(head: &RequestHead, scheme: &str) -> Option<Site> {
+pub(crate) fn addressed(head: &RequestHead, scheme: &str) -> Option<Site> {
     if let Some(authority) = head.uri.authority() {
         return Site::of_host(scheme, authority.as_str());
     }
@@ -78,7 +78,7 @@ pub fn addressed(head: &RequestHead, scheme: &str) -> Option<Site> {
 
 /// Refuses what a foreign page sends. For what needs no credentials; the rest asks
 /// [`authenticate`](super::auth::authenticate).
-pub fn refuse_foreign(head: &RequestHead, config: &Config) -> Result<(), Problem> {
+pub(crate) fn refuse_foreign(head: &RequestHead, config: &Config) -> Result<(), Problem> {
     if config.trust && !is_loopback_host(head) {
         let text = "under --trust only this machine is served; call it localhost or 127.0.0.1";
         return Err(Problem::new(Code::FOREIGN_ORIGIN, text));
@@ -91,7 +91,7 @@ pub fn refuse_foreign(head: &RequestHead, config: &Config) -> Result<(), Problem
 
 /// Refuses what a cookie must not vouch for: anything from a foreign page, and anything that could
 /// change something, or open a socket, without saying from which page it comes.
-pub fn require_own(head: &RequestHead, config: &Config) -> Result<(), Problem> {
+pub(crate) fn require_own(head: &RequestHead, config: &Config) -> Result<(), Problem> {
     let only_reads = matches!(head.method, Method::GET | Method::HEAD) && !is_upgrade(head);
     match origin(head, config) {
         Origin::Own => Ok(()),
@@ -109,7 +109,7 @@ fn foreign() -> Problem {
 }
 
 /// Does this ask for a socket? Offers to upgrade to anything else are ignored.
-pub fn is_upgrade(head: &RequestHead) -> bool {
+pub(crate) fn is_upgrade(head: &RequestHead) -> bool {
     let offers = head.headers().get_all(header::UPGRADE).filter_map(|offer| offer.to_str().ok());
     offers
         .flat_map(|offer| offer.split(','))
@@ -117,13 +117,13 @@ pub fn is_upgrade(head: &RequestHead) -> bool {
 }
 
 /// Is the server addressed by a name that only this machine can mean?
-pub fn is_loopback_host(head: &RequestHead) -> bool {
+pub(crate) fn is_loopback_host(head: &RequestHead) -> bool {
     addressed(head, "http").is_some_and(|site| site.is_loopback())
 }
 
 /// The client's address: the socket's peer or, if that is one of our proxies, whom
 /// [`forwarded::client`] finds behind it.
-pub fn peer_ip(head: &RequestHead, config: &Config) -> IpAddr {
+pub(crate) fn peer_ip(head: &RequestHead, config: &Config) -> IpAddr {
     let socket = head.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     let lines = |name: &str| -> Vec<&[u8]> {
         head.headers().get_all(name).map(|line| line.as_bytes()).collect()

@@ -9,7 +9,7 @@ use crate::wire::instant::serialize_instant;
 
 /// Somebody, as others see them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Peer {
+pub(crate) struct Peer {
     id: i64,
     username: String,
     /// Shown instead of the username.
@@ -28,7 +28,7 @@ impl From<Person> for Peer {
 
 /// What was said last.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LastMessage {
+pub(crate) struct LastMessage {
     n: i64,
     /// `null` for nobody in particular.
     user_id: Option<i64>,
@@ -55,7 +55,7 @@ impl From<Last> for LastMessage {
 
 /// Both, as far as there are any.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// The other one, in a private chat.
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<Peer>,

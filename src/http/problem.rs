@@ -17,7 +17,7 @@ use crate::wire::Problem;
 /// The body of every answer that is a failure.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody<'a> {
+pub(crate) struct ProblemBody<'a> {
     /// What happened and, where it helps, what to do.
     error: &'a str,
     /// What a program acts on; `docs/protocol.md` lists them.

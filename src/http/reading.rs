@@ -16,7 +16,7 @@ use crate::wire::{Problem, integer};
 /// A place in a chat.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UpTo {
+pub(crate) struct UpTo {
     /// The number of a message.
     #[serde(deserialize_with = "integer::required")]
     n: i64,
@@ -25,7 +25,7 @@ pub struct UpTo {
 /// Whether to be notified.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Mute {
+pub(crate) struct Mute {
     muted: bool,
 }
 
@@ -47,7 +47,7 @@ async fn put(
 /// Marks everything up to message `n` as read; never goes back.
 #[utoipa::path(put, path = "/api/chats/{id}/read", tag = "chats", params(("id" = i64, Path)),
     request_body = UpTo, responses((status = 200, body = Counters)))]
-pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<UpTo>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, ReadCommand::Read(input.n)).await?))
 }
@@ -55,7 +55,7 @@ pub async fn read(engine: App, id: web::Path<i64>, body: Body) -> Answer {
 /// Marks message `n` and everything after it as unread.
 #[utoipa::path(put, path = "/api/chats/{id}/unread", tag = "chats", params(("id" = i64, Path)),
     request_body = UpTo, responses((status = 200, body = Counters)))]
-pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<UpTo>().await?;
     Ok(HttpResponse::Ok().json(put(&engine, &caller, id, ReadCommand::Unread(input.n)).await?))
 }
@@ -63,7 +63,7 @@ pub async fn unread(engine: App, id: web::Path<i64>, body: Body) -> Answer {
 /// Has the caller notified of a chat no longer, or again.
 #[utoipa::path(put, path = "/api/chats/{id}/mute", tag = "chats", params(("id" = i64, Path)),
     request_body = Mute, responses((status = 204)))]
-pub async fn mute(engine: App, id: web::Path<i64>, body: Body) -> Answer {
+pub(crate) async fn mute(engine: App, id: web::Path<i64>, body: Body) -> Answer {
     let (caller, input) = body.json::<Mute>().await?;
     put(&engine, &caller, id, ReadCommand::Mute(input.muted)).await?;
     Ok(HttpResponse::NoContent().finish())

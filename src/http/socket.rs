@@ -22,14 +22,14 @@ use crate::http::query::Query;
 use crate::wire::{Code, Problem};
 
 /// A socket that may be opened, and the answer that says so.
-pub struct Admitted {
+pub(crate) struct Admitted {
     answer: Bytes,
     admission: Admission,
 }
 
 /// Gives the stream to a session. `first` is what came behind the request. On an error nothing was
 /// written and the stream comes back, for the answer.
-pub async fn start(
+pub(crate) async fn start(
     worker: &Rc<Worker>,
     admitted: Admitted,
     stream: Transport,
@@ -45,7 +45,7 @@ pub async fn start(
 }
 
 /// Who may have a socket, and on which chat.
-pub async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, Problem> {
+pub(crate) async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, Problem> {
     if head.uri.path() != "/ws" {
         return Err(Problem::new(Code::NOT_FOUND, "there is no socket here; sockets are at /ws"));
     }

@@ -31,7 +31,7 @@ const CHATS_BYTES: usize = 2 << 20;
 /// What the client has.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Positions {
+pub(crate) struct Positions {
     /// The history that the positions are of; without it, or if it is another, they mean nothing.
     epoch: Option<String>,
     /// The last `seq` that it has, by chat id.
@@ -42,7 +42,7 @@ pub struct Positions {
 
 /// Where the caller stands, and how the recent chats are brought up to date.
 #[derive(Serialize, ToSchema)]
-pub struct Synced<'a> {
+pub(crate) struct Synced<'a> {
     user_id: i64,
     epoch: &'a str,
     #[serde(serialize_with = "serialize_instant")]
@@ -55,7 +55,7 @@ pub struct Synced<'a> {
 
 /// A chat, and where the caller stands in it.
 #[derive(Serialize, ToSchema)]
-pub struct SyncedChat<'a> {
+pub(crate) struct SyncedChat<'a> {
     #[serde(flatten)]
     counters: Counters,
     /// Is the caller not notified?
@@ -87,7 +87,7 @@ impl<'a> SyncedChat<'a> {
 
 /// A chat that is brought up to date.
 #[derive(Serialize, ToSchema)]
-pub struct RecentChat<'a> {
+pub(crate) struct RecentChat<'a> {
     chat_id: i64,
     /// Where the client is once it has applied the changes.
     seq: i64,
@@ -116,7 +116,7 @@ impl<'a> From<&'a Recent> for RecentChat<'a> {
 /// Brings a client up to date.
 #[utoipa::path(post, path = "/api/sync", tag = "chats", request_body = Positions,
     responses((status = 200, body = Synced<'static>)))]
-pub async fn sync(engine: App, body: Body) -> Answer {
+pub(crate) async fn sync(engine: App, body: Body) -> Answer {
     let (caller, input) = body.json::<Positions>().await?;
     let user = caller.user().ok_or_else(|| {
         Problem::new(Code::UNAUTHENTICATED, "nobody in particular has nothing to be synced")

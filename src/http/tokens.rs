@@ -27,14 +27,14 @@ const USER_AGENT_BYTES: usize = 256;
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     username: String,
     password: String,
 }
 
 /// A signed-in device. Browsers get the token as a cookie too.
 #[derive(Serialize, ToSchema)]
-pub struct Session {
+pub(crate) struct Session {
     /// For `Authorization: Bearer`.
     token: String,
     user_id: i64,
@@ -44,7 +44,7 @@ pub struct Session {
 
 /// A device as its owner sees it.
 #[derive(Serialize, ToSchema)]
-pub struct Token {
+pub(crate) struct Token {
     id: i64,
     /// What signed in, as it called itself.
     user_agent: Option<String>,
@@ -74,7 +74,7 @@ impl Token {
 
 /// A page of devices.
 #[derive(Serialize, ToSchema)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     tokens: Vec<Token>,
     /// If there is more: what to pass as `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct Tokens {
 
 /// What opens one socket, once: `/ws?ticket=…`.
 #[derive(Serialize, ToSchema)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     ticket: String,
     #[serde(serialize_with = "serialize_instant")]
     expires_at: DateTime<Utc>,
@@ -92,7 +92,7 @@ pub struct Ticket {
 /// Signs in. The answer takes as long for an unknown name as for a wrong password.
 #[utoipa::path(post, path = "/auth", tag = "tokens", security(()),
     request_body = Credentials, responses((status = 200, body = Session)))]
-pub async fn sign_in(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
+pub(crate) async fn sign_in(request: HttpRequest, engine: App, body: StrangersBody) -> Answer {
     refuse_foreign(request.head(), engine.config())?;
     let input: Credentials = body.json().await?;
     let peer = peer_ip(request.head(), engine.config());
@@ -133,7 +133,7 @@ fn user_agent(request: &HttpRequest) -> Option<String> {
 #[utoipa::path(get, path = "/api/tokens", tag = "tokens",
     params(("after" = Option<i64>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, body = Tokens)))]
-pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn list(engine: App, caller: Caller, query: Query) -> Answer {
     let device = caller.device()?;
     let (after, limit) = (TokenId(query.after()?), query.limit()?);
     let mut rows = tokens::list(engine.store(), device.user, after, limit.rows()).await?;
@@ -148,7 +148,7 @@ pub async fn list(engine: App, caller: Caller, query: Query) -> Answer {
 /// Signs a device out and closes its sockets.
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "tokens", params(("id" = i64, Path)),
     responses((status = 204)))]
-pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
+pub(crate) async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
     let user = caller.device()?.user;
     engine.rate_limits().spend(Some(user), Act::Account)?;
     let command = RevokeToken {
@@ -165,7 +165,7 @@ pub async fn revoke(engine: App, caller: Caller, id: web::Path<i64>) -> Answer {
 /// Signs this device out, closes its sockets and takes the cookie back. A browser that had several
 /// sign-ins here has none afterwards.
 #[utoipa::path(delete, path = "/api/tokens/current", tag = "tokens", responses((status = 204)))]
-pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answer {
+pub(crate) async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
     let others = by_cookies(request.head(), &engine).await?;
     let command = RevokeToken {
@@ -195,7 +195,7 @@ pub async fn sign_out(request: HttpRequest, engine: App, caller: Caller) -> Answ
 /// A secret that may stand in a URL, since it opens one socket within seconds and nothing after.
 #[utoipa::path(post, path = "/api/ws-ticket", tag = "tokens",
     responses((status = 200, body = Ticket)))]
-pub async fn issue_ticket(engine: App, caller: Caller) -> Answer {
+pub(crate) async fn issue_ticket(engine: App, caller: Caller) -> Answer {
     let device = caller.device()?;
     engine.rate_limits().spend(Some(device.user), Act::Ticket)?;
     // Before it is made: it never ends earlier than said.

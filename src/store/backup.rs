@@ -21,7 +21,7 @@ const SPARE: u64 = 16 << 20;
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
-pub enum BackupError {
+pub(crate) enum BackupError {
     /// The database does not do what it was asked.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,13 +68,13 @@ pub enum BackupError {
 }
 
 /// Bytes as whole MiB, rounded up.
-pub fn mib(bytes: u64) -> u64 {
+pub(crate) fn mib(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)
 }
 
 /// What has been made.
 #[derive(Clone, Copy, Debug)]
-pub struct Backup {
+pub(crate) struct Backup {
     /// Its size.
     pub bytes: u64,
     /// Messages in it.
@@ -82,7 +82,7 @@ pub struct Backup {
 }
 
 /// Writes all of `store`, which is the SQLite file `of`, to `file`; over what is there only with `force`.
-pub async fn back_up(
+pub(crate) async fn back_up(
     store: &Store,
     of: &Path,
     file: &Path,

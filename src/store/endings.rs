@@ -15,7 +15,7 @@ const AT_ONCE: usize = 500;
 
 /// A token or an account that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ending {
+pub(crate) struct Ending {
     /// Which row.
     pub id: i64,
     /// The token.
@@ -48,7 +48,7 @@ pub(in crate::store) async fn note(
 
 /// What has ended within the last half minute, which is longer than a transaction can take: a row may
 /// come to be seen after others that were written later.
-pub async fn recent(store: &Store) -> Result<Vec<Ending>, StoreError> {
+pub(crate) async fn recent(store: &Store) -> Result<Vec<Ending>, StoreError> {
     let rows: Vec<(i64, Option<i64>, Option<i64>)> = endings::Entity::find()
         .select_only()
         .columns([

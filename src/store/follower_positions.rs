@@ -9,7 +9,7 @@ use crate::store::commit::rows::{execute, for_each_if_any, query};
 use crate::store::{Store, StoreError};
 
 /// How far the conversations behind `after` have come, and this follower in them: by id, `limit` at most.
-pub async fn behind(
+pub(crate) async fn behind(
     store: &Store,
     follower: &str,
     after: ConversationId,
@@ -22,7 +22,7 @@ pub async fn behind(
 }
 
 /// How far one conversation has come, and this follower in it; `None` if there is none.
-pub async fn of(
+pub(crate) async fn of(
     store: &Store,
     follower: &str,
     conversation: ConversationId,
@@ -55,7 +55,7 @@ async fn progress(
 
 /// Moves a follower on, if it still stands at `from`; `false` if another server's has moved it meanwhile. Then
 /// the transaction is to be taken back.
-pub async fn advance(
+pub(crate) async fn advance(
     db: &impl ConnectionTrait,
     follower: &str,
     conversation: ConversationId,

@@ -48,7 +48,7 @@ impl From<invites::Model> for Invite {
 }
 
 /// Makes an invitation whose code has this hash, by a right that still holds.
-pub async fn insert(
+pub(crate) async fn insert(
     store: &Store,
     right: Right,
     hash: InviteHash,
@@ -74,7 +74,7 @@ pub async fn insert(
 }
 
 /// Is this one good now? Only to refuse early: the transaction asks again.
-pub async fn is_good(store: &Store, hash: InviteHash) -> Result<bool, StoreError> {
+pub(crate) async fn is_good(store: &Store, hash: InviteHash) -> Result<bool, StoreError> {
     let row = invites::Entity::find()
         .filter(invites::Column::Hash.eq(hash.0.to_vec()))
         .filter(invites::Column::RevokedAt.is_null())
@@ -86,7 +86,11 @@ pub async fn is_good(store: &Store, hash: InviteHash) -> Result<bool, StoreError
 }
 
 /// Invitations by id, from the one after `after`.
-pub async fn page(store: &Store, after: InviteId, limit: u64) -> Result<Vec<Invite>, StoreError> {
+pub(crate) async fn page(
+    store: &Store,
+    after: InviteId,
+    limit: u64,
+) -> Result<Vec<Invite>, StoreError> {
     let rows = invites::Entity::find()
         .filter(invites::Column::Id.gt(after.0))
         .order_by_asc(invites::Column::Id)
@@ -98,7 +102,7 @@ pub async fn page(store: &Store, after: InviteId, limit: u64) -> Result<Vec<Invi
 
 /// Takes an invitation back, from this instant on and by a right that still holds; `invite_not_found`
 /// if there is none such. One that is taken back already keeps its time.
-pub async fn revoke(
+pub(crate) async fn revoke(
     store: &Store,
     right: Right,
     invite: InviteId,

@@ -18,37 +18,37 @@
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
 
-pub mod accounts;
-pub mod backup;
-pub mod changes;
+pub(crate) mod accounts;
+pub(crate) mod backup;
+pub(crate) mod changes;
 mod clock;
-pub mod commit;
+pub(crate) mod commit;
 pub mod connect;
 mod connection_trouble;
-pub mod conversations;
+pub(crate) mod conversations;
 pub mod copy;
-pub mod endings;
+pub(crate) mod endings;
 mod epoch;
 mod error;
-pub mod expiry;
-pub mod follower_positions;
+pub(crate) mod expiry;
+pub(crate) mod follower_positions;
 mod gate;
 mod guarded;
-pub mod invites;
+pub(crate) mod invites;
 mod lineage;
 mod long_reads;
-pub mod messages;
+pub(crate) mod messages;
 pub mod migrate;
-pub mod nodes;
-pub mod notify;
+pub(crate) mod nodes;
+pub(crate) mod notify;
 mod ranges;
 mod readers;
-pub mod rights;
+pub(crate) mod rights;
 mod scalar;
 mod shown_names;
-pub mod tickets;
+pub(crate) mod tickets;
 pub mod tokens;
-pub mod verify;
+pub(crate) mod verify;
 
 use std::fs::File;
 use std::sync::Arc;

@@ -9,13 +9,13 @@ use crate::store::epoch::{nameless, random};
 use crate::store::{Store, StoreError};
 
 /// For how long a row counts, in seconds.
-pub const LEASE_SECONDS: i64 = 10;
+pub(crate) const LEASE_SECONDS: i64 = 10;
 /// How long the row of a server that did not say goodbye is kept, in seconds.
 const KEPT_SECONDS: i64 = 86_400;
 
 /// A row.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct Node {
+pub(crate) struct Node {
     /// Which start of which server.
     pub id: i64,
     /// What its administrator calls it.
@@ -33,7 +33,7 @@ pub struct Node {
 
 impl Node {
     /// Does it count?
-    pub fn lives(&self) -> bool {
+    pub(crate) fn lives(&self) -> bool {
         self.seen_ago < LEASE_SECONDS
     }
 }
@@ -43,7 +43,7 @@ fn ask(store: &Store, sql: &str, values: impl IntoIterator<Item = Value>) -> Sta
 }
 
 /// A name for a session, which no other has.
-pub fn session_name() -> Result<String, StoreError> {
+pub(crate) fn session_name() -> Result<String, StoreError> {
     Ok(format!("vestnik {}", random()?))
 }
 
@@ -66,7 +66,7 @@ pub(in crate::store) async fn has_lost(
 
 /// Lists a server that begins now, and hears the others by a session of the name `listens_as`, or, if that is empty,
 /// not by Postgres.
-pub async fn join(
+pub(crate) async fn join(
     store: &Store,
     name: &str,
     version: &str,
@@ -87,7 +87,7 @@ pub async fn join(
 
 /// Says that a server is there still; those that are, itself among them. `None` if it was taken for
 /// gone meanwhile, and must join anew.
-pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<Node>>, StoreError> {
+pub(crate) async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<Node>>, StoreError> {
     let renew = "UPDATE nodes SET seen_at = now() \
                  WHERE id = $1 AND seen_at > now() - CAST($2 AS BIGINT) * interval '1 second' \
                  RETURNING seen_at";
@@ -105,7 +105,7 @@ pub async fn renew(store: &Store, node: NodeId) -> Result<Option<Vec<Node>>, Sto
 }
 
 /// A server has ended in order.
-pub async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
+pub(crate) async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
     let writing = store.write().await?;
     writing
         .execute_raw(ask(store, "DELETE FROM nodes WHERE id = $1", [node.0.into()]))
@@ -114,7 +114,7 @@ pub async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError> {
 }
 
 /// All servers that there are, and those that have gone without a word since yesterday.
-pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
+pub(crate) async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
     let list = "SELECT id, name, version, started_at, \
                        listens_as = '' OR EXISTS (SELECT 1 FROM pg_stat_activity \
                                WHERE application_name = nodes.listens_as) AS is_listening, \
@@ -126,7 +126,7 @@ pub async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
 }
 
 /// How many servers there are now, and how many sessions Postgres has for all of them.
-pub async fn sessions(store: &Store) -> Result<(i64, i64), StoreError> {
+pub(crate) async fn sessions(store: &Store) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT (SELECT COUNT(*) FROM nodes \
                        WHERE seen_at > now() - CAST($1 AS BIGINT) * interval '1 second') AS servers, \
                       CAST(current_setting('max_connections') AS BIGINT) \
@@ -137,7 +137,7 @@ pub async fn sessions(store: &Store) -> Result<(i64, i64), StoreError> {
 }
 
 /// What all servers on this database know, and nobody who may not read it.
-pub async fn secret(store: &Store) -> Result<String, StoreError> {
+pub(crate) async fn secret(store: &Store) -> Result<String, StoreError> {
     let mine = random()?;
     let make = "UPDATE meta SET bus_key = $1 WHERE bus_key IS NULL";
     let writing = store.write().await?;

@@ -31,7 +31,7 @@ impl To {
 
 /// It could not be done; the connection is to be given up.
 #[derive(Debug)]
-pub struct Broken(Error);
+pub(crate) struct Broken(Error);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,17 +47,17 @@ impl From<Error> for Broken {
 
 /// A connection for telling.
 #[derive(Debug)]
-pub struct Telling(PgConnection);
+pub(crate) struct Telling(PgConnection);
 
 impl Telling {
     /// A new one.
-    pub async fn connect(to: &To) -> Result<Self, Broken> {
+    pub(crate) async fn connect(to: &To) -> Result<Self, Broken> {
         Ok(Self(PgConnection::connect_with(&to.0).await?))
     }
 
     /// Tells these, in one transaction that does nothing else: it writes nothing that would have to be
     /// synced, and holds nobody up.
-    pub async fn tell(&mut self, texts: &[String]) -> Result<(), Broken> {
+    pub(crate) async fn tell(&mut self, texts: &[String]) -> Result<(), Broken> {
         let told = query("SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text");
         told.bind(CHANNEL).bind(texts).execute(&mut self.0).await?;
         Ok(())
@@ -66,18 +66,18 @@ impl Telling {
 
 /// A connection for listening.
 #[derive(Debug)]
-pub struct Listening(PgListener);
+pub(crate) struct Listening(PgListener);
 
 impl Listening {
     /// A new one, which hears nothing yet.
-    pub async fn connect(to: &To) -> Result<Self, Broken> {
+    pub(crate) async fn connect(to: &To) -> Result<Self, Broken> {
         let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(to.0.clone());
         Ok(Self(PgListener::connect_with(&pool).await?))
     }
 
     /// Waits until something is heard that was told on another connection, on a channel of its own. For ever, if a
     /// pooler stands in between that lets no notification through.
-    pub async fn hear_back(&mut self, to: &To) -> Result<(), Broken> {
+    pub(crate) async fn hear_back(&mut self, to: &To) -> Result<(), Broken> {
         let own = format!("{CHANNEL} {}", new_secret());
         self.0.listen(&own).await?;
         let mut telling = Telling::connect(to).await?;
@@ -89,12 +89,12 @@ impl Listening {
     }
 
     /// What is told from now on is heard.
-    pub async fn begin(&mut self) -> Result<(), Broken> {
+    pub(crate) async fn begin(&mut self) -> Result<(), Broken> {
         Ok(self.0.listen(CHANNEL).await?)
     }
 
     /// The next text that is told. After an error something may have been missed.
-    pub async fn next(&mut self) -> Result<String, Broken> {
+    pub(crate) async fn next(&mut self) -> Result<String, Broken> {
         match self.0.try_recv().await? {
             Some(told) => Ok(told.payload().to_owned()),
             // It has connected anew by itself.
@@ -103,7 +103,7 @@ impl Listening {
     }
 
     /// Is the connection there?
-    pub async fn ask(&mut self) -> Result<(), Broken> {
+    pub(crate) async fn ask(&mut self) -> Result<(), Broken> {
         query("SELECT 1").execute(&mut self.0).await?;
         Ok(())
     }

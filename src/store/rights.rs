@@ -128,7 +128,10 @@ pub(super) async fn signed_out(
 }
 
 /// Those of `tokens` that are there no longer, or whose account is not active.
-pub async fn ended_tokens(store: &Store, tokens: &[TokenId]) -> Result<Vec<TokenId>, StoreError> {
+pub(crate) async fn ended_tokens(
+    store: &Store,
+    tokens: &[TokenId],
+) -> Result<Vec<TokenId>, StoreError> {
     let ids: Vec<i64> = tokens.iter().map(|token| token.0).collect();
     let backend = store.backend();
     let owner = "u.id = t.user_id AND u.deactivated_at IS NULL";
@@ -140,7 +143,10 @@ pub async fn ended_tokens(store: &Store, tokens: &[TokenId]) -> Result<Vec<Token
 }
 
 /// Those of `users` that are not active.
-pub async fn ended_users(store: &Store, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+pub(crate) async fn ended_users(
+    store: &Store,
+    users: &[UserId],
+) -> Result<Vec<UserId>, StoreError> {
     let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
     let active = "u.id = v.id AND u.deactivated_at IS NULL";
     let among = for_each(store.backend(), "users", "u", active);

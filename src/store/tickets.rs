@@ -11,11 +11,11 @@ use crate::store::tokens::{self, Device};
 use crate::store::{Store, StoreError};
 
 /// How long a ticket opens a socket.
-pub const LIFETIME: TimeDelta = TimeDelta::seconds(30);
+pub(crate) const LIFETIME: TimeDelta = TimeDelta::seconds(30);
 
 /// Makes a ticket on behalf of `token`, and forgets those that have expired. `false` if the token
 /// was ended meanwhile.
-pub async fn insert(
+pub(crate) async fn insert(
     store: &Store,
     token: TokenId,
     hash: &[u8],
@@ -41,7 +41,7 @@ pub async fn insert(
 
 /// The device whose ticket has this hash. The row is deleted by the same statement that finds it,
 /// so a ticket opens once, even if two nodes are asked at the same time.
-pub async fn redeem(
+pub(crate) async fn redeem(
     store: &Store,
     hash: &[u8],
     now: DateTime<Utc>,

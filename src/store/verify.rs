@@ -5,7 +5,7 @@ use crate::store::{Store, StoreError, begin_long_read};
 
 /// One promise, and how many rows break it.
 #[derive(Clone, Debug)]
-pub struct Check {
+pub(crate) struct Check {
     /// What must hold.
     pub promise: &'static str,
     /// How often it does not.
@@ -107,7 +107,7 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 /// Runs every check, on one state of the database and however long it takes.
-pub async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
+pub(crate) async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
     let transaction = begin_long_read(store).await?;
     let mut report = Vec::with_capacity(CHECKS.len());
     for (promise, sql) in CHECKS {

@@ -11,7 +11,7 @@ const BYE_WITHIN: Duration = Duration::from_secs(1);
 
 /// The door to the hub.
 #[derive(Clone, Debug)]
-pub struct HubHandle {
+pub(crate) struct HubHandle {
     pub(super) is_known: watch::Receiver<bool>,
     pub(super) leave: mpsc::Sender<()>,
 }
@@ -19,7 +19,7 @@ pub struct HubHandle {
 impl HubHandle {
     /// Waits until all other servers tell this one what they store; or, if one of them does not answer, for
     /// as long as may be waited. What is missed then is found in the store.
-    pub async fn known(&self) {
+    pub(crate) async fn known(&self) {
         let mut is_known = self.is_known.clone();
         let waited = tokio::time::timeout(WELCOME_WITHIN, is_known.wait_for(|known| *known)).await;
         if waited.is_err() {
@@ -30,7 +30,7 @@ impl HubHandle {
     }
 
     /// Says goodbye to the others.
-    pub async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         // One that has asked before is enough.
         let _ = self.leave.try_send(());
         drop(tokio::time::timeout(BYE_WITHIN, self.leave.closed()).await);

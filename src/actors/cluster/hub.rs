@@ -42,7 +42,7 @@ const GREET: Duration = Duration::from_millis(500);
 
 /// What the hub needs.
 #[derive(Debug)]
-pub struct Services {
+pub(crate) struct Services {
     /// Where the servers are listed.
     pub store: Store,
     /// What an administrator calls this one.
@@ -60,7 +60,7 @@ pub struct Services {
 type Renewed = Result<Option<Vec<Node>>, StoreError>;
 
 /// The hub of one server.
-pub struct Hub {
+pub(crate) struct Hub {
     pub(super) services: Services,
     pub(super) incoming: Incoming,
     pub(super) outgoing: Arc<Outgoing>,
@@ -89,7 +89,7 @@ pub struct Hub {
 
 impl Hub {
     /// Lists this server among those on its database.
-    pub async fn join(
+    pub(crate) async fn join(
         services: Services,
         outgoing: Arc<Outgoing>,
         (bus, arrivals): (Arc<dyn Bus>, Arrivals),
@@ -134,7 +134,7 @@ impl Hub {
     }
 
     /// Runs until it is asked to leave.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let mut pulse = interval(PULSE);
         let mut renew = interval(RENEW);
         let mut greet = interval(GREET);

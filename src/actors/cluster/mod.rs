@@ -14,6 +14,6 @@ mod outgoing;
 mod publishing;
 mod receiving;
 
-pub use handle::HubHandle;
-pub use hub::{Hub, Services};
-pub use outgoing::Outgoing;
+pub(crate) use handle::HubHandle;
+pub(crate) use hub::{Hub, Services};
+pub(crate) use outgoing::Outgoing;

@@ -20,7 +20,7 @@ const WAITING: usize = 65_536;
 
 /// What waits to be told. Whoever is alone keeps nothing.
 #[derive(Debug, Default)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     state: Mutex<State>,
     more: Notify,
     confirmations: Arc<Confirmations>,
@@ -79,7 +79,7 @@ impl Outgoing {
     }
 
     /// Who waits for what the others confirm.
-    pub fn confirmations(&self) -> &Arc<Confirmations> {
+    pub(crate) fn confirmations(&self) -> &Arc<Confirmations> {
         &self.confirmations
     }
 

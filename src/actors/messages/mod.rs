@@ -22,10 +22,10 @@ use crate::domain::event::Settled;
 use crate::domain::{ClientMsgId, ConversationId, MessageId, Refusal};
 use crate::wire::{About, Problem, server};
 
-pub use conversation::*;
-pub use registry::*;
-pub use sockets::*;
-pub use writing::*;
+pub(crate) use conversation::*;
+pub(crate) use registry::*;
+pub(crate) use sockets::*;
+pub(crate) use writing::*;
 
 /// A socket, unique on its node while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

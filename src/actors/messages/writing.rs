@@ -39,7 +39,7 @@ pub struct SubmitReadCommand {
 }
 
 /// The answer to [`SubmitReadCommand`]: where they stand then; `None` for one who is no member.
-pub type ReadCommandAnswer = Result<Option<Counters>, Failure>;
+pub(crate) type ReadCommandAnswer = Result<Option<Counters>, Failure>;
 
 /// Say when everything that was submitted has been decided.
 #[derive(Debug, Message)]

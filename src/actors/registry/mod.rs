@@ -7,7 +7,7 @@ mod conversations;
 mod ending;
 mod hashing;
 mod invitations;
-pub mod passwords;
+pub(crate) mod passwords;
 mod registration;
 mod resync;
 mod sessions;

@@ -23,7 +23,7 @@ const WAITING_AT_ADDRESS: usize = 32;
 
 /// On whose behalf a password is hashed: they take turns, however often each asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Asker {
+pub(crate) enum Asker {
     /// Whoever runs a command on the server's machine.
     Operator,
     /// Somebody who is signed in, who has one place in the line.
@@ -34,7 +34,7 @@ pub enum Asker {
 
 impl Asker {
     /// Somebody at this address.
-    pub fn at(peer: IpAddr) -> Self {
+    pub(crate) fn at(peer: IpAddr) -> Self {
         Self::Address(network(peer))
     }
 
@@ -58,7 +58,7 @@ fn slots() -> usize {
 
 /// The slots, and who waits for them.
 #[derive(Clone, Debug)]
-pub struct Passwords {
+pub(crate) struct Passwords {
     slots: Arc<Mutex<Slots>>,
     hashing: Hashing,
 }
@@ -84,7 +84,7 @@ impl Default for Passwords {
 
 impl Passwords {
     /// The PHC string of a password, for whoever runs a command.
-    pub async fn hash(&self, password: Password) -> Result<String, Failure> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<String, Failure> {
         self.hash_for(Asker::Operator, password).await
     }
 

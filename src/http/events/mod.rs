@@ -60,7 +60,12 @@ const NOT_COLLECTED: [(HeaderName, &str); 2] = [
            ("user_id" = Option<i64>, Query), ("last_event_id" = Option<String>, Query),
            ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
-pub async fn stream(request: HttpRequest, engine: App, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn stream(
+    request: HttpRequest,
+    engine: App,
+    caller: Caller,
+    query: Query,
+) -> Answer {
     let address = peer_ip(request.head(), engine.config());
     let admission = admission(&caller, &query, address, engine.store().now())?;
     let opens = query.numbers("open", OPENS)?;

@@ -80,12 +80,12 @@ impl Modify for Security {
 }
 
 /// The document.
-pub fn document() -> Value {
+pub(crate) fn document() -> Value {
     complete(json!(Api::openapi()))
 }
 
 /// `/api/openapi.json`. It is always the same, but for where on its host the server is.
-pub async fn json(engine: App) -> HttpResponse {
+pub(crate) async fn json(engine: App) -> HttpResponse {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
     let mut answer = HttpResponse::Ok();
     answer.content_type(ContentType::json());
@@ -100,12 +100,12 @@ pub async fn json(engine: App) -> HttpResponse {
 
 /// `/api/docs`, whose page needs the slash to find its files. It is named beside this one, since the
 /// server may be below a path of its host.
-pub async fn redirect() -> HttpResponse {
+pub(crate) async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
 /// The page and its files.
-pub async fn page(file: web::Path<String>) -> Answer {
+pub(crate) async fn page(file: web::Path<String>) -> Answer {
     let config = Config::from(DOCUMENT).validator_url("none");
     let file = utoipa_swagger_ui::serve(&file, Arc::new(config)).map_err(|error| {
         log::error!("the page of the API could not be made: {error}");

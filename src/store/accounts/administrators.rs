@@ -21,7 +21,7 @@ pub enum LastAdmin {
 
 /// Makes an active account an administrator's, or one like the others; `user_not_found` if there is
 /// no such active account, `last_admin` if nobody else is one.
-pub async fn set(
+pub(crate) async fn set(
     store: &Store,
     user: UserId,
     is_admin: bool,

@@ -33,7 +33,7 @@ impl std::fmt::Debug for Credentials {
 
 /// The credentials of the active account with this name in any case; `None` if there is
 /// none.
-pub async fn credentials(
+pub(crate) async fn credentials(
     store: &Store,
     username: &TypedName,
 ) -> Result<Option<Credentials>, StoreError> {
@@ -42,7 +42,7 @@ pub async fn credentials(
 }
 
 /// The credentials of this account, if it is active.
-pub async fn credentials_of(
+pub(crate) async fn credentials_of(
     store: &Store,
     user: UserId,
 ) -> Result<Option<Credentials>, StoreError> {

@@ -22,7 +22,7 @@ pub(super) fn erased_key(user: UserId) -> String {
 /// Deactivates an active account, by a right that still holds, and ends its tokens, whose ids come back. `user_not_found` if there
 /// is none such, `last_admin` if it is the last administrator's, who stays. What it said, and where
 /// it is a member, stays.
-pub async fn deactivate(
+pub(crate) async fn deactivate(
     store: &Store,
     right: Right,
     user: UserId,
@@ -44,7 +44,7 @@ pub async fn deactivate(
 /// Erases, by a right that still holds, what is personal of an account, active or not, with its devices, and ends its tokens, whose
 /// ids come back. Its address is free again, and its name when it has rested. `user_not_found` if there is none such or it
 /// is erased already, `last_admin` if it is the last administrator's, who stays.
-pub async fn erase(
+pub(crate) async fn erase(
     store: &Store,
     right: Right,
     user: UserId,
@@ -77,7 +77,10 @@ pub async fn erase(
 
 /// Takes a deactivation back: its password opens it again. `user_not_found` if there is no such
 /// account, or it is erased. One that is active stays so.
-pub async fn activate(store: &Store, user: UserId) -> Result<Result<(), Refusal>, StoreError> {
+pub(crate) async fn activate(
+    store: &Store,
+    user: UserId,
+) -> Result<Result<(), Refusal>, StoreError> {
     let activated = users::Entity::update_many()
         .set(users::ActiveModel {
             deactivated_at: Set(None),

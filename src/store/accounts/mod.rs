@@ -2,9 +2,9 @@
 //! ([`commit`](crate::store::commit)); here they are read and changed. [`ending`] deactivates and
 //! erases them, [`administrators`] says who manages them.
 
-pub mod administrators;
+pub(crate) mod administrators;
 mod credentials;
-pub mod ending;
+pub(crate) mod ending;
 pub(in crate::store) mod freed;
 pub(in crate::store) mod keys;
 
@@ -17,7 +17,7 @@ use sea_orm::{
     QuerySelect, Select,
 };
 
-pub use credentials::{Credentials, credentials, credentials_of};
+pub(crate) use credentials::{Credentials, credentials, credentials_of};
 
 use crate::domain::names::forms::search_words;
 use crate::domain::{DisplayName, Email, Refusal, Right, TokenId, TypedName, UserId, Username};
@@ -65,13 +65,13 @@ fn active() -> Select<users::Entity> {
 }
 
 /// One account, deactivated ones too.
-pub async fn by_id(store: &Store, user: UserId) -> Result<Option<Account>, StoreError> {
+pub(crate) async fn by_id(store: &Store, user: UserId) -> Result<Option<Account>, StoreError> {
     let row = users::Entity::find_by_id(user.0).one(store.readers()).await?;
     Ok(row.map(Account::from))
 }
 
 /// The account with this name in any case, deactivated ones too. One that was erased has no name.
-pub async fn by_username(
+pub(crate) async fn by_username(
     store: &Store,
     username: &TypedName,
 ) -> Result<Option<Account>, StoreError> {
@@ -94,7 +94,7 @@ async fn named(
 }
 
 /// Is there an account, or was there ever? The first one is the administrator's.
-pub async fn is_any(store: &Store) -> Result<bool, StoreError> {
+pub(crate) async fn is_any(store: &Store) -> Result<bool, StoreError> {
     Ok(is_any_in(store.readers()).await?)
 }
 
@@ -104,7 +104,7 @@ pub(in crate::store) async fn is_any_in(db: &impl ConnectionTrait) -> Result<boo
 }
 
 /// All accounts by id, deactivated and erased ones too, from the one after `after`.
-pub async fn page_of_all(
+pub(crate) async fn page_of_all(
     store: &Store,
     after: UserId,
     limit: u64,
@@ -113,13 +113,21 @@ pub async fn page_of_all(
 }
 
 /// Active accounts by id, from the one after `after`.
-pub async fn page(store: &Store, after: UserId, limit: u64) -> Result<Vec<Account>, StoreError> {
+pub(crate) async fn page(
+    store: &Store,
+    after: UserId,
+    limit: u64,
+) -> Result<Vec<Account>, StoreError> {
     page_of(active(), store, after, limit).await
 }
 
 /// Active accounts in whose names each word of this text is found, as people type names
 /// ([`search_words`]); those where each begins a word first.
-pub async fn find(store: &Store, text: &str, limit: u64) -> Result<Vec<Account>, StoreError> {
+pub(crate) async fn find(
+    store: &Store,
+    text: &str,
+    limit: u64,
+) -> Result<Vec<Account>, StoreError> {
     let words = search_words(text);
     if words.is_empty() {
         return Ok(Vec::new());
@@ -168,7 +176,7 @@ async fn page_of(
 
 /// What to change of an account; `None` leaves a part as it is.
 #[derive(Clone, Default)]
-pub struct Update {
+pub(crate) struct Update {
     /// The new name.
     pub username: Option<Username>,
     /// The new address.
@@ -185,7 +193,7 @@ pub struct Update {
 /// that a new password has ended, in the same transaction. `user_not_found` if there is no such
 /// account. A name or address that somebody else has is a [`StoreError::Conflict`], which
 /// [`which_taken`] reads.
-pub async fn update(
+pub(crate) async fn update(
     store: &Store,
     right: Right,
     user: UserId,
@@ -253,7 +261,7 @@ pub async fn update(
 
 /// Which part of an account somebody else has, if that is what the store complains about. Both
 /// stores name the index or its column; neither repeats what a person typed.
-pub fn which_taken(error: &StoreError) -> Option<Refusal> {
+pub(crate) fn which_taken(error: &StoreError) -> Option<Refusal> {
     match error {
         StoreError::Conflict(text) if text.contains("username_key") => Some(Refusal::UsernameTaken),
         StoreError::Conflict(text) if text.contains("email_key") => Some(Refusal::EmailTaken),

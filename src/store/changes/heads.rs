@@ -16,7 +16,7 @@ struct Head {
 }
 
 /// Is any of them not there, or has come less far than this?
-pub async fn are_behind(
+pub(crate) async fn are_behind(
     store: &Store,
     known: &[(ConversationId, i64)],
 ) -> Result<bool, StoreError> {
@@ -41,7 +41,7 @@ fn head((id, seq): &(ConversationId, i64)) -> Head {
 }
 
 /// Those whose last `seq` is a later one than this, and which.
-pub async fn ahead(
+pub(crate) async fn ahead(
     store: &Store,
     known: &[(ConversationId, i64)],
 ) -> Result<Vec<(ConversationId, i64)>, StoreError> {

@@ -15,7 +15,7 @@ use crate::store::{Guarded, Store, StoreError, messages};
 
 /// A step of it.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// What has changed.
     pub changes: Changes,
     /// What those who wrote have read, which their words have moved.
@@ -23,7 +23,7 @@ pub struct Found {
 }
 
 /// The first changes that are missing in a conversation, within `bounds`.
-pub async fn missing(
+pub(crate) async fn missing(
     store: &Store,
     conversation: ConversationId,
     missing: Missing,

@@ -6,15 +6,15 @@ mod annotations;
 mod heads;
 mod missing;
 mod people;
-pub mod sync;
+pub(crate) mod sync;
 
 use crate::domain::event::AnnotationsByMessage;
 use crate::domain::{ConversationId, Event};
 use crate::store::ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
 
-pub use heads::{ahead, are_behind};
-pub use missing::{Found, missing};
+pub(crate) use heads::{ahead, are_behind};
+pub(crate) use missing::{Found, missing};
 
 /// A step of a replay.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ const ROWS_AT_FIRST: u64 = 32;
 /// The changes of a conversation after `after`, up to and including `upto`, within `bounds`. The
 /// answer reaches `upto` unless there are more. Messages up to `known`, where the replay began, are
 /// known to who asks.
-pub async fn between(
+pub(crate) async fn between(
     store: &Store,
     conversation: ConversationId,
     known: i64,
@@ -154,7 +154,7 @@ fn fitting<'a>(events: impl Iterator<Item = &'a Event>, bytes: usize) -> usize {
 }
 
 /// The newest messages of a conversation that are no newer than `upto`, for one who begins afresh.
-pub async fn newest(
+pub(crate) async fn newest(
     store: &Store,
     conversation: ConversationId,
     upto: i64,

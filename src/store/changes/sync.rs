@@ -19,7 +19,7 @@ const BYTES: usize = 65_536;
 
 /// The answer.
 #[derive(Clone, Debug)]
-pub struct Synced {
+pub(crate) struct Synced {
     /// All the user's chats, by id.
     pub chats: Vec<Listing>,
     /// Those where they were active last, the latest first.
@@ -28,7 +28,7 @@ pub struct Synced {
 
 /// A chat where the user was active lately.
 #[derive(Clone, Debug)]
-pub struct Recent {
+pub(crate) struct Recent {
     /// The chat that it is.
     pub conversation: ConversationId,
     /// How it is brought up to date.
@@ -38,7 +38,7 @@ pub struct Recent {
 }
 
 /// Brings a client up to date that has the chats in `known` up to those positions.
-pub async fn sync(
+pub(crate) async fn sync(
     store: &Store,
     user: UserId,
     known: &HashMap<ConversationId, i64>,

@@ -42,7 +42,7 @@ use crate::store::{Store, StoreError, Transaction};
 
 /// The changes of one conversation, in order.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub(crate) struct Batch {
     /// The conversation that all of its changes are of.
     pub conversation: ConversationId,
     /// What is asked of it.
@@ -51,7 +51,7 @@ pub struct Batch {
 
 /// What became of a batch of batches.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Durable. One list a batch, one entry a change, in order.
     Committed(Vec<Vec<Settled>>),
     /// The connection broke during `COMMIT`.
@@ -60,14 +60,14 @@ pub enum Outcome {
 
 /// A transaction whose `COMMIT` was sent and never answered.
 #[derive(Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     settled: Vec<Vec<Settled>>,
     witness: Witness,
 }
 
 /// What became of those batches whose heads could be had.
 #[derive(Debug)]
-pub struct Partly {
+pub(crate) struct Partly {
     /// The conversations that were left out; nothing of them is stored.
     pub held: HashSet<ConversationId>,
     /// What became of the others, in order.
@@ -78,7 +78,7 @@ pub struct Partly {
 
 /// Commits `batches`, whose conversations must be distinct and in id order. An error means that
 /// certainly nothing was stored.
-pub async fn commit(
+pub(crate) async fn commit(
     store: &Store,
     batches: &[Batch],
     now: DateTime<Utc>,
@@ -90,7 +90,7 @@ pub async fn commit(
 
 /// Commits those of `batches` whose heads no other transaction has locked. Conversations that do not exist are left
 /// out too, since they cannot be told from those.
-pub async fn commit_free(
+pub(crate) async fn commit_free(
     store: &Store,
     batches: &[Batch],
     now: DateTime<Utc>,
@@ -117,7 +117,7 @@ pub async fn commit_free(
 }
 
 /// Commits one batch; each lock, that of its head above all, is waited for so long at most.
-pub async fn commit_within(
+pub(crate) async fn commit_within(
     store: &Store,
     batch: &Batch,
     now: DateTime<Utc>,
@@ -191,7 +191,10 @@ impl Attempt {
     /// nothing, so one row tells for all, also for messages without a key.
     ///
     /// `Ok(None)`: certainly not; commit the same again.
-    pub async fn settle(&self, store: &Store) -> Result<Option<Vec<Vec<Settled>>>, StoreError> {
+    pub(crate) async fn settle(
+        &self,
+        store: &Store,
+    ) -> Result<Option<Vec<Vec<Settled>>>, StoreError> {
         let transaction = store.begin_first().await?;
         let is_there = self.witness.is_there(&transaction).await?;
         transaction.rollback().await?;

@@ -15,7 +15,7 @@ const PREVIEW_CHARS: i64 = 200;
 
 /// Somebody, as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub(crate) struct Person {
     /// The account.
     pub user: UserId,
     /// Their name, as it is shown.
@@ -26,7 +26,7 @@ pub struct Person {
 
 /// What was said last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Last {
+pub(crate) struct Last {
     /// Its number.
     pub n: i64,
     /// Who said it.
@@ -43,7 +43,7 @@ pub struct Last {
 
 /// What is shown of one conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Details {
+pub(crate) struct Details {
     /// The other one, in a private conversation.
     pub peer: Option<Person>,
     /// What was said last, if anything was.
@@ -72,7 +72,7 @@ struct LastColumns {
 }
 
 /// What is shown of a user's conversations after `after`, up to `last`.
-pub async fn details(
+pub(crate) async fn details(
     store: &Store,
     user: UserId,
     after: ConversationId,

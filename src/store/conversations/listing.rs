@@ -131,7 +131,7 @@ async fn unread_mentions(
 
 /// What becomes of the private conversations that a user has hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unseen {
+pub(crate) enum Unseen {
     /// They are not in the list.
     LeftOut,
     /// They are.
@@ -146,7 +146,7 @@ fn in_view() -> SimpleExpr {
 }
 
 /// The conversations of a user by id, from the one after `after`.
-pub async fn of_user(
+pub(crate) async fn of_user(
     store: &Store,
     user: UserId,
     after: ConversationId,
@@ -171,7 +171,7 @@ pub async fn of_user(
 }
 
 /// One conversation as this user sees it; `None` for one who is no member, as if it did not exist.
-pub async fn of_member(
+pub(crate) async fn of_member(
     store: &Store,
     conversation: ConversationId,
     user: UserId,

@@ -13,7 +13,7 @@ use crate::store::{Guarded, Store, StoreError};
 
 /// A member as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberRow {
+pub(crate) struct MemberRow {
     /// The member.
     pub user: UserId,
     /// Their name, as it is shown.
@@ -39,7 +39,7 @@ struct MemberColumns {
 }
 
 /// The members of a conversation by user id, from the one after `after`.
-pub async fn members(
+pub(crate) async fn members(
     store: &Store,
     conversation: ConversationId,
     after: UserId,

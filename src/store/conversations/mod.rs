@@ -22,11 +22,11 @@ use crate::domain::{Authority, ChatName, ConversationId, Kind, Refusal, Right, R
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish};
 
-pub use details::{Details, Last, Person, details};
-pub use listing::{Listing, Unseen, of_member, of_user};
-pub use membership::{MemberRow, members};
-pub use private::{Hidden, between, create_between, hide, missing, show};
-pub use reading::{MemberKey, ReadOutcome, ReaderAt, apply_read_commands, mentions_of};
+pub(crate) use details::{Details, Last, Person, details};
+pub(crate) use listing::{Listing, Unseen, of_member, of_user};
+pub(crate) use membership::{MemberRow, members};
+pub(crate) use private::{between, create_between, hide, missing, show};
+pub(crate) use reading::{MemberKey, ReaderAt, apply_read_commands, mentions_of};
 
 /// A conversation as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn account_of_member() -> RelationDef {
 }
 
 /// What a conversation's actor starts from; `None` if there is no such conversation.
-pub async fn load(
+pub(crate) async fn load(
     store: &Store,
     conversation: ConversationId,
 ) -> Result<Option<Loaded>, StoreError> {
@@ -125,7 +125,7 @@ async fn by_id(store: &Store, conversation: ConversationId) -> Result<Option<Cha
 
 /// A conversation as whoever asks sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// By one of its members.
     AsMember(Listing),
     /// By the operator, who is nobody in particular and has read nothing.
@@ -134,7 +134,7 @@ pub enum Seen {
 
 /// One conversation as `reader` sees it, who is refused like in
 /// [`Guarded::authorize`](crate::store::Guarded::authorize).
-pub async fn seen(
+pub(crate) async fn seen(
     store: &Store,
     conversation: ConversationId,
     reader: Authority,
@@ -152,7 +152,7 @@ pub async fn seen(
 }
 
 /// All conversations by id, from the one after `after`: for the operator alone.
-pub async fn all(
+pub(crate) async fn all(
     store: &Store,
     reader: Authority,
     after: ConversationId,
@@ -193,7 +193,7 @@ fn first_role(kind: Kind) -> Role {
 
 /// Makes a conversation by a right that still holds. Who makes it is its first member, and that takes
 /// `seq` 1. `too_many_chats` if they have made `most` that are there still; 0 is no limit.
-pub async fn create(
+pub(crate) async fn create(
     store: &Store,
     founding: &Founding,
     most: usize,

@@ -16,7 +16,7 @@ const NOT_HIDDEN: i64 = -1;
 
 /// The private conversation of two people, if they have one. Of several that are from before there was
 /// one for each two, the first that is left.
-pub async fn between(store: &Store, pair: PrivatePair) -> Result<Option<Chat>, StoreError> {
+pub(crate) async fn between(store: &Store, pair: PrivatePair) -> Result<Option<Chat>, StoreError> {
     let key = pair.key();
     let theirs = existing().filter(conversations::Column::Pair.eq(&key));
     if let Some(row) = theirs.one(store.readers()).await? {
@@ -39,7 +39,7 @@ pub async fn between(store: &Store, pair: PrivatePair) -> Result<Option<Chat>, S
 
 /// Makes the private conversation of two people, with `by` as its first member; whoever was faster
 /// made it already.
-pub async fn create_between(
+pub(crate) async fn create_between(
     store: &Store,
     right: Right,
     pair: PrivatePair,
@@ -63,7 +63,7 @@ pub async fn create_between(
 }
 
 /// Those of these two who are no members of a conversation now.
-pub async fn missing(
+pub(crate) async fn missing(
     store: &Store,
     conversation: ConversationId,
     pair: PrivatePair,
@@ -80,14 +80,14 @@ pub async fn missing(
 
 /// What became of hiding a private conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hidden {
+pub(crate) struct Hidden {
     /// Has nobody it in view any more?
     pub by_all: bool,
 }
 
 /// Hides a private conversation for one of its members, until something is said there again. `None`
 /// for one who is no member of it.
-pub async fn hide(
+pub(crate) async fn hide(
     store: &Store,
     conversation: ConversationId,
     user: UserId,
@@ -120,7 +120,7 @@ pub async fn hide(
 }
 
 /// Brings a conversation back into the view of one of its members; `true` if it was hidden.
-pub async fn show(
+pub(crate) async fn show(
     store: &Store,
     conversation: ConversationId,
     user: UserId,

@@ -10,7 +10,7 @@ use crate::store::{Guarded, Store, StoreError};
 
 /// Messages, and what hangs on them.
 #[derive(Clone, Debug, Default)]
-pub struct Messages {
+pub(crate) struct Messages {
     /// In the order in which they were asked for.
     pub rows: Vec<MessageRow>,
     /// Of each of them.
@@ -78,7 +78,7 @@ pub(in crate::store) async fn annotations_by(
 /// The pinned messages of a conversation behind `after`, the last that was pinned first; all of them
 /// without it, or where it is pinned no longer. They are bounded by
 /// [`MAX_PINS`](crate::domain::ledger::MAX_PINS).
-pub async fn pinned(
+pub(crate) async fn pinned(
     store: &Store,
     conversation: ConversationId,
     after: Option<MessageId>,

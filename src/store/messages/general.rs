@@ -13,12 +13,12 @@ use crate::store::messages::row::{Columns, MessageRow, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 
 /// Where a message of General stands in time.
-pub type TimeKey = (DateTime<Utc>, i64);
+pub(crate) type TimeKey = (DateTime<Utc>, i64);
 
 /// A span of General's history, as far as one answer goes. Only [`span_of_general`] makes one, so who
 /// has it may read what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     last: Option<TimeKey>,
@@ -27,17 +27,17 @@ pub struct Span {
 
 impl Span {
     /// The last message of it; `None` for an empty one.
-    pub fn last(&self) -> Option<TimeKey> {
+    pub(crate) fn last(&self) -> Option<TimeKey> {
         self.last
     }
 
     /// Is this all, or is there more than was asked for?
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
     }
 
     /// Its next messages by time, after `after`, at most `limit`. There may be some behind its last.
-    pub async fn step(
+    pub(crate) async fn step(
         &self,
         store: &Store,
         after: Option<TimeKey>,
@@ -65,7 +65,7 @@ impl Span {
 
 /// How much of General one answer may be.
 #[derive(Clone, Copy, Debug)]
-pub struct SpanBounds {
+pub(crate) struct SpanBounds {
     /// How many messages.
     pub messages: usize,
     /// Bytes of text in them.
@@ -81,7 +81,7 @@ struct Size {
 
 /// How far an answer goes that tells what was said in General between two instants, both inclusive,
 /// by time. No text is read for it.
-pub async fn span_of_general(
+pub(crate) async fn span_of_general(
     store: &Store,
     from: DateTime<Utc>,
     to: DateTime<Utc>,

@@ -10,7 +10,7 @@ use crate::store::{Guarded, Store, StoreError};
 
 /// Which page of a conversation's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub(crate) enum Page {
     /// The messages just before this `n`.
     Before(i64),
     /// The messages just after this `n`.
@@ -27,7 +27,7 @@ const ROWS_AT_FIRST: u64 = 51;
 
 /// A page of a conversation.
 #[derive(Clone, Debug, Default)]
-pub struct Paged {
+pub(crate) struct Paged {
     /// By ascending `n`.
     pub messages: Messages,
     /// It ended for its bytes, and there may be more.
@@ -42,7 +42,7 @@ struct Rows {
 
 /// One page of a conversation, at most `limit` messages, always by ascending `n`. It ends with the
 /// message with which it has so many bytes of text, as JSON has them.
-pub async fn page(
+pub(crate) async fn page(
     store: &Store,
     conversation: ConversationId,
     page: Page,

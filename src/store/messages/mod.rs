@@ -8,11 +8,11 @@ mod history;
 mod row;
 mod single;
 
-pub use annotations::{Messages, pinned};
+pub(crate) use annotations::{Messages, pinned};
 pub(in crate::store) use annotations::{annotations, annotations_by};
 pub(in crate::store) use changed::{changed, newest, numbered};
-pub use general::{Span, SpanBounds, TimeKey, span_of_general};
-pub use history::{Page, Paged, page};
-pub use row::MessageRow;
+pub(crate) use general::{Span, SpanBounds, TimeKey, span_of_general};
+pub(crate) use history::{Page, page};
+pub(crate) use row::MessageRow;
 pub(in crate::store) use row::{COLUMNS, Columns as MessageColumns, write_mentions};
-pub use single::{Version, by_id, by_key, conversation_of, versions};
+pub(crate) use single::{Version, by_id, by_key, conversation_of, versions};

@@ -70,7 +70,7 @@ pub(super) async fn rows_by_id(
 
 /// A message and its places among the changes of its conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageRow {
+pub(crate) struct MessageRow {
     /// The conversation in which it was said.
     pub conversation: ConversationId,
     /// Of its last change.
@@ -133,12 +133,12 @@ fn parse_mentions(column: &str) -> Mentions {
 
 impl MessageRow {
     /// Bytes of text in it, as JSON has them.
-    pub fn json_bytes(&self) -> usize {
+    pub(crate) fn json_bytes(&self) -> usize {
         self.message.text.as_ref().map_or(0, MessageText::json_bytes)
     }
 
     /// The message as it stands, in its last place: posted, for one who does not know it yet.
-    pub fn into_posted(self) -> Event {
+    pub(crate) fn into_posted(self) -> Event {
         Event {
             seq: self.seq,
             at: self.message.created_at,
@@ -147,7 +147,7 @@ impl MessageRow {
     }
 
     /// The same in the last place that is not behind `upto`, where it was there already.
-    pub fn into_posted_by(self, upto: i64) -> Event {
+    pub(crate) fn into_posted_by(self, upto: i64) -> Event {
         let seq = if self.seq > upto {
             self.posted_seq
         } else {
@@ -161,7 +161,7 @@ impl MessageRow {
 
     /// The same for one who knows everything up to `after`: for them a message that is older was
     /// edited or deleted.
-    pub fn into_change(self, after: i64) -> Event {
+    pub(crate) fn into_change(self, after: i64) -> Event {
         let Message {
             created_at,
             edited_at,

@@ -10,7 +10,7 @@ use crate::store::messages::row::{Columns, MessageRow, rows_by_id, with_senders}
 use crate::store::{Guarded, Store, StoreError};
 
 /// One message of a conversation, if it is there, and what hangs on it.
-pub async fn by_id(
+pub(crate) async fn by_id(
     store: &Store,
     conversation: ConversationId,
     message: MessageId,
@@ -20,7 +20,7 @@ pub async fn by_id(
 }
 
 /// In which conversation a message is, which only its members are to know.
-pub async fn conversation_of(
+pub(crate) async fn conversation_of(
     store: &Store,
     message: MessageId,
 ) -> Result<Option<Guarded<ConversationId>>, StoreError> {
@@ -35,7 +35,7 @@ pub async fn conversation_of(
 
 /// What is stored under a client's key in a conversation: the event as it was when the message was posted.
 /// The text is `None` once it is deleted.
-pub async fn by_key(
+pub(crate) async fn by_key(
     store: &Store,
     conversation: ConversationId,
     sender: UserId,
@@ -77,7 +77,7 @@ impl MessageRow {
 
 /// What a message said before it was edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
+pub(crate) struct Version {
     /// Of the change that wrote it.
     pub seq: i64,
     /// What was said.
@@ -89,7 +89,7 @@ pub struct Version {
 /// What a message of a conversation says now, if it is there, and what it said before: the former
 /// versions that were written after the change `after`, oldest first, at most `limit`. What is edited
 /// while it is read is in both rather than in none.
-pub async fn versions(
+pub(crate) async fn versions(
     store: &Store,
     conversation: ConversationId,
     message: MessageId,

@@ -19,7 +19,7 @@ struct Behind {
 
 /// The mentions that these members have not read, the newest that are counted. None are looked for
 /// where everything has been read.
-pub async fn mentions_of(
+pub(crate) async fn mentions_of(
     store: &Store,
     readers: &[(MemberKey, ReaderAt)],
 ) -> Result<HashMap<MemberKey, Vec<i64>>, StoreError> {

@@ -20,14 +20,14 @@ use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json}
 use crate::store::conversations::reading::write::{Row, write};
 use crate::store::{Store, StoreError};
 
-pub use mentions::mentions_of;
+pub(crate) use mentions::mentions_of;
 
 /// Who, and where.
-pub type MemberKey = (ConversationId, UserId);
+pub(crate) type MemberKey = (ConversationId, UserId);
 
 /// Where a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReaderAt {
+pub(crate) struct ReaderAt {
     /// The last change of the conversation.
     pub seq: i64,
     /// The member.
@@ -36,7 +36,7 @@ pub struct ReaderAt {
 
 /// What became of read commands.
 #[derive(Debug, Default)]
-pub struct ReadOutcome {
+pub(crate) struct ReadOutcome {
     /// Where everybody stands now; who is no member is absent.
     pub readers: HashMap<MemberKey, ReaderAt>,
     /// Whose rows another transaction has just changed, or holds: these are to be asked for again.
@@ -52,7 +52,7 @@ const KEY: [(&str, Type); 2] = [("conversation_id", Type::Number), ("user_id", T
 
 /// Does what was asked of each of these members, in one transaction, as long as these devices are
 /// signed in. Nothing is written where it is so already.
-pub async fn apply_read_commands(
+pub(crate) async fn apply_read_commands(
     store: &Store,
     asked: &[(MemberKey, ReadCommands)],
     devices: &[TokenId],
