@@ -39,37 +39,37 @@ pub enum Announcement<'a> {
     },
     /// A chat was made.
     Founded {
-        /// The chat.
+        /// The chat as it was made.
         chat: &'a Chat,
         /// By whom; `None` for the operator.
         by: Option<UserId>,
     },
     /// A user has moved their read position.
     Read {
-        /// Their account.
+        /// The user whose position it is.
         user: UserId,
         /// Where, and how they stand there now.
         snapshot: &'a Snapshot,
     },
     /// A user is notified of a chat no longer, or again.
     Muted {
-        /// Their account.
+        /// The user who has set it.
         user: UserId,
-        /// Which chat.
+        /// The chat of which they are notified no longer, or again.
         conversation: ConversationId,
         /// No longer?
         muted: bool,
     },
     /// A user has hidden a private chat.
     Hidden {
-        /// Their account.
+        /// The user who does not see it any more.
         user: UserId,
-        /// Which chat.
+        /// The chat that is hidden from them.
         conversation: ConversationId,
     },
     /// A user has a private chat in view again.
     Shown {
-        /// Their account.
+        /// The user who sees it again.
         user: UserId,
         /// How they stand there.
         snapshot: &'a Snapshot,
@@ -103,11 +103,11 @@ pub enum Announcement<'a> {
     },
     /// Somebody writes in a chat. It may be lost, too.
     Typing {
-        /// The chat.
+        /// The chat in which they write.
         conversation: ConversationId,
-        /// Their account.
+        /// The user who writes.
         user: UserId,
-        /// Their name.
+        /// The username that the others are shown.
         username: &'a str,
     },
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// An answer up to this size is always given: a refusal must arrive.
 pub(crate) const SMALL: usize = 4 << 10;
 
-/// The budget.
 #[derive(Clone, Debug)]
 pub struct AnswerBudget(Arc<Inner>);
 

@@ -22,7 +22,6 @@ const PROXIES: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// How many there may be; 0 is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionBounds {
-    /// In all.
     pub total: usize,
     /// From one address.
     pub address: usize,

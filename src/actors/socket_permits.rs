@@ -15,7 +15,6 @@ use crate::wire::{Code, Problem};
 /// How many there may be. 0 of a user or an address is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketPermitBounds {
-    /// In all.
     pub total: usize,
     /// Of one user.
     pub user: usize,

@@ -60,7 +60,6 @@ pub(crate) enum Hint {
     },
     /// Something was committed to this chat.
     Changed {
-        /// The chat.
         chat: i64,
         /// Its last `seq`.
         seq: i64,
@@ -76,20 +75,13 @@ pub(crate) enum Hint {
     Shown(Stands),
     /// A user is notified of a chat no longer, or again.
     Muted {
-        /// Their account.
         user: i64,
-        /// The chat.
         chat: i64,
         /// No longer?
         muted: bool,
     },
     /// A user has hidden a private chat.
-    Hidden {
-        /// Their account.
-        user: i64,
-        /// The chat.
-        chat: i64,
-    },
+    Hidden { user: i64, chat: i64 },
     /// These tokens are good no longer, and these accounts have ended.
     Ended {
         /// The tokens that have ended.
@@ -116,11 +108,8 @@ pub(crate) enum Hint {
     },
     /// Somebody writes in a chat.
     Typing {
-        /// The chat.
         chat: i64,
-        /// Their account.
         user: i64,
-        /// Their name.
         username: String,
     },
 }
@@ -129,7 +118,6 @@ pub(crate) enum Hint {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Advanced {
-    /// The chat.
     pub chat: i64,
     /// Its last `seq`.
     pub seq: i64,
@@ -159,9 +147,7 @@ pub(crate) struct Advanced {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stands {
-    /// Their account.
     pub user: i64,
-    /// The chat.
     pub chat: i64,
     /// Its last `seq`.
     pub seq: i64,

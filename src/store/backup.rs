@@ -75,7 +75,6 @@ pub(crate) fn mib(bytes: u64) -> u64 {
 /// What has been made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backup {
-    /// Its size.
     pub bytes: u64,
     /// Messages in it.
     pub messages: i64,

@@ -16,11 +16,8 @@ const AT_ONCE: usize = 500;
 /// A token or an account that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ending {
-    /// Which row.
     pub id: i64,
-    /// The token.
     pub token: Option<TokenId>,
-    /// The account.
     pub user: Option<UserId>,
 }
 

@@ -23,7 +23,7 @@ pub const OTHERS_WAITING: usize = 512;
 /// How long they wait.
 const OTHERS_WITHIN: Duration = Duration::from_secs(4);
 
-/// See the module. Cheap to clone.
+/// Gives turns with the connections that write, to messages first. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Gate(Arc<Mutex<State>>);
 

@@ -17,13 +17,10 @@ const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// An invitation, without its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {
-    /// Its identity.
     pub id: InviteId,
     /// Who made it; nobody in particular under `--trust`.
     pub created_by: Option<UserId>,
-    /// Since when.
     pub created_at: DateTime<Utc>,
-    /// Until when.
     pub expires_at: DateTime<Utc>,
     /// How many accounts it makes.
     pub max_uses: i64,

@@ -69,7 +69,7 @@ impl Lineage {
 /// What a database says of its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    /// Its name.
+    /// The name of the history, which clients are told.
     pub epoch: String,
     /// Postgres's own identity and timeline, if it tells.
     pub cluster: Option<String>,

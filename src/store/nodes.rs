@@ -13,7 +13,6 @@ pub(crate) const LEASE_SECONDS: i64 = 10;
 /// How long the row of a server that did not say goodbye is kept, in seconds.
 const KEPT_SECONDS: i64 = 86_400;
 
-/// A row.
 #[derive(Clone, Debug, FromQueryResult)]
 pub(crate) struct Node {
     /// Which start of which server.

@@ -7,7 +7,6 @@ use crate::domain::ConversationId;
 /// The changes of one conversation between two positions.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Range {
-    /// Which conversation.
     pub(in crate::store) conversation: ConversationId,
     /// After this `seq`.
     pub(in crate::store) after: i64,

@@ -43,15 +43,15 @@ pub fn hash_secret(secret: &str) -> [u8; 32] {
 /// A signed-in device: on whose behalf a request comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its token.
+    /// The token that it was given when it signed in.
     pub token: TokenId,
     /// Whose device it is.
     pub user: UserId,
-    /// Their name.
+    /// The owner's username.
     pub username: String,
     /// May manage accounts.
     pub is_admin: bool,
-    /// Until when.
+    /// When the token expires.
     pub expires_at: DateTime<Utc>,
     /// Last use, to [`LAST_USED_PRECISION`].
     pub last_used_at: DateTime<Utc>,
@@ -182,15 +182,15 @@ async fn delete_surplus(
 /// A device as its owner sees it in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenInfo {
-    /// Its token.
+    /// The token that it has.
     pub id: TokenId,
     /// What signed in, as it called itself.
     pub user_agent: Option<String>,
-    /// Since when.
+    /// When it signed in.
     pub created_at: DateTime<Utc>,
     /// Last use, to [`LAST_USED_PRECISION`].
     pub last_used_at: DateTime<Utc>,
-    /// Until when.
+    /// When the token expires.
     pub expires_at: DateTime<Utc>,
 }
 

@@ -62,7 +62,6 @@ pub struct ConversationServices {
     pub faults: Faults,
 }
 
-/// The actor.
 #[derive(Debug)]
 pub struct ConversationActor {
     core: Conversation<ReplyTo>,

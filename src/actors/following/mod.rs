@@ -35,7 +35,7 @@ pub const STEP: Bounds = Bounds {
 /// The changes of one conversation after one position, up to another (`changes.seq`).
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The conversation.
+    /// The conversation that has changed.
     pub conversation: ConversationId,
     /// The consumer has had everything up to here.
     pub after: i64,

@@ -14,7 +14,6 @@ use crate::domain::{Change, Event, Refusal, Role, UserId};
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct PostMessage {
-    /// The message.
     pub post: Post,
     /// Who is told.
     pub reply_to: ReplyTo,
@@ -24,7 +23,6 @@ pub struct PostMessage {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Amend {
-    /// The change.
     pub change: Change,
     /// Who is told.
     pub reply_to: ReplyTo,
@@ -34,7 +32,6 @@ pub struct Amend {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Opened, NotOpened>")]
 pub struct OpenConversation {
-    /// Which socket.
     pub session: SessionId,
     /// Whose; `None` for nobody in particular, who may listen to General under `--trust`.
     pub user: Option<UserId>,
@@ -72,7 +69,6 @@ pub enum NotOpened {
 pub struct StartTyping {
     /// The account that it is about.
     pub user: UserId,
-    /// Their name.
     pub username: Arc<str>,
     /// At this server?
     pub is_here: bool,
@@ -90,7 +86,6 @@ pub struct PresenceChanged {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseConversation {
-    /// Which socket.
     pub session: SessionId,
 }
 

@@ -40,7 +40,6 @@ pub struct RelayId(pub u64);
 pub struct RelayAt {
     /// The relay itself.
     pub id: RelayId,
-    /// Its mailbox.
     pub addr: Addr<Relay>,
 }
 
@@ -60,7 +59,6 @@ pub enum ReplyTo {
 /// A socket that waits for the fate of its send.
 #[derive(Debug)]
 pub struct Sender {
-    /// Which socket.
     pub session: SessionId,
     /// Where it is.
     pub relay: RelayId,

@@ -63,7 +63,6 @@ pub struct SignedIn {
     pub token: String,
     /// The account that it is about.
     pub user: UserId,
-    /// Until when.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -151,7 +150,6 @@ pub struct Invited {
 pub struct RevokeInvite {
     /// By what right.
     pub right: Right,
-    /// The invitation.
     pub invite: InviteId,
 }
 
@@ -166,9 +164,7 @@ pub struct CreateChat(pub Founding);
 pub struct StartPrivate {
     /// By what right.
     pub right: Right,
-    /// Who asks.
     pub by: UserId,
-    /// The two.
     pub pair: PrivatePair,
 }
 
@@ -207,9 +203,7 @@ pub struct TellUser {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct EndedElsewhere {
-    /// The tokens.
     pub tokens: Vec<TokenId>,
-    /// The account.
     pub user: Option<UserId>,
 }
 

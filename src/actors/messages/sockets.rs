@@ -19,7 +19,6 @@ use crate::wire::{Close, Encoded};
 pub struct Incarnation {
     /// The conversation that it is about.
     pub conversation: ConversationId,
-    /// The actor.
     pub actor: Addr<ConversationActor>,
 }
 
@@ -27,7 +26,6 @@ pub struct Incarnation {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Deliver {
-    /// Of whom.
     pub incarnation: Incarnation,
     /// The deliveries, in order.
     pub items: Vec<Delivery>,
@@ -58,7 +56,6 @@ pub enum Delivery {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Ephemeral {
-    /// Of whom.
     pub incarnation: Incarnation,
     /// The frames, ready to be written.
     pub frames: Encoded,
@@ -72,11 +69,8 @@ pub struct Ephemeral {
 /// Whom a message mentions, since some change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MentionsOf {
-    /// The message.
     pub n: i64,
-    /// The change.
     pub seq: i64,
-    /// Whom.
     pub mentions: Mentions,
 }
 
@@ -131,7 +125,6 @@ pub struct ReadPositionMoved {
 /// Where a user stands in a conversation, as it was read from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Which conversation.
     pub conversation: ConversationId,
     /// Its last `seq` and `n`.
     pub head: (i64, i64),
@@ -161,7 +154,6 @@ impl From<&Listing> for Snapshot {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct ExpectWatch {
-    /// Which socket.
     pub session: SessionId,
     /// The account that it is about.
     pub user: UserId,
@@ -173,7 +165,6 @@ pub struct ExpectWatch {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Watch {
-    /// Which socket.
     pub session: SessionId,
     /// The chats, as they stood when they were read.
     pub chats: Vec<Snapshot>,
@@ -219,7 +210,6 @@ pub struct GoAway {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CloseAll {
-    /// With what.
     pub close: Close,
 }
 
@@ -229,7 +219,6 @@ pub struct CloseAll {
 pub struct CloseSocket {
     /// The session that it is about.
     pub session: SessionId,
-    /// With what.
     pub close: Close,
 }
 

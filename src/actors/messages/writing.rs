@@ -14,7 +14,6 @@ use crate::wire::server::Counters;
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Submit {
-    /// Which conversation.
     pub conversation: ConversationId,
     /// The changes, in order.
     pub changes: Arc<Vec<Change>>,
@@ -45,6 +44,6 @@ pub(crate) type ReadCommandAnswer = Result<Option<Counters>, Failure>;
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Flush {
-    /// Told then.
+    /// Told once it has.
     pub done: oneshot::Sender<()>,
 }

@@ -11,7 +11,7 @@ pub struct Cluster {
     pub peers: Gauge,
     /// 1 while what they tell is heard.
     pub bus_up: Gauge,
-    /// Envelopes told.
+    /// Envelopes that this server has published.
     pub published: Counter,
     /// Envelopes heard, one's own too.
     pub received: Counter,

@@ -38,7 +38,7 @@ pub struct ByKind {
 /// A follower, by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ByFollower {
-    /// [`Consumer::name`](crate::actors::following::Consumer::name).
+    /// What its [`Consumer::name`](crate::actors::following::Consumer::name) says.
     pub follower: &'static str,
 }
 
@@ -85,9 +85,9 @@ pub struct Metrics {
     pub presence_frames: Counter,
     /// Typing and presence handed to a socket.
     pub ephemeral_deliveries: Counter,
-    /// Sockets open.
+    /// Sockets that are open now.
     pub sockets: Gauge,
-    /// Sockets ended.
+    /// Sockets that have ended, by the code with which they were closed.
     pub sockets_closed: Family<ByCode, Counter>,
     /// Sign-ins that failed.
     pub sign_in_failures: Counter,

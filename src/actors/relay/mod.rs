@@ -29,7 +29,6 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often, at most, a socket is told of a chat in the background.
 const NEWS: Duration = Duration::from_millis(300);
 
-/// The actor.
 #[derive(Debug)]
 pub struct Relay {
     id: RelayId,

@@ -52,7 +52,7 @@ pub const FRAME_BYTES: usize = 64 << 10;
 /// Sends of one socket that may be unanswered; a peer with more is not read from.
 const UNANSWERED: usize = 64;
 
-/// The actor.
+/// The actor of one socket: it reads what the peer says, and has it carried out.
 pub struct Session {
     context: SessionContext,
     chats: Chats<Addr<ConversationActor>>,

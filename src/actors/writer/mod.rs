@@ -36,7 +36,6 @@ const HELD_FOR: Duration = Duration::from_secs(4);
 /// How long it waits in one go; then it is the turn of the next one that waits.
 const HELD_TURN: Duration = Duration::from_millis(250);
 
-/// The actor.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,

@@ -16,8 +16,8 @@ use crate::app::connection::http1_stream::{BodyChunk, Http1Stream};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// See the module.
-struct Coming {
+/// The body of one request, for whoever reads it.
+struct BodyReader {
     stream: Rc<Http1Stream>,
     turn: u64,
     /// What is left to say of `100 Continue`.
@@ -31,7 +31,7 @@ pub(super) fn payload(stream: &Rc<Http1Stream>) -> Payload {
         return Payload::None;
     }
     Payload::Stream {
-        payload: Box::pin(Coming {
+        payload: Box::pin(BodyReader {
             stream: Rc::clone(stream),
             turn,
             to_say: CONTINUE,
@@ -39,7 +39,7 @@ pub(super) fn payload(stream: &Rc<Http1Stream>) -> Payload {
     }
 }
 
-impl Coming {
+impl BodyReader {
     fn poll_say(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.to_say.is_empty() {
             let count = ready!(self.stream.poll_write(cx, self.to_say))?;
@@ -54,7 +54,7 @@ impl Coming {
     }
 }
 
-impl Stream for Coming {
+impl Stream for BodyReader {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -13,7 +13,7 @@ use crate::store::copy::{Advance, CopyProgress};
 const LINES_EVERY: Duration = Duration::from_secs(10);
 const STYLE: &str = "{prefix:9} {bar:32} {percent:>3} %, {eta} left: {msg}";
 
-/// See the module.
+/// Shows how a copy goes on.
 pub(super) struct Progress {
     /// On a terminal.
     bar: Option<RefCell<ProgressBar>>,

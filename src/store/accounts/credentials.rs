@@ -10,7 +10,6 @@ use crate::store::{Store, StoreError};
 /// What a password is checked against.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The account.
     pub user: UserId,
     /// PHC string of the hash.
     pub password_hash: String,

@@ -27,7 +27,6 @@ use crate::store::{Store, StoreError, finish, tokens};
 /// An account, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its identity.
     pub id: UserId,
     /// As the person wrote it.
     pub username: String,

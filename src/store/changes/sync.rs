@@ -17,7 +17,6 @@ const CHATS: u64 = 2_000;
 /// Bytes of text that are told of one chat; a single change may go beyond them.
 const BYTES: usize = 65_536;
 
-/// The answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Synced {
     /// All the user's chats, by id.

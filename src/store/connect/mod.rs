@@ -53,7 +53,7 @@ pub enum OpenError {
     /// The data folder cannot be written.
     #[error("cannot write {path}: {error}")]
     Folder {
-        /// The file.
+        /// The file that could not be written.
         path: PathBuf,
         /// What the system says.
         error: std::io::Error,

@@ -16,7 +16,6 @@ const PREVIEW_CHARS: i64 = 200;
 /// Somebody, as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The account.
     pub user: UserId,
     /// Their name, as it is shown.
     pub username: String,
@@ -27,7 +26,6 @@ pub(crate) struct Person {
 /// What was said last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Last {
-    /// Its number.
     pub n: i64,
     /// Who said it.
     pub user: Option<UserId>,

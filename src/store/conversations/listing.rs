@@ -19,11 +19,9 @@ use crate::wire::server::Counters;
 /// A conversation as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// The conversation.
     pub chat: Chat,
     /// What they may do.
     pub role: Role,
-    /// No notifications.
     pub muted: bool,
     /// When they last wrote or read there.
     pub active_at: Option<DateTime<Utc>>,

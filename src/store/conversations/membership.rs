@@ -14,7 +14,6 @@ use crate::store::{Guarded, Store, StoreError};
 /// A member as others see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MemberRow {
-    /// The member.
     pub user: UserId,
     /// Their name, as it is shown.
     pub username: String,

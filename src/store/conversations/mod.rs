@@ -31,9 +31,7 @@ pub(crate) use reading::{MemberKey, ReaderAt, apply_read_commands, mentions_of};
 /// A conversation as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chat {
-    /// Its identity.
     pub id: ConversationId,
-    /// Its kind.
     pub kind: Kind,
     /// May be empty.
     pub name: String,

@@ -16,7 +16,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// As either store calls it.
+    /// The kind of a type, by the name that either store has for it; `None` for a type that no migration makes.
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "integer" | "bigint" => Self::Number,
@@ -28,7 +28,7 @@ impl Kind {
         })
     }
 
-    /// What a row has in a column of this kind.
+    /// The value that a row has in a column of this kind, as the other store takes it: instants in microseconds.
     pub(super) fn read(self, row: &QueryResult, column: &str) -> Result<Value, sea_orm::DbErr> {
         use chrono::{DateTime, SubsecRound, Utc};
         Ok(match self {
@@ -45,7 +45,6 @@ impl Kind {
     }
 }
 
-/// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name: String,
@@ -57,7 +56,7 @@ const OF_POSTGRES: &str = "SELECT column_name::text AS name, data_type::text AS 
     FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 \
     ORDER BY column_name::text COLLATE \"C\"";
 
-/// Those of a table, by name.
+/// The columns of a table, sorted by name. An error for a column whose type is not among [`Kind`].
 pub(super) async fn of(store: &Store, table: &'static str) -> Result<Vec<Column>, CopyError> {
     let sql = if store.is_sqlite() {
         OF_SQLITE
@@ -76,7 +75,7 @@ pub(super) async fn of(store: &Store, table: &'static str) -> Result<Vec<Column>
     Ok(columns)
 }
 
-/// Names as SQL has them, whatever words they are.
+/// Names as a list for a statement, each in quotation marks, since some are SQL's own words.
 pub(super) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("\"{name}\"")).collect();
     names.join(", ")

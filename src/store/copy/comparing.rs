@@ -13,7 +13,7 @@ use crate::store::copy::{CopyError, CopyProgress, OnProgress, Plan};
 /// Conversations that are compared at once.
 const HEADS: i64 = 1_000;
 
-/// What a table has.
+/// How many rows a table has, and a sum over what they say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sum {
     rows: u64,
@@ -37,7 +37,7 @@ impl Sum {
     }
 }
 
-/// A value by which both stores mean the same; `None` for nothing.
+/// A value as bytes that are the same from both stores; `None` if there is no value.
 fn bytes(value: &Value) -> Option<Vec<u8>> {
     match value {
         Value::BigInt(number) => number.map(|number| number.to_be_bytes().to_vec()),
@@ -51,7 +51,7 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
     }
 }
 
-/// What differs, in words; nothing if all is well.
+/// Compares the tables and the heads of conversations. The answer has a sentence for each difference.
 pub(super) async fn compare(
     source: &Store,
     target: &Store,
@@ -91,7 +91,7 @@ async fn sum(store: &Store, plan: &Plan, report: impl Fn(u64)) -> Result<Sum, Co
     }
 }
 
-/// The first conversation whose head is another one.
+/// A sentence about the first conversation whose head differs, if there is one.
 async fn heads(source: &Store, target: &Store) -> Result<Option<String>, CopyError> {
     let mut after = 0;
     loop {

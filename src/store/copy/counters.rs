@@ -11,7 +11,7 @@ const OF_SQLITE: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE
 const OF_POSTGRES: &str = "SELECT COALESCE(pg_sequence_last_value(CAST(pg_get_serial_sequence($1, 'id') AS regclass)), 0)";
 const SET_IN_POSTGRES: &str = "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)";
 
-/// Has the target go on counting where the source was.
+/// Sets the target's counters to the last id that the source has given, or that is in the target if that is larger.
 pub(super) async fn carry_over(source: &Store, target: &Store) -> Result<(), CopyError> {
     for table in COPIED.iter().filter(|table| table.is_counted()) {
         let of_source = if source.is_sqlite() {

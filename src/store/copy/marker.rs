@@ -9,10 +9,9 @@ use crate::store::copy::reading::Key;
 use crate::store::epoch::nameless;
 use crate::store::{Store, StoreError, Transaction, finish as commit};
 
-/// It.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Marker {
-    /// Of the source.
+    /// The epoch of the source.
     pub(super) epoch: String,
     /// What the source had when the copy began; nothing if the copy has turned out to be wrong.
     pub(super) source: String,
@@ -39,7 +38,7 @@ impl Marked {
     }
 }
 
-/// The one of a database, if a copy is being made into it.
+/// The marker of a database; `None` if no copy is being made into it.
 pub(super) async fn read(store: &Store) -> Result<Option<Marked>, StoreError> {
     let asked = Statement::from_string(store.backend(), "SELECT copying FROM meta");
     let row = store.readers().query_one_raw(asked).await?;
@@ -74,7 +73,7 @@ async fn change(
     }
 }
 
-/// Says in a transaction of the target that the copy has come so far.
+/// Writes `next` in a transaction of the target. [`CopyError::Raced`] if the marker is not `before` any more.
 pub(super) async fn advance(
     transaction: &Transaction,
     before: Option<&Marked>,

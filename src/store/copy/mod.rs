@@ -67,11 +67,11 @@ pub type OnProgress<'a> = &'a dyn Fn(CopyProgress<'_>);
 /// What a finished copy has.
 #[derive(Clone, Copy, Debug)]
 pub struct Copied {
-    /// Conversations.
+    /// How many conversations, General among them.
     pub conversations: u64,
-    /// Messages.
+    /// How many messages, deleted ones among them.
     pub messages: u64,
-    /// Rows of all tables.
+    /// How many rows of all tables.
     pub rows: u64,
 }
 

@@ -21,7 +21,8 @@ const SESSIONS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = cu
     AND (usename = current_user OR application_name LIKE 'vestnik%') \
     AND application_name NOT IN ($1, 'psql', 'pg_dump', 'pg_basebackup')";
 
-/// Brings the target's schema about if there is none, and refuses what cannot be copied.
+/// Refuses a source that cannot be copied, and a target that is in use or has another schema. A target without a
+/// schema gets this version's.
 pub(super) async fn prepare(source: &Store, target: &Store) -> Result<(), CopyError> {
     if schema(source).await?.is_none_or(|schema| schema != Schema::Current) {
         return Err(CopyError::SourceSchema);
@@ -38,7 +39,7 @@ pub(super) async fn prepare(source: &Store, target: &Store) -> Result<(), CopyEr
     refuse_servers(target).await
 }
 
-/// `None` for one that is not known, as a later version makes it.
+/// The state of a schema; `None` for one that this version does not know, as a later one makes it.
 async fn schema(store: &Store) -> Result<Option<Schema>, StoreError> {
     match migrate::schema(store).await {
         Ok(schema) => Ok(Some(schema)),
@@ -47,7 +48,8 @@ async fn schema(store: &Store) -> Result<Option<Schema>, StoreError> {
     }
 }
 
-/// Of a file the lock keeps servers away. One that is just ending is waited for.
+/// [`CopyError::Servers`] if somebody else uses this Postgres; a process that is just ending is waited for. Servers
+/// are kept from a file of SQLite by its lock.
 pub(super) async fn refuse_servers(store: &Store) -> Result<(), CopyError> {
     if store.is_sqlite() {
         return Ok(());
@@ -65,7 +67,7 @@ pub(super) async fn refuse_servers(store: &Store) -> Result<(), CopyError> {
     }
 }
 
-/// Who uses this Postgres besides us.
+/// What else is connected to this Postgres, in words for the administrator; `None` if nothing is.
 async fn connected(store: &Store) -> Result<Option<String>, StoreError> {
     let nodes = nodes::list(store).await?;
     if let Some(node) = nodes.iter().find(|node| node.lives()) {
@@ -80,7 +82,8 @@ async fn text(store: &Store, sql: &str) -> Result<String, StoreError> {
     Ok(scalar(store.readers(), sql, []).await?.unwrap_or_default())
 }
 
-/// Nothing is in the target but what migrations make: General, in which nothing has happened.
+/// An error unless the target has only what migrations make: General, in which nothing has happened. One with the
+/// source's epoch is a finished copy, or the source itself.
 pub(super) async fn require_empty(target: &Store, of_source: &str) -> Result<(), CopyError> {
     if target.epoch().await? == of_source {
         return Err(CopyError::Same);

@@ -13,7 +13,7 @@ const FIRST_ROWS: usize = 64;
 /// Bytes of a step above which the next one has fewer rows.
 const MUCH: usize = 1 << 20;
 
-/// A part of a key.
+/// The value of one column of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Part {
@@ -30,13 +30,13 @@ impl From<&Part> for Value {
     }
 }
 
-/// Which row it is.
+/// The values of the columns that say which row it is.
 pub(super) type Key = Vec<Part>;
 
 /// The values of a row, in the order of the columns.
 pub(super) type Row = Vec<Value>;
 
-/// Reads a table from a row on.
+/// Reads the rows of a table in steps, in the order of their keys.
 pub(super) struct Reader<'a> {
     store: &'a Store,
     table: &'static Table,
@@ -62,12 +62,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Which row was read last.
+    /// The key of the row that was read last; `None` before the first.
     pub(super) fn after(&self) -> Option<&Key> {
         self.after.as_ref()
     }
 
-    /// The next rows; none behind the last.
+    /// The next rows, as many as make a step; an empty list behind the last.
     pub(super) async fn next(&mut self) -> Result<Vec<Row>, CopyError> {
         let sql = self.sql();
         let values = self.after.iter().flatten().map(Value::from);
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         Ok(rows)
     }
 
-    /// Which row it is that has a value that is none of its column's kind.
+    /// The error for a row with a value that is not of its column's kind; it names the row.
     fn unreadable(&self, found: &QueryResult, column: &Column, error: &DbErr) -> CopyError {
         let parts = key_names(self.table).map(|name| {
             let column = self.columns.iter().find(|column| column.name == name)?;
@@ -133,7 +133,7 @@ fn key_names(table: &Table) -> impl Iterator<Item = &'static str> {
     table.key.iter().copied().chain(table.nullable_key)
 }
 
-/// Which row has these values.
+/// The key of a row, out of its values.
 pub(super) fn key(table: &Table, columns: &[Column], row: &Row) -> Key {
     let value = |name: &str| {
         let place = columns.iter().position(|column| column.name == name);
@@ -170,7 +170,7 @@ pub(super) fn named(table: &Table, key: &Key) -> String {
     parts.join(", ")
 }
 
-/// About how much memory it takes.
+/// About how many bytes of memory a value takes.
 fn size_of(value: &Value) -> usize {
     match value {
         Value::String(Some(text)) => text.len(),
@@ -179,7 +179,7 @@ fn size_of(value: &Value) -> usize {
     }
 }
 
-/// How many rows to read next, when so many had so many bytes.
+/// How many rows to read in the next step, after one of `rows` rows that had `bytes` bytes.
 fn next_size(rows: usize, bytes: usize) -> usize {
     match bytes {
         much if much > MUCH => (rows / 2).max(1),

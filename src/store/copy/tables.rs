@@ -4,11 +4,11 @@
 /// A table that is copied.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
+    /// Its name in both databases.
     pub name: &'static str,
     /// The columns that say which row it is, with an index that begins with them.
     pub key: &'static [&'static str],
-    /// One more that does, and may be nothing.
+    /// One more column of the key, in which there may be no value.
     pub nullable_key: Option<&'static str>,
 }
 
@@ -20,7 +20,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     }
 }
 
-/// All that are copied, whole.
+/// The tables that are copied with all their rows, each behind those that it refers to.
 pub const COPIED: [Table; 14] = [
     table("users", &["id"]),
     table("tokens", &["id"]),
@@ -61,7 +61,7 @@ pub enum MetaColumn {
     Emptied,
 }
 
-/// The columns of `meta`.
+/// The columns of `meta`, and what becomes of each.
 pub const META: [(&str, MetaColumn); 6] = [
     ("id", MetaColumn::Kept),
     ("epoch", MetaColumn::Copied),

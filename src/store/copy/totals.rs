@@ -21,7 +21,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Counts them, however long it takes.
+    /// Counts the rows of a database, in one state of it, however long that takes.
     pub(super) async fn of(store: &Store) -> Result<Self, CopyError> {
         let transaction = begin_long_read(store).await?;
         let mut rows = Vec::with_capacity(COPIED.len());
@@ -37,18 +37,18 @@ impl Totals {
         Ok(Self { rows, signs })
     }
 
-    /// All of it, to be compared.
+    /// All the numbers in one text: it is another one if the source was written to meanwhile.
     pub(super) fn fingerprint(&self) -> String {
         let numbers = self.rows.iter().map(|(_, rows)| rows).chain(&self.signs);
         numbers.map(u64::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    /// Rows of a table.
+    /// How many rows the table of this name has.
     pub(super) fn of_table(&self, name: &str) -> u64 {
         self.rows.iter().find(|(table, _)| *table == name).map_or(0, |(_, rows)| *rows)
     }
 
-    /// Rows of the tables that are copied before this one.
+    /// How many rows there are in all tables that are copied before this one.
     pub(super) fn before(&self, name: &str) -> u64 {
         self.rows
             .iter()
@@ -57,7 +57,7 @@ impl Totals {
             .sum()
     }
 
-    /// What of it people want to hear.
+    /// The numbers that the administrator is told in the end.
     pub(super) fn copied(&self) -> Copied {
         Copied {
             conversations: self.of_table("conversations"),

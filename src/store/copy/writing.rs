@@ -35,7 +35,8 @@ pub(super) async fn empty(
     Ok(marked)
 }
 
-/// Stores a step.
+/// Stores the rows of a step and the marker behind them in one transaction, and answers that marker. If the target
+/// refuses a row, the error names it.
 pub(super) async fn store(
     target: &Store,
     plan: &Plan,
@@ -77,7 +78,7 @@ async fn insert(transaction: &Transaction, plan: &Plan, rows: &[Row]) -> Result<
     Ok(())
 }
 
-/// Postgres has no text with a NUL in it.
+/// An error for a text with a NUL in it, which Postgres cannot have.
 fn refuse_nuls(plan: &Plan, rows: &[Row]) -> Result<(), CopyError> {
     let has_nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
     for row in rows {

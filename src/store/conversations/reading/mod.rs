@@ -30,7 +30,6 @@ pub(crate) type MemberKey = (ConversationId, UserId);
 pub(crate) struct ReaderAt {
     /// The last change of the conversation.
     pub seq: i64,
-    /// The member.
     pub reader: Reader,
 }
 
