@@ -119,6 +119,20 @@ describe.skipIf(!binary)("against the server, without sockets", () => {
     }
   });
 
+  it("misses nothing that is said in General while it is away", async () => {
+    const { alice, bob } = await pair();
+    await Promise.all([alice.client.chat(1).open(), bob.client.chat(1).open()]);
+    const all = Array.from({ length: 12 }, (_, place) => `away ${place + 1}`);
+    for (const [place, text] of all.entries()) {
+      if (place % 2 === 0) alice.world.cutAll();
+      bob.client.chat(1).send(text);
+      await until("it is said", () => texts(bob.client, 1).includes(text));
+      if (place % 2 === 1) await until("back", () => alice.client.connection.value.state === "online");
+    }
+    await until("the last is there", () => texts(alice.client, 1).includes("away 12"));
+    expect(texts(alice.client, 1)).toEqual(all);
+  });
+
   it("tells a hidden tab's user of what is said", async () => {
     const { alice, bob, chat } = await pair();
     const told: string[] = [];

@@ -3,6 +3,9 @@ import type { Change, OpenedFrame } from "../protocol.ts";
 import { createOpens, MOST_OPEN, type Opens } from "./opens.ts";
 
 const change = (chat_id: number, seq: number): Change => ({ type: "chat", chat_id, seq, change: "renamed", name: "x", created_at: "" });
+const message = (chat_id: number, seq: number): Change => ({
+  type: "message", chat_id, seq, n: seq, id: seq, user_id: 1, username: "ada", content: "x", created_at: "",
+});
 const opened = (chat_id: number, seqs: number[], more: Partial<OpenedFrame> = {}): OpenedFrame => ({
   type: "opened", chat_id, seq: seqs.at(-1) ?? 0, changes: seqs.map((seq) => change(chat_id, seq)), ...more,
 });
@@ -27,6 +30,7 @@ describe("what a stream has open", () => {
     opens.open(7, 2_950);
     opens.open(8, null);
     expect(query(opens, "e")).toEqual({ open: "7,8", last_event_id: "e;1:40,7:2950" });
+    opens.opened(opened(7, [2_950]));
     opens.opened(opened(8, [3], { reset: true }));
     opens.live(change(7, 2_951));
     expect(query(opens, "e")).toEqual({ open: "7,8", last_event_id: "e;1:40,7:2951,8:3" });
@@ -37,6 +41,7 @@ describe("what a stream has open", () => {
   it("keeps to General's place when that is closed, and opens it from another when asked", () => {
     opens.begins(40);
     opens.open(1, 30);
+    expect(opens.opened(opened(1, [39]))).toEqual([]);
     expect(query(opens, "e")).toEqual({ last_event_id: "e;1:30" });
     opens.opened(opened(1, [38, 41]));
     opens.close(1);
@@ -58,8 +63,28 @@ describe("what a stream tells", () => {
     expect([40, 41, 41, 42].map((seq) => opens.live(change(1, seq)))).toEqual([false, true, false, true]);
   });
 
+  it("takes nothing from the answer to who asked while that is on its way", () => {
+    opens.begins(40);
+    opens.open(1, 30);
+    // The stream before still tells what goes on; a message would be told a second time by the answer.
+    expect(opens.live(change(1, 41))).toBe(true);
+    expect(opens.live(message(1, 42))).toBe(false);
+    expect(query(opens, "e")).toEqual({ last_event_id: "e;1:30" });
+    const [first, last] = [opened(1, [31, 32], { more: true }), opened(1, [33, 42])];
+    expect([opens.opened(first), opens.opened(last)]).toEqual([first, last]);
+    expect([42, 43].map((seq) => opens.live(message(1, seq)))).toEqual([false, true]);
+    expect(query(opens, "e")).toEqual({ last_event_id: "e;1:43" });
+  });
+
+  it("keeps to the end what is asked for from its newest messages", () => {
+    opens.open(7, null);
+    opens.live(change(7, 5));
+    expect(query(opens, "e")).toEqual({ open: "7", last_event_id: "e;" });
+  });
+
   it("is an answer to who asked, in all its steps", () => {
     opens.open(7, 10);
+    opens.path("e");
     const steps = [opened(7, [11, 12], { more: true }), opened(7, [15])];
     for (const step of steps) expect(opens.opened(step)).toBe(step);
     // Asked for anew with others, it is no answer any more: what is new in it comes as if it were live.
