@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatId, launch, message, openChat, signUp, sit, begin, type Person } from "./browser";
-import { sayAll, tokenOf } from "./fill";
+import { sayAll, tokenOf } from "./many-messages";
 import { serve, type Running } from "./server";
 
 let server: Running;

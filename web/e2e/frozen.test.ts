@@ -1,13 +1,13 @@
 /** A tab that the browser freezes, since nobody looks at it: its timers stand still, and it hears of that. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBare, type Bare, type Tab } from "./bare";
+import { launchRawChromium, type RawChromium, type Tab } from "./raw-chromium";
 import { isFirefox } from "./browser";
-import { tokenOf } from "./fill";
+import { tokenOf } from "./many-messages";
 import { serve, type Running } from "./server";
 import { until } from "./wait";
 
 let server: Running;
-let browser: Bare;
+let browser: RawChromium;
 let [first, second] = [] as unknown as [Tab, Tab];
 let bert: string;
 
@@ -37,7 +37,7 @@ async function look(): Promise<Tab> {
 describe.skipIf(isFirefox)("a tab that leads and is frozen", () => {
   beforeAll(async () => {
     server = await serve();
-    browser = await launchBare();
+    browser = await launchRawChromium();
     for (const username of ["anna", "bert"]) {
       const account = { username, password: "correct horse", email: `${username}@example.com` };
       await fetch(`${server.url}/register`, { method: "POST", body: JSON.stringify(account) });

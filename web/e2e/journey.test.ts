@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { en } from "../app/words/en";
 import { ru } from "../app/words/ru";
 import { launch, message, row, say, signUp, sit, type Person } from "./browser";
-import { foreignWords, isDark, tabTo, widerThanScreen } from "./looks";
+import { foreignWords, isDark, tabTo, widerThanScreen } from "./page-checks";
 import { serve, type Running } from "./server";
 import { until } from "./wait";
 

@@ -4,11 +4,11 @@
  */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actsOf, isOnline } from "./acts";
+import { randomActions, isOnline } from "./random-actions";
 import { launch, openChat, row, signUp, sit, type Person } from "./browser";
-import { sayAll, tokenOf } from "./fill";
+import { sayAll, tokenOf } from "./many-messages";
 import { serve, type Running } from "./server";
-import { dice, readBy, witness, type Witness } from "./witness";
+import { dice, readBy, recordScreen, type ScreenRecorder } from "./screen-recorder";
 import { drawn, MOMENT, until } from "./wait";
 
 const SEED = Number(process.env["VESTNIK_E2E_SEED"] ?? 20);
@@ -18,7 +18,7 @@ const CHATS = ["Reading room", "Kitchen", "Workshop"];
 let server: Running;
 let browser: Browser;
 let anna: Person;
-let eye: Witness;
+let screen: ScreenRecorder;
 let tokens: { anna: string; bert: string };
 const ids = new Map<string, number>();
 let said = 0;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await serve();
   browser = await launch();
   anna = await sit(browser, "anna");
-  eye = await witness(anna);
+  screen = await recordScreen(anna);
   await signUp(anna, server.url);
   const bert = { username: "bert", password: "correct horse", email: "bert@example.com" };
   await fetch(`${server.url}/register`, { method: "POST", body: JSON.stringify(bert) });
@@ -64,14 +64,14 @@ async function expectHonest(after: string): Promise<void> {
   await anna.page.evaluate(() => 0);
   for (const [name, { readN }] of marks) {
     if (!ids.has(name)) continue;
-    expect(readN, `${name}, after ${after}`).toBeLessThanOrEqual(eye.seen.get(name) ?? 0);
+    expect(readN, `${name}, after ${after}`).toBeLessThanOrEqual(screen.seen.get(name) ?? 0);
   }
 }
 
 /** What is on the screen is read before long. */
 async function expectRead(title: string): Promise<void> {
   await until(async () => {
-    const [now, marks] = [await eye.now(), await readBy(server.url, tokens.anna)];
+    const [now, marks] = [await screen.now(), await readBy(server.url, tokens.anna)];
     return now?.title === title && now.n > 0 && (marks.get(title)?.readN ?? 0) >= now.n;
   });
 }
@@ -115,8 +115,8 @@ describe("what was not on the screen", () => {
     await until(async () => (await unreadOf(KITCHEN)) === 0);
     const ways = [
       [() => page.keyboard.press("Control+k"), () => page.keyboard.press("Escape")],
-      [() => eye.hide(true), () => eye.hide(false)],
-      [() => eye.blur(true), () => eye.blur(false)],
+      [() => screen.hide(true), () => screen.hide(false)],
+      [() => screen.blur(true), () => screen.blur(false)],
     ] as const;
     for (const [begin, end] of ways) {
       await begin();
@@ -132,14 +132,14 @@ describe("what was not on the screen", () => {
 
   it(`stays unread whatever one does, by the seed ${SEED}`, { timeout: SECONDS * 2_000 + 60_000 }, async () => {
     const roll = dice(SEED);
-    const acts = actsOf(anna.page, eye, server, { roll, chats: CHATS, say });
-    const names = [...Object.keys(acts), "say", "open", "open", "scroll", "rest", "rest"];
+    const actions = randomActions(anna.page, screen, server, { roll, chats: CHATS, say });
+    const names = [...Object.keys(actions), "say", "open", "open", "scroll", "rest", "rest"];
     const end = Date.now() + SECONDS * 1000;
     const done: string[] = [];
     while (Date.now() < end) {
       const name = roll.one(names);
       done.push(name);
-      await acts[name]?.();
+      await actions[name]?.();
       await expectHonest(done.slice(-6).join(", "));
     }
     expect(done.length).toBeGreaterThan(SECONDS / 2);

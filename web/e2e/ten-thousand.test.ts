@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatId, launch, message, openChat, row, say, signUp, sit, begin, type Person } from "./browser";
-import { sayAll, tokenOf } from "./fill";
+import { sayAll, tokenOf } from "./many-messages";
 import { serve, type Running } from "./server";
 import { until } from "./wait";
 

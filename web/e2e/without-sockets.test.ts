@@ -2,11 +2,11 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, said, say, signIn, signUp, sit, writeTo, type Person } from "./browser";
-import { frontOf, type Front } from "./front";
+import { reverseProxyOf, type ReverseProxy } from "./reverse-proxy";
 import { serve, type Running } from "./server";
 
 let server: Running;
-let front: Front;
+let proxy: ReverseProxy;
 let browser: Browser;
 let anna: Person;
 let bert: Person;
@@ -15,8 +15,8 @@ const note = (page: Page) => page.locator(".other-way");
 
 beforeAll(async () => {
   server = await serve();
-  front = await frontOf(server.url);
-  front.upgrades = "refuse";
+  proxy = await reverseProxyOf(server.url);
+  proxy.upgrades = "refuse";
   browser = await launch();
   [anna, bert] = [await sit(browser, "anna"), await sit(browser, "bert")];
   await signUp(anna, server.url);
@@ -28,14 +28,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await front.end();
+  await proxy.end();
   await server.end();
 });
 
 describe("where sockets are refused", () => {
   it("people talk, and are told quietly", async () => {
     anna.page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" })).newPage();
-    await signIn(anna, front.url);
+    await signIn(anna, proxy.url);
     await note(anna.page).waitFor();
     await openChat(anna.page, "bert");
     await message(anna.page, "Good morning").waitFor();
@@ -69,7 +69,7 @@ describe("where sockets are refused", () => {
   });
 
   it("a socket that gets through is used again, and the note goes", async () => {
-    front.upgrades = "pass";
+    proxy.upgrades = "pass";
     await anna.page.evaluate(() => dispatchEvent(new Event("online")));
     await note(anna.page).waitFor({ state: "detached" });
     await say(bert.page, "Back on a socket");
@@ -79,7 +79,7 @@ describe("where sockets are refused", () => {
 
 describe("where sockets are swallowed", () => {
   it("people talk after a moment, and the wait is no loss of the connection", async () => {
-    front.upgrades = "swallow";
+    proxy.upgrades = "swallow";
     await anna.page.reload();
     await note(anna.page).waitFor();
     await say(bert.page, "Through again?");

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { chatId, launch, message, openChat, row, say, signUp, sit, tab, writeTo, type Person } from "../e2e/browser";
-import { sayAll, tokenOf } from "../e2e/fill";
+import { sayAll, tokenOf } from "../e2e/many-messages";
 import { serve, type Running } from "../e2e/server";
 import { firstRow, keepTime, timeToPaint, timeToRows } from "./paint";
 import { until } from "../e2e/wait";

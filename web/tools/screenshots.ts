@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import WebSocket from "ws";
 import { chatId, launch, openChat, row } from "../e2e/browser";
-import { tokenOf } from "../e2e/fill";
+import { tokenOf } from "../e2e/many-messages";
 import { serve, type Running } from "../e2e/server";
 import { until } from "../e2e/wait";
 

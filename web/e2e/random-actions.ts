@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { openChat } from "./browser";
 import type { Running } from "./server";
 import { drawn } from "./wait";
-import type { dice, Witness } from "./witness";
+import type { dice, ScreenRecorder } from "./screen-recorder";
 
 interface Chance {
   roll: ReturnType<typeof dice>;
@@ -14,12 +14,12 @@ interface Chance {
 
 export const isOnline = (page: Page) => page.waitForFunction(() => document.querySelector(".banner:not(.banner-version)") === null);
 
-export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats, say }: Chance): Record<string, () => Promise<unknown>> {
+export function randomActions(page: Page, screen: ScreenRecorder, server: Running, { roll, chats, say }: Chance): Record<string, () => Promise<unknown>> {
   const sizes = [{ width: 1280, height: 800 }, { width: 1280, height: 260 }, { width: 800, height: 500 }, { width: 1500, height: 1200 }];
   const rest = (pictures: number) => drawn(page, pictures);
   return {
     say: () => say(roll.one(chats), 1 + roll.upTo(roll.one([1, 5, 30]))),
-    "say here": async () => say((await eye.now())?.title ?? chats[0] ?? "", 1 + roll.upTo(3)).catch(() => undefined),
+    "say here": async () => say((await screen.now())?.title ?? chats[0] ?? "", 1 + roll.upTo(3)).catch(() => undefined),
     open: () => openChat(page, roll.one(chats)),
     walk: async () => {
       for (let step = roll.upTo(4); step >= 0; step -= 1) await page.keyboard.press("Alt+ArrowDown");
@@ -39,16 +39,16 @@ export function actsOf(page: Page, eye: Witness, server: Running, { roll, chats,
       await page.locator("dialog").waitFor({ state: "detached" });
     },
     hide: async () => {
-      await eye.hide(true);
+      await screen.hide(true);
       await say(roll.one(chats), 2);
       await rest(roll.one([0, 48]));
-      await eye.hide(false);
+      await screen.hide(false);
     },
     blur: async () => {
-      await eye.blur(true);
+      await screen.blur(true);
       await say(roll.one(chats), 2);
       await rest(roll.one([0, 48]));
-      await eye.blur(false);
+      await screen.blur(false);
     },
     cut: async () => {
       server.cut();

@@ -22,12 +22,12 @@ export interface Tab {
   write(text: string): Promise<void>;
 }
 
-export interface Bare {
+export interface RawChromium {
   open(url: string): Promise<Tab>;
   close(): Promise<void>;
 }
 
-export async function launchBare(): Promise<Bare> {
+export async function launchRawChromium(): Promise<RawChromium> {
   const folder = newFolder("bare");
   const child = spawn(EXECUTABLE, [...ARGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
   let told = "";

@@ -4,7 +4,7 @@
  */
 import type { Person } from "./browser";
 
-export interface Witness {
+export interface ScreenRecorder {
   /** Up to which message each chat has been on the screen, by its title. */
   readonly seen: Map<string, number>;
   /** The chat that is shown now, and the last of its messages that is on the screen. */
@@ -23,7 +23,7 @@ interface Watched {
 }
 
 /** Before the page is loaded for the first time. */
-export async function witness({ context, page }: Person): Promise<Witness> {
+export async function recordScreen({ context, page }: Person): Promise<ScreenRecorder> {
   const seen = new Map<string, number>();
   const state = { isHidden: false, isBlurred: false };
   await context.exposeFunction("__saw", (title: string, n: number) => void seen.set(title, Math.max(seen.get(title) ?? 0, n)));

@@ -1,14 +1,14 @@
 /**
  * Two people use it, with sixty unread at a time: what each has read by the server is what was on their screens, at each
- * step. Not in CI: `VESTNIK_E2E_HOUR=3600 npm run e2e -- hour`, with `VESTNIK_E2E_SEED` for another hour.
+ * step. Not in CI: `VESTNIK_E2E_HOUR=3600 npm run e2e -- two-readers`, with `VESTNIK_E2E_SEED` for another hour.
  */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actsOf } from "./acts";
+import { randomActions } from "./random-actions";
 import { launch, message, openChat, row, say, signUp, sit, type Person } from "./browser";
-import { sayAll, tokenOf } from "./fill";
+import { sayAll, tokenOf } from "./many-messages";
 import { serve, type Running } from "./server";
-import { dice, readBy, witness, type Witness } from "./witness";
+import { dice, readBy, recordScreen, type ScreenRecorder } from "./screen-recorder";
 import { until } from "./wait";
 
 const SECONDS = Number(process.env["VESTNIK_E2E_HOUR"] ?? 0);
@@ -17,9 +17,9 @@ const CHATS = ["Reading room", "Kitchen", "Workshop", "Garden"];
 
 interface Reader {
   person: Person;
-  eye: Witness;
+  screen: ScreenRecorder;
   token: string;
-  acts: Record<string, () => Promise<unknown>>;
+  actions: Record<string, () => Promise<unknown>>;
 }
 
 let server: Running;
@@ -42,20 +42,20 @@ async function fill(name: string, count: number): Promise<void> {
 }
 
 /** Says something where they are, as people do. */
-async function talk({ person, eye }: Reader): Promise<void> {
-  if ((await eye.now()) === null) return;
+async function talk({ person, screen }: Reader): Promise<void> {
+  if ((await screen.now()) === null) return;
   const text = `spoken ${(said += 1)}`;
   await say(person.page, text);
   await message(person.page, text).waitFor();
   // It is on the screen before its sender is asked how far they have read.
-  await until(async () => (await eye.now()) !== null);
+  await until(async () => (await screen.now()) !== null);
 }
 
-async function expectHonest({ person, eye, token }: Reader, after: string): Promise<void> {
+async function expectHonest({ person, screen, token }: Reader, after: string): Promise<void> {
   const marks = await readBy(server.url, token);
   await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(0))));
   for (const name of ids.keys()) {
-    expect(marks.get(name)?.readN ?? 0, `${person.name} in ${name}, after ${after}`).toBeLessThanOrEqual(eye.seen.get(name) ?? 0);
+    expect(marks.get(name)?.readN ?? 0, `${person.name} in ${name}, after ${after}`).toBeLessThanOrEqual(screen.seen.get(name) ?? 0);
   }
 }
 
@@ -69,15 +69,15 @@ describe.skipIf(SECONDS === 0)("two people", () => {
     for (const name of CHATS) ids.set(name, (await call<{ id: number }>("/api/chats", { type: "group", name })).id);
     for (const name of ["anna", "bert"]) {
       const person = await sit(browser, name);
-      const eye = await witness(person);
+      const screen = await recordScreen(person);
       await signUp(person, server.url);
       const token = await tokenOf(server.url, name);
       const { id } = (await (await fetch(`${server.url}/api/me`, { headers: { Authorization: `Bearer ${token}` } })).json()) as { id: number };
       for (const chat of ids.values()) await call(`/api/chats/${chat}/members`, { user_id: id });
       for (const chat of CHATS) await row(person.page, chat).waitFor();
-      const reader: Reader = { person, eye, token, acts: actsOf(person.page, eye, server, { roll, chats: CHATS, say: fill }) };
-      reader.acts["sixty"] = () => fill(roll.one(CHATS), 60);
-      reader.acts["talk"] = () => talk(reader);
+      const reader: Reader = { person, screen, token, actions: randomActions(person.page, screen, server, { roll, chats: CHATS, say: fill }) };
+      reader.actions["sixty"] = () => fill(roll.one(CHATS), 60);
+      reader.actions["talk"] = () => talk(reader);
       readers.push(reader);
     }
     for (const { person } of readers) await openChat(person.page, CHATS[0] ?? "");
@@ -89,13 +89,13 @@ describe.skipIf(SECONDS === 0)("two people", () => {
   });
 
   it(`read what was on their screens, for ${SECONDS} seconds by the seed ${SEED}`, { timeout: SECONDS * 2_000 + 120_000 }, async () => {
-    const names = [...Object.keys(readers[0]?.acts ?? {}), "open", "open", "scroll", "rest", "talk"];
+    const names = [...Object.keys(readers[0]?.actions ?? {}), "open", "open", "scroll", "rest", "talk"];
     const done: string[] = [];
     const end = Date.now() + SECONDS * 1000;
     while (Date.now() < end) {
       const [reader, name] = [roll.one(readers), roll.one(names)];
       done.push(`${reader.person.name}: ${name}`);
-      await reader.acts[name]?.();
+      await reader.actions[name]?.();
       for (const one of readers) await expectHonest(one, done.slice(-8).join(", "));
     }
     // What is shown at last is read, to the end.

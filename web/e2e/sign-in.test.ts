@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, sit, type Person } from "./browser";
-import { widerThanScreen } from "./looks";
+import { widerThanScreen } from "./page-checks";
 import { serve, type Running } from "./server";
 
 let server: Running;

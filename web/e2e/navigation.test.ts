@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, message, openChat, row, signUp, sit, type Person } from "./browser";
-import { tokenOf } from "./fill";
+import { tokenOf } from "./many-messages";
 import { newFolder, removeFolder } from "./folders";
 import { DIST, serve, type Running } from "./server";
 import { until } from "./wait";

@@ -2,8 +2,8 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 
-export interface FrontOptions {
-  /** Where the server is below the front, such as `/chat`. */
+export interface ReverseProxyOptions {
+  /** Where the server is below the proxy, such as `/chat`. */
   below?: string;
   /** Does the server get the path with that, or without? */
   keepsPrefix?: boolean;
@@ -17,7 +17,7 @@ export type Answers = "server" | "page" | "sign-in";
 
 const NETWORK = "<!doctype html><title>Hotel</title><h1>Accept our terms</h1>";
 
-export interface Front {
+export interface ReverseProxy {
   /** Where the page is. */
   readonly url: string;
   upgrades: Upgrades;
@@ -28,7 +28,7 @@ export interface Front {
   end(): Promise<void>;
 }
 
-export async function frontOf(server: string, { below = "", keepsPrefix = false }: FrontOptions = {}): Promise<Front> {
+export async function reverseProxyOf(server: string, { below = "", keepsPrefix = false }: ReverseProxyOptions = {}): Promise<ReverseProxy> {
   const target = new URL(server);
   const open = new Set<Socket>();
   const asked: string[] = [];
@@ -64,7 +64,7 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
     answer.on("close", () => far.destroy());
     near.pipe(far);
   });
-  const front: Front = {
+  const proxy: ReverseProxy = {
     url: "", upgrades: "pass", asked,
     answer(next) {
       by = next;
@@ -81,8 +81,8 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
   });
   http.on("upgrade", (near, socket: Socket) => {
     const path = inner(near.url ?? "");
-    if (front.upgrades === "swallow") return;
-    if (path === null || by !== "server" || front.upgrades === "refuse") {
+    if (proxy.upgrades === "swallow") return;
+    if (path === null || by !== "server" || proxy.upgrades === "refuse") {
       socket.end("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       return;
     }
@@ -96,5 +96,5 @@ export async function frontOf(server: string, { below = "", keepsPrefix = false 
     socket.on("close", () => far.destroy());
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  return Object.assign(front, { url: `http://localhost:${(http.address() as AddressInfo).port}${below}/` });
+  return Object.assign(proxy, { url: `http://localhost:${(http.address() as AddressInfo).port}${below}/` });
 }
