@@ -18,9 +18,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use entity::{conversations, members};
-use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationDef,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::domain::{Authority, ConversationId, Refusal, UserId};
 use crate::store::{Store, StoreError};
@@ -90,26 +89,25 @@ impl<T> fmt::Debug for Guarded<T> {
     }
 }
 
+/// Is the conversation of this membership there?
+const IS_THERE: &str =
+    "(SELECT c.deleted_at IS NULL FROM conversations c WHERE c.id = members.conversation_id)";
+
 /// Those of these conversations that are there and that the user is a member of now.
 async fn memberships(
     store: &Store,
     user: UserId,
     conversations: impl IntoIterator<Item = ConversationId>,
 ) -> Result<HashSet<ConversationId>, StoreError> {
-    let conversation: RelationDef = members::Entity::belongs_to(conversations::Entity)
-        .from(members::Column::ConversationId)
-        .to(conversations::Column::Id)
-        .into();
     let ids = conversations.into_iter().map(|conversation| conversation.0);
     let theirs: Vec<i64> = members::Entity::find()
         .select_only()
         .column(members::Column::ConversationId)
-        // There is one for each member; left, so that nobody begins with all conversations.
-        .join(JoinType::LeftJoin, conversation)
-        .filter(conversations::Column::DeletedAt.is_null())
         .filter(members::Column::UserId.eq(user.0))
         .filter(members::Column::ConversationId.is_in(ids))
         .filter(members::Column::LeftAt.is_null())
+        // Asked for each of them, so that no plan can begin with all conversations.
+        .filter(Expr::cust(IS_THERE))
         .into_tuple()
         .all(store.readers())
         .await?;

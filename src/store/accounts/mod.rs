@@ -111,13 +111,18 @@ pub(crate) async fn page_of_all(
     page_of(users::Entity::find(), store, after, limit).await
 }
 
+/// As a condition that says nothing to Postgres of how many there are: without statistics it takes the active accounts
+/// for a two hundredth of all, and would rather read and sort them than go by their ids.
+const IS_ACTIVE: &str = "(CASE WHEN users.deactivated_at IS NULL THEN TRUE ELSE FALSE END)";
+
 /// Active accounts by id, from the one after `after`.
 pub(crate) async fn page(
     store: &Store,
     after: UserId,
     limit: u64,
 ) -> Result<Vec<Account>, StoreError> {
-    page_of(active(), store, after, limit).await
+    let active = users::Entity::find().filter(Expr::cust(IS_ACTIVE));
+    page_of(active, store, after, limit).await
 }
 
 /// Active accounts in whose names each word of this text is found, as people type names

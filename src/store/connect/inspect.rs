@@ -5,7 +5,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgRow, PgSslMode};
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Error, PgConnection, Row, raw_sql};
 
 use crate::store::connect::OpenError;
-use crate::store::connect::session::{self, Use};
+use crate::store::connect::session;
 
 /// The oldest version of Postgres that is supported.
 const OLDEST: u32 = 13;
@@ -54,7 +54,7 @@ pub(super) async fn inspect(options: &PgConnectOptions, wanted: u32) -> Result<u
         // There is one session for us, which has to be enough to say so.
         Err(error) => log::debug!("no second session: {error}"),
     }
-    session::set_up(&mut one, Use::Writing)
+    session::set_up(&mut one)
         .await
         .map_err(|error| OpenError::Unsafe(error.to_string()))?;
     let free: i64 = text(&first(&mut one, SLOTS).await?, 0)?.parse().unwrap_or(i64::MAX);

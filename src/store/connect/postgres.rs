@@ -14,7 +14,7 @@ use crate::config::{ConfigError, Database};
 use crate::store::Store;
 use crate::store::connect::OpenError;
 use crate::store::connect::inspect::inspect;
-use crate::store::connect::session::{Use, set_up};
+use crate::store::connect::session::set_up;
 use crate::store::connection_trouble::{Paced, Trouble};
 use crate::store::lineage::Lineage;
 use crate::store::readers::Doubt;
@@ -51,6 +51,13 @@ pub(super) async fn open(
     Ok(store.with_doubt(doubt, trouble, lineage))
 }
 
+/// Which of the two pools a session belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Writing,
+    Reading,
+}
+
 fn pool(
     url: &str,
     options: &PgConnectOptions,
@@ -79,7 +86,7 @@ fn pool(
             pool.after_connect(move |connection, _| {
                 let (said, lineage) = (said.clone(), lineage.clone());
                 Box::pin(async move {
-                    let mut done = set_up(connection, purpose).await;
+                    let mut done = set_up(connection).await;
                     if done.is_ok() && purpose == Use::Writing {
                         done = lineage.check(connection).await;
                     }

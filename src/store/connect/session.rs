@@ -5,13 +5,6 @@
 use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::sqlx::{AssertSqlSafe, Error, PgConnection, Row, raw_sql};
 
-/// Which of the two pools a session belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    Writing,
-    Reading,
-}
-
 /// What the server relies on, each as Postgres says it back.
 const SETTINGS: &[(&str, &str)] = &[
     // What texts and times mean.
@@ -29,27 +22,20 @@ const SETTINGS: &[(&str, &str)] = &[
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("enable_material", "off"),
+    // Every statement is written so that it can be planned in one way only: its plan is kept, since making
+    // it would take longer than carrying it out.
+    ("plan_cache_mode", "auto"),
     ("jit", "off"),
     ("max_parallel_workers_per_gather", "0"),
 ];
 
-/// Reads have joins whose order depends on how many rows there are now. The writer's statements are
-/// written so that they can be planned in one way only, and its foreign keys would be planned anew for
-/// each row.
-const OF_READERS: (&str, &str) = ("plan_cache_mode", "force_custom_plan");
-
 /// What counts as synced to the disk here; what is stronger stays.
 const SYNCED: [&str; 3] = ["on", "remote_write", "remote_apply"];
 
-fn settings(purpose: Use) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let of_readers = (purpose == Use::Reading).then_some(OF_READERS);
-    SETTINGS.iter().copied().chain(of_readers)
-}
-
 /// The statements that set a session up and read back what it is set to, as one message.
-fn set_up_sql(purpose: Use) -> String {
+fn set_up_sql() -> String {
     let list = |each: fn((&str, &str)) -> String| {
-        settings(purpose).map(each).collect::<Vec<_>>().join(", ")
+        SETTINGS.iter().copied().map(each).collect::<Vec<_>>().join(", ")
     };
     let synced = SYNCED.map(|value| format!("'{value}'")).join(", ");
     let set = list(|(name, value)| format!("set_config('{name}', '{value}', false)"));
@@ -66,15 +52,15 @@ fn set_up_sql(purpose: Use) -> String {
 }
 
 /// Sets a new session up, and makes sure of it.
-pub(super) async fn set_up(connection: &mut PgConnection, purpose: Use) -> Result<(), Error> {
-    let rows = raw_sql(AssertSqlSafe(set_up_sql(purpose))).fetch_all(connection).await?;
+pub(super) async fn set_up(connection: &mut PgConnection) -> Result<(), Error> {
+    let rows = raw_sql(AssertSqlSafe(set_up_sql())).fetch_all(connection).await?;
     let row = rows.last().ok_or(Error::RowNotFound)?;
-    check(row, purpose)
+    check(row)
 }
 
-fn check(row: &PgRow, purpose: Use) -> Result<(), Error> {
+fn check(row: &PgRow) -> Result<(), Error> {
     let mut count = 0;
-    for (place, (name, wanted)) in settings(purpose).enumerate() {
+    for (place, (name, wanted)) in SETTINGS.iter().copied().enumerate() {
         let is: String = row.try_get(place)?;
         if is != wanted {
             return Err(refused(name, &is, wanted));
@@ -116,13 +102,10 @@ mod tests {
 
     #[test]
     fn each_setting_is_set_and_read_back() {
-        for purpose in [Use::Writing, Use::Reading] {
-            let sql = set_up_sql(purpose);
-            for (name, value) in settings(purpose) {
-                assert!(sql.contains(&format!("set_config('{name}', '{value}', false)")), "{sql}");
-                assert!(sql.contains(&format!("current_setting('{name}')")), "{sql}");
-            }
+        let sql = set_up_sql();
+        for (name, value) in SETTINGS {
+            assert!(sql.contains(&format!("set_config('{name}', '{value}', false)")), "{sql}");
+            assert!(sql.contains(&format!("current_setting('{name}')")), "{sql}");
         }
-        assert!(!set_up_sql(Use::Writing).contains("plan_cache_mode"));
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use crate::domain::{ConversationId, UserId};
+use crate::store::commit::rows::for_each;
 use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 
@@ -104,14 +105,21 @@ async fn peers(
     after: ConversationId,
     last: ConversationId,
 ) -> Result<Vec<PeerColumns>, StoreError> {
-    let sql = "SELECT o.conversation_id, o.user_id, u.username, u.display_name, u.deactivated_at \
-               FROM members m JOIN conversations c ON c.id = m.conversation_id \
-               JOIN members o ON o.conversation_id = c.id JOIN users u ON u.id = o.user_id \
-               WHERE m.user_id = $1 AND m.left_at IS NULL \
-                 AND m.conversation_id > $2 AND m.conversation_id <= $3 \
-                 AND c.type = 'private' AND c.deleted_at IS NULL \
-                 AND o.user_id <> $1 AND o.left_at IS NULL";
-    read(store, sql, [user.0, after.0, last.0]).await
+    let chat = for_each(
+        store.backend(),
+        "conversations",
+        "c",
+        "c.id = m.conversation_id AND c.type = 'private' AND c.deleted_at IS NULL",
+    );
+    let sql = format!(
+        "SELECT o.conversation_id, o.user_id, u.username, u.display_name, u.deactivated_at \
+         FROM members m {chat} \
+         JOIN members o ON o.conversation_id = c.id JOIN users u ON u.id = o.user_id \
+         WHERE m.user_id = $1 AND m.left_at IS NULL \
+           AND m.conversation_id > $2 AND m.conversation_id <= $3 \
+           AND o.user_id <> $1 AND o.left_at IS NULL"
+    );
+    read(store, &sql, [user.0, after.0, last.0]).await
 }
 
 async fn lasts(
@@ -120,14 +128,17 @@ async fn lasts(
     after: ConversationId,
     last: ConversationId,
 ) -> Result<Vec<LastColumns>, StoreError> {
+    let backend = store.backend();
+    let chat = "c.id = m.conversation_id AND c.deleted_at IS NULL";
+    let chat = for_each(backend, "conversations", "c", chat);
+    let message = "t.conversation_id = c.id AND t.n = c.head_n";
+    let message = for_each(backend, "messages", "t", message);
     let sql = format!(
         "SELECT t.conversation_id, t.n, t.sender_id, SUBSTR(t.content, 1, {PREVIEW_CHARS}) AS content, \
                 t.created_at, t.deleted_at, u.username, u.deactivated_at \
-         FROM members m JOIN conversations c ON c.id = m.conversation_id \
-         JOIN messages t ON t.conversation_id = c.id AND t.n = c.head_n \
-         LEFT JOIN users u ON u.id = t.sender_id \
+         FROM members m {chat} {message} LEFT JOIN users u ON u.id = t.sender_id \
          WHERE m.user_id = $1 AND m.left_at IS NULL \
-           AND m.conversation_id > $2 AND m.conversation_id <= $3 AND c.deleted_at IS NULL"
+           AND m.conversation_id > $2 AND m.conversation_id <= $3"
     );
     read(store, &sql, [user.0, after.0, last.0]).await
 }

@@ -1,10 +1,15 @@
 //! What hangs on messages: reactions and pins, as they are now.
 
-use entity::{pins, reactions};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::{DateTime, Utc};
+use entity::pins;
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::Serialize;
 
 use crate::domain::event::{Annotations, AnnotationsByMessage};
 use crate::domain::{ConversationId, Emoji, MessageId, UserId};
+use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::messages::row::{MessageRow, rows_by_id};
 use crate::store::{Guarded, Store, StoreError};
 
@@ -46,33 +51,56 @@ pub(in crate::store) async fn annotations_by(
     if annotations.is_empty() {
         return Ok(annotations);
     }
-    let ids: Vec<i64> = annotations.keys().map(|id| id.0).collect();
-    let reactions = reactions::Entity::find()
-        .filter(reactions::Column::MessageId.is_in(ids.iter().copied()))
-        .filter(reactions::Column::RemovedAt.is_null())
-        .order_by_asc(reactions::Column::Seq)
-        .all(store.readers());
-    let pins = pins::Entity::find()
-        .filter(pins::Column::MessageId.is_in(ids.iter().copied()))
-        .all(store.readers());
-    let (reactions, pins) = tokio::try_join!(reactions, pins)?;
-    for row in reactions.into_iter().filter(|row| row.seq <= upto) {
-        let Ok(emoji) = Emoji::of_reaction(&row.emoji) else {
+    let ids: Vec<_> = annotations.keys().map(|id| OfMessage { id: id.0 }).collect();
+    let rows = query(store.readers(), &all_sql(store.backend()), [to_json(&ids)?]).await?;
+    let rows = rows.iter().map(|row| Row::from_query_result(row, ""));
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+    rows.sort_unstable_by_key(|row| row.seq);
+    for row in rows.into_iter().filter(|row| row.removed_at.is_none() && row.seq <= upto) {
+        let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) else {
             continue;
         };
-        if let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) {
-            annotations.add(emoji, UserId(row.user_id));
-        }
-    }
-    // One row a message, so those that were taken back are left out here: asked for those that are
-    // there, a database may go through all of them.
-    let pinned = |row: &pins::Model| row.removed_at.is_none() && row.seq <= upto;
-    for row in pins.into_iter().filter(pinned) {
-        if let Some(annotations) = annotations.get_mut(&MessageId(row.message_id)) {
-            annotations.pinned = true;
+        match (row.emoji, row.user_id) {
+            (None, _) => annotations.pinned = true,
+            (Some(emoji), Some(user)) => {
+                if let Ok(emoji) = Emoji::of_reaction(&emoji) {
+                    annotations.add(emoji, UserId(user));
+                }
+            }
+            (Some(_), None) => {}
         }
     }
     Ok(annotations)
+}
+
+#[derive(Serialize)]
+struct OfMessage {
+    id: i64,
+}
+
+/// A reaction, or a pin, which has no emoji.
+#[derive(FromQueryResult)]
+struct Row {
+    message_id: i64,
+    user_id: Option<i64>,
+    emoji: Option<String>,
+    seq: i64,
+    removed_at: Option<DateTime<Utc>>,
+}
+
+/// The statement that reads everything that hangs on the messages of its parameter, in one go.
+fn all_sql(backend: DbBackend) -> String {
+    let rows = rows_from_json(backend, &[("id", Type::Number)]);
+    // A message has few reactions, and one row of a pin: of pins those that were taken back are read too, since a
+    // database that is asked for those that are there may go through all of them.
+    let there = "x.message_id = v.id AND x.removed_at IS NULL";
+    let reactions = for_each(backend, "reactions", "x", there);
+    let pins = for_each(backend, "pins", "x", "x.message_id = v.id");
+    format!(
+        "SELECT x.message_id, x.user_id, x.emoji, x.seq, x.removed_at FROM {rows} {reactions} \
+         UNION ALL \
+         SELECT x.message_id, x.user_id, NULL, x.seq, x.removed_at FROM {rows} {pins}"
+    )
 }
 
 /// The pinned messages of a conversation behind `after`, the last that was pinned first; all of them
