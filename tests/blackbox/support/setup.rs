@@ -88,7 +88,7 @@ where
             }
         },
     };
-    let deadline = TEST_DEADLINE + Duration::from_secs(setting("SECONDS", 0) as u64);
+    let deadline = TEST_DEADLINE + asked_for();
     let nats = nats.map(|program| runtime.block_on(Nats::start(&program)));
     let setup = Setup::new(kind, database.as_ref(), nats);
     let body = test(setup.clone());
@@ -106,6 +106,13 @@ where
         Ok((Err(_), _)) => panic!("{name} took longer than {deadline:?}"),
         Ok((Ok(()), nodes)) => nodes.unwrap_or_else(|trouble| panic!("{trouble}")),
     }
+}
+
+/// How much longer a test takes by what was asked for in its environment.
+fn asked_for() -> Duration {
+    let seconds = |name: &str| Duration::from_secs(setting(name, 0) as u64);
+    // It takes that long for each of its ways, with nobody else before them, and some more to end each.
+    seconds("SECONDS") + 15 * seconds("ISOLATION_SECONDS")
 }
 
 /// Tests talk faster than people; those that are about it say what they need, and `--rates=` is what
