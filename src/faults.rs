@@ -39,12 +39,12 @@ pub struct Faults(Option<Arc<Fault>>);
 #[derive(Debug)]
 struct Fault {
     place: FaultPoint,
-    kind: Kind,
+    kind: FaultKind,
     left: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     Death,
     Panic,
     Hold,
@@ -59,11 +59,11 @@ impl Faults {
         let Some(fault) = &self.0 else {
             return;
         };
-        if fault.place != place || fault.kind == Kind::Hold {
+        if fault.place != place || fault.kind == FaultKind::Hold {
             return;
         }
         if fault.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            if fault.kind == Kind::Panic {
+            if fault.kind == FaultKind::Panic {
                 log::error!("the fault that was asked for: a panic {place:?}");
                 std::panic::resume_unwind(Box::new("the fault that was asked for"));
             }
@@ -74,8 +74,10 @@ impl Faults {
 
     /// Is this place not to be passed yet? Whoever is held asks again.
     pub fn holds(&self, place: FaultPoint) -> bool {
-        let fault =
-            self.0.as_ref().filter(|fault| fault.place == place && fault.kind == Kind::Hold);
+        let fault = self
+            .0
+            .as_ref()
+            .filter(|fault| fault.place == place && fault.kind == FaultKind::Hold);
         let Some(fault) = fault else {
             return false;
         };
@@ -110,10 +112,10 @@ impl FromStr for Faults {
         }
         let wrong = || format!("{text:?} is no fault like after_commit@3 or panic:after_commit@3");
         let (kind, rest) = match text.split_once(':') {
-            Some(("panic", rest)) => (Kind::Panic, rest),
-            Some(("hold", rest)) => (Kind::Hold, rest),
+            Some(("panic", rest)) => (FaultKind::Panic, rest),
+            Some(("hold", rest)) => (FaultKind::Hold, rest),
             Some(_) => return Err(wrong()),
-            None => (Kind::Death, text),
+            None => (FaultKind::Death, text),
         };
         let (name, count) = rest.split_once('@').ok_or_else(wrong)?;
         let place = FaultPoint::ALL.iter().find(|(_, known)| *known == name);

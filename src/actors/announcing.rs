@@ -137,10 +137,10 @@ pub trait Listener: Send + Sync {
 /// Tells all listeners.
 #[derive(Default)]
 pub struct Announcer {
-    listeners: Vec<Registered>,
+    listeners: Vec<RegisteredListener>,
 }
 
-struct Registered {
+struct RegisteredListener {
     listener: Arc<dyn Listener>,
     has_failed: AtomicBool,
 }
@@ -148,7 +148,7 @@ struct Registered {
 impl Announcer {
     /// One that tells these, in this order.
     pub fn new(listeners: impl IntoIterator<Item = Arc<dyn Listener>>) -> Self {
-        let registered = |listener| Registered {
+        let registered = |listener| RegisteredListener {
             listener,
             has_failed: AtomicBool::new(false),
         };

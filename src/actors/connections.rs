@@ -33,12 +33,12 @@ pub struct Connections {
     bounds: ConnectionBounds,
     started: Instant,
     total: AtomicUsize,
-    by_address: DashMap<IpAddr, Vec<Arc<Entry>>>,
+    by_address: DashMap<IpAddr, Vec<Arc<ConnectionEntry>>>,
 }
 
 /// What is known of one connection.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ConnectionEntry {
     address: IpAddr,
     /// Requests on it that are not answered.
     requests: AtomicUsize,
@@ -50,15 +50,15 @@ pub(crate) struct Entry {
 
 /// A place among the connections; given back when it is dropped.
 #[derive(Debug)]
-pub struct Registered {
-    entry: Arc<Entry>,
+pub struct ConnectionPermit {
+    entry: Arc<ConnectionEntry>,
     connections: Arc<Connections>,
 }
 
 /// A request on a connection that is being answered, until it is dropped.
 #[derive(Debug)]
 pub struct Busy {
-    entry: Arc<Entry>,
+    entry: Arc<ConnectionEntry>,
     connections: Arc<Connections>,
 }
 
@@ -75,7 +75,7 @@ impl Connections {
 
     /// Takes a connection from this address in, or `None` if there are too many and each of them is
     /// being answered. `None` for an address is a proxy, which has no bound of its own.
-    pub fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Registered> {
+    pub fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Option<ConnectionPermit> {
         let key = address.map_or(PROXIES, network);
         let bound = if address.is_some() {
             self.bounds.address
@@ -95,7 +95,7 @@ impl Connections {
         if is_full && !end_idlest(&list) {
             return None;
         }
-        let entry = Arc::new(Entry {
+        let entry = Arc::new(ConnectionEntry {
             address: key,
             requests: AtomicUsize::new(0),
             idle_since: AtomicU64::new(self.now()),
@@ -104,7 +104,7 @@ impl Connections {
         });
         list.push(Arc::clone(&entry));
         self.total.fetch_add(1, Ordering::AcqRel);
-        Some(Registered {
+        Some(ConnectionPermit {
             entry,
             connections: Arc::clone(self),
         })
@@ -125,7 +125,7 @@ impl Connections {
             .any(|(_, key)| self.by_address.get(key).is_some_and(|list| end_idlest(&list)))
     }
 
-    fn remove(&self, entry: &Arc<Entry>) {
+    fn remove(&self, entry: &Arc<ConnectionEntry>) {
         if let Some(mut list) = self.by_address.get_mut(&entry.address)
             && let Some(place) = list.iter().position(|known| Arc::ptr_eq(known, entry))
         {
@@ -141,7 +141,7 @@ impl Connections {
 }
 
 /// Ends the one of these that has been idle longest; `false` if all are busy.
-fn end_idlest(list: &[Arc<Entry>]) -> bool {
+fn end_idlest(list: &[Arc<ConnectionEntry>]) -> bool {
     let idle = list.iter().filter(|entry| !entry.is_to_go() && !entry.is_busy());
     let Some(entry) = idle.min_by_key(|entry| entry.idle_since.load(Ordering::Relaxed)) else {
         return false;
@@ -151,7 +151,7 @@ fn end_idlest(list: &[Arc<Entry>]) -> bool {
     true
 }
 
-impl Entry {
+impl ConnectionEntry {
     fn is_busy(&self) -> bool {
         self.requests.load(Ordering::Acquire) > 0
     }
@@ -161,7 +161,7 @@ impl Entry {
     }
 }
 
-impl Registered {
+impl ConnectionPermit {
     /// A request begins on this connection.
     pub fn begin(&self) -> Busy {
         self.entry.requests.fetch_add(1, Ordering::AcqRel);
@@ -188,7 +188,7 @@ impl Registered {
     }
 }
 
-impl Drop for Registered {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.connections.remove(&self.entry);
     }

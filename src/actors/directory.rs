@@ -32,7 +32,7 @@ impl Followed {
 }
 
 #[derive(Debug)]
-struct Running {
+struct RunningConversation {
     generation: Generation,
     addr: Addr<ConversationActor>,
     followed: Arc<Followed>,
@@ -41,7 +41,7 @@ struct Running {
 /// The map of what runs on this node. One a node, shared by all its threads.
 #[derive(Debug, Default)]
 pub struct Directory {
-    conversations: DashMap<ConversationId, Running>,
+    conversations: DashMap<ConversationId, RunningConversation>,
     relays: DashMap<RelayId, Addr<Relay>>,
     /// Users who are there, as it was told last; the registry keeps it.
     present: DashSet<UserId>,
@@ -74,7 +74,8 @@ impl Directory {
 
     /// Every conversation that a socket listens to, and how far it has come.
     pub fn followed(&self) -> Vec<(ConversationId, i64)> {
-        let is_followed = |running: &Running| running.followed.sockets.load(Ordering::Relaxed) > 0;
+        let is_followed =
+            |running: &RunningConversation| running.followed.sockets.load(Ordering::Relaxed) > 0;
         let followed = self.conversations.iter().filter(|entry| is_followed(entry));
         followed
             .map(|entry| (*entry.key(), entry.followed.seq.load(Ordering::Relaxed)))
@@ -89,7 +90,7 @@ impl Directory {
         addr: Addr<ConversationActor>,
         followed: Arc<Followed>,
     ) {
-        let running = Running {
+        let running = RunningConversation {
             generation,
             addr,
             followed,

@@ -27,9 +27,9 @@ const MANY: usize = 100_000;
 pub struct RateLimits {
     rates: Rates,
     started: Instant,
-    users: Peers<UserId>,
-    addresses: Peers<IpAddr>,
-    server: Peers<()>,
+    users: BucketsByPeer<UserId>,
+    addresses: BucketsByPeer<IpAddr>,
+    server: BucketsByPeer<()>,
 }
 
 impl RateLimits {
@@ -38,9 +38,9 @@ impl RateLimits {
         Self {
             rates,
             started: Instant::now(),
-            users: Peers::default(),
-            addresses: Peers::default(),
-            server: Peers::default(),
+            users: BucketsByPeer::default(),
+            addresses: BucketsByPeer::default(),
+            server: BucketsByPeer::default(),
         }
     }
 
@@ -92,12 +92,12 @@ impl RateLimits {
 
 /// The buckets of many peers.
 #[derive(Debug)]
-struct Peers<K: Hash + Eq> {
+struct BucketsByPeer<K: Hash + Eq> {
     buckets: DashMap<K, Buckets>,
     sweep_at: AtomicUsize,
 }
 
-impl<K: Hash + Eq> Default for Peers<K> {
+impl<K: Hash + Eq> Default for BucketsByPeer<K> {
     fn default() -> Self {
         Self {
             buckets: DashMap::new(),
@@ -106,7 +106,7 @@ impl<K: Hash + Eq> Default for Peers<K> {
     }
 }
 
-impl<K: Hash + Eq> Peers<K> {
+impl<K: Hash + Eq> BucketsByPeer<K> {
     fn spend(
         &self,
         key: K,
@@ -151,7 +151,7 @@ mod tests {
         rates.with(Act::Register, Some(rate)).with(Act::RegisterAll, Some(rate))
     }
 
-    fn spend(peers: &Peers<u64>, key: u64, now: Duration) -> Result<(), Duration> {
+    fn spend(peers: &BucketsByPeer<u64>, key: u64, now: Duration) -> Result<(), Duration> {
         peers.spend(key, &rates(), Act::Message, 1.0, now)
     }
 
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn only_those_who_were_active_lately_are_remembered() {
-        let peers = Peers::default();
+        let peers = BucketsByPeer::default();
         for user in 0..100_000 {
             // A thousand newcomers a second; each is full again a second later.
             spend(&peers, user, Duration::from_millis(user)).expect("a first message");
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_newcomers_is_bounded() {
-        let peers = Peers::default();
+        let peers = BucketsByPeer::default();
         for user in 0..2 * MANY as u64 {
             spend(&peers, user, Duration::ZERO).expect("a first message");
             assert!(peers.buckets.len() <= MANY);
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn who_must_wait_is_not_forgotten() {
-        let peers = Peers::default();
+        let peers = BucketsByPeer::default();
         for _ in 0..2 {
             spend(&peers, 0, Duration::ZERO).expect("the burst");
         }

@@ -24,10 +24,10 @@ pub struct SocketPermitBounds {
 
 /// Those that are taken.
 #[derive(Clone, Debug, Default)]
-pub struct SocketPermits(Arc<Taken>);
+pub struct SocketPermits(Arc<PermitCounts>);
 
 #[derive(Debug, Default)]
-struct Taken {
+struct PermitCounts {
     total: AtomicUsize,
     users: DashMap<UserId, usize>,
     addresses: DashMap<IpAddr, usize>,

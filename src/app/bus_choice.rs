@@ -10,8 +10,8 @@ use crate::store::{Store, notify};
 /// One of the ways in which servers can tell each other something.
 #[derive(Debug)]
 pub(super) enum BusChoice {
-    Postgres(Box<notify::To>),
-    Nats(nats::To),
+    Postgres(Box<notify::NotifyDatabase>),
+    Nats(nats::NatsAddress),
     /// Whatever was given to it.
     Given(Connected),
 }
@@ -27,11 +27,11 @@ impl BusChoice {
             BusKind::Auto | BusKind::Postgres(None) => Some(Self::Postgres(Box::new(database))),
             BusKind::Postgres(Some(url)) => {
                 let why = || ConfigError::Bus("one of the parts of its URL makes no sense".into());
-                Some(Self::Postgres(Box::new(notify::To::at(&url).ok_or_else(why)?)))
+                Some(Self::Postgres(Box::new(notify::NotifyDatabase::at(&url).ok_or_else(why)?)))
             }
             BusKind::Nats(urls) => {
-                let to =
-                    nats::To::new(&urls, config.nats_creds.clone()).map_err(ConfigError::Bus)?;
+                let to = nats::NatsAddress::new(&urls, config.nats_creds.clone())
+                    .map_err(ConfigError::Bus)?;
                 to.check().map_err(|why| ConfigError::NatsCreds {
                     path: config.nats_creds.clone().unwrap_or_default(),
                     why,

@@ -20,7 +20,7 @@ pub(super) async fn changed(store: Store, directory: Arc<Directory>, known: Hist
     if store.is_sqlite() {
         return std::future::pending().await;
     }
-    let mut watch = Watch {
+    let mut watch = HistoryWatch {
         store,
         directory,
         known,
@@ -37,7 +37,7 @@ pub(super) async fn changed(store: Store, directory: Arc<Directory>, known: Hist
     }
 }
 
-struct Watch {
+struct HistoryWatch {
     store: Store,
     directory: Arc<Directory>,
     known: History,
@@ -46,7 +46,7 @@ struct Watch {
     looks: u32,
 }
 
-impl Watch {
+impl HistoryWatch {
     async fn look(&mut self) -> Result<bool, StoreError> {
         self.looks += 1;
         if self.looks.is_multiple_of(LOOKS_AT_THE_CLOCK) {

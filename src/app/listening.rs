@@ -19,12 +19,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::actors::connections::Registered;
+use crate::actors::connections::ConnectionPermit;
 use crate::actors::engine::Engine;
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
 use crate::app::StartError;
-use crate::app::connection::Site;
+use crate::app::connection::ConnectionContext;
 use crate::http;
 
 /// Length of the queue of connections that nobody has taken yet.
@@ -106,15 +106,21 @@ pub(super) fn serve(
 async fn site(
     engine: Engine,
     ending: CancellationToken,
-) -> Result<Rc<Site<impl Service<Request, Response = ServiceResponse, Error = actix_web::Error>>>, ()>
-{
+) -> Result<
+    Rc<
+        ConnectionContext<
+            impl Service<Request, Response = ServiceResponse, Error = actix_web::Error>,
+        >,
+    >,
+    (),
+> {
     let worker = Worker::start(engine.clone());
     let app = App::new()
         .app_data(web::Data::new(engine))
         .app_data(Rc::clone(&worker))
         .configure(http::configure);
     let app = map_config(app, |()| AppConfig::default()).new_service(()).await?;
-    Ok(Rc::new(Site {
+    Ok(Rc::new(ConnectionContext {
         app,
         worker,
         codec: ServiceConfig::default(),
@@ -123,7 +129,11 @@ async fn site(
 }
 
 /// One connection, from when it was accepted.
-async fn accept<S>(site: &Site<S>, stream: TcpStream, tls: Option<TlsAcceptor>) -> Result<(), ()>
+async fn accept<S>(
+    site: &ConnectionContext<S>,
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+) -> Result<(), ()>
 where
     S: Service<Request, Response = ServiceResponse, Error = actix_web::Error>,
 {
@@ -188,7 +198,7 @@ async fn turn_away(mut stream: TcpStream) {
 async fn secured(
     tls: TlsAcceptor,
     stream: TcpStream,
-    place: &Registered,
+    place: &ConnectionPermit,
 ) -> io::Result<TlsStream<TcpStream>> {
     tokio::select! {
         shaken = timeout(TLS_WITHIN, tls.accept(stream)) => {

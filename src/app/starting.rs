@@ -17,7 +17,7 @@ use crate::actors::engine::{Engine, EngineAddresses};
 use crate::actors::following::Followers;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::metrics::Metrics;
-use crate::actors::read_command_writer::{ReadCommandWriter, Services};
+use crate::actors::read_command_writer::{ReadCommandServices, ReadCommandWriter};
 use crate::actors::registry::{Registry, Shared};
 use crate::actors::writer::Writer;
 use crate::app::bus_choice::BusChoice;
@@ -77,7 +77,7 @@ pub(super) async fn start(
         Some(bus) => {
             let session = nodes::session_name().map_err(StartError::Join)?;
             let secret = nodes::secret(&store).await.map_err(StartError::Join)?;
-            let services = cluster::Services {
+            let services = cluster::HubServices {
                 store,
                 name: config.cluster.name(),
                 connections: config.database.db_connections,
@@ -120,7 +120,7 @@ async fn on<T: Send + 'static>(
 async fn start_hub(
     thread: &ArbiterHandle,
     (bus, session): (BusChoice, String),
-    services: cluster::Services,
+    services: cluster::HubServices,
     outgoing: Arc<Outgoing>,
 ) -> Result<HubHandle, StartError> {
     let (tell, told) = oneshot::channel::<Result<HubHandle, StoreError>>();
@@ -170,7 +170,7 @@ fn start_actors(
         confirmations,
     };
     let registry = Registry::new(config.clone(), store.clone(), shared, writers.clone(), expiry);
-    let read_commands = ReadCommandWriter::new(Services {
+    let read_commands = ReadCommandWriter::new(ReadCommandServices {
         store: store.clone(),
         announcer: announcer.clone(),
         metrics: metrics.clone(),

@@ -68,7 +68,7 @@ pub(crate) enum Hint {
         events: Vec<CarriedEvent>,
     },
     /// A chat has moved on, for those who have it in the background.
-    Advanced(Advanced),
+    Advanced(CarriedAdvance),
     /// A user stands there now.
     Read(Stands),
     /// A user has a private chat in view again.
@@ -117,7 +117,7 @@ pub(crate) enum Hint {
 /// News of a chat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Advanced {
+pub(crate) struct CarriedAdvance {
     pub chat: i64,
     /// Its last `seq`.
     pub seq: i64,

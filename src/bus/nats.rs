@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::bus::backoff::Backoff;
 use crate::bus::envelope::Secret;
-use crate::bus::queue::Queue;
+use crate::bus::queue::EnvelopeQueue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
 
 /// What an envelope may have, in bytes.
@@ -34,21 +34,21 @@ const SENDING: usize = 256;
 
 /// Which NATS, and as whom.
 #[derive(Clone)]
-pub(crate) struct To {
+pub(crate) struct NatsAddress {
     servers: Vec<ServerAddr>,
     user: Option<(String, Option<String>)>,
     creds: Option<PathBuf>,
 }
 
 /// Without what is secret.
-impl std::fmt::Debug for To {
+impl std::fmt::Debug for NatsAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let servers = self.servers.iter().map(|server| (server.host(), server.port()));
         f.debug_list().entries(servers).finish()
     }
 }
 
-impl To {
+impl NatsAddress {
     /// The servers at these URLs, with these credentials. An error says which of them cannot be used.
     pub(crate) fn new(urls: &[Url], creds: Option<PathBuf>) -> Result<Self, String> {
         let servers = urls.iter().map(|url| {
@@ -105,16 +105,16 @@ fn decoded(part: &str) -> String {
 /// The bus of one server; it ends with it.
 #[derive(Debug)]
 pub(crate) struct NatsBus {
-    queue: Arc<Queue<Vec<u8>>>,
+    queue: Arc<EnvelopeQueue<Vec<u8>>>,
     task: JoinHandle<()>,
 }
 
 impl NatsBus {
     /// Begins to listen, and to publish, on the subject of the database with this secret. What cannot be reached is
     /// tried again for ever. `name` is this server's own.
-    pub(crate) fn start(to: To, secret: &Secret, name: &str) -> Connected {
+    pub(crate) fn start(to: NatsAddress, secret: &Secret, name: &str) -> Connected {
         let (arrive, arrivals) = mpsc::channel(ARRIVALS);
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(EnvelopeQueue::default());
         let database = secret.public_name();
         let subjects = Subjects {
             all: format!("vestnik.{database}.all"),
@@ -149,9 +149,9 @@ struct Subjects {
 }
 
 async fn run(
-    to: To,
+    to: NatsAddress,
     subjects: Subjects,
-    queue: Arc<Queue<Vec<u8>>>,
+    queue: Arc<EnvelopeQueue<Vec<u8>>>,
     arrive: mpsc::Sender<Arrival>,
 ) {
     let mut backoff = Backoff::default();
@@ -189,12 +189,12 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(to: &To, subjects: &Subjects) -> Result<Self, String> {
+    async fn open(to: &NatsAddress, subjects: &Subjects) -> Result<Self, String> {
         let opened = timeout(WITHIN, Box::pin(Self::open_now(to, subjects))).await;
         opened.unwrap_or_else(|_| Err("it does not answer".to_owned()))
     }
 
-    async fn open_now(to: &To, subjects: &Subjects) -> Result<Self, String> {
+    async fn open_now(to: &NatsAddress, subjects: &Subjects) -> Result<Self, String> {
         let (doubt, doubts) = mpsc::channel(1);
         let options = to.options()?.event_callback(move |event| {
             if is_doubt(&event) {
@@ -228,7 +228,7 @@ impl Connection {
     async fn serve(
         mut self,
         subjects: &Subjects,
-        queue: &Queue<Vec<u8>>,
+        queue: &EnvelopeQueue<Vec<u8>>,
         arrive: &mpsc::Sender<Arrival>,
     ) -> String {
         let why = tokio::select! {
@@ -262,7 +262,7 @@ async fn say_to_oneself(client: &Client, subjects: &Subjects) -> Result<(), Stri
     said.map_err(|error| error.to_string())
 }
 
-async fn publish(client: &Client, subjects: &Subjects, queue: &Queue<Vec<u8>>) -> String {
+async fn publish(client: &Client, subjects: &Subjects, queue: &EnvelopeQueue<Vec<u8>>) -> String {
     let mut echo = interval(ECHO);
     echo.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::bus::backoff::Backoff;
-use crate::bus::queue::Queue;
+use crate::bus::queue::EnvelopeQueue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
-use crate::store::notify::{Listening, Telling, To};
+use crate::store::notify::{Listening, NotifyDatabase, Telling};
 
 /// What an envelope may have: Postgres takes 7,999 bytes of text.
 const MOST_BYTES: usize = 5_900;
@@ -29,15 +29,15 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// The bus of one server; it ends with it.
 #[derive(Debug)]
 pub(crate) struct PostgresBus {
-    queue: Arc<Queue<String>>,
+    queue: Arc<EnvelopeQueue<String>>,
     tasks: [JoinHandle<()>; 2],
 }
 
 impl PostgresBus {
     /// Begins to listen, and to publish, at this database. What cannot be reached is tried again for ever.
-    pub(crate) fn start(to: To) -> Connected {
+    pub(crate) fn start(to: NotifyDatabase) -> Connected {
         let (arrive, arrivals) = mpsc::channel(ARRIVALS);
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(EnvelopeQueue::default());
         let tasks = [
             tokio::spawn(publish(to.clone(), Arc::clone(&queue))),
             tokio::spawn(listen(to, arrive)),
@@ -63,7 +63,7 @@ impl Bus for PostgresBus {
 }
 
 /// What fails is lost: the others see the hole.
-async fn publish(to: To, queue: Arc<Queue<String>>) {
+async fn publish(to: NotifyDatabase, queue: Arc<EnvelopeQueue<String>>) {
     let mut telling = None;
     let mut backoff = Backoff::default();
     loop {
@@ -89,7 +89,7 @@ async fn publish(to: To, queue: Arc<Queue<String>>) {
     }
 }
 
-async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
+async fn listen(to: NotifyDatabase, arrive: mpsc::Sender<Arrival>) {
     let mut backoff = Backoff::default();
     loop {
         match begin(&to).await {
@@ -114,7 +114,7 @@ async fn listen(to: To, arrive: mpsc::Sender<Arrival>) {
 }
 
 /// A connection that hears what is told from now on.
-async fn begin(to: &To) -> Result<Listening, String> {
+async fn begin(to: &NotifyDatabase) -> Result<Listening, String> {
     let mut listening = told_within(async { Listening::connect(to).await }).await?;
     let heard = told_within(async { listening.hear_back(to).await }).await;
     heard.map_err(|why| {

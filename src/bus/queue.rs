@@ -12,21 +12,21 @@ const AT_ONCE: usize = 256;
 
 /// Envelopes in order.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
-    waiting: Mutex<Queued<T>>,
+pub(super) struct EnvelopeQueue<T> {
+    waiting: Mutex<QueuedEnvelopes<T>>,
     more: Notify,
 }
 
 #[derive(Debug)]
-struct Queued<T> {
+struct QueuedEnvelopes<T> {
     envelopes: VecDeque<T>,
     bytes: usize,
 }
 
-impl<T> Default for Queue<T> {
+impl<T> Default for EnvelopeQueue<T> {
     fn default() -> Self {
         Self {
-            waiting: Mutex::new(Queued {
+            waiting: Mutex::new(QueuedEnvelopes {
                 envelopes: VecDeque::new(),
                 bytes: 0,
             }),
@@ -35,7 +35,7 @@ impl<T> Default for Queue<T> {
     }
 }
 
-impl<T: AsRef<[u8]>> Queue<T> {
+impl<T: AsRef<[u8]>> EnvelopeQueue<T> {
     /// Puts one behind the others, unless too much waits.
     pub(super) fn push(&self, envelope: T) {
         let bytes = envelope.as_ref().len();
@@ -68,7 +68,7 @@ impl<T: AsRef<[u8]>> Queue<T> {
         taken
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queued<T>> {
+    fn lock(&self) -> MutexGuard<'_, QueuedEnvelopes<T>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,7 +81,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_waits_is_taken_in_order_and_bounded_in_bytes() {
-        let queue = Queue::default();
+        let queue = EnvelopeQueue::default();
         assert!(queue.next().now_or_never().is_none());
         for first in 0..=u8::MAX {
             queue.push(vec![first; 1 << 20]);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::cli::{Outcome, say};
+use crate::cli::{CommandResult, say};
 use crate::config::Config;
 use crate::store::backup::{back_up, mib};
 use crate::store::connect;
@@ -17,7 +17,7 @@ const OF_POSTGRES: &str = "the data is in Postgres, which is backed up by its ow
 
 /// Where to.
 #[derive(Args, Clone, Debug)]
-pub struct Backup {
+pub struct BackupArgs {
     /// The file to write
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -26,7 +26,7 @@ pub struct Backup {
     pub force: bool,
 }
 
-pub(super) async fn backup(config: Config, what: Backup) -> Outcome {
+pub(super) async fn backup(config: Config, what: BackupArgs) -> CommandResult {
     let Some(of) = connect::file(&config.database)? else {
         return Err(OF_POSTGRES.into());
     };

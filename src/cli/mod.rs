@@ -19,10 +19,10 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, LogFormat};
 
-pub use backup::Backup;
-pub use copy::Copy;
+pub use backup::BackupArgs;
+pub use copy::CopyArgs;
 pub use schema::Migrate;
-pub use user::User;
+pub use user::UserCommand;
 
 /// A self-hosted messenger for companies.
 #[derive(Parser, Debug)]
@@ -46,7 +46,7 @@ pub enum Command {
     Migrate(Migrate),
     /// Make, change and end accounts; a server may be running meanwhile
     #[command(subcommand)]
-    User(User),
+    User(UserCommand),
     /// Fill an empty database with a small company that has been talking, for a first look
     Demo,
     /// Recompute every promise from the database and report
@@ -55,19 +55,19 @@ pub enum Command {
     /// no client takes what was lost for what is there
     Restored,
     /// Write a whole, checked copy of the SQLite file, beside a running server
-    Backup(Backup),
+    Backup(BackupArgs),
     /// Copy everything to another, empty database, with all positions: clients go on where they were
     ///
     /// From the database of the settings, of which no server may be running, to the one of --to, of either
     /// kind. If it is interrupted, the same command goes on.
-    Copy(Copy),
+    Copy(CopyArgs),
     /// List the servers on this Postgres
     Nodes,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
     Health,
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+type CommandResult = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// Reads the command line and the environment; the configuration alone, for tests.
 pub fn parse_config(arguments: &[&str]) -> Result<Config, clap::Error> {
@@ -98,7 +98,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     })
 }
 
-async fn carry_out(config: Config, command: Command) -> Outcome {
+async fn carry_out(config: Config, command: Command) -> CommandResult {
     match command {
         Command::Serve => serve::serve(config).await,
         Command::Migrate(command) => schema::migrate(config, command).await,

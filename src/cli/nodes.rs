@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Outcome, answer};
+use crate::cli::{CommandResult, answer};
 use crate::config::Config;
 use crate::store::{connect, nodes};
 use crate::wire::instant::instant;
 
 /// Lists them, those that are gone without a word too.
-pub(super) async fn nodes(config: Config) -> Outcome {
+pub(super) async fn nodes(config: Config) -> CommandResult {
     let store = connect::open_existing_beside(&config.database).await?;
     if store.is_sqlite() {
         answer("A SQLite file has one server at a time; several share a Postgres.");

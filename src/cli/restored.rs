@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Outcome, say};
+use crate::cli::{CommandResult, say};
 use crate::config::Config;
 use crate::store::copy::{self, UNFINISHED};
 use crate::store::migrate::Schema;
@@ -10,7 +10,7 @@ use crate::store::{connect, migrate};
 
 /// Gives the database a new epoch. On SQLite there is no server on it, which the lock sees to; those on
 /// Postgres notice, and begin anew.
-pub(super) async fn restored(config: Config) -> Outcome {
+pub(super) async fn restored(config: Config) -> CommandResult {
     let store = connect::open_existing(&config.database).await?;
     // An older schema will do: a backup is restored before the server brings it up to date.
     if migrate::schema(&store).await? == Schema::None {

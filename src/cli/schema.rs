@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::cli::{Outcome, say};
+use crate::cli::{CommandResult, say};
 use crate::config::Config;
 use crate::store::copy::{self, UNFINISHED};
 use crate::store::{connect, migrate, verify};
@@ -34,7 +34,7 @@ pub enum Migrate {
     Status,
 }
 
-pub(super) async fn migrate(config: Config, command: Migrate) -> Outcome {
+pub(super) async fn migrate(config: Config, command: Migrate) -> CommandResult {
     let store = connect::open(&config.database).await?;
     match command {
         Migrate::Up { count, steps } => migrate::up(&store, count.or(steps)).await?,
@@ -50,7 +50,7 @@ pub(super) async fn migrate(config: Config, command: Migrate) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn verify(config: Config) -> Outcome {
+pub(super) async fn verify(config: Config) -> CommandResult {
     let store = connect::open_existing(&config.database).await?;
     if copy::is_unfinished(&store).await? {
         return Err(UNFINISHED.into());

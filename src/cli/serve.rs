@@ -8,10 +8,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{Application, Ended, Handle};
-use crate::cli::{Outcome, say};
+use crate::cli::{CommandResult, say};
 use crate::config::{Config, LogFormat};
 
-pub(super) async fn serve(config: Config) -> Outcome {
+pub(super) async fn serve(config: Config) -> CommandResult {
     let (trust, log) = (config.trust, config.log);
     allow_many_files();
     pass_over_signals()?;

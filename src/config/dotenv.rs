@@ -16,7 +16,7 @@ pub struct Line {
 /// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {number}: {why}")]
-pub struct Unreadable {
+pub struct UnreadableLine {
     /// Which, counted from 1.
     pub number: usize,
     /// Why, and what to do.
@@ -33,7 +33,7 @@ const BEHIND_QUOTE: &str =
 const CONTROL: &str = "it has a control character in it; delete that";
 
 /// The lines that set something, in their order.
-pub fn read(file: &[u8]) -> Result<Vec<Line>, Unreadable> {
+pub fn read(file: &[u8]) -> Result<Vec<Line>, UnreadableLine> {
     // Some editors of Windows put it there.
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let mut lines = Vec::new();
@@ -47,7 +47,7 @@ pub fn read(file: &[u8]) -> Result<Vec<Line>, Unreadable> {
                 value,
             }),
             Ok(None) => {}
-            Err(why) => return Err(Unreadable { number, why }),
+            Err(why) => return Err(UnreadableLine { number, why }),
         }
     }
     Ok(lines)

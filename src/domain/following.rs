@@ -50,7 +50,7 @@ pub struct Progress {
 
 /// What became of reading on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StepOutcome {
     /// The follower has everything up to `position` now, and the store had `head` when it was read.
     Moved {
         /// Where the follower stands.
@@ -182,7 +182,7 @@ impl Agenda {
     }
 
     /// What became of the conversation that was to be read.
-    pub fn done(&mut self, outcome: Outcome, now: Duration) {
+    pub fn done(&mut self, outcome: StepOutcome, now: Duration) {
         let Some(conversation) = self.at_work.take() else {
             return;
         };
@@ -190,7 +190,7 @@ impl Agenda {
             return;
         };
         match outcome {
-            Outcome::Moved { position, head } => {
+            StepOutcome::Moved { position, head } => {
                 (self.failures, self.failed_last, pending.failures) = (0, None, 0);
                 if pending.seq.max(head) > position {
                     self.due.push_back(conversation);
@@ -198,8 +198,8 @@ impl Agenda {
                     self.pending.remove(&conversation);
                 }
             }
-            Outcome::Overtaken => self.due.push_back(conversation),
-            Outcome::Failed => {
+            StepOutcome::Overtaken => self.due.push_back(conversation),
+            StepOutcome::Failed => {
                 pending.failures = pending.failures.saturating_add(1);
                 self.resting.insert((now + rest(pending.failures, REST_AT_MOST), conversation));
                 if self.failed_last.replace(conversation) != Some(conversation) {
@@ -230,8 +230,8 @@ mod tests {
     const B: ConversationId = ConversationId(2);
     const START: Duration = Duration::ZERO;
 
-    fn moved(position: i64, head: i64) -> Outcome {
-        Outcome::Moved { position, head }
+    fn moved(position: i64, head: i64) -> StepOutcome {
+        StepOutcome::Moved { position, head }
     }
 
     /// One that has been round already, and found nothing.
@@ -308,10 +308,10 @@ mod tests {
                 }
             }
             waited.push(now - began);
-            agenda.done(Outcome::Failed, now);
+            agenda.done(StepOutcome::Failed, now);
             agenda.hint(B, seq + 1);
             if seq == 11 {
-                agenda.done(Outcome::Failed, now);
+                agenda.done(StepOutcome::Failed, now);
             }
         }
         assert!(waited.is_sorted(), "{waited:?}");
@@ -331,7 +331,7 @@ mod tests {
             }
             match agenda.next(now) {
                 Next::Walk(_) => agenda.walked(&[], now),
-                _ => agenda.done(Outcome::Failed, now),
+                _ => agenda.done(StepOutcome::Failed, now),
             }
         }
         assert_eq!(agenda.next(now), Next::Rest(now + PAUSE_AT_MOST));

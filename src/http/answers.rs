@@ -60,17 +60,17 @@ pub(crate) async fn meter(
     Ok(response.map_body(|_, body| Metered {
         body: Piecemeal::new(body),
         _reserved: Some(reserved),
-        account: place.map(|place| Account { place, engine }),
+        account: place.map(|place| AnsweredUser { place, engine }),
     }))
 }
 
 /// Whose answer it is. The place among their requests is theirs until it is written.
-struct Account {
+struct AnsweredUser {
     place: RequestPermit,
     engine: App,
 }
 
-impl Account {
+impl AnsweredUser {
     fn user(&self) -> UserId {
         self.place.user()
     }
@@ -85,7 +85,7 @@ impl Account {
 struct Metered {
     body: Piecemeal,
     _reserved: Option<Reserved>,
-    account: Option<Account>,
+    account: Option<AnsweredUser>,
 }
 
 impl Metered {

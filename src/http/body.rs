@@ -35,7 +35,7 @@ const MAX_COMPLAINT_CHARS: usize = 256;
 pub struct Body {
     request: HttpRequest,
     caller: Caller,
-    unread: Unread,
+    unread: UnreadBody,
 }
 
 impl FromRequest for Body {
@@ -43,7 +43,7 @@ impl FromRequest for Body {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let (request, unread) = (request.clone(), Unread::new(request, payload));
+        let (request, unread) = (request.clone(), UnreadBody::new(request, payload));
         Box::pin(async move {
             let caller = claimed(&request).await?;
             Ok(Self {
@@ -105,14 +105,14 @@ impl Body {
 }
 
 /// The body of a request that anybody may make.
-pub struct StrangersBody(Unread);
+pub struct StrangersBody(UnreadBody);
 
 impl FromRequest for StrangersBody {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self(Unread::new(request, payload))))
+        ready(Ok(Self(UnreadBody::new(request, payload))))
     }
 }
 
@@ -123,7 +123,7 @@ impl StrangersBody {
     }
 }
 
-struct Unread {
+struct UnreadBody {
     payload: dev::Payload,
     /// How long it says that it is.
     length: Option<u64>,
@@ -131,13 +131,13 @@ struct Unread {
     is_plain: bool,
 }
 
-struct Read {
+struct ReadBody {
     bytes: Bytes,
     /// Was it not all there when it was asked for?
     is_late: bool,
 }
 
-impl Unread {
+impl UnreadBody {
     fn new(request: &HttpRequest, payload: &mut dev::Payload) -> Self {
         Self {
             payload: payload.take(),
@@ -146,7 +146,7 @@ impl Unread {
         }
     }
 
-    async fn read(mut self) -> Result<Read, Problem> {
+    async fn read(mut self) -> Result<ReadBody, Problem> {
         // Before anything of it is asked for: who waits to be told to go on must not be.
         if !self.is_plain {
             return Err(unsupported_encoding());
@@ -167,7 +167,7 @@ impl Unread {
         };
         let (read, is_late) = noting_wait(timeout(DEADLINE, reading)).await;
         read.map_err(|_| Problem::new(Code::TOO_SLOW, "the body did not arrive in time"))??;
-        Ok(Read {
+        Ok(ReadBody {
             bytes: body.freeze(),
             is_late,
         })

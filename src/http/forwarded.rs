@@ -22,12 +22,12 @@ pub(crate) struct Client {
     /// The client's address, or that of the last of our proxies that is known.
     pub address: IpAddr,
     /// Why it is not known better.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<ProxyDoubt>,
 }
 
 /// What is wrong with what a proxy wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub(crate) enum ProxyDoubt {
     /// An entry is no address.
     Unreadable(String),
     /// The two headers name two clients. One of them is the client's own.
@@ -39,7 +39,7 @@ pub(crate) enum Doubt {
     },
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for ProxyDoubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(entry) => write!(f, "{entry:?} is no address"),
@@ -78,7 +78,7 @@ pub(crate) fn client(
     match (old, new) {
         (Some(old), Some(new)) if old.address != new.address => Client {
             address: socket,
-            doubt: Some(Doubt::Contradiction {
+            doubt: Some(ProxyDoubt::Contradiction {
                 x_forwarded_for: old.address,
                 forwarded: new.address,
             }),
@@ -105,7 +105,7 @@ fn walk(
                 address = earlier;
                 None
             }
-            Err(entry) => Some(Doubt::Unreadable(entry)),
+            Err(entry) => Some(ProxyDoubt::Unreadable(entry)),
         };
         let is_end = doubt.is_some() || !is_ours(&address);
         client = Some(Client { address, doubt });
@@ -305,7 +305,7 @@ mod tests {
         ] {
             let client = found(&[&format!("198.51.100.1, {entry}, 10.0.0.2")], &[]);
             assert_eq!(client.address.to_string(), "10.0.0.2", "{entry}");
-            assert_eq!(client.doubt, Some(Doubt::Unreadable(entry.into())));
+            assert_eq!(client.doubt, Some(ProxyDoubt::Unreadable(entry.into())));
             let line = format!("for=198.51.100.1, for={entry}, for=10.0.0.2");
             assert_ne!(by_new(&[&line]), "198.51.100.1", "{entry}");
         }
@@ -386,7 +386,7 @@ mod tests {
         assert_eq!((agreed.address.to_string().as_str(), agreed.doubt), ("203.0.113.7", None));
         let contradicted = found(&["203.0.113.7"], &["for=198.51.100.1"]);
         assert_eq!(contradicted.address.to_string(), PROXY);
-        assert!(matches!(contradicted.doubt, Some(Doubt::Contradiction { .. })));
+        assert!(matches!(contradicted.doubt, Some(ProxyDoubt::Contradiction { .. })));
         // One that says nothing of clients contradicts nobody.
         for silent in ["proto=https;host=chat.example", "", "by=10.0.0.1"] {
             let client = found(&["203.0.113.7"], &[silent]);

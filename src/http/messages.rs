@@ -15,7 +15,7 @@ use crate::http::body::{Body, Id};
 use crate::http::pages::{PAGE_BYTES, fitting};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
-use crate::store::messages::{self, MessageRow, Messages as Rows, Page};
+use crate::store::messages::{self, AnnotatedMessages, MessageRow, Page};
 use crate::wire::message::MessageBody;
 use crate::wire::{Code, Problem};
 
@@ -78,7 +78,7 @@ pub(crate) async fn list(engine: App, caller: Caller, id: web::Path<i64>, query:
     let paged = messages::page(store, chat, page, limit.rows(), PAGE_BYTES).await?;
     let paged = paged.authorize(store, caller.authority()).await??;
     let (
-        Rows {
+        AnnotatedMessages {
             mut rows,
             annotations,
         },

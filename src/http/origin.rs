@@ -11,7 +11,7 @@ use std::sync::Once;
 use actix_http::{Method, RequestHead, header};
 
 use crate::config::{Config, Site};
-use crate::http::forwarded::{self, Doubt};
+use crate::http::forwarded::{self, ProxyDoubt};
 use crate::wire::{Code, Problem};
 
 /// Is a request by a browser ours?
@@ -138,7 +138,7 @@ pub(crate) fn peer_ip(head: &RequestHead, config: &Config) -> IpAddr {
 }
 
 /// Once a process: a proxy writes the same with every request.
-fn complain(proxy: IpAddr, counted: IpAddr, doubt: &Doubt) {
+fn complain(proxy: IpAddr, counted: IpAddr, doubt: &ProxyDoubt) {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
         log::warn!(

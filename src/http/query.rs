@@ -86,11 +86,11 @@ impl Query {
     }
 
     /// How many items a page holds.
-    pub fn limit(&self) -> Result<Limit, Problem> {
+    pub fn limit(&self) -> Result<PageLimit, Problem> {
         const BOUNDS: RangeInclusive<i64> = 1..=MAX_LIMIT;
         let limit = self.number("limit")?.unwrap_or(DEFAULT_LIMIT);
         match usize::try_from(limit) {
-            Ok(items) if BOUNDS.contains(&limit) => Ok(Limit(items)),
+            Ok(items) if BOUNDS.contains(&limit) => Ok(PageLimit(items)),
             _ => Err(invalid(format!("limit must be 1 to {MAX_LIMIT}"))),
         }
     }
@@ -115,9 +115,9 @@ impl Query {
 
 /// How many items a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit(usize);
+pub struct PageLimit(usize);
 
-impl Limit {
+impl PageLimit {
     /// How many to ask the store for: one more, which tells whether there is more.
     pub fn rows(self) -> u64 {
         self.0 as u64 + 1
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_row_too_many_is_cut_where_it_is() {
-        let limit = Limit(2);
+        let limit = PageLimit(2);
         assert_eq!(limit.rows(), 3);
         let (mut rows, mut full) = (vec![1, 2, 3], vec![1, 2]);
         assert!(limit.cut(&mut rows));

@@ -22,7 +22,7 @@ use crate::http::query::Query;
 use crate::wire::{Code, Problem};
 
 /// A socket that may be opened, and the answer that says so.
-pub(crate) struct Admitted {
+pub(crate) struct AdmittedSocket {
     answer: Bytes,
     admission: Admission,
 }
@@ -31,11 +31,11 @@ pub(crate) struct Admitted {
 /// written and the stream comes back, for the answer.
 pub(crate) async fn start(
     worker: &Rc<Worker>,
-    admitted: Admitted,
+    admitted: AdmittedSocket,
     stream: Transport,
     first: BytesMut,
 ) -> Result<(), (Transport, Problem)> {
-    let Admitted { answer, admission } = admitted;
+    let AdmittedSocket { answer, admission } = admitted;
     let started = session::start(worker, stream, first, answer, admission).await;
     let surface = match worker.engine().config().trust {
         true => Surface::Trusted,
@@ -45,7 +45,10 @@ pub(crate) async fn start(
 }
 
 /// Who may have a socket, and on which chat.
-pub(crate) async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Admitted, Problem> {
+pub(crate) async fn admit(
+    worker: &Rc<Worker>,
+    head: &RequestHead,
+) -> Result<AdmittedSocket, Problem> {
     if head.uri.path() != "/ws" {
         return Err(Problem::new(Code::NOT_FOUND, "there is no socket here; sockets are at /ws"));
     }
@@ -54,7 +57,7 @@ pub(crate) async fn admit(worker: &Rc<Worker>, head: &RequestHead) -> Result<Adm
     let address = peer_ip(head, worker.engine().config());
     let admission = admission(&caller, &Query::of(head), address, worker.engine().store().now())?;
     worker.engine().rate_limits().spend(admission.user, Act::Session)?;
-    Ok(Admitted {
+    Ok(AdmittedSocket {
         admission,
         answer: switching_protocols(head),
     })

@@ -16,7 +16,7 @@ use crate::http::previews::Preview;
 use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};
 use crate::store::conversations::{self, Details, Listing};
-use crate::wire::change::Frames;
+use crate::wire::change::ChangeFrames;
 use crate::wire::instant::serialize_instant;
 use crate::wire::integer::Integer;
 use crate::wire::server::Counters;
@@ -94,7 +94,7 @@ pub(crate) struct RecentChat<'a> {
     /// `unchanged`; `changed` by the changes; or `reset`: they replace what it has.
     state: &'static str,
     /// Frames, as in `opened`.
-    changes: Frames<'a>,
+    changes: ChangeFrames<'a>,
 }
 
 impl<'a> From<&'a Recent> for RecentChat<'a> {
@@ -108,7 +108,7 @@ impl<'a> From<&'a Recent> for RecentChat<'a> {
                 Repair::Changes(_) => "changed",
                 Repair::Fresh(_) => "reset",
             },
-            changes: Frames::new(recent.conversation, &changes.events, &changes.annotations),
+            changes: ChangeFrames::new(recent.conversation, &changes.events, &changes.annotations),
         }
     }
 }

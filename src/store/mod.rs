@@ -70,7 +70,7 @@ use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
 use crate::store::long_reads::begin_long_read;
-use crate::store::readers::Doubt;
+use crate::store::readers::ConnectionDoubt;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -108,7 +108,7 @@ impl Store {
         }
         let readers = Readers {
             pool: readers,
-            doubt: Doubt::default(),
+            doubt: ConnectionDoubt::default(),
             trouble: Trouble::default(),
         };
         Self {
@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// The same, where these say which of its connections are in doubt, and why there are none.
-    fn with_doubt(mut self, doubt: Doubt, trouble: Trouble, lineage: Lineage) -> Self {
+    fn with_doubt(mut self, doubt: ConnectionDoubt, trouble: Trouble, lineage: Lineage) -> Self {
         self.lineage = lineage;
         self.readers.doubt = doubt;
         self.readers.trouble = trouble;
@@ -170,8 +170,8 @@ impl Store {
     }
 
     /// Where servers on the same Postgres tell each other something; a file has one server.
-    pub fn telling(&self) -> Option<notify::To> {
-        self.readers.trouble.options().map(notify::To)
+    pub fn telling(&self) -> Option<notify::NotifyDatabase> {
+        self.readers.trouble.options().map(notify::NotifyDatabase)
     }
 
     /// Begins a writing transaction, when it has its turn. `Busy` if too many wait.

@@ -13,9 +13,9 @@ const CHANNEL: &str = "vestnik";
 
 /// Which database.
 #[derive(Clone, Debug)]
-pub struct To(pub(in crate::store) PgConnectOptions);
+pub struct NotifyDatabase(pub(in crate::store) PgConnectOptions);
 
-impl To {
+impl NotifyDatabase {
     /// The database at this URL; `None` if it cannot be read. It may have a password in it, which is why nothing
     /// is said about it.
     pub fn at(url: &str) -> Option<Self> {
@@ -51,7 +51,7 @@ pub(crate) struct Telling(PgConnection);
 
 impl Telling {
     /// A new one.
-    pub(crate) async fn connect(to: &To) -> Result<Self, Broken> {
+    pub(crate) async fn connect(to: &NotifyDatabase) -> Result<Self, Broken> {
         Ok(Self(PgConnection::connect_with(&to.0).await?))
     }
 
@@ -70,14 +70,14 @@ pub(crate) struct Listening(PgListener);
 
 impl Listening {
     /// A new one, which hears nothing yet.
-    pub(crate) async fn connect(to: &To) -> Result<Self, Broken> {
+    pub(crate) async fn connect(to: &NotifyDatabase) -> Result<Self, Broken> {
         let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(to.0.clone());
         Ok(Self(PgListener::connect_with(&pool).await?))
     }
 
     /// Waits until something is heard that was told on another connection, on a channel of its own. For ever, if a
     /// pooler stands in between that lets no notification through.
-    pub(crate) async fn hear_back(&mut self, to: &To) -> Result<(), Broken> {
+    pub(crate) async fn hear_back(&mut self, to: &NotifyDatabase) -> Result<(), Broken> {
         let own = format!("{CHANNEL} {}", new_secret());
         self.0.listen(&own).await?;
         let mut telling = Telling::connect(to).await?;

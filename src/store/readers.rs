@@ -16,13 +16,13 @@ use crate::store::error::is_gone;
 /// The instant at which a connection was last found to be gone: those that have been idle since are in
 /// doubt too, and are asked before they are used.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Doubt {
+pub(in crate::store) struct ConnectionDoubt {
     start: Instant,
     /// Milliseconds after `start`; 0 is never.
     since: Arc<AtomicU64>,
 }
 
-impl Default for Doubt {
+impl Default for ConnectionDoubt {
     fn default() -> Self {
         Self {
             start: Instant::now(),
@@ -31,7 +31,7 @@ impl Default for Doubt {
     }
 }
 
-impl Doubt {
+impl ConnectionDoubt {
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -53,7 +53,7 @@ impl Doubt {
 #[derive(Clone, Debug)]
 pub struct Readers {
     pub(in crate::store) pool: DatabaseConnection,
-    pub(in crate::store) doubt: Doubt,
+    pub(in crate::store) doubt: ConnectionDoubt,
     pub(in crate::store) trouble: Trouble,
 }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_has_been_idle_since_one_was_found_gone_is_in_doubt() {
-        let doubt = Doubt::default();
+        let doubt = ConnectionDoubt::default();
         assert!(!doubt.is_of(Duration::ZERO), "nothing has gone yet");
         doubt.raise();
         assert!(doubt.is_of(Duration::from_secs(5)));

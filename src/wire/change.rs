@@ -88,9 +88,9 @@ pub(super) enum ChangeFrame<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Changes)]
 #[serde(transparent)]
-pub struct Frames<'a>(Vec<ChangeFrame<'a>>);
+pub struct ChangeFrames<'a>(Vec<ChangeFrame<'a>>);
 
-impl<'a> Frames<'a> {
+impl<'a> ChangeFrames<'a> {
     /// The events of a conversation, with what hangs on the messages among them.
     pub fn new(
         conversation: ConversationId,

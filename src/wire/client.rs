@@ -171,7 +171,7 @@ pub fn decode(text: &str) -> Result<ClientFrame, Rejected> {
 }
 
 /// The key of a frame, if it has one and it is one.
-type Key = Result<Option<ClientMsgId>, Refusal>;
+type FrameKey = Result<Option<ClientMsgId>, Refusal>;
 
 fn chat(raw: &Raw<'_>, frame: &str) -> Result<ConversationId, Problem> {
     needs(raw.chat_id, frame, "chat_id").map(ConversationId)
@@ -197,7 +197,7 @@ fn text(raw: &Raw<'_>, frame: &str) -> Result<NewText, Problem> {
     Ok(NewText::parse(content)?)
 }
 
-fn send(raw: &Raw<'_>, key: Key) -> Result<ClientFrame, Problem> {
+fn send(raw: &Raw<'_>, key: FrameKey) -> Result<ClientFrame, Problem> {
     Ok(ClientFrame::Send(Send {
         chat: raw.chat_id.map(ConversationId),
         text: text(raw, "send")?,
@@ -206,7 +206,7 @@ fn send(raw: &Raw<'_>, key: Key) -> Result<ClientFrame, Problem> {
     }))
 }
 
-fn change(raw: &Raw<'_>, kind: &str, key: Key) -> Result<ClientFrame, Problem> {
+fn change(raw: &Raw<'_>, kind: &str, key: FrameKey) -> Result<ClientFrame, Problem> {
     let message = MessageId(needs(raw.id, kind, "id")?);
     let on = raw.on.unwrap_or(true);
     let alteration = match kind {

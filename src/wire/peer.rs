@@ -153,7 +153,7 @@ mod tests {
     use crate::domain::event::AnnotationsByMessage;
     use crate::domain::{ConversationId, Event, Fact, UserId};
     use crate::wire::client::{ClientFrame, decode};
-    use crate::wire::server::{self, Counters, Step};
+    use crate::wire::server::{self, Counters, ReplayStep};
     use crate::wire::{Close, framing};
 
     fn left() -> Event {
@@ -177,7 +177,7 @@ mod tests {
             unread: 0,
             mentions: 0,
         };
-        let step = Step {
+        let step = ReplayStep {
             conversation: ConversationId(7),
             events: &[left()],
             annotations: &AnnotationsByMessage::default(),

@@ -13,7 +13,7 @@ use crate::domain::event::AnnotationsByMessage;
 use crate::domain::unread::ReadState;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
 use crate::wire::about::About;
-use crate::wire::change::{ChangeFrame, Frames};
+use crate::wire::change::{ChangeFrame, ChangeFrames};
 use crate::wire::errors::{ErrorCode, Problem};
 use crate::wire::framing::text_frame;
 use crate::wire::instant::instant;
@@ -51,7 +51,7 @@ pub(super) enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "is_false")]
         more: bool,
         /// What changed, by `seq`.
-        changes: Frames<'a>,
+        changes: ChangeFrames<'a>,
         /// Of the members, in the last step, if that is told in this chat.
         #[serde(skip_serializing_if = "Option::is_none")]
         online: Option<Vec<i64>>,
@@ -65,7 +65,7 @@ pub(super) enum ServerFrame<'a> {
         /// The position reached: with this the client has everything up to here.
         seq: i64,
         /// What changed, by `seq`, as in an `opened`.
-        changes: Frames<'a>,
+        changes: ChangeFrames<'a>,
     },
     /// A send, or a change of a message, that carried a `client_msg_id` is stored.
     Ack {
@@ -209,7 +209,7 @@ pub fn ready(
 
 /// A step of a replay: everything up to `seq` has been said.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
+pub struct ReplayStep<'a> {
     /// Which chat.
     pub conversation: ConversationId,
     /// What changed, by `seq`.
@@ -227,13 +227,13 @@ pub struct Step<'a> {
 }
 
 /// The answer to an `open`, or a part of it.
-pub fn opened(step: Step<'_>) -> Encoded {
+pub fn opened(step: ReplayStep<'_>) -> Encoded {
     one(&ServerFrame::Opened {
         chat_id: step.conversation.0,
         seq: step.seq,
         reset: step.reset,
         more: step.more,
-        changes: Frames::new(step.conversation, step.events, step.annotations),
+        changes: ChangeFrames::new(step.conversation, step.events, step.annotations),
         online: step.online.map(|online| online.iter().map(|user| user.0).collect()),
     })
 }
@@ -249,7 +249,7 @@ pub fn changes(
         chat_id: conversation.0,
         after: segment.after,
         seq: segment.seq,
-        changes: Frames::new(conversation, events, annotations),
+        changes: ChangeFrames::new(conversation, events, annotations),
     })
 }
 

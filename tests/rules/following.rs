@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use vestnik::domain::ConversationId;
-use vestnik::domain::following::{Agenda, Next, Outcome, Progress, REST_AT_MOST, WALK_EVERY};
+use vestnik::domain::following::{Agenda, Next, Progress, REST_AT_MOST, StepOutcome, WALK_EVERY};
 
 const CHATS: usize = 3;
 /// Changes that are read at once.
@@ -134,22 +134,22 @@ impl World {
             return;
         };
         let outcome = match fails {
-            true => Outcome::Failed,
+            true => StepOutcome::Failed,
             false => self.commit(begun),
         };
         self.servers[at].agenda.done(outcome, self.now);
     }
 
     /// The transaction: the position moves only from where it was read, with what is made of the changes.
-    fn commit(&mut self, begun: Progress) -> Outcome {
+    fn commit(&mut self, begun: Progress) -> StepOutcome {
         let chat = begun.conversation.0 as usize - 1;
         if self.positions[chat] != begun.position {
-            return Outcome::Overtaken;
+            return StepOutcome::Overtaken;
         }
         let to = begun.head.min(begun.position + STEP);
         self.taken[chat].extend(begun.position + 1..=to);
         self.positions[chat] = to;
-        Outcome::Moved {
+        StepOutcome::Moved {
             position: to,
             head: begun.head,
         }

@@ -18,7 +18,7 @@ use crate::actors::cluster::publishing::Publisher;
 use crate::actors::confirmations::AskId;
 use crate::actors::local_sockets::LocalSockets;
 use crate::actors::messages::{CloseAll, GoAway, PresentElsewhere, Resync};
-use crate::actors::metrics::Cluster;
+use crate::actors::metrics::ClusterMetrics;
 use crate::bus::envelope::{Sealer, Secret, Unsealer};
 use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
@@ -42,7 +42,7 @@ const GREET: Duration = Duration::from_millis(500);
 
 /// What the hub needs.
 #[derive(Debug)]
-pub(crate) struct Services {
+pub(crate) struct HubServices {
     /// Where the servers are listed.
     pub store: Store,
     /// What an administrator calls this one.
@@ -61,7 +61,7 @@ type Renewed = Result<Option<Vec<Node>>, StoreError>;
 
 /// The hub of one server.
 pub(crate) struct Hub {
-    pub(super) services: Services,
+    pub(super) services: HubServices,
     pub(super) incoming: Incoming,
     pub(super) outgoing: Arc<Outgoing>,
     pub(super) publisher: Publisher,
@@ -90,7 +90,7 @@ pub(crate) struct Hub {
 impl Hub {
     /// Lists this server among those on its database.
     pub(crate) async fn join(
-        services: Services,
+        services: HubServices,
         outgoing: Arc<Outgoing>,
         (bus, arrivals): (Arc<dyn Bus>, Arrivals),
     ) -> Result<(Self, HubHandle), StoreError> {
@@ -174,7 +174,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn metrics(&self) -> &Cluster {
+    pub(super) fn metrics(&self) -> &ClusterMetrics {
         &self.services.sockets.metrics.cluster
     }
 
@@ -323,7 +323,7 @@ impl Hub {
 
 /// Each server opens its connections as it needs them, so that one that starts finds room which is not there
 /// when all of them are busy.
-async fn warn_of_connections(services: &Services) -> Result<(), StoreError> {
+async fn warn_of_connections(services: &HubServices) -> Result<(), StoreError> {
     let (servers, sessions) = nodes::sessions(&services.store).await?;
     let of_the_bus = if services.listens_as.is_empty() {
         0
@@ -341,8 +341,8 @@ async fn warn_of_connections(services: &Services) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn enlist(services: &Services) -> Result<NodeId, StoreError> {
-    let Services {
+async fn enlist(services: &HubServices) -> Result<NodeId, StoreError> {
+    let HubServices {
         store,
         name,
         listens_as,

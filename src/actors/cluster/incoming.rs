@@ -114,7 +114,7 @@ impl Incoming {
     }
 }
 
-fn news_of(news: &hint::Advanced) -> Advanced {
+fn news_of(news: &hint::CarriedAdvance) -> Advanced {
     let position = |revision, n| ReadPosition { revision, n };
     // One of an earlier version does not say since which change.
     let seqs = news.mention_seqs.iter().copied().chain(std::iter::repeat(news.seq));

@@ -15,5 +15,5 @@ mod publishing;
 mod receiving;
 
 pub(crate) use handle::HubHandle;
-pub(crate) use hub::{Hub, Services};
+pub(crate) use hub::{Hub, HubServices};
 pub(crate) use outgoing::Outgoing;

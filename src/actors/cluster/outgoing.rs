@@ -37,7 +37,7 @@ struct State {
 
 /// What was taken out.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct WaitingHints {
     /// The hints, in order.
     pub(super) hints: Vec<Hint>,
     /// Is something missing that would have been among them?
@@ -84,9 +84,9 @@ impl Outgoing {
     }
 
     /// Everything that waits.
-    pub(super) fn take_hints(&self) -> Taken {
+    pub(super) fn take_hints(&self) -> WaitingHints {
         let mut state = self.lock();
-        Taken {
+        WaitingHints {
             hints: std::mem::take(&mut state.waiting),
             is_cut: std::mem::take(&mut state.is_cut),
         }
@@ -223,12 +223,12 @@ fn ended(user: Option<UserId>, tokens: &[TokenId], ask: AskId) -> Hint {
     }
 }
 
-fn news_of(news: &Advanced) -> hint::Advanced {
+fn news_of(news: &Advanced) -> hint::CarriedAdvance {
     let mentions = news.mentions.iter().map(|of| {
         let users = of.mentions.users.iter().map(|user| user.0).collect();
         (of.n, of.mentions.all, users)
     });
-    hint::Advanced {
+    hint::CarriedAdvance {
         chat: news.conversation.0,
         seq: news.seq,
         n: news.n,

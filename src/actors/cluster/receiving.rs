@@ -8,7 +8,7 @@ use crate::actors::confirmations::AskId;
 use crate::bus::Arrival;
 use crate::bus::hint::Hint;
 use crate::domain::UserId;
-use crate::domain::cluster::{NodeId, Part, sum};
+use crate::domain::cluster::{NodeId, RosterPart, sum};
 use crate::mistakes::Mistake;
 
 impl Hub {
@@ -83,7 +83,7 @@ impl Hub {
                 users,
             } => self.collect(
                 node,
-                Part {
+                RosterPart {
                     list,
                     part,
                     of,
@@ -139,7 +139,7 @@ impl Hub {
         self.outgoing.confirmations().gone(node);
     }
 
-    fn collect(&mut self, node: NodeId, part: Part) {
+    fn collect(&mut self, node: NodeId, part: RosterPart) {
         if let Some(users) = self.rosters.collect(node, part) {
             let changes = self.peers.has_users(node, users);
             self.tell_presence(changes);

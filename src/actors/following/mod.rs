@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::announcing::{Announcement, Listener};
 use crate::actors::metrics::{ByFollower, Metrics};
 use crate::domain::ConversationId;
-use crate::domain::following::{Agenda, Next, Outcome, WALK_PAGE};
+use crate::domain::following::{Agenda, Next, StepOutcome, WALK_PAGE};
 use crate::store::changes::{Bounds, Changes};
 use crate::store::{Store, StoreError, Transaction, follower_positions};
 
@@ -56,7 +56,7 @@ pub enum ConsumerError {
 }
 
 /// What comes of giving a consumer a step.
-pub type Taken<'a> = BoxFuture<'a, Result<(), ConsumerError>>;
+pub type ConsumerFuture<'a> = BoxFuture<'a, Result<(), ConsumerError>>;
 
 /// Who makes something of each change.
 ///
@@ -72,13 +72,13 @@ pub trait Consumer: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Does what needs time, or goes outside: nobody waits for it.
-    fn prepare<'a>(&'a self, _step: &'a Step) -> Taken<'a> {
+    fn prepare<'a>(&'a self, _step: &'a Step) -> ConsumerFuture<'a> {
         ready(Ok(())).boxed()
     }
 
     /// Writes what it makes of the step. On SQLite everybody who writes waits for it, so it is to be a few
     /// statements.
-    fn write<'a>(&'a self, step: &'a Step, transaction: &'a Transaction) -> Taken<'a>;
+    fn write<'a>(&'a self, step: &'a Step, transaction: &'a Transaction) -> ConsumerFuture<'a>;
 }
 
 /// All followers of a server.
@@ -233,7 +233,7 @@ impl Follower {
             Err(error) => {
                 self.metrics.follower_failures.get_or_create(&label).inc();
                 self.failed(&format!("conversation {conversation}: {error}"));
-                Outcome::Failed
+                StepOutcome::Failed
             }
         };
         self.hints.agenda().done(outcome, self.started.elapsed());

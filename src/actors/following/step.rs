@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 
 use crate::actors::following::{Consumer, ConsumerError, STEP, Step};
 use crate::domain::ConversationId;
-use crate::domain::following::Outcome;
+use crate::domain::following::StepOutcome;
 use crate::store::changes::between;
 use crate::store::{Store, StoreError, follower_positions};
 
@@ -22,17 +22,17 @@ pub(super) async fn read_on(
     consumer: &dyn Consumer,
     store: &Store,
     conversation: ConversationId,
-) -> Result<Outcome, ConsumerError> {
+) -> Result<StepOutcome, ConsumerError> {
     let name = consumer.name();
     let Some(stands) = follower_positions::of(store, name, conversation).await? else {
-        return Ok(Outcome::Moved {
+        return Ok(StepOutcome::Moved {
             position: 0,
             head: 0,
         });
     };
     let (after, head) = (stands.position, stands.head);
     if after >= head {
-        return Ok(Outcome::Moved {
+        return Ok(StepOutcome::Moved {
             position: after,
             head,
         });
@@ -49,11 +49,11 @@ pub(super) async fn read_on(
     // Before the writing: of two servers, one finds that the other was there.
     if !follower_positions::advance(&*transaction, name, conversation, after, position).await? {
         transaction.rollback().await.map_err(StoreError::from)?;
-        return Ok(Outcome::Overtaken);
+        return Ok(StepOutcome::Overtaken);
     }
     within(WRITE_WITHIN, "write", consumer.write(&step, &transaction)).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Outcome::Moved { position, head })
+    Ok(StepOutcome::Moved { position, head })
 }
 
 /// Bounds what a consumer does, in time, and to itself.

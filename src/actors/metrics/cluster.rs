@@ -6,7 +6,7 @@ use prometheus_client::registry::Registry;
 
 /// Counters of one server.
 #[derive(Clone, Debug, Default)]
-pub struct Cluster {
+pub struct ClusterMetrics {
     /// Other servers on the same database.
     pub peers: Gauge,
     /// 1 while what they tell is heard.
@@ -25,7 +25,7 @@ pub struct Cluster {
     pub resyncs: Counter,
 }
 
-impl Cluster {
+impl ClusterMetrics {
     /// All zero, in this registry.
     pub(super) fn registered(registry: &mut Registry) -> Self {
         let all = Self::default();

@@ -19,7 +19,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::actors::metrics::process::Process;
 use crate::wire::Close;
 
-pub use cluster::Cluster;
+pub use cluster::ClusterMetrics;
 
 /// A socket's end, by close code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -96,7 +96,7 @@ pub struct Metrics {
     /// Conversations in memory.
     pub conversations: Gauge,
     /// What other servers tell.
-    pub cluster: Cluster,
+    pub cluster: ClusterMetrics,
     /// Steps that followers have taken.
     pub follower_steps: Family<ByFollower, Counter>,
     /// Steps that came to nothing, and are tried again.
@@ -190,7 +190,7 @@ impl Metrics {
             Family::default()
         );
         let conversations = metric!("conversations", "Conversations in memory", Gauge::default());
-        let cluster = Cluster::registered(registry);
+        let cluster = ClusterMetrics::registered(registry);
         let follower_steps =
             metric!("follower_steps", "Steps that followers have taken", Family::default());
         let follower_failures = metric!(

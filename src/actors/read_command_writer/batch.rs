@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::actors::announcing::Announcement;
 use crate::actors::messages::Snapshot;
-use crate::actors::read_command_writer::Services;
+use crate::actors::read_command_writer::ReadCommandServices;
 use crate::actors::read_command_writer::queue::MemberRequests;
 use crate::domain::read_commands::ReadCommands;
 use crate::domain::unread::ReadState;
@@ -16,13 +16,16 @@ use crate::store::conversations::{self, MemberKey, ReaderAt};
 const TOLD_AT_ONCE: usize = 64;
 
 pub(super) struct ReadCommandBatch {
-    services: Services,
+    services: ReadCommandServices,
     asked: Vec<(MemberKey, ReadCommands)>,
     waiting: HashMap<MemberKey, MemberRequests>,
 }
 
 impl ReadCommandBatch {
-    pub(super) fn new(services: Services, waiting: Vec<(MemberKey, MemberRequests)>) -> Self {
+    pub(super) fn new(
+        services: ReadCommandServices,
+        waiting: Vec<(MemberKey, MemberRequests)>,
+    ) -> Self {
         Self {
             services,
             asked: waiting.iter().map(|(whose, waiting)| (*whose, waiting.asked())).collect(),
@@ -42,7 +45,7 @@ impl ReadCommandBatch {
     }
 
     async fn store(&mut self) -> Result<Vec<(MemberKey, MemberRequests)>, StoreError> {
-        let Services { store, metrics, .. } = &self.services;
+        let ReadCommandServices { store, metrics, .. } = &self.services;
         let devices: Vec<_> = self.waiting.values().flat_map(MemberRequests::devices).collect();
         let outcome =
             conversations::apply_read_commands(store, &self.asked, &devices, store.now()).await?;

@@ -20,7 +20,7 @@ use crate::actors::announcing::Announcer;
 use crate::actors::messages::{Flush, ReadCommandAnswer, SubmitReadCommand};
 use crate::actors::metrics::Metrics;
 use crate::actors::read_command_writer::batch::ReadCommandBatch;
-use crate::actors::read_command_writer::queue::{MemberRequests, Queue};
+use crate::actors::read_command_writer::queue::{MemberRequests, ReadCommandQueue};
 use crate::domain::Refusal;
 use crate::domain::limits::{ReadCommandBounds, TokenBucket};
 use crate::store::Store;
@@ -29,8 +29,8 @@ use crate::store::conversations::MemberKey;
 /// The actor. One a node.
 #[derive(Debug)]
 pub struct ReadCommandWriter {
-    services: Services,
-    queue: Queue,
+    services: ReadCommandServices,
+    queue: ReadCommandQueue,
     pace: TokenBucket,
     is_storing: bool,
     /// Is it waiting for its pace?
@@ -41,7 +41,7 @@ pub struct ReadCommandWriter {
 
 /// What it works with.
 #[derive(Clone, Debug)]
-pub struct Services {
+pub struct ReadCommandServices {
     /// Where read commands are stored.
     pub store: Store,
     /// Who tells of what is stored.
@@ -52,11 +52,11 @@ pub struct Services {
 
 impl ReadCommandWriter {
     /// One with an empty queue.
-    pub fn new(services: Services) -> Self {
+    pub fn new(services: ReadCommandServices) -> Self {
         let bounds = ReadCommandBounds::DEFAULT;
         Self {
             services,
-            queue: Queue::default(),
+            queue: ReadCommandQueue::default(),
             pace: TokenBucket::new(bounds.per_second, bounds.burst, Duration::ZERO),
             is_storing: false,
             is_resting: false,

@@ -64,13 +64,13 @@ impl MemberRequests {
 
 /// Members in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct ReadCommandQueue {
     order: VecDeque<MemberKey>,
     waiting: HashMap<MemberKey, MemberRequests>,
     callers: usize,
 }
 
-impl Queue {
+impl ReadCommandQueue {
     pub(super) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
@@ -155,7 +155,12 @@ mod tests {
 
     type Reply = oneshot::Receiver<ReadCommandAnswer>;
 
-    fn put(queue: &mut Queue, user: i64, command: ReadCommand, now: u64) -> Option<Reply> {
+    fn put(
+        queue: &mut ReadCommandQueue,
+        user: i64,
+        command: ReadCommand,
+        now: u64,
+    ) -> Option<Reply> {
         let (reply, answer) = oneshot::channel();
         let request = SubmitReadCommand {
             user: UserId(user),
@@ -167,7 +172,7 @@ mod tests {
         queue.push(request, Duration::from_secs(now)).is_ok().then_some(answer)
     }
 
-    fn taken(queue: &mut Queue, members: usize) -> Vec<(MemberKey, MemberRequests)> {
+    fn taken(queue: &mut ReadCommandQueue, members: usize) -> Vec<(MemberKey, MemberRequests)> {
         queue.take_first(members)
     }
 
@@ -187,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_commands_of_one_member_are_one_and_all_who_wait_are_answered() {
-        let mut queue = Queue::default();
+        let mut queue = ReadCommandQueue::default();
         let answers: Vec<_> =
             (1..=9).map(|n| put(&mut queue, 7, ReadCommand::Read(n), 0)).collect();
         put(&mut queue, 8, ReadCommand::Read(1), 0);
@@ -209,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_comes_back_is_first_in_line_and_before_what_was_asked_since() {
-        let mut queue = Queue::default();
+        let mut queue = ReadCommandQueue::default();
         for user in [1, 2] {
             put(&mut queue, user, ReadCommand::Read(9), 0);
         }
@@ -227,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_a_device_has_asked_is_taken_back_with_it_and_the_rest_stays() {
-        let mut queue = Queue::default();
+        let mut queue = ReadCommandQueue::default();
         let mut put = |device: i64, n: i64| {
             let (reply, answer) = oneshot::channel();
             let request = SubmitReadCommand {
@@ -253,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_line_is_bounded_and_who_waits_too_long_is_taken_out() {
-        let mut queue = Queue::default();
+        let mut queue = ReadCommandQueue::default();
         let bounds = ReadCommandBounds::DEFAULT;
         let room = (0..bounds.callers)
             .all(|i| put(&mut queue, i as i64 % 5, ReadCommand::Read(1), 0).is_some());

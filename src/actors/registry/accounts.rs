@@ -23,7 +23,7 @@ use crate::wire::{Code, Problem};
 /// Somebody who tries a password: from where, and of which account. The address is whole here, so that a
 /// house of many machines does not lose one account to one of them; all of its network's failures are
 /// counted besides.
-type Attempt = (IpAddr, String);
+type SignInAttempt = (IpAddr, String);
 
 impl Registry {
     /// Lets a password be tried, unless too many failed. Until [`Self::end_attempt`] it counts as one
@@ -32,7 +32,7 @@ impl Registry {
         &mut self,
         peer: IpAddr,
         username: Option<&TypedName>,
-    ) -> Result<Attempt, Failure> {
+    ) -> Result<SignInAttempt, Failure> {
         let now = self.started.elapsed();
         let (peer, network) = (peer.to_canonical(), network(peer));
         // What can be nobody's name shares one limit, so that no long text is kept as a key.
@@ -63,7 +63,7 @@ impl Registry {
         Box::pin(closed.into_actor(self))
     }
 
-    fn end_attempt<T>(&mut self, account: &Attempt, outcome: &Result<T, Failure>) {
+    fn end_attempt<T>(&mut self, account: &SignInAttempt, outcome: &Result<T, Failure>) {
         let failures = [Code::WRONG_CREDENTIALS, Code::WRONG_PASSWORD];
         if matches!(outcome, Err(Failure::Problem(p)) if failures.contains(&p.code)) {
             self.metrics.sign_in_failures.inc();

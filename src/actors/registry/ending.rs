@@ -12,12 +12,12 @@ use crate::domain::{Refusal, TokenId, UserId};
 use crate::store::StoreError;
 use crate::store::accounts::ending;
 
-type Ended = Result<Result<Vec<TokenId>, Refusal>, StoreError>;
+type EndedTokens = Result<Result<Vec<TokenId>, Refusal>, StoreError>;
 
 impl Registry {
     fn close_when(
         &self,
-        ended: impl Future<Output = Ended> + 'static,
+        ended: impl Future<Output = EndedTokens> + 'static,
         user: UserId,
     ) -> ResponseActFuture<Self, Result<(), Failure>> {
         Box::pin(ended.into_actor(self).then(move |ended, registry, _| {

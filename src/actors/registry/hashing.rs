@@ -39,7 +39,7 @@ impl Hashing {
         &self,
         work: Arc<impl Fn() -> T + Send + Sync + 'static>,
     ) -> Option<T> {
-        let running = Running::begin(self)?;
+        let running = HashingThread::begin(self)?;
         let (tell, told) = sync_channel(1);
         let work = move || {
             let _running = running;
@@ -58,9 +58,9 @@ impl Hashing {
 }
 
 /// One of the threads; the next may begin when it is dropped.
-struct Running(Arc<AtomicUsize>);
+struct HashingThread(Arc<AtomicUsize>);
 
-impl Running {
+impl HashingThread {
     fn begin(of: &Hashing) -> Option<Self> {
         let one_more = |running| (running < of.most).then_some(running + 1);
         let begun = of.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more);
@@ -68,7 +68,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for HashingThread {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }

@@ -66,7 +66,7 @@ pub(crate) struct Passwords {
 #[derive(Debug)]
 struct Slots {
     free: usize,
-    line: FairQueue<Asker, oneshot::Sender<Slot>>,
+    line: FairQueue<Asker, oneshot::Sender<HashingSlot>>,
 }
 
 impl Default for Passwords {
@@ -133,7 +133,7 @@ impl Passwords {
         work: impl Fn() -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let slot = match self.enter(asker)? {
-            Entrance::Slot(slot) => slot,
+            Entrance::HashingSlot(slot) => slot,
             // Whoever makes room for another is told the same as one who finds none.
             Entrance::InLine(turn) => turn.await.map_err(|_| too_many())?,
         };
@@ -150,7 +150,7 @@ impl Passwords {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.free > 0 {
             slots.free -= 1;
-            return Ok(Entrance::Slot(Slot(Some(self.clone()))));
+            return Ok(Entrance::HashingSlot(HashingSlot(Some(self.clone()))));
         }
         let (tell, told) = oneshot::channel();
         match slots.line.push(asker, asker.places(), tell) {
@@ -171,7 +171,7 @@ impl Passwords {
             let Some(next) = next else {
                 return;
             };
-            match next.send(Slot(Some(self.clone()))) {
+            match next.send(HashingSlot(Some(self.clone()))) {
                 Ok(()) => return,
                 Err(mut unused) => unused.0 = None,
             }
@@ -180,15 +180,15 @@ impl Passwords {
 }
 
 enum Entrance {
-    Slot(Slot),
-    InLine(oneshot::Receiver<Slot>),
+    HashingSlot(HashingSlot),
+    InLine(oneshot::Receiver<HashingSlot>),
 }
 
 /// A slot; the next one's when it is dropped.
 #[derive(Debug)]
-struct Slot(Option<Passwords>);
+struct HashingSlot(Option<Passwords>);
 
-impl Drop for Slot {
+impl Drop for HashingSlot {
     fn drop(&mut self) {
         if let Some(passwords) = self.0.take() {
             passwords.pass_on();

@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, rights};
 const EVERY: Duration = Duration::from_secs(30);
 
 /// What has ended elsewhere.
-pub(super) struct Seen {
+pub(super) struct EndedRights {
     tokens: Vec<TokenId>,
     users: Vec<UserId>,
 }
@@ -39,7 +39,7 @@ impl Registry {
         }));
     }
 
-    pub(super) fn act_on(&mut self, seen: Seen, ctx: &mut Context<Self>) {
+    pub(super) fn act_on(&mut self, seen: EndedRights, ctx: &mut Context<Self>) {
         let closing = self.has_ended(&seen.tokens, &seen.users);
         ctx.spawn(join_all(closing).map(drop).into_actor(self));
     }
@@ -49,8 +49,8 @@ pub(super) async fn look(
     store: &Store,
     tokens: &[TokenId],
     users: &[UserId],
-) -> Result<Seen, StoreError> {
-    Ok(Seen {
+) -> Result<EndedRights, StoreError> {
+    Ok(EndedRights {
         tokens: rights::ended_tokens(store, tokens).await?,
         users: rights::ended_users(store, users).await?,
     })

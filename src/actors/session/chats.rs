@@ -7,7 +7,7 @@ use crate::domain::ConversationId;
 
 /// One chat of a session; `A` is where it is asked.
 #[derive(Debug, PartialEq, Eq)]
-enum Chat<A> {
+enum ChatState<A> {
     /// Its past is being replayed.
     Opening {
         /// If it was open before, and is opened from another position.
@@ -32,25 +32,27 @@ pub(super) enum Closed {
 
 /// The chats of a session that are open or being opened.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Chats<A>(HashMap<ConversationId, Chat<A>>);
+pub(super) struct SessionChats<A>(HashMap<ConversationId, ChatState<A>>);
 
-impl<A> Chats<A> {
+impl<A> SessionChats<A> {
     /// These are open.
     pub(super) fn of(open: impl IntoIterator<Item = (ConversationId, A)>) -> Self {
-        Self(open.into_iter().map(|(chat, addr)| (chat, Chat::Open(addr))).collect())
+        Self(open.into_iter().map(|(chat, addr)| (chat, ChatState::Open(addr))).collect())
     }
 
     /// A chat is to be opened, or opened again; `false` if it is being opened already.
     pub(super) fn begin(&mut self, chat: ConversationId) -> bool {
         let before = match self.0.entry(chat) {
-            Entry::Occupied(entry) if matches!(entry.get(), Chat::Opening { .. }) => return false,
+            Entry::Occupied(entry) if matches!(entry.get(), ChatState::Opening { .. }) => {
+                return false;
+            }
             Entry::Occupied(entry) => match entry.remove() {
-                Chat::Open(addr) => Some(addr),
-                Chat::Opening { before, .. } => before,
+                ChatState::Open(addr) => Some(addr),
+                ChatState::Opening { before, .. } => before,
             },
             Entry::Vacant(_) => None,
         };
-        let opening = Chat::Opening {
+        let opening = ChatState::Opening {
             before,
             is_to_close: false,
         };
@@ -63,14 +65,14 @@ impl<A> Chats<A> {
         let was = self.0.remove(&chat);
         if matches!(
             was,
-            Some(Chat::Opening {
+            Some(ChatState::Opening {
                 is_to_close: true,
                 ..
             })
         ) {
             return false;
         }
-        self.0.insert(chat, Chat::Open(addr));
+        self.0.insert(chat, ChatState::Open(addr));
         true
     }
 
@@ -82,11 +84,11 @@ impl<A> Chats<A> {
     /// The peer closes it.
     pub(super) fn close(&mut self, chat: ConversationId) -> Closed {
         match self.0.get_mut(&chat) {
-            Some(Chat::Opening { is_to_close, .. }) => {
+            Some(ChatState::Opening { is_to_close, .. }) => {
                 *is_to_close = true;
                 Closed::WhenOpen
             }
-            Some(Chat::Open(_)) => {
+            Some(ChatState::Open(_)) => {
                 self.0.remove(&chat);
                 Closed::Now
             }
@@ -97,8 +99,8 @@ impl<A> Chats<A> {
     /// Where it is asked, if the session listens there or has until a moment ago.
     pub(super) fn addr(&self, chat: ConversationId) -> Option<&A> {
         match self.0.get(&chat)? {
-            Chat::Open(addr) => Some(addr),
-            Chat::Opening { before, .. } => before.as_ref(),
+            ChatState::Open(addr) => Some(addr),
+            ChatState::Opening { before, .. } => before.as_ref(),
         }
     }
 
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_chat_is_opened_once_at_a_time_and_again_from_elsewhere() {
-        let mut chats = Chats::of([]);
+        let mut chats = SessionChats::of([]);
         assert!(chats.begin(CHAT) && !chats.begin(CHAT));
         assert_eq!(chats.addr(CHAT), None);
         assert!(chats.opened(CHAT, 1));
@@ -124,29 +126,29 @@ mod tests {
         assert!(chats.begin(CHAT));
         assert_eq!(chats.addr(CHAT), Some(&1), "it is there while it is replayed again");
         assert!(chats.opened(CHAT, 2));
-        assert_eq!(chats, Chats::of([(CHAT, 2)]));
+        assert_eq!(chats, SessionChats::of([(CHAT, 2)]));
     }
 
     #[test]
     fn what_is_closed_while_it_is_opened_is_left_once_it_is_open() {
-        let mut chats = Chats::of([(CHAT, 1)]);
+        let mut chats = SessionChats::of([(CHAT, 1)]);
         assert!(chats.begin(CHAT));
         assert_eq!(chats.close(CHAT), Closed::WhenOpen);
         assert!(!chats.opened(CHAT, 2));
-        assert_eq!(chats, Chats::of([]), "also if it was open before");
+        assert_eq!(chats, SessionChats::of([]), "also if it was open before");
         assert_eq!(chats.close(CHAT), Closed::Not);
-        chats = Chats::of([(CHAT, 1)]);
+        chats = SessionChats::of([(CHAT, 1)]);
         assert_eq!(chats.close(CHAT), Closed::Now);
-        assert_eq!(chats, Chats::of([]));
+        assert_eq!(chats, SessionChats::of([]));
     }
 
     #[test]
     fn what_cannot_be_opened_again_is_open_no_more() {
-        let mut chats = Chats::of([(CHAT, 1)]);
+        let mut chats = SessionChats::of([(CHAT, 1)]);
         chats.begin(CHAT);
         chats.close(CHAT);
         chats.failed(CHAT);
-        assert_eq!(chats, Chats::of([]));
+        assert_eq!(chats, SessionChats::of([]));
         assert!(chats.begin(CHAT) && chats.opened(CHAT, 2), "what was closed then is forgotten");
     }
 }

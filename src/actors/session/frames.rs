@@ -24,7 +24,7 @@ pub(super) enum Heard {
 
 /// Reads until the socket is over. A peer with too many unanswered sends is simply not read from,
 /// so that TCP holds it back.
-pub(super) struct Frames {
+pub(super) struct FrameStream {
     socket: Rc<Socket>,
     worker: Rc<Worker>,
     assembler: Assembler,
@@ -37,7 +37,7 @@ pub(super) struct Frames {
     ended: bool,
 }
 
-impl Frames {
+impl FrameStream {
     pub(super) fn new(
         socket: Rc<Socket>,
         worker: Rc<Worker>,
@@ -122,7 +122,7 @@ impl Frames {
     }
 }
 
-impl Stream for Frames {
+impl Stream for FrameStream {
     type Item = Heard;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Heard>> {

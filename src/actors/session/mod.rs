@@ -33,7 +33,7 @@ use crate::actors::messages::{
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
-use crate::actors::session::chats::{Chats, Closed};
+use crate::actors::session::chats::{Closed, SessionChats};
 use crate::actors::session::context::SessionContext;
 use crate::actors::session::frames::Heard;
 use crate::actors::session::pacing::Pacing;
@@ -55,7 +55,7 @@ const UNANSWERED: usize = 64;
 /// The actor of one socket: it reads what the peer says, and has it carried out.
 pub struct Session {
     context: SessionContext,
-    chats: Chats<Addr<ConversationActor>>,
+    chats: SessionChats<Addr<ConversationActor>>,
     pacing: Pacing,
     /// When the user was last heard to be writing, by chat.
     typed: HashMap<ConversationId, Duration>,

@@ -15,7 +15,7 @@ use crate::domain::{ConversationId, Refusal};
 use crate::mistakes::Mistake;
 use crate::store::changes::{self, Bounds};
 use crate::wire::client::Open;
-use crate::wire::server::{self, ReadyChat, Step};
+use crate::wire::server::{self, ReadyChat, ReplayStep};
 use crate::wire::{Close, Encoded};
 
 /// A step of a replay: its memory, and the size of its frame.
@@ -169,7 +169,7 @@ impl SessionContext {
             let step = step.authorize(store, self.asker()).await??;
             position = step.seq;
             let more = position < head;
-            self.socket.write(&[server::opened(Step {
+            self.socket.write(&[server::opened(ReplayStep {
                 conversation: chat,
                 events: &step.events,
                 annotations: &step.annotations,
@@ -191,7 +191,7 @@ impl SessionContext {
         let store = self.worker.engine().store();
         let newest = changes::newest(store, chat, opened.seq, FRESH, STEP.bytes).await?;
         let newest = newest.authorize(store, self.asker()).await??;
-        self.socket.write(&[server::opened(Step {
+        self.socket.write(&[server::opened(ReplayStep {
             conversation: chat,
             events: &newest.events,
             annotations: &newest.annotations,

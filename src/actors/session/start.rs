@@ -15,9 +15,9 @@ use tokio_util::sync::PollSemaphore;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
-use crate::actors::session::chats::Chats;
+use crate::actors::session::chats::SessionChats;
 use crate::actors::session::context::SessionContext;
-use crate::actors::session::frames::Frames;
+use crate::actors::session::frames::FrameStream;
 use crate::actors::session::pacing::Pacing;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
@@ -107,12 +107,12 @@ pub async fn start(
     Ok(())
 }
 
-type Open = HashMap<ConversationId, Addr<ConversationActor>>;
+type OpenConversations = HashMap<ConversationId, Addr<ConversationActor>>;
 
 /// The chat of the URL, and General, which is open on every session. A socket that is bound to no
 /// chat is told first how all its chats stand.
-async fn open_all(context: &SessionContext) -> Result<Open, Failure> {
-    let (mut open, bound) = (Open::new(), context.bound);
+async fn open_all(context: &SessionContext) -> Result<OpenConversations, Failure> {
+    let (mut open, bound) = (OpenConversations::new(), context.bound);
     let general = ConversationId::GENERAL;
     if bound.is_none() {
         context.socket.hold(general);
@@ -145,7 +145,7 @@ async fn open_all(context: &SessionContext) -> Result<Open, Failure> {
     Ok(open)
 }
 
-fn leave(session: SessionId, open: &Open) {
+fn leave(session: SessionId, open: &OpenConversations) {
     open.values().for_each(|addr| addr.do_send(CloseConversation { session }));
 }
 
@@ -154,7 +154,7 @@ async fn run(
     first: BytesMut,
     answer: Bytes,
     admission: Admission,
-    open: Open,
+    open: OpenConversations,
     permit: SocketPermit,
 ) {
     let (worker, socket) = (Rc::clone(&context.worker), Rc::clone(&context.socket));
@@ -163,10 +163,16 @@ async fn run(
     let pacing = Pacing::new(engine, admission.user);
     let window = PollSemaphore::new(Arc::new(Semaphore::new(UNANSWERED)));
     let addr = Session::create(|ctx| {
-        ctx.add_stream(Frames::new(Rc::clone(&socket), worker.clone(), window, FRAME_BYTES, first));
+        ctx.add_stream(FrameStream::new(
+            Rc::clone(&socket),
+            worker.clone(),
+            window,
+            FRAME_BYTES,
+            first,
+        ));
         Session {
             context,
-            chats: Chats::of(open),
+            chats: SessionChats::of(open),
             pacing,
             typed: HashMap::new(),
             username: None,

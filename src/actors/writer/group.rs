@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError};
 
 /// Which heads are taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Heads {
+pub(super) enum HeadsToLock {
     /// Those that nobody else has.
     Free,
     /// All; those that others have are waited for.
@@ -38,7 +38,7 @@ pub(super) struct GroupCommit {
     pub(super) store: Store,
     pub(super) metrics: Arc<Metrics>,
     pub(super) batches: Vec<Batch>,
-    pub(super) heads: Heads,
+    pub(super) heads: HeadsToLock,
     pub(super) deadline: Instant,
 }
 
@@ -106,7 +106,7 @@ impl GroupCommit {
             changes: Arc::new(vec![change.clone()]),
         };
         // Its head is waited for: those before it in its batch are stored.
-        match self.persist(Heads::All, std::slice::from_ref(&alone)).await {
+        match self.persist(HeadsToLock::All, std::slice::from_ref(&alone)).await {
             Ok(settled) => {
                 let settled = settled.into_iter().flatten().flatten().next();
                 settled.unwrap_or(Settled::Refused(Refusal::NotStored))
@@ -124,7 +124,11 @@ impl GroupCommit {
     }
 
     /// Tries until it is known: committed, or certainly not.
-    async fn persist(&self, heads: Heads, batches: &[Batch]) -> Result<SettledIfFree, StoreError> {
+    async fn persist(
+        &self,
+        heads: HeadsToLock,
+        batches: &[Batch],
+    ) -> Result<SettledIfFree, StoreError> {
         let mut backoff = CommitBackoff::default();
         loop {
             let is_late = || Instant::now() >= self.deadline;
@@ -150,7 +154,7 @@ impl GroupCommit {
                 }
                 // Others that wait have their turn meanwhile.
                 Err(StoreError::Unavailable(why))
-                    if matches!(heads, Heads::Within(..)) && !is_late() =>
+                    if matches!(heads, HeadsToLock::Within(..)) && !is_late() =>
                 {
                     log::debug!("a busy conversation is waited for again: {why}");
                     backoff.wait().await;
@@ -166,11 +170,13 @@ impl GroupCommit {
         }
     }
 
-    async fn attempt(&self, heads: Heads, batches: &[Batch]) -> Result<Partly, StoreError> {
+    async fn attempt(&self, heads: HeadsToLock, batches: &[Batch]) -> Result<Partly, StoreError> {
         let (store, now) = (&self.store, self.store.now());
         match (heads, batches) {
-            (Heads::Within(within, _), [batch]) => commit_within(store, batch, now, within).await,
-            (Heads::All, _) => Ok(Partly {
+            (HeadsToLock::Within(within, _), [batch]) => {
+                commit_within(store, batch, now, within).await
+            }
+            (HeadsToLock::All, _) => Ok(Partly {
                 held: HashSet::new(),
                 since: Instant::now(),
                 outcome: commit(store, batches, now).await?,
@@ -180,13 +186,13 @@ impl GroupCommit {
     }
 
     /// How long heads were waited for, and have been kept from others.
-    fn observe(&self, heads: Heads, count: usize, since: Instant) {
+    fn observe(&self, heads: HeadsToLock, count: usize, since: Instant) {
         let waited = match heads {
             _ if count == 0 => return,
-            Heads::Free => Duration::ZERO,
-            Heads::Within(_, asked) => since.saturating_duration_since(asked),
+            HeadsToLock::Free => Duration::ZERO,
+            HeadsToLock::Within(_, asked) => since.saturating_duration_since(asked),
             // Since when they are locked is not known.
-            Heads::All => return,
+            HeadsToLock::All => return,
         };
         for _ in 0..count {
             self.metrics.head_wait_seconds.observe(waited.as_secs_f64());

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::messages::{BatchCommitted, BatchFailed, Flush, Submit};
 use crate::actors::metrics::Metrics;
-use crate::actors::writer::group::{Fate, GroupCommit, Heads};
+use crate::actors::writer::group::{Fate, GroupCommit, HeadsToLock};
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Change, Refusal};
 use crate::store::Store;
@@ -103,7 +103,7 @@ impl Writer {
         }
         self.is_committing = true;
         let since = Instant::now();
-        let group = self.group(&taken, Heads::Free, since + RETRY_FOR);
+        let group = self.group(&taken, HeadsToLock::Free, since + RETRY_FOR);
         let committed = group.run().into_actor(self);
         ctx.spawn(committed.map(move |fates, writer, ctx| {
             writer.is_committing = false;
@@ -127,7 +127,7 @@ impl Writer {
         self.uncount(&batch);
         self.is_waiting = true;
         let deadline = batch.since + HELD_FOR;
-        let heads = Heads::Within(HELD_TURN, batch.since);
+        let heads = HeadsToLock::Within(HELD_TURN, batch.since);
         let group = self.group(std::slice::from_ref(&batch), heads, deadline);
         let committed = group.run().into_actor(self);
         ctx.spawn(committed.map(move |fates, writer, ctx| {
@@ -138,7 +138,7 @@ impl Writer {
         }));
     }
 
-    fn group(&self, taken: &[QueuedBatch], heads: Heads, deadline: Instant) -> GroupCommit {
+    fn group(&self, taken: &[QueuedBatch], heads: HeadsToLock, deadline: Instant) -> GroupCommit {
         let batches = taken.iter().map(|taken| Batch {
             conversation: taken.submit.conversation,
             changes: Arc::clone(&taken.submit.changes),

@@ -22,10 +22,10 @@ const KEPT_BEYOND: Duration = Duration::from_secs(1);
 const LONGEST: usize = 64 << 10;
 
 /// What came of waiting for a request.
-pub(super) enum Head {
+pub(super) enum ReadHead {
     Request(RequestHead),
     /// What came is none.
-    Fault(Fault),
+    HeadFault(HeadFault),
     /// Nothing came, and nothing is to be said.
     Over,
 }
@@ -42,7 +42,7 @@ pub(super) struct RequestHead {
 
 /// Why what came is no request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum HeadFault {
     Malformed,
     TooLarge,
     Slow,
@@ -50,7 +50,7 @@ pub(super) enum Fault {
     Cut,
 }
 
-impl Fault {
+impl HeadFault {
     /// For the metric and the log.
     pub(super) fn kind(self) -> &'static str {
         match self {
@@ -76,7 +76,11 @@ impl Fault {
 }
 
 /// Waits for a request. `is_first`: the connection is new.
-pub(super) async fn read(stream: &Http1Stream, is_first: bool, ending: &CancellationToken) -> Head {
+pub(super) async fn read(
+    stream: &Http1Stream,
+    is_first: bool,
+    ending: &CancellationToken,
+) -> ReadHead {
     if stream.buffered() == 0 {
         let idle = if is_first {
             WITHIN
@@ -85,20 +89,20 @@ pub(super) async fn read(stream: &Http1Stream, is_first: bool, ending: &Cancella
         };
         let begun = tokio::select! {
             begun = timeout(idle, poll_fn(|cx| stream.poll_fill(cx))) => begun,
-            () = ending.cancelled() => return Head::Over,
+            () = ending.cancelled() => return ReadHead::Over,
         };
         if !matches!(begun, Ok(Ok(true))) {
-            return Head::Over;
+            return ReadHead::Over;
         }
     }
     match timeout(WITHIN, rest(stream)).await {
         Ok(head) => head,
-        Err(_) => Head::Fault(Fault::Slow),
+        Err(_) => ReadHead::HeadFault(HeadFault::Slow),
     }
 }
 
 /// Reads until a head is whole.
-async fn rest(stream: &Http1Stream) -> Head {
+async fn rest(stream: &Http1Stream) -> ReadHead {
     // A head that comes a byte at a time is not parsed anew with each: when it ends, and as often as
     // its length doubles, to find out early that it is none.
     let (mut looked, mut next_look) = (0, 0);
@@ -109,21 +113,21 @@ async fn rest(stream: &Http1Stream) -> Head {
             next_look = 2 * length;
             match stream.decode_head() {
                 Ok(Some((request, is_upgrade))) => {
-                    return Head::Request(asked(request, is_upgrade));
+                    return ReadHead::Request(asked(request, is_upgrade));
                 }
-                Ok(None) if length >= LONGEST => return Head::Fault(Fault::TooLarge),
+                Ok(None) if length >= LONGEST => return ReadHead::HeadFault(HeadFault::TooLarge),
                 Ok(None) => {}
-                Err(ParseError::TooLarge) => return Head::Fault(Fault::TooLarge),
-                Err(_) => return Head::Fault(Fault::Malformed),
+                Err(ParseError::TooLarge) => return ReadHead::HeadFault(HeadFault::TooLarge),
+                Err(_) => return ReadHead::HeadFault(HeadFault::Malformed),
             }
         }
         match poll_fn(|cx| stream.poll_fill(cx)).await {
             Ok(true) => {}
             // Line ends alone are no request that was begun.
             Ok(false) | Err(_) if stream.peek(|bytes| bytes.trim_ascii().is_empty()) => {
-                return Head::Over;
+                return ReadHead::Over;
             }
-            Ok(false) | Err(_) => return Head::Fault(Fault::Cut),
+            Ok(false) | Err(_) => return ReadHead::HeadFault(HeadFault::Cut),
         }
     }
 }

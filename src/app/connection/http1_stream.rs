@@ -41,14 +41,14 @@ pub(super) struct Http1Stream {
 struct State {
     read: BytesMut,
     codec: Codec,
-    body: Body,
+    body: BodyState,
     /// Which request this is, so that one who still holds the body of an earlier one reads nothing.
     turn: u64,
 }
 
 /// Where the body of the request that was read last stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Body {
+enum BodyState {
     /// Read to its end, or there is none.
     Done,
     /// Somebody may read it. The client waits for `100 Continue` if `true`.
@@ -82,7 +82,7 @@ impl Http1Stream {
             state: RefCell::new(State {
                 read: BytesMut::new(),
                 codec: Codec::new(config.clone()),
-                body: Body::Done,
+                body: BodyState::Done,
                 turn: 0,
             }),
             config,
@@ -125,9 +125,9 @@ impl Http1Stream {
         let kind = state.codec.message_type();
         state.turn += 1;
         state.body = match kind {
-            MessageType::None => Body::Done,
-            MessageType::Payload => Body::Wanted(request.head().expect()),
-            MessageType::Stream => Body::Broken,
+            MessageType::None => BodyState::Done,
+            MessageType::Payload => BodyState::Wanted(request.head().expect()),
+            MessageType::Stream => BodyState::Broken,
         };
         Ok(Some((request, matches!(kind, MessageType::Stream))))
     }
@@ -135,7 +135,7 @@ impl Http1Stream {
     /// Which request was read last, and does a body come with it?
     pub(super) fn turn(&self) -> (u64, bool) {
         let state = self.state.borrow();
-        (state.turn, matches!(state.body, Body::Wanted(_)))
+        (state.turn, matches!(state.body, BodyState::Wanted(_)))
     }
 
     /// The next chunk of the body of a request.
@@ -149,19 +149,19 @@ impl Http1Stream {
 
     /// The client has been told to go on.
     pub(super) fn told_to_continue(&self) {
-        self.state.borrow_mut().body = Body::Wanted(false);
+        self.state.borrow_mut().body = BodyState::Wanted(false);
     }
 
     /// Nobody reads the body any more. Whether something of it is still to come, beyond what was
     /// read already.
     pub(super) fn let_go(&self) -> bool {
         let state = &mut *self.state.borrow_mut();
-        if let Body::Wanted(is_waiting) = state.body {
+        if let BodyState::Wanted(is_waiting) = state.body {
             // One who still waits for the word to go on sends no body, or does.
             state.body = if is_waiting {
-                Body::Broken
+                BodyState::Broken
             } else {
-                Body::Unwanted
+                BodyState::Unwanted
             };
         }
         loop {
@@ -207,7 +207,7 @@ impl Http1Stream {
     pub(super) async fn hung_up(&self) {
         poll_fn(|cx| {
             loop {
-                let is_over = self.state.borrow().body == Body::Done;
+                let is_over = self.state.borrow().body == BodyState::Done;
                 if !is_over || self.buffered() >= AHEAD {
                     return Poll::Pending;
                 }
@@ -277,25 +277,25 @@ impl Http1Stream {
 impl State {
     fn chunk(&mut self) -> BodyChunk {
         let is_waiting = match self.body {
-            Body::Done => return BodyChunk::End,
-            Body::Broken => return BodyChunk::Broken,
-            Body::Wanted(is_waiting) => is_waiting,
-            Body::Unwanted => false,
+            BodyState::Done => return BodyChunk::End,
+            BodyState::Broken => return BodyChunk::Broken,
+            BodyState::Wanted(is_waiting) => is_waiting,
+            BodyState::Unwanted => false,
         };
         match self.codec.decode(&mut self.read) {
             Ok(Some(Message::Chunk(Some(bytes)))) => {
                 if is_waiting {
-                    self.body = Body::Wanted(false);
+                    self.body = BodyState::Wanted(false);
                 }
                 BodyChunk::Bytes(bytes)
             }
             Ok(Some(Message::Chunk(None))) => {
-                self.body = Body::Done;
+                self.body = BodyState::Done;
                 BodyChunk::End
             }
             Ok(None) => BodyChunk::Missing { is_waiting },
             Ok(Some(Message::Item(_))) | Err(_) => {
-                self.body = Body::Broken;
+                self.body = BodyState::Broken;
                 BodyChunk::Broken
             }
         }

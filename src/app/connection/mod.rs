@@ -27,11 +27,11 @@ use actix_web::{Error, ResponseError};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::actors::connections::Registered;
+use crate::actors::connections::ConnectionPermit;
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
 use crate::app::connection::answer::Manner;
-use crate::app::connection::head::{Fault, Head};
+use crate::app::connection::head::{HeadFault, ReadHead};
 use crate::app::connection::http1_stream::Http1Stream;
 use crate::http::{base_path, delayed_refusals, headers, socket};
 use crate::wire::Problem;
@@ -40,7 +40,7 @@ use crate::wire::Problem;
 const REST_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the connections of one thread share.
-pub(super) struct Site<S> {
+pub(super) struct ConnectionContext<S> {
     /// Answers requests.
     pub(super) app: S,
     pub(super) worker: Rc<Worker>,
@@ -51,7 +51,7 @@ pub(super) struct Site<S> {
 }
 
 /// What happens to a connection after an answer.
-enum Next {
+enum AfterAnswer {
     /// It is read on.
     Request,
     /// It ends in order: what was written arrives, whatever the peer is still sending.
@@ -60,7 +60,7 @@ enum Next {
     Gone,
 }
 
-impl<S> Site<S>
+impl<S> ConnectionContext<S>
 where
     S: Service<Request, Response = ServiceResponse, Error = Error>,
 {
@@ -69,7 +69,7 @@ where
         &self,
         transport: Transport,
         peer: Option<SocketAddr>,
-        place: &Registered,
+        place: &ConnectionPermit,
     ) {
         let mut stream =
             Rc::new(Http1Stream::new(transport, Rc::clone(&self.worker), self.codec.clone()));
@@ -83,21 +83,21 @@ where
             };
             let _busy = place.begin();
             let next = match head {
-                Head::Request(request) if request.is_upgrade => {
+                ReadHead::Request(request) if request.is_upgrade => {
                     match self.upgrade(stream, request, peer).await {
                         Some(refused) => stream = refused,
                         None => return,
                     }
-                    Next::End
+                    AfterAnswer::End
                 }
-                Head::Request(request) => self.request(&stream, request, peer).await,
-                Head::Fault(fault) => self.complain(&stream, fault, peer).await,
-                Head::Over => return,
+                ReadHead::Request(request) => self.request(&stream, request, peer).await,
+                ReadHead::HeadFault(fault) => self.complain(&stream, fault, peer).await,
+                ReadHead::Over => return,
             };
             match next {
-                Next::Request => is_first = false,
-                Next::End => return stream.end().await,
-                Next::Gone => return,
+                AfterAnswer::Request => is_first = false,
+                AfterAnswer::End => return stream.end().await,
+                AfterAnswer::Gone => return,
             }
         }
     }
@@ -108,7 +108,7 @@ where
         stream: &Rc<Http1Stream>,
         asked: head::RequestHead,
         peer: Option<SocketAddr>,
-    ) -> Next {
+    ) -> AfterAnswer {
         let head::RequestHead {
             mut request,
             manner,
@@ -121,7 +121,7 @@ where
         let answer = tokio::select! {
             biased;
             answer = self.app.call(request) => answer,
-            () = stream.hung_up() => return Next::Gone,
+            () = stream.hung_up() => return AfterAnswer::Gone,
         };
         let answer: Response<BoxBody> = match answer {
             Ok(answer) => answer.into(),
@@ -133,13 +133,13 @@ where
         let is_late = answer.status() == StatusCode::REQUEST_TIMEOUT;
         let manner = manner.closing(is_leaving || is_late || (rest && !small));
         match answer::write(stream, answer, manner).await {
-            Ok(true) if !rest => Next::Request,
+            Ok(true) if !rest => AfterAnswer::Request,
             Ok(true) => match timeout(REST_WITHIN, stream.pass_over_body()).await {
-                Ok(true) => Next::Request,
-                _ => Next::End,
+                Ok(true) => AfterAnswer::Request,
+                _ => AfterAnswer::End,
             },
-            Ok(false) => Next::End,
-            Err(_) => Next::Gone,
+            Ok(false) => AfterAnswer::End,
+            Err(_) => AfterAnswer::Gone,
         }
     }
 
@@ -179,20 +179,20 @@ where
     async fn complain(
         &self,
         stream: &Rc<Http1Stream>,
-        fault: Fault,
+        fault: HeadFault,
         peer: Option<SocketAddr>,
-    ) -> Next {
+    ) -> AfterAnswer {
         let kind = fault.kind();
         log::debug!("a connection of {peer:?} sent no request: {kind}");
         self.worker.engine().metrics().malformed(kind);
         let Some(problem) = fault.problem() else {
-            return Next::Gone;
+            return AfterAnswer::Gone;
         };
         let written =
             answer::write(stream, self.refusal(&problem), Manner::default().closing(true));
         match written.await {
-            Ok(_) => Next::End,
-            Err(_) => Next::Gone,
+            Ok(_) => AfterAnswer::End,
+            Err(_) => AfterAnswer::Gone,
         }
     }
 

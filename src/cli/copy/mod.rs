@@ -10,22 +10,22 @@ use std::process::ExitCode;
 use clap::Args;
 use url::Url;
 
-use crate::cli::copy::progress::Progress;
-use crate::cli::{Outcome, say};
+use crate::cli::copy::progress::ProgressDisplay;
+use crate::cli::{CommandResult, say};
 use crate::config::{Config, ConfigError, Database};
 use crate::store::connect::{self, OpenError};
 use crate::store::{Store, copy as copying};
 
 /// Where to.
 #[derive(Args, Clone, Debug)]
-pub struct Copy {
+pub struct CopyArgs {
     /// postgres://user:password@host/name or sqlite:///path/to.db; without the password, PGPASSWORD is
     #[arg(long, value_name = "URL")]
     pub to: String,
 }
 
 /// Copies, with nobody else on either of the two.
-pub(super) async fn copy(config: Config, what: Copy) -> Outcome {
+pub(super) async fn copy(config: Config, what: CopyArgs) -> CommandResult {
     let from = &config.database;
     let to = Database {
         database_url: Some(what.to.trim().to_owned()).filter(|url| !url.is_empty()),
@@ -60,7 +60,7 @@ pub(super) async fn copy(config: Config, what: Copy) -> Outcome {
 }
 
 async fn carry_out(source: &Store, target: &Store) -> Result<String, Box<dyn Error>> {
-    let progress = Progress::new();
+    let progress = ProgressDisplay::new();
     let copied = copying::copy(source, target, &|news| progress.show(news)).await;
     progress.end();
     let copying::Copied {

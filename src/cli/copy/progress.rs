@@ -14,13 +14,13 @@ const LINES_EVERY: Duration = Duration::from_secs(10);
 const STYLE: &str = "{prefix:9} {bar:32} {percent:>3} %, {eta} left: {msg}";
 
 /// Shows how a copy goes on.
-pub(super) struct Progress {
+pub(super) struct ProgressDisplay {
     /// On a terminal.
     bar: Option<RefCell<ProgressBar>>,
     said: Cell<Instant>,
 }
 
-impl Progress {
+impl ProgressDisplay {
     pub(super) fn new() -> Self {
         Self {
             bar: io::stderr().is_terminal().then(|| RefCell::new(ProgressBar::hidden())),

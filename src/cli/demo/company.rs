@@ -15,19 +15,19 @@ pub(super) const PEOPLE: [(&str, &str); 8] = [
 ];
 
 /// A conversation, and what was said in it.
-pub(super) struct Chat {
+pub(super) struct DemoChat {
     /// Of a group; a private conversation has none, and General has its own.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     /// By their places in [`PEOPLE`]; the first one founds it.
     pub(super) members: &'static [usize],
-    pub(super) talk: &'static [Line],
+    pub(super) talk: &'static [DemoMessage],
     /// How many of the last messages the administrator has not read.
     pub(super) unread: usize,
 }
 
 /// A message: how many minutes after the one before, by whom, what; and what became of it.
-pub(super) struct Line(
+pub(super) struct DemoMessage(
     pub(super) i64,
     pub(super) usize,
     pub(super) &'static str,
@@ -50,33 +50,38 @@ pub(super) enum FollowUp {
 
 use FollowUp::{Answers, Deleted, Edited, Liked, Nothing, Pinned};
 
-pub(super) const CHATS: &[Chat] = &[
-    Chat {
+pub(super) const CHATS: &[DemoChat] = &[
+    DemoChat {
         name: "",
         kind: General,
         members: &[],
         unread: 1,
         talk: &[
-            Line(
+            DemoMessage(
                 0,
                 0,
                 "Всем доброе утро! Теперь мы все здесь: старый чат до пятницы только для чтения.",
                 Liked("👍", &[1, 2, 4, 6]),
             ),
-            Line(
+            DemoMessage(
                 3,
                 0,
                 "Good morning, everybody! We are all here now; the old chat is read-only until Friday.",
                 Pinned,
             ),
-            Line(41, 3, "Love it. **One** place for both offices at last.", Liked("❤️", &[0, 7])),
-            Line(
+            DemoMessage(
+                41,
+                3,
+                "Love it. **One** place for both offices at last.",
+                Liked("❤️", &[0, 7]),
+            ),
+            DemoMessage(
                 1_260,
                 4,
                 "Напоминаю: в четверг в 16:00 показываем новую карту. Приходите или подключайтесь 🚲",
                 Nothing,
             ),
-            Line(
+            DemoMessage(
                 12,
                 1,
                 "@all the demo on Thursday will be recorded for those on the road.",
@@ -84,48 +89,53 @@ pub(super) const CHATS: &[Chat] = &[
             ),
         ],
     },
-    Chat {
+    DemoChat {
         name: "Карта и маршруты",
         kind: Group,
         members: &[0, 2, 4, 6, 7],
         unread: 3,
         talk: &[
-            Line(
+            DemoMessage(
                 0,
                 2,
                 "Пересчитал граф велодорожек по новым данным. Стало на 7 % короче в среднем.",
                 Liked("🔥", &[0, 4, 6]),
             ),
-            Line(4, 6, "А мосты? Вчера маршрут вёл через закрытый.", Nothing),
-            Line(
+            DemoMessage(4, 6, "А мосты? Вчера маршрут вёл через закрытый.", Nothing),
+            DemoMessage(
                 6,
                 2,
                 "Мосты теперь берём из ленты города, обновление раз в 10 минут:\n```\nGET /v2/closures?type=bridge\n```",
                 Nothing,
             ),
-            Line(2, 6, "Отлично, проверю вечером на Заречной.", Answers(1)),
-            Line(
+            DemoMessage(2, 6, "Отлично, проверю вечером на Заречной.", Answers(1)),
+            DemoMessage(
                 1_300,
                 4,
                 "Нарисовала подсветку участков с подъёмом. Три варианта:\n- градиент вдоль линии\n- значок на вершине\n- только цифра уклона",
                 Nothing,
             ),
-            Line(9, 0, "Мне нравится первый. Он понятен *без* легенды.", Liked("👍", &[4, 7])),
-            Line(
+            DemoMessage(
+                9,
+                0,
+                "Мне нравится первый. Он понятен *без* легенды.",
+                Liked("👍", &[4, 7]),
+            ),
+            DemoMessage(
                 15,
                 7,
                 "First one for me too, but please check it for colour-blind riders.",
                 Nothing,
             ),
-            Line(
+            DemoMessage(
                 30,
                 4,
                 "Проверила: читается и без цвета, толщина линии тоже меняется ✅",
                 Answers(1),
             ),
-            Line(70, 6, "Заречная: всё верно, объезд предложил сам.", Nothing),
-            Line(3, 2, "Ура. Тогда выкатываю на треть курьеров?", Nothing),
-            Line(
+            DemoMessage(70, 6, "Заречная: всё верно, объезд предложил сам.", Nothing),
+            DemoMessage(3, 2, "Ура. Тогда выкатываю на треть курьеров?", Nothing),
+            DemoMessage(
                 2,
                 6,
                 "@anna, ты не против? Завтра обещают дождь, будет хорошая проверка.",
@@ -133,95 +143,105 @@ pub(super) const CHATS: &[Chat] = &[
             ),
         ],
     },
-    Chat {
+    DemoChat {
         name: "Release 2.4",
         kind: Group,
         members: &[1, 0, 3, 5, 7],
         unread: 0,
         talk: &[
-            Line(
+            DemoMessage(
                 0,
                 1,
                 "Branch is cut. What is left:\n1. crash on tablets\n2. Russian plurals\n3. release notes",
                 Pinned,
             ),
-            Line(8, 5, "I take the tablets. It is the split view again.", Nothing),
-            Line(3, 7, "Plurals are mine, they are nearly done.", Nothing),
-            Line(
+            DemoMessage(8, 5, "I take the tablets. It is the split view again.", Nothing),
+            DemoMessage(3, 7, "Plurals are mine, they are nearly done.", Nothing),
+            DemoMessage(
                 240,
                 5,
                 "Found it: `onResume` comes twice when the keyboard is attached. Fix is in review.",
                 Liked("🎉", &[1, 3]),
             ),
-            Line(11, 3, "Reviewed, one question about the timer, otherwise good to go.", Nothing),
-            Line(5, 5, "Answered. The timer was there before me, I only moved it.", Answers(1)),
-            Line(
+            DemoMessage(
+                11,
+                3,
+                "Reviewed, one question about the timer, otherwise good to go.",
+                Nothing,
+            ),
+            DemoMessage(
+                5,
+                5,
+                "Answered. The timer was there before me, I only moved it.",
+                Answers(1),
+            ),
+            DemoMessage(
                 1_150,
                 7,
                 "Plurals: «1 заказ, 2 заказа, 5 заказов» — all forms covered now, tests too.",
                 Liked("👏", &[0, 1]),
             ),
-            Line(
+            DemoMessage(
                 25,
                 0,
                 "Спасибо, Mei! Прочитала вслух все строки, звучит по-человечески.",
                 Nothing,
             ),
-            Line(
+            DemoMessage(
                 60,
                 3,
                 "Release notes draft: https://docs.example.com/notes/2.4",
                 Edited("Release notes, second draft: https://docs.example.com/notes/2.4"),
             ),
-            Line(14, 1, "Ship it tomorrow at ten?", Nothing),
-            Line(2, 0, "Ship it 🚀", Liked("🚀", &[1, 3, 5, 7])),
+            DemoMessage(14, 1, "Ship it tomorrow at ten?", Nothing),
+            DemoMessage(2, 0, "Ship it 🚀", Liked("🚀", &[1, 3, 5, 7])),
         ],
     },
-    Chat {
+    DemoChat {
         name: "Обед",
         kind: Group,
         members: &[4, 0, 1, 2, 3, 6],
         unread: 0,
         talk: &[
-            Line(0, 4, "Кто сегодня в офисе? Есть идея про вьетнамцев.", Nothing),
-            Line(2, 2, "Я!", Nothing),
-            Line(1, 3, "Moi aussi. Noon?", Nothing),
-            Line(4, 6, "Буду к половине первого, займите место", Nothing),
-            Line(
+            DemoMessage(0, 4, "Кто сегодня в офисе? Есть идея про вьетнамцев.", Nothing),
+            DemoMessage(2, 2, "Я!", Nothing),
+            DemoMessage(1, 3, "Moi aussi. Noon?", Nothing),
+            DemoMessage(4, 6, "Буду к половине первого, займите место", Nothing),
+            DemoMessage(
                 1,
                 1,
                 "If somebody orders for me: number 14, no coriander, *please*.",
                 Liked("😂", &[0, 3, 4]),
             ),
-            Line(1_440, 4, "А завтра?", Deleted),
+            DemoMessage(1_440, 4, "А завтра?", Deleted),
         ],
     },
-    Chat {
+    DemoChat {
         name: "Поддержка · Support",
         kind: Group,
         members: &[3, 0, 5, 6],
         unread: 2,
         talk: &[
-            Line(
+            DemoMessage(
                 0,
                 3,
                 "A courier in Lyon cannot sign in since the update. She sees:\n> Your session has ended",
                 Nothing,
             ),
-            Line(
+            DemoMessage(
                 7,
                 5,
                 "Her clock is a day ahead. Asked her to switch on automatic time.",
                 Answers(1),
             ),
-            Line(22, 3, "That was it. I add it to the answers page.", Liked("👍", &[5])),
-            Line(
+            DemoMessage(22, 3, "That was it. I add it to the answers page.", Liked("👍", &[5])),
+            DemoMessage(
                 900,
                 6,
                 "Трое из Казани пишут, что не приходит код. У всех один оператор.",
                 Nothing,
             ),
-            Line(
+            DemoMessage(
                 16,
                 6,
                 "Оператор подтвердил сбой, обещает починить к вечеру. Пока отправляем код письмом.",
@@ -229,21 +249,21 @@ pub(super) const CHATS: &[Chat] = &[
             ),
         ],
     },
-    Chat {
+    DemoChat {
         name: "",
         kind: Private,
         members: &[0, 1],
         unread: 1,
         talk: &[
-            Line(
+            DemoMessage(
                 0,
                 0,
                 "Oliver, can you take the board meeting on Monday? I am on the train.",
                 Nothing,
             ),
-            Line(6, 1, "Sure. Same slides as last month, plus the map?", Nothing),
-            Line(2, 0, "Plus the map, and the number of rides in the rain.", Nothing),
-            Line(
+            DemoMessage(6, 1, "Sure. Same slides as last month, plus the map?", Nothing),
+            DemoMessage(2, 0, "Plus the map, and the number of rides in the rain.", Nothing),
+            DemoMessage(
                 1_310,
                 1,
                 "Done. Rides in the rain are up by a third, by the way. People trust the routes.",
@@ -251,31 +271,36 @@ pub(super) const CHATS: &[Chat] = &[
             ),
         ],
     },
-    Chat {
+    DemoChat {
         name: "",
         kind: Private,
         members: &[4, 0],
         unread: 0,
         talk: &[
-            Line(0, 4, "Аня, посмотришь макет настроек до созвона?", Nothing),
-            Line(
+            DemoMessage(0, 4, "Аня, посмотришь макет настроек до созвона?", Nothing),
+            DemoMessage(
                 18,
                 0,
                 "Посмотрела. Всё хорошо, только «Выйти» я бы не красила в красный.",
                 Nothing,
             ),
-            Line(1, 4, "Согласна, поправила 🙂", Liked("👌", &[0])),
+            DemoMessage(1, 4, "Согласна, поправила 🙂", Liked("👌", &[0])),
         ],
     },
-    Chat {
+    DemoChat {
         name: "",
         kind: Private,
         members: &[6, 0],
         unread: 0,
         talk: &[
-            Line(0, 6, "Доехал, всё хорошо. 42 км, два прокола, одна собака.", Liked("😄", &[0])),
-            Line(5, 0, "Собака-то цела?", Nothing),
-            Line(1, 6, "Собака выиграла.", Nothing),
+            DemoMessage(
+                0,
+                6,
+                "Доехал, всё хорошо. 42 км, два прокола, одна собака.",
+                Liked("😄", &[0]),
+            ),
+            DemoMessage(5, 0, "Собака-то цела?", Nothing),
+            DemoMessage(1, 6, "Собака выиграла.", Nothing),
         ],
     },
 ];
@@ -287,7 +312,7 @@ mod tests {
     #[test]
     fn everybody_speaks_only_where_they_belong() {
         for chat in CHATS.iter().filter(|chat| chat.kind != General) {
-            for Line(_, who, text, _) in chat.talk {
+            for DemoMessage(_, who, text, _) in chat.talk {
                 assert!(chat.members.contains(who), "{text}");
             }
         }

@@ -10,8 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::actors::registry::passwords::Passwords;
 use crate::cli::demo::committer::{Committer, DemoResult};
-use crate::cli::demo::company::{CHATS, Chat, FollowUp, Line, PEOPLE};
-use crate::cli::{Outcome, answer, say};
+use crate::cli::demo::company::{CHATS, DemoChat, DemoMessage, FollowUp, PEOPLE};
+use crate::cli::{CommandResult, answer, say};
 use crate::config::Config;
 use crate::domain::change::Post;
 use crate::domain::{
@@ -28,7 +28,7 @@ const QUIET_MINUTES: usize = 47;
 /// Of everybody in it.
 const PASSWORD: &str = "vestnik demo";
 
-pub(super) async fn demo(config: Config) -> Outcome {
+pub(super) async fn demo(config: Config) -> CommandResult {
     let config = config.checked()?;
     let store = connect::open(&config.database).await?;
     migrate::up(&store, None).await?;
@@ -79,7 +79,7 @@ fn days_ago(days: i64) -> DateTime<Utc> {
 /// Makes a conversation, with what was said in it up to a little while ago.
 async fn furnish(
     store: &Store,
-    chat: &Chat,
+    chat: &DemoChat,
     people: &[UserId],
     quiet_for: Duration,
 ) -> DemoResult<()> {
@@ -91,10 +91,10 @@ async fn furnish(
             committer.join(by, people[*member], days_ago(6)).await?;
         }
     }
-    let length: i64 = chat.talk.iter().map(|Line(minutes, ..)| minutes).sum();
+    let length: i64 = chat.talk.iter().map(|DemoMessage(minutes, ..)| minutes).sum();
     let mut now = Utc::now() - Duration::minutes(length + 4) - quiet_for;
     let mut ids = Vec::new();
-    for Line(minutes, who, text, follow_up) in chat.talk {
+    for DemoMessage(minutes, who, text, follow_up) in chat.talk {
         now += Duration::minutes(*minutes);
         let reply_to = match follow_up {
             FollowUp::Answers(before) => {
@@ -123,7 +123,7 @@ async fn furnish(
     Ok(())
 }
 
-async fn found(store: &Store, chat: &Chat, people: &[UserId]) -> DemoResult<ConversationId> {
+async fn found(store: &Store, chat: &DemoChat, people: &[UserId]) -> DemoResult<ConversationId> {
     let chat = match chat.kind {
         Kind::General => return Ok(ConversationId::GENERAL),
         Kind::Group => {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::cli::Outcome;
+use crate::cli::CommandResult;
 use crate::config::Config;
 use crate::domain::{Email, TypedName, Username};
 use crate::store::accounts::{self, Account};
@@ -21,7 +21,7 @@ use crate::store::{Store, connect, migrate};
 
 /// What can be done to accounts.
 #[derive(Subcommand, Clone, Debug)]
-pub enum User {
+pub enum UserCommand {
     /// Show all accounts, one a line, with tabs between the columns
     List,
     /// Make an account, whatever VESTNIK_REGISTRATION says. The first one is an administrator's
@@ -86,8 +86,8 @@ pub enum User {
 type Done = Result<(), Box<dyn Error>>;
 
 /// Carries it out.
-pub(super) async fn run(config: Config, command: User) -> Outcome {
-    let is_first_step = matches!(command, User::Create { .. });
+pub(super) async fn run(config: Config, command: UserCommand) -> CommandResult {
+    let is_first_step = matches!(command, UserCommand::Create { .. });
     let store = match is_first_step {
         true => connect::open_beside(&config.database).await?,
         false => connect::open_existing_beside(&config.database).await?,
@@ -101,20 +101,20 @@ pub(super) async fn run(config: Config, command: User) -> Outcome {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn act(store: &Store, command: User) -> Done {
+async fn act(store: &Store, command: UserCommand) -> Done {
     match command {
-        User::List => list::list(store).await,
-        User::Create {
+        UserCommand::List => list::list(store).await,
+        UserCommand::Create {
             username,
             email,
             admin,
         } => create::create(store, username, email, admin).await,
-        User::Promote { username } => change::promote(store, &username).await,
-        User::Demote { username } => change::demote(store, &username).await,
-        User::ResetPassword { username } => change::reset_password(store, &username).await,
-        User::Deactivate { username } => change::deactivate(store, &username).await,
-        User::Activate { username } => change::activate(store, &username).await,
-        User::Erase { username, yes } => change::erase(store, &username, yes).await,
+        UserCommand::Promote { username } => change::promote(store, &username).await,
+        UserCommand::Demote { username } => change::demote(store, &username).await,
+        UserCommand::ResetPassword { username } => change::reset_password(store, &username).await,
+        UserCommand::Deactivate { username } => change::deactivate(store, &username).await,
+        UserCommand::Activate { username } => change::activate(store, &username).await,
+        UserCommand::Erase { username, yes } => change::erase(store, &username, yes).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::UserId;
 
 pub use lease::{Lease, PROVEN_FOR};
 pub use peers::{Listed, Peers, SILENT_AFTER};
-pub use rosters::{Part, Rosters};
+pub use rosters::{RosterPart, Rosters};
 
 /// One server, from its start to its end: started again, it is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

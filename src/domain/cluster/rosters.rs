@@ -20,7 +20,7 @@ struct Roster {
 
 /// A part of a list.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct RosterPart {
     /// Tells one list from the next.
     pub list: u64,
     /// Which part: 0, 1, 2 …
@@ -33,7 +33,7 @@ pub struct Part {
 
 impl Rosters {
     /// Takes a part of a server's list; the list, once it is whole.
-    pub fn collect(&mut self, node: NodeId, part: Part) -> Option<HashSet<UserId>> {
+    pub fn collect(&mut self, node: NodeId, part: RosterPart) -> Option<HashSet<UserId>> {
         let parts = part.of.min(MOST_PARTS);
         let roster = self.0.entry(node).or_insert_with(|| Roster::new(part.list, parts));
         if roster.list != part.list || roster.parts.len() != parts {
@@ -68,9 +68,9 @@ mod tests {
 
     const NODE: NodeId = NodeId(2);
 
-    fn part(list: u64, part: usize, of: usize) -> Part {
+    fn part(list: u64, part: usize, of: usize) -> RosterPart {
         let user = UserId(10 * list.cast_signed() + part as i64);
-        Part {
+        RosterPart {
             list,
             part,
             of,
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_one() {
-        let empty = Part {
+        let empty = RosterPart {
             users: Vec::new(),
             ..part(1, 0, 1)
         };

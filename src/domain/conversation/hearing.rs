@@ -42,7 +42,7 @@ pub struct CaughtUp {
 impl<W> Conversation<W> {
     /// These were committed, by whomever. What is delivered now: what follows on what was before.
     pub fn heard(&mut self, events: Vec<Arc<Event>>) -> Vec<Segment> {
-        let mut run = Run::new(self.head_seq);
+        let mut run = SegmentBuilder::new(self.head_seq);
         for event in events {
             if event.seq == self.head_seq + 1 {
                 self.deliver(event, &mut run);
@@ -86,7 +86,7 @@ impl<W> Conversation<W> {
         if read.after > self.head_seq {
             return Vec::new();
         }
-        let mut run = Run::new(self.head_seq);
+        let mut run = SegmentBuilder::new(self.head_seq);
         for event in read.events {
             if event.seq > self.head_seq && event.seq <= read.seq {
                 self.deliver(event, &mut run);
@@ -120,7 +120,7 @@ impl<W> Conversation<W> {
     }
 
     /// Delivers what waited for what is known by now.
-    fn follow_on(&mut self, run: &mut Run) {
+    fn follow_on(&mut self, run: &mut SegmentBuilder) {
         while let Some(first) = self.ahead.first_entry() {
             if *first.key() > self.head_seq + 1 {
                 break;
@@ -138,7 +138,7 @@ impl<W> Conversation<W> {
         self.gap_from = is_behind.then(|| self.gap_from.unwrap_or(self.head_seq));
     }
 
-    fn deliver(&mut self, event: Arc<Event>, run: &mut Run) {
+    fn deliver(&mut self, event: Arc<Event>, run: &mut SegmentBuilder) {
         let eviction = self.learn(&event);
         run.add(event, eviction);
     }
@@ -173,14 +173,14 @@ fn cost(event: &Event) -> usize {
 
 /// What is delivered at once: cut where somebody's sockets end, and between what the store has read
 /// together and what came by itself.
-struct Run {
+struct SegmentBuilder {
     segments: Vec<Segment>,
     after: i64,
     seq: i64,
     events: Vec<Arc<Event>>,
 }
 
-impl Run {
+impl SegmentBuilder {
     fn new(after: i64) -> Self {
         Self {
             segments: Vec::new(),

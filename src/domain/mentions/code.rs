@@ -7,7 +7,7 @@ use crate::domain::mentions::looked_at;
 
 /// Back-ticks in a row, or tildes that begin a line.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+struct DelimiterRun {
     at: usize,
     length: usize,
     line: usize,
@@ -20,13 +20,13 @@ struct Run {
 
 /// What may begin or end code in a text.
 #[derive(Debug, Default)]
-pub(super) struct Code {
-    ticks: Vec<Run>,
-    tildes: Vec<Run>,
+pub(super) struct CodeSpans {
+    ticks: Vec<DelimiterRun>,
+    tildes: Vec<DelimiterRun>,
     end: usize,
 }
 
-impl Code {
+impl CodeSpans {
     pub(super) fn of(text: &str) -> Self {
         let mut code = Self {
             end: text.len(),
@@ -39,7 +39,7 @@ impl Code {
         for (number, line) in text.split_inclusive('\n').enumerate() {
             let margin = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
             paragraph += usize::from(begins_paragraph(&line[margin..]));
-            let run = |at: usize, length: usize| Run {
+            let run = |at: usize, length: usize| DelimiterRun {
                 at: from + at,
                 length,
                 line: number,
@@ -104,7 +104,7 @@ impl Code {
     }
 }
 
-fn closing(runs: &[Run], length: usize) -> Option<&Run> {
+fn closing(runs: &[DelimiterRun], length: usize) -> Option<&DelimiterRun> {
     runs.iter()
         .inspect(|_| looked_at(1))
         .find(|run| run.length >= length && run.ends_line)

@@ -3,11 +3,11 @@
 //! these rules, and `web/client/src/rules/mentions.ts` is the same scanner; `tests/mentions.json` holds both.
 //!
 //! One pass: what is found to be code or an address is skipped, and how code ends is known
-//! beforehand ([`Code`]).
+//! beforehand ([`CodeSpans`]).
 
 use std::ops::Range;
 
-use crate::domain::mentions::code::Code;
+use crate::domain::mentions::code::CodeSpans;
 use crate::domain::mentions::looked_at;
 use crate::domain::names::letters::{PUNCTUATION, is_name_char};
 
@@ -23,7 +23,7 @@ pub(super) fn runs(text: &str) -> Vec<Range<usize>> {
         at: 0,
         word: None,
         brackets: 0,
-        code: Code::of(text),
+        code: CodeSpans::of(text),
         runs: Vec::new(),
     };
     while scan.at < text.len() {
@@ -41,7 +41,7 @@ struct Scan<'a> {
     word: Option<usize>,
     /// Brackets that are open.
     brackets: usize,
-    code: Code,
+    code: CodeSpans,
     runs: Vec<Range<usize>>,
 }
 

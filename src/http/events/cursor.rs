@@ -35,7 +35,7 @@ pub(super) enum Output {
 }
 
 #[derive(Serialize)]
-struct Ended<'a> {
+struct EndEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     reason: &'a str,
@@ -113,7 +113,7 @@ impl StreamCursor {
 
     fn ended(&self, code: Option<u16>, reason: &str, retry: Option<u64>) -> Bytes {
         // An integer and a string always serialise.
-        let data = serde_json::to_vec(&Ended { code, reason }).unwrap_or_default();
+        let data = serde_json::to_vec(&EndEvent { code, reason }).unwrap_or_default();
         self.event("close", retry, &data)
     }
 

@@ -101,7 +101,7 @@ fn last_event_id(request: &HttpRequest, query: &Query) -> Option<String> {
 }
 
 /// What a stream opens, and where that leaves its client before anything is answered.
-struct Wanted {
+struct StreamStart {
     opens: Vec<Open>,
     position: StreamPosition,
 }
@@ -114,7 +114,7 @@ async fn wanted(
     bound: Option<ConversationId>,
     opens: &[i64],
     last: Option<String>,
-) -> Wanted {
+) -> StreamStart {
     let mut chats = vec![ConversationId::GENERAL];
     chats.extend(bound);
     let mut position = StreamPosition {
@@ -140,7 +140,7 @@ async fn wanted(
         after: position.chats.get(chat).copied(),
         epoch: None,
     };
-    Wanted {
+    StreamStart {
         opens: chats.iter().map(open).collect(),
         position,
     }
@@ -156,7 +156,7 @@ async fn head(engine: &Engine, chat: ConversationId) -> Option<i64> {
 async fn start(
     worker: Rc<Worker>,
     admission: Admission,
-    wanted: &Wanted,
+    wanted: &StreamStart,
 ) -> Result<DuplexStream, Problem> {
     let (ours, theirs) = tokio::io::duplex(PIPE);
     let mut heard = BytesMut::new();

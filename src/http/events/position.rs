@@ -21,7 +21,7 @@ pub(super) struct StreamPosition {
 
 /// It is not one of ours.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(super) struct UnreadablePosition;
 
 impl fmt::Display for StreamPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,19 +35,20 @@ impl fmt::Display for StreamPosition {
 }
 
 impl FromStr for StreamPosition {
-    type Err = Unreadable;
+    type Err = UnreadablePosition;
 
-    fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let (epoch, chats) = text.trim().split_once(';').ok_or(Unreadable)?;
+    fn from_str(text: &str) -> Result<Self, UnreadablePosition> {
+        let (epoch, chats) = text.trim().split_once(';').ok_or(UnreadablePosition)?;
         let chat = |pair: &str| {
             let (chat, seq) = pair.split_once(':')?;
             let (chat, seq) = (chat.parse().ok()?, seq.parse().ok()?);
             (seq >= 0).then_some((ConversationId(chat), seq))
         };
         let pairs = chats.split(',').filter(|pair| !pair.is_empty()).take(CHATS + 1);
-        let chats = pairs.map(chat).collect::<Option<BTreeMap<_, _>>>().ok_or(Unreadable)?;
+        let chats =
+            pairs.map(chat).collect::<Option<BTreeMap<_, _>>>().ok_or(UnreadablePosition)?;
         if chats.len() > CHATS {
-            return Err(Unreadable);
+            return Err(UnreadablePosition);
         }
         Ok(Self {
             epoch: epoch.to_owned(),
@@ -86,7 +87,7 @@ mod tests {
             "e;1:99999999999999999999",
             &format!("e;{}", many.join(",")),
         ] {
-            assert_eq!(text.parse::<StreamPosition>(), Err(Unreadable), "{text}");
+            assert_eq!(text.parse::<StreamPosition>(), Err(UnreadablePosition), "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::store::shown_names::shown;
 use crate::store::{Store, StoreError};
 
 #[derive(FromQueryResult)]
-struct Columns {
+struct AnnotationColumns {
     conversation_id: i64,
     message_id: i64,
     n: i64,
@@ -70,7 +70,7 @@ async fn read(
     let statement = Statement::from_sql_and_values(store.backend(), sql, values);
     let rows = store.readers().query_all_raw(statement).await?;
     let events = rows.iter().map(|row| {
-        let row = Columns::from_query_result(row, "")?;
+        let row = AnnotationColumns::from_query_result(row, "")?;
         let conversation = ConversationId(row.conversation_id);
         Ok(event(row).map(|event| (conversation, event)))
     });
@@ -78,7 +78,7 @@ async fn read(
 }
 
 /// `None` for a reaction that is none of ours.
-fn event(row: Columns) -> Option<Event> {
+fn event(row: AnnotationColumns) -> Option<Event> {
     let username = shown(row.username, row.deactivated_at).into();
     let (message, n) = (MessageId(row.message_id), row.n);
     let (user, on) = (row.user_id.map(UserId), row.removed_at.is_none());

@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError};
 const AT_ONCE: usize = 5_000;
 
 #[derive(Serialize)]
-struct Head {
+struct HeadRow {
     id: i64,
     seq: i64,
 }
@@ -33,8 +33,8 @@ pub(crate) async fn are_behind(
     Ok(false)
 }
 
-fn head((id, seq): &(ConversationId, i64)) -> Head {
-    Head {
+fn head((id, seq): &(ConversationId, i64)) -> HeadRow {
+    HeadRow {
         id: id.0,
         seq: *seq,
     }

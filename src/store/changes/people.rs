@@ -14,7 +14,7 @@ use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 
 #[derive(FromQueryResult)]
-struct MemberColumns {
+struct MemberChangeColumns {
     conversation_id: i64,
     user_id: i64,
     role: String,
@@ -46,16 +46,16 @@ pub(super) async fn members(
         .filter(within(ranges, members::Column::ConversationId, members::Column::Seq))
         .order_by_asc(members::Column::Seq)
         .limit(limit)
-        .into_model::<MemberColumns>()
+        .into_model::<MemberChangeColumns>()
         .all(store.readers())
         .await?;
-    let event = |row: MemberColumns| (ConversationId(row.conversation_id), Event::from(row));
+    let event = |row: MemberChangeColumns| (ConversationId(row.conversation_id), Event::from(row));
     Ok(rows.into_iter().map(event).collect())
 }
 
-impl From<MemberColumns> for Event {
+impl From<MemberChangeColumns> for Event {
     /// A member who is there `Joined`, whatever happened to them last; one who is not has `Left`.
-    fn from(row: MemberColumns) -> Self {
+    fn from(row: MemberChangeColumns) -> Self {
         let user = UserId(row.user_id);
         let username: Arc<str> = shown(row.username, row.deactivated_at).into();
         let fact = match (row.left_at, Role::parse(&row.role)) {

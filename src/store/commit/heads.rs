@@ -13,7 +13,7 @@ use crate::store::commit::rows::{Type, among, execute, query, rows_from_json, to
 
 /// A conversation as the batch found it, under the lock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Head {
+pub(super) struct LockedHead {
     pub(super) kind: Kind,
     pub(super) seq_before: i64,
     pub(super) n_before: i64,
@@ -23,7 +23,7 @@ pub(super) struct Head {
 }
 
 #[derive(Serialize)]
-struct Move {
+struct HeadMove {
     conversation_id: i64,
     seq: i64,
     n: i64,
@@ -44,10 +44,10 @@ pub(super) async fn move_heads(
     db: &impl ConnectionTrait,
     batches: &[Batch],
     when_locked: WhenLocked,
-) -> Result<HashMap<ConversationId, Head>, StoreError> {
+) -> Result<HashMap<ConversationId, LockedHead>, StoreError> {
     let moves: Vec<_> = batches
         .iter()
-        .map(|batch| Move {
+        .map(|batch| HeadMove {
             conversation_id: batch.conversation.0,
             seq: batch.changes.len() as i64,
             n: batch.changes.iter().filter(|c| matches!(c, Change::Post(_))).count() as i64,
@@ -72,7 +72,7 @@ pub(super) async fn move_heads(
         let moved = moves.iter().find(|moved| moved.conversation_id == id);
         heads.insert(
             ConversationId(id),
-            Head {
+            LockedHead {
                 kind,
                 seq_before: seq - moved.map_or(0, |moved| moved.seq),
                 n_before: n - moved.map_or(0, |moved| moved.n),
@@ -119,7 +119,7 @@ const MOVE: [(&str, Type); 3] = [
 /// Takes back the numbers of what was not accepted.
 pub(super) async fn correct_heads(
     db: &impl ConnectionTrait,
-    heads: &HashMap<ConversationId, Head>,
+    heads: &HashMap<ConversationId, LockedHead>,
     ledgers: &[Ledger],
 ) -> Result<(), StoreError> {
     let wrong: Vec<_> = ledgers
@@ -128,7 +128,7 @@ pub(super) async fn correct_heads(
             let head = heads.get(&ledger.conversation);
             head.is_some_and(|head| (head.seq, head.n) != (ledger.head_seq, ledger.head_n))
         })
-        .map(|ledger| Move {
+        .map(|ledger| HeadMove {
             conversation_id: ledger.conversation.0,
             seq: ledger.head_seq,
             n: ledger.head_n,

@@ -36,7 +36,7 @@ use crate::domain::event::Settled;
 use crate::domain::ledger::Verdict;
 use crate::domain::{Change, ConversationId};
 use crate::faults::FaultPoint;
-use crate::store::commit::heads::{Head, WhenLocked};
+use crate::store::commit::heads::{LockedHead, WhenLocked};
 use crate::store::commit::witness::Witness;
 use crate::store::{Store, StoreError, Transaction};
 
@@ -139,12 +139,12 @@ pub(crate) async fn commit_within(
     })
 }
 
-type Heads = HashMap<ConversationId, Head>;
+type LockedHeads = HashMap<ConversationId, LockedHead>;
 
 async fn write_and_commit(
     store: &Store,
     transaction: Transaction,
-    (batches, heads): (&[Batch], &Heads),
+    (batches, heads): (&[Batch], &LockedHeads),
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     // What both stores can keep, so that an answer and a later read agree.
@@ -170,7 +170,7 @@ async fn write_and_commit(
 
 async fn write_batches(
     transaction: &DatabaseTransaction,
-    (batches, heads): (&[Batch], &Heads),
+    (batches, heads): (&[Batch], &LockedHeads),
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
     let mut ledgers = read::ledgers(transaction, batches, heads, now).await?;

@@ -24,10 +24,10 @@ pub(super) struct Inserted {
 }
 
 /// The messages that have been inserted, by their `n`.
-pub(super) type Messages = HashMap<(ConversationId, i64), Inserted>;
+pub(super) type InsertedMessages = HashMap<(ConversationId, i64), Inserted>;
 
 #[derive(Serialize)]
-struct NewMessage<'a> {
+struct MessageInsert<'a> {
     conversation_id: i64,
     n: i64,
     seq: i64,
@@ -60,10 +60,10 @@ pub(super) async fn insert_messages(
     ledgers: &[Ledger],
     verdicts: &[Vec<Verdict>],
     now: DateTime<Utc>,
-) -> Result<Messages, StoreError> {
+) -> Result<InsertedMessages, StoreError> {
     let mut mentioned = mentioned(batches, ledgers, verdicts);
     let rows: Vec<_> = accepted(batches, verdicts)
-        .map(|(conversation, post, place)| NewMessage {
+        .map(|(conversation, post, place)| MessageInsert {
             conversation_id: conversation.0,
             n: place.n,
             seq: place.seq,
@@ -76,9 +76,9 @@ pub(super) async fn insert_messages(
         })
         .collect();
     if rows.is_empty() {
-        return Ok(Messages::new());
+        return Ok(InsertedMessages::new());
     }
-    let mut messages = Messages::with_capacity(rows.len());
+    let mut messages = InsertedMessages::with_capacity(rows.len());
     for row in query(db, &insert_sql(db), [to_json(&rows)?, now.into()]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let place = (conversation, row.try_get("", "n")?);
@@ -133,7 +133,7 @@ fn mentioned(
 }
 
 #[derive(Serialize)]
-struct Reader {
+struct ReaderRow {
     conversation_id: i64,
     user_id: i64,
     n: i64,
@@ -163,7 +163,7 @@ pub(super) async fn advance_readers(
     }
     let readers: Vec<_> = last
         .into_iter()
-        .map(|((conversation_id, user_id), n)| Reader {
+        .map(|((conversation_id, user_id), n)| ReaderRow {
             conversation_id,
             user_id,
             n,

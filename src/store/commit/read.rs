@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::heads::Head;
+use crate::store::commit::heads::LockedHead;
 use crate::store::commit::lookup::find;
 use crate::store::commit::mentions::read_names;
 use crate::store::commit::private_chats::{read_hidden, read_parties};
@@ -28,7 +28,7 @@ use crate::store::rights::while_signed_in;
 pub(super) async fn ledgers(
     db: &impl ConnectionTrait,
     batches: &[Batch],
-    heads: &HashMap<ConversationId, Head>,
+    heads: &HashMap<ConversationId, LockedHead>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Ledger>, StoreError> {
     let mut ledgers: Vec<Ledger> = batches
@@ -46,7 +46,7 @@ pub(super) async fn ledgers(
 }
 
 /// A conversation without a head does not exist, or not any more.
-fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
+fn blank(conversation: ConversationId, head: Option<&LockedHead>) -> Ledger {
     Ledger {
         conversation,
         kind: head.map_or(Kind::Group, |head| head.kind),
@@ -74,16 +74,16 @@ fn blank(conversation: ConversationId, head: Option<&Head>) -> Ledger {
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Named {
+struct ChangeUser {
     conversation_id: i64,
     user_id: i64,
     token_id: Option<i64>,
 }
 
 /// Whom a change names: who asks comes first, and with their device if they have one.
-fn named(conversation: ConversationId, change: &Change) -> impl Iterator<Item = Named> {
+fn named(conversation: ConversationId, change: &Change) -> impl Iterator<Item = ChangeUser> {
     let devices = std::iter::once(change.device()).chain(std::iter::repeat(None));
-    change.users().zip(devices).map(move |(user, device)| Named {
+    change.users().zip(devices).map(move |(user, device)| ChangeUser {
         conversation_id: conversation.0,
         user_id: user.0,
         token_id: device.map(|token| token.0),
@@ -96,7 +96,7 @@ async fn read_participants(
     ledgers: &mut [Ledger],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let named: BTreeSet<Named> = batches
+    let named: BTreeSet<ChangeUser> = batches
         .iter()
         .flat_map(|batch| batch.changes.iter().flat_map(|change| named(batch.conversation, change)))
         .collect();
@@ -142,7 +142,7 @@ async fn read_participants(
 
 /// A client's key belongs to its sender and the conversation.
 #[derive(Serialize)]
-struct Key<'a> {
+struct SenderKey<'a> {
     conversation_id: i64,
     sender_id: i64,
     client_msg_id: &'a str,
@@ -157,9 +157,9 @@ async fn read_known(
         let conversation = batch.conversation;
         batch.changes.iter().map(move |change| (conversation, change))
     });
-    let keys: Vec<Key<'_>> = changes
+    let keys: Vec<SenderKey<'_>> = changes
         .filter_map(|(conversation, change)| match change {
-            Change::Post(post) => Some(Key {
+            Change::Post(post) => Some(SenderKey {
                 conversation_id: conversation.0,
                 sender_id: post.sender()?.0,
                 client_msg_id: post.client_msg_id.as_ref()?.as_str(),

@@ -14,7 +14,7 @@ use crate::store::commit::lookup::find;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 
 #[derive(Serialize)]
-struct Wanted {
+struct WantedNames {
     username_key: String,
     email_key: String,
     written_look: String,
@@ -56,13 +56,13 @@ pub(super) async fn read(
     Ok(())
 }
 
-fn wanted(change: &Change) -> Option<Wanted> {
+fn wanted(change: &Change) -> Option<WantedNames> {
     let Change::Register(account) = change else {
         return None;
     };
     let (username_key, skeletons) = (account.username.key(), account.username.skeletons());
     let digests = freed::Digests::of(&username_key, &skeletons);
-    Some(Wanted {
+    Some(WantedNames {
         key_digest: digests.key,
         written_digest: digests.written,
         folded_digest: digests.folded,
@@ -75,7 +75,7 @@ fn wanted(change: &Change) -> Option<Wanted> {
 
 async fn read_taken(
     db: &impl ConnectionTrait,
-    wanted: &[Wanted],
+    wanted: &[WantedNames],
     ledger: &mut Ledger,
 ) -> Result<(), StoreError> {
     let backend = db.get_database_backend();
@@ -101,7 +101,7 @@ async fn read_taken(
 
 async fn read_resting(
     db: &impl ConnectionTrait,
-    wanted: &[Wanted],
+    wanted: &[WantedNames],
     ledger: &mut Ledger,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {

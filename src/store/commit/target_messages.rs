@@ -16,7 +16,7 @@ use crate::store::commit::rows::{
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
-struct Named {
+struct TargetRow {
     conversation_id: i64,
     message_id: i64,
 }
@@ -62,12 +62,12 @@ pub(super) async fn read_targets(
     read_pins(db, batches, ledgers).await
 }
 
-fn named(batches: &[Batch], asked: impl Fn(&Change) -> bool) -> Vec<Named> {
+fn named(batches: &[Batch], asked: impl Fn(&Change) -> bool) -> Vec<TargetRow> {
     let named: HashSet<_> = batches
         .iter()
         .flat_map(|batch| {
             let asking = batch.changes.iter().filter(|change| asked(change));
-            asking.filter_map(Change::target).map(|message| Named {
+            asking.filter_map(Change::target).map(|message| TargetRow {
                 conversation_id: batch.conversation.0,
                 message_id: message.0,
             })

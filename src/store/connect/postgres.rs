@@ -17,7 +17,7 @@ use crate::store::connect::inspect::inspect;
 use crate::store::connect::session::set_up;
 use crate::store::connection_trouble::{Paced, Trouble};
 use crate::store::lineage::Lineage;
-use crate::store::readers::Doubt;
+use crate::store::readers::ConnectionDoubt;
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
 /// restart, they need not stand in line behind them. Writers and read commands have five at most, and each writer one
@@ -38,7 +38,7 @@ pub(super) async fn open(
     }
     let connections = inspect(&options, connections).await?;
     let writing = WRITING.min(connections / 2).max(1);
-    let (doubt, lineage) = (Doubt::default(), Lineage::default());
+    let (doubt, lineage) = (ConnectionDoubt::default(), Lineage::default());
     let connect = async |purpose, connections| {
         let pool = pool(url, &options, (purpose, connections), &doubt, &lineage);
         let pool = SeaOrm::connect(pool).await;
@@ -62,7 +62,7 @@ fn pool(
     url: &str,
     options: &PgConnectOptions,
     (purpose, connections): (Use, u32),
-    doubt: &Doubt,
+    doubt: &ConnectionDoubt,
     lineage: &Lineage,
 ) -> ConnectOptions {
     let (options, doubt, lineage) = (options.clone(), doubt.clone(), lineage.clone());

@@ -53,12 +53,15 @@ fn of_members() -> sea_orm::SelectTwo<members::Entity, conversations::Entity> {
         .select_also(conversations::Entity)
 }
 
-type Row = (members::Model, Option<conversations::Model>);
+type MemberAndChat = (members::Model, Option<conversations::Model>);
 
 /// The mentions that somebody has not read, by conversation.
-type Unread = HashMap<i64, Vec<i64>>;
+type UnreadMentions = HashMap<i64, Vec<i64>>;
 
-fn listing((member, chat): Row, unread: &mut Unread) -> Option<Result<Listing, StoreError>> {
+fn listing(
+    (member, chat): MemberAndChat,
+    unread: &mut UnreadMentions,
+) -> Option<Result<Listing, StoreError>> {
     let position = ReadPosition {
         revision: member.read_rev,
         n: Ord::max(member.read_n, member.joined_n),
@@ -89,7 +92,7 @@ async fn unread_mentions(
     user: UserId,
     after: i64,
     last: i64,
-) -> Result<Unread, StoreError> {
+) -> Result<UnreadMentions, StoreError> {
     // Each half has an index of its own; in one condition, those of everybody would be read.
     let half = |whose: &str| {
         format!(
@@ -119,7 +122,7 @@ async fn unread_mentions(
         MENTIONS_WITHIN.into(),
     ];
     let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-    let mut unread = Unread::new();
+    let mut unread = UnreadMentions::new();
     for row in store.readers().query_all_raw(statement).await? {
         let conversation: i64 = row.try_get("", "conversation_id")?;
         unread.entry(conversation).or_default().push(row.try_get("", "n")?);

@@ -7,7 +7,7 @@ use crate::store::copy::CopyError;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnKind {
     Number,
     Text,
     Flag,
@@ -15,7 +15,7 @@ pub(super) enum Kind {
     Instant,
 }
 
-impl Kind {
+impl ColumnKind {
     /// The kind of a type, by the name that either store has for it; `None` for a type that no migration makes.
     fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -48,7 +48,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ColumnKind,
 }
 
 const OF_SQLITE: &str = "SELECT name, lower(type) AS kind FROM pragma_table_info($1) ORDER BY name";
@@ -56,7 +56,7 @@ const OF_POSTGRES: &str = "SELECT column_name::text AS name, data_type::text AS 
     FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 \
     ORDER BY column_name::text COLLATE \"C\"";
 
-/// The columns of a table, sorted by name. An error for a column whose type is not among [`Kind`].
+/// The columns of a table, sorted by name. An error for a column whose type is not among [`ColumnKind`].
 pub(super) async fn of(store: &Store, table: &'static str) -> Result<Vec<Column>, CopyError> {
     let sql = if store.is_sqlite() {
         OF_SQLITE
@@ -67,7 +67,7 @@ pub(super) async fn of(store: &Store, table: &'static str) -> Result<Vec<Column>
     let mut columns = Vec::new();
     for row in store.readers().query_all_raw(asked).await? {
         let (name, kind): (String, String) = (row.try_get("", "name")?, row.try_get("", "kind")?);
-        let Some(kind) = Kind::named(&kind) else {
+        let Some(kind) = ColumnKind::named(&kind) else {
             return Err(CopyError::Type(table, name, kind));
         };
         columns.push(Column { name, kind });

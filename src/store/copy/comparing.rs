@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::Store;
 use crate::store::copy::columns::Column;
-use crate::store::copy::reading::{Reader, Row};
+use crate::store::copy::reading::{RowReader, RowValues};
 use crate::store::copy::{CopyError, CopyProgress, OnProgress, Plan};
 
 /// Conversations that are compared at once.
@@ -21,7 +21,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: &RowValues) {
         let mut hash = Sha256::new();
         for value in row {
             let bytes = bytes(value);
@@ -79,7 +79,7 @@ pub(super) async fn compare(
 
 async fn sum(store: &Store, plan: &Plan, report: impl Fn(u64)) -> Result<Sum, CopyError> {
     let columns: &[Column] = &plan.columns;
-    let mut reader = Reader::new(store, plan.table, columns, None);
+    let mut reader = RowReader::new(store, plan.table, columns, None);
     let mut sum = Sum::default();
     loop {
         let rows = reader.next().await?;
@@ -126,7 +126,7 @@ async fn heads_of(store: &Store, after: i64) -> Result<Vec<(i64, String)>, CopyE
 mod tests {
     use super::*;
 
-    fn sum_of(rows: &[Row]) -> Sum {
+    fn sum_of(rows: &[RowValues]) -> Sum {
         let mut sum = Sum::default();
         rows.iter().for_each(|row| sum.add(row));
         sum

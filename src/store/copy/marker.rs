@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::store::copy::CopyError;
-use crate::store::copy::reading::Key;
+use crate::store::copy::reading::RowKey;
 use crate::store::epoch::nameless;
 use crate::store::{Store, StoreError, Transaction, finish as commit};
 
@@ -18,7 +18,7 @@ pub(super) struct Marker {
     /// The table that is being copied; those before it are there.
     pub(super) table: String,
     /// The last row of it that is there.
-    pub(super) after: Option<Key>,
+    pub(super) after: Option<RowKey>,
     /// How many rows of it are there.
     pub(super) rows: u64,
 }

@@ -25,7 +25,7 @@ pub use tables::{COPIED, META, MetaColumn, NOT_COPIED, Table};
 use crate::faults::FaultPoint;
 use crate::store::copy::columns::Column;
 use crate::store::copy::marker::{Marked, Marker};
-use crate::store::copy::reading::Reader;
+use crate::store::copy::reading::RowReader;
 use crate::store::copy::totals::Totals;
 use crate::store::{Store, StoreError, migrate};
 
@@ -195,7 +195,7 @@ async fn copy_table(
         true => (at.marker.after.clone(), at.marker.rows),
         false => (None, 0),
     };
-    let mut reader = Reader::new(source, plan.table, &plan.columns, after);
+    let mut reader = RowReader::new(source, plan.table, &plan.columns, after);
     loop {
         let step = reader.next().await?;
         let Some(after) = reader.after().filter(|_| !step.is_empty()) else {

@@ -16,42 +16,42 @@ const MUCH: usize = 1 << 20;
 /// The value of one column of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Part {
+pub(super) enum KeyPart {
     Number(i64),
     Text(String),
 }
 
-impl From<&Part> for Value {
-    fn from(part: &Part) -> Self {
+impl From<&KeyPart> for Value {
+    fn from(part: &KeyPart) -> Self {
         match part {
-            Part::Number(number) => (*number).into(),
-            Part::Text(text) => text.clone().into(),
+            KeyPart::Number(number) => (*number).into(),
+            KeyPart::Text(text) => text.clone().into(),
         }
     }
 }
 
 /// The values of the columns that say which row it is.
-pub(super) type Key = Vec<Part>;
+pub(super) type RowKey = Vec<KeyPart>;
 
 /// The values of a row, in the order of the columns.
-pub(super) type Row = Vec<Value>;
+pub(super) type RowValues = Vec<Value>;
 
 /// Reads the rows of a table in steps, in the order of their keys.
-pub(super) struct Reader<'a> {
+pub(super) struct RowReader<'a> {
     store: &'a Store,
     table: &'static Table,
     columns: &'a [Column],
-    after: Option<Key>,
+    after: Option<RowKey>,
     size: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RowReader<'a> {
     /// Begins behind this row, or with the first.
     pub(super) fn new(
         store: &'a Store,
         table: &'static Table,
         columns: &'a [Column],
-        after: Option<Key>,
+        after: Option<RowKey>,
     ) -> Self {
         Self {
             store,
@@ -63,19 +63,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The key of the row that was read last; `None` before the first.
-    pub(super) fn after(&self) -> Option<&Key> {
+    pub(super) fn after(&self) -> Option<&RowKey> {
         self.after.as_ref()
     }
 
     /// The next rows, as many as make a step; an empty list behind the last.
-    pub(super) async fn next(&mut self) -> Result<Vec<Row>, CopyError> {
+    pub(super) async fn next(&mut self) -> Result<Vec<RowValues>, CopyError> {
         let sql = self.sql();
         let values = self.after.iter().flatten().map(Value::from);
         let asked = Statement::from_sql_and_values(self.store.backend(), sql, values);
         let mut rows = Vec::new();
         let mut bytes = 0;
         for found in self.store.readers().query_all_raw(asked).await? {
-            let mut row = Row::with_capacity(self.columns.len());
+            let mut row = RowValues::with_capacity(self.columns.len());
             for column in self.columns {
                 let value = column.kind.read(&found, &column.name);
                 let value = value.map_err(|error| self.unreadable(&found, column, &error))?;
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             let column = self.columns.iter().find(|column| column.name == name)?;
             part(&column.kind.read(found, name).ok()?)
         });
-        let key = match (parts.collect::<Option<Key>>(), &self.after) {
+        let key = match (parts.collect::<Option<RowKey>>(), &self.after) {
             (Some(key), _) => named(self.table, &key),
             (None, Some(after)) => format!("the next key behind {}", named(self.table, after)),
             (None, None) => "the first key".into(),
@@ -134,25 +134,25 @@ fn key_names(table: &Table) -> impl Iterator<Item = &'static str> {
 }
 
 /// The key of a row, out of its values.
-pub(super) fn key(table: &Table, columns: &[Column], row: &Row) -> Key {
+pub(super) fn key(table: &Table, columns: &[Column], row: &RowValues) -> RowKey {
     let value = |name: &str| {
         let place = columns.iter().position(|column| column.name == name);
         place.and_then(|place| row.get(place))
     };
     key_names(table)
-        .map(|name| value(name).and_then(part).unwrap_or(Part::Number(0)))
+        .map(|name| value(name).and_then(part).unwrap_or(KeyPart::Number(0)))
         .collect()
 }
 
-fn part(value: &Value) -> Option<Part> {
+fn part(value: &Value) -> Option<KeyPart> {
     match value {
-        Value::BigInt(number) => number.map(Part::Number),
-        Value::String(text) => text.clone().map(Part::Text),
+        Value::BigInt(number) => number.map(KeyPart::Number),
+        Value::String(text) => text.clone().map(KeyPart::Text),
         _ => None,
     }
 }
 
-impl std::fmt::Display for Part {
+impl std::fmt::Display for KeyPart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
@@ -162,7 +162,7 @@ impl std::fmt::Display for Part {
 }
 
 /// A key as a person reads it: `message_id = 4, seq = 9`.
-pub(super) fn named(table: &Table, key: &Key) -> String {
+pub(super) fn named(table: &Table, key: &RowKey) -> String {
     let parts: Vec<_> = key_names(table)
         .zip(key)
         .map(|(name, part)| format!("{name} = {part}"))

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use crate::faults::FaultPoint;
 use crate::store::copy::columns::quoted;
 use crate::store::copy::marker::{Marked, Marker, advance};
-use crate::store::copy::reading::{Row, key, named, parameters};
+use crate::store::copy::reading::{RowValues, key, named, parameters};
 use crate::store::copy::{COPIED, CopyError, Plan};
 use crate::store::{Store, StoreError, Transaction, finish};
 
@@ -40,7 +40,7 @@ pub(super) async fn empty(
 pub(super) async fn store(
     target: &Store,
     plan: &Plan,
-    rows: &[Row],
+    rows: &[RowValues],
     at: Marked,
     next: Marker,
 ) -> Result<Marked, CopyError> {
@@ -62,7 +62,11 @@ pub(super) async fn store(
     Ok(marked)
 }
 
-async fn insert(transaction: &Transaction, plan: &Plan, rows: &[Row]) -> Result<(), StoreError> {
+async fn insert(
+    transaction: &Transaction,
+    plan: &Plan,
+    rows: &[RowValues],
+) -> Result<(), StoreError> {
     let width = plan.columns.len();
     let places: Vec<_> = (0..rows.len())
         .map(|row| format!("({})", parameters(row * width + 1, width)))
@@ -79,7 +83,7 @@ async fn insert(transaction: &Transaction, plan: &Plan, rows: &[Row]) -> Result<
 }
 
 /// An error for a text with a NUL in it, which Postgres cannot have.
-fn refuse_nuls(plan: &Plan, rows: &[Row]) -> Result<(), CopyError> {
+fn refuse_nuls(plan: &Plan, rows: &[RowValues]) -> Result<(), CopyError> {
     let has_nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
     for row in rows {
         let Some(place) = row.iter().position(has_nul) else {
@@ -96,7 +100,7 @@ fn refuse_nuls(plan: &Plan, rows: &[Row]) -> Result<(), CopyError> {
 }
 
 /// Finds out which row of a step the target does not take, one after the other; nothing of it is kept.
-async fn blame(target: &Store, plan: &Plan, rows: &[Row], error: StoreError) -> CopyError {
+async fn blame(target: &Store, plan: &Plan, rows: &[RowValues], error: StoreError) -> CopyError {
     let Ok(transaction) = target.begin().await else {
         return error.into();
     };

@@ -15,14 +15,14 @@ use crate::store::{Guarded, Store, StoreError};
 
 /// Messages, and what hangs on them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Messages {
+pub(crate) struct AnnotatedMessages {
     /// In the order in which they were asked for.
     pub rows: Vec<MessageRow>,
     /// Of each of them.
     pub annotations: AnnotationsByMessage,
 }
 
-impl Messages {
+impl AnnotatedMessages {
     pub(super) async fn with_extras(
         store: &Store,
         rows: Vec<MessageRow>,
@@ -110,7 +110,7 @@ pub(crate) async fn pinned(
     store: &Store,
     conversation: ConversationId,
     after: Option<MessageId>,
-) -> Result<Guarded<Messages>, StoreError> {
+) -> Result<Guarded<AnnotatedMessages>, StoreError> {
     let ids: Vec<i64> = pins::Entity::find()
         .select_only()
         .column(pins::Column::MessageId)
@@ -125,5 +125,5 @@ pub(crate) async fn pinned(
         ids.drain(..=place);
     }
     let rows = rows_by_id(store, conversation, &ids).await?;
-    Ok(Guarded::new(conversation, Messages::with_extras(store, rows).await?))
+    Ok(Guarded::new(conversation, AnnotatedMessages::with_extras(store, rows).await?))
 }

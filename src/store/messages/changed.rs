@@ -4,7 +4,7 @@ use entity::messages;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::{ConversationId, Event};
-use crate::store::messages::row::{Columns, MessageRow, with_senders};
+use crate::store::messages::row::{MessageColumns, MessageRow, with_senders};
 use crate::store::ranges::{Range, within};
 use crate::store::{Store, StoreError};
 
@@ -24,7 +24,7 @@ pub(in crate::store) async fn newest(
         .filter(messages::Column::N.lte(upto))
         .order_by_desc(messages::Column::N)
         .limit(limit)
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .all(store.readers())
         .await?;
     Ok(rows
@@ -46,7 +46,7 @@ pub(in crate::store) async fn changed(
         .filter(within(ranges, messages::Column::ConversationId, messages::Column::Seq))
         .order_by_asc(messages::Column::Seq)
         .limit(limit)
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .all(store.readers())
         .await?;
     Ok(rows.into_iter().map(MessageRow::from).collect())
@@ -61,7 +61,7 @@ pub(in crate::store) async fn numbered(
     let rows = with_senders()
         .filter(within(ranges, messages::Column::ConversationId, messages::Column::N))
         .order_by_asc(messages::Column::N)
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .all(store.readers())
         .await?;
     Ok(rows.into_iter().map(MessageRow::from).collect())

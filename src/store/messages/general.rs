@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::domain::ConversationId;
-use crate::store::messages::row::{Columns, MessageRow, with_senders};
+use crate::store::messages::row::{MessageColumns, MessageRow, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 
 /// Where a message of General stands in time.
@@ -56,7 +56,7 @@ impl Span {
             .order_by_asc(at)
             .order_by_asc(n)
             .limit(limit as u64)
-            .into_model::<Columns>()
+            .into_model::<MessageColumns>()
             .all(store.readers())
             .await?;
         Ok(rows.into_iter().map(MessageRow::from).collect())

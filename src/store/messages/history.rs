@@ -4,8 +4,8 @@ use entity::messages;
 use sea_orm::{ColumnTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::ConversationId;
-use crate::store::messages::annotations::Messages;
-use crate::store::messages::row::{Columns, MessageRow, with_senders};
+use crate::store::messages::annotations::AnnotatedMessages;
+use crate::store::messages::row::{MessageColumns, MessageRow, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 
 /// Which page of a conversation's history.
@@ -29,7 +29,7 @@ const ROWS_AT_FIRST: u64 = 51;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Paged {
     /// By ascending `n`.
-    pub messages: Messages,
+    pub messages: AnnotatedMessages,
     /// It ended for its bytes, and there may be more.
     pub is_cut: bool,
 }
@@ -50,7 +50,7 @@ pub(crate) async fn page(
     bytes: usize,
 ) -> Result<Guarded<Paged>, StoreError> {
     let Rows { rows, is_cut } = rows(store, conversation, page, limit, bytes).await?;
-    let messages = Messages::with_extras(store, rows).await?;
+    let messages = AnnotatedMessages::with_extras(store, rows).await?;
     Ok(Guarded::new(conversation, Paged { messages, is_cut }))
 }
 
@@ -134,7 +134,7 @@ async fn step(
     let rows = messages
         .order_by(messages::Column::N, order)
         .limit(limit)
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .all(store.readers())
         .await?;
     Ok(rows.into_iter().map(MessageRow::from).collect())

@@ -8,11 +8,11 @@ mod history;
 mod row;
 mod single;
 
-pub(crate) use annotations::{Messages, pinned};
+pub(crate) use annotations::{AnnotatedMessages, pinned};
 pub(in crate::store) use annotations::{annotations, annotations_by};
 pub(in crate::store) use changed::{changed, newest, numbered};
 pub(crate) use general::{Span, SpanBounds, TimeKey, span_of_general};
 pub(crate) use history::{Page, page};
 pub(crate) use row::MessageRow;
-pub(in crate::store) use row::{COLUMNS, Columns as MessageColumns, write_mentions};
+pub(in crate::store) use row::{COLUMNS, MessageColumns, write_mentions};
 pub(crate) use single::{Version, by_id, by_key, conversation_of, versions};

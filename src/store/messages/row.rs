@@ -15,13 +15,13 @@ use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, Message
 use crate::store::shown_names::shown;
 use crate::store::{Store, StoreError};
 
-/// The columns that [`Columns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
+/// The columns that [`MessageColumns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
 pub(in crate::store) const COLUMNS: &str = "m.id, m.conversation_id, m.n, m.seq, m.posted_seq, \
     m.sender_id, m.client_msg_id, m.content, m.sequence, m.reply_to, m.mentions, m.created_at, \
     m.edited_at, m.deleted_at, u.username, u.deactivated_at";
 
 #[derive(FromQueryResult)]
-pub(in crate::store) struct Columns {
+pub(in crate::store) struct MessageColumns {
     id: i64,
     conversation_id: i64,
     n: i64,
@@ -40,7 +40,7 @@ pub(in crate::store) struct Columns {
     deactivated_at: Option<DateTime<Utc>>,
 }
 
-/// Messages with the names of their senders, which [`Columns`] reads.
+/// Messages with the names of their senders, which [`MessageColumns`] reads.
 pub(super) fn with_senders() -> Select<messages::Entity> {
     let sender: RelationDef = messages::Entity::belongs_to(users::Entity)
         .from(messages::Column::SenderId)
@@ -60,7 +60,7 @@ pub(super) async fn rows_by_id(
     let rows = with_senders()
         .filter(messages::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .filter(messages::Column::ConversationId.eq(conversation.0))
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .all(store.readers())
         .await?;
     let rows = rows.into_iter().map(MessageRow::from).map(|row| (row.message.id, row));
@@ -81,8 +81,8 @@ pub(crate) struct MessageRow {
     pub message: Message,
 }
 
-impl From<Columns> for MessageRow {
-    fn from(row: Columns) -> Self {
+impl From<MessageColumns> for MessageRow {
+    fn from(row: MessageColumns) -> Self {
         let username = shown(row.username, row.deactivated_at).into();
         let key = row.client_msg_id.as_deref().map(ClientMsgId::parse);
         let is_deleted = row.deleted_at.is_some();

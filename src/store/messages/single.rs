@@ -5,8 +5,8 @@ use entity::{message_versions, messages};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
-use crate::store::messages::annotations::Messages;
-use crate::store::messages::row::{Columns, MessageRow, rows_by_id, with_senders};
+use crate::store::messages::annotations::AnnotatedMessages;
+use crate::store::messages::row::{MessageColumns, MessageRow, rows_by_id, with_senders};
 use crate::store::{Guarded, Store, StoreError};
 
 /// One message of a conversation, if it is there, and what hangs on it.
@@ -14,9 +14,9 @@ pub(crate) async fn by_id(
     store: &Store,
     conversation: ConversationId,
     message: MessageId,
-) -> Result<Guarded<Messages>, StoreError> {
+) -> Result<Guarded<AnnotatedMessages>, StoreError> {
     let rows = rows_by_id(store, conversation, &[message]).await?;
-    Ok(Guarded::new(conversation, Messages::with_extras(store, rows).await?))
+    Ok(Guarded::new(conversation, AnnotatedMessages::with_extras(store, rows).await?))
 }
 
 /// In which conversation a message is, which only its members are to know.
@@ -45,7 +45,7 @@ pub(crate) async fn by_key(
         .filter(messages::Column::ConversationId.eq(conversation.0))
         .filter(messages::Column::SenderId.eq(sender.0))
         .filter(messages::Column::ClientMsgId.eq(key.as_str()))
-        .into_model::<Columns>()
+        .into_model::<MessageColumns>()
         .one(store.readers())
         .await?;
     let Some(row) = row.map(MessageRow::from) else {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use sea_orm::ConnectionTrait;
-use vestnik::actors::following::{Consumer, ConsumerError, Step, Taken};
+use vestnik::actors::following::{Consumer, ConsumerError, ConsumerFuture, Step};
 use vestnik::app::Extensions;
 use vestnik::domain::Fact;
 use vestnik::store::{StoreError, Transaction};
@@ -53,7 +53,7 @@ impl Consumer for Recorder {
         "recorder"
     }
 
-    fn prepare<'a>(&'a self, step: &'a Step) -> Taken<'a> {
+    fn prepare<'a>(&'a self, step: &'a Step) -> ConsumerFuture<'a> {
         async move {
             if self.fails(0) {
                 return Err(ConsumerError::Other("on purpose".to_owned()));
@@ -68,7 +68,7 @@ impl Consumer for Recorder {
         .boxed()
     }
 
-    fn write<'a>(&'a self, step: &'a Step, transaction: &'a Transaction) -> Taken<'a> {
+    fn write<'a>(&'a self, step: &'a Step, transaction: &'a Transaction) -> ConsumerFuture<'a> {
         async move {
             let (chat, after, seq) = (step.conversation, step.after, step.changes.seq);
             let sql = format!("INSERT INTO recorded VALUES ({chat}, {after}, {seq})");

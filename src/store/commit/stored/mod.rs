@@ -23,11 +23,11 @@ use crate::domain::ledger::{Ledger, Slot, TargetMessage};
 use crate::domain::names::NOBODY;
 use crate::domain::{Change, ConversationId, Fact, MessageId, UserId};
 use crate::store::StoreError;
-use crate::store::commit::posts::{Messages, Revisions};
+use crate::store::commit::posts::{InsertedMessages, Revisions};
 
 /// What was stored for the whole batch already, and when.
 pub(super) struct Written {
-    pub(super) messages: Messages,
+    pub(super) messages: InsertedMessages,
     pub(super) revisions: Revisions,
     pub(super) now: DateTime<Utc>,
 }

@@ -17,7 +17,7 @@ use crate::domain::read_commands::{ReadCommands, Reader};
 use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
-use crate::store::conversations::reading::write::{Row, write};
+use crate::store::conversations::reading::write::{ReadStateRow, write};
 use crate::store::{Store, StoreError};
 
 pub(crate) use mentions::mentions_of;
@@ -63,10 +63,10 @@ pub(crate) async fn apply_read_commands(
         if let Some(at) = readers.get(whose) {
             let after = at.reader.after(*asked);
             if after.position != at.reader.position {
-                moves.push(Row::new(*whose, *asked, after));
+                moves.push(ReadStateRow::new(*whose, *asked, after));
             }
             if after.muted != at.reader.muted {
-                mutes.push(Row::new(*whose, *asked, after));
+                mutes.push(ReadStateRow::new(*whose, *asked, after));
             }
         }
     }
@@ -129,13 +129,13 @@ async fn readers(
 }
 
 #[derive(Serialize)]
-struct Key {
+struct MemberKeyRow {
     conversation_id: i64,
     user_id: i64,
 }
 
-fn keys(asked: &[(MemberKey, ReadCommands)]) -> Vec<Key> {
-    let key = |(conversation, user): MemberKey| Key {
+fn keys(asked: &[(MemberKey, ReadCommands)]) -> Vec<MemberKeyRow> {
+    let key = |(conversation, user): MemberKey| MemberKeyRow {
         conversation_id: conversation.0,
         user_id: user.0,
     };

@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, finish, rights};
 
 /// Where a member is to stand.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(super) struct ReadStateRow {
     conversation_id: i64,
     user_id: i64,
     read_rev: i64,
@@ -32,7 +32,7 @@ const ROW: [(&str, Type); 6] = [
     ("muted", Type::Number),
 ];
 
-impl Row {
+impl ReadStateRow {
     pub(super) fn new(
         (conversation, user): MemberKey,
         asked: ReadCommands,
@@ -57,8 +57,8 @@ impl Row {
 /// which.
 pub(super) async fn write(
     store: &Store,
-    moves: &[Row],
-    mutes: &[Row],
+    moves: &[ReadStateRow],
+    mutes: &[ReadStateRow],
     devices: &[TokenId],
     now: DateTime<Utc>,
 ) -> Result<Result<HashSet<MemberKey>, HashSet<TokenId>>, StoreError> {
@@ -97,8 +97,8 @@ pub(super) async fn write(
 }
 
 /// Whose rows are not among those that were written.
-fn without(rows: &[Row], written: Vec<QueryResult>) -> Result<HashSet<MemberKey>, DbErr> {
-    let mut missing: HashSet<MemberKey> = rows.iter().map(Row::whose).collect();
+fn without(rows: &[ReadStateRow], written: Vec<QueryResult>) -> Result<HashSet<MemberKey>, DbErr> {
+    let mut missing: HashSet<MemberKey> = rows.iter().map(ReadStateRow::whose).collect();
     for row in &written {
         missing.remove(&whose(row)?);
     }
