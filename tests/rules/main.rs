@@ -27,3 +27,4 @@ mod registering;
 #[path = "../common/schema.rs"]
 mod schema;
 mod several_servers;
+mod unique_names;
