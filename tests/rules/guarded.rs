@@ -50,10 +50,11 @@ const UNGUARDED: &[(&str, &str, &str)] = &[
     ("messages/general.rs", "step", "is asked of a `Span`, which is guarded itself"),
 ];
 
-/// The public functions of a file that wait for something, with what they answer.
+/// The functions of a file that wait for something and that others than the store may call, with what they answer.
 fn reads(source: &str) -> Vec<(&str, &str)> {
-    let begun = source.split("pub async fn ").skip(1);
-    begun
+    ["pub async fn ", "pub(crate) async fn "]
+        .into_iter()
+        .flat_map(|begin| source.split(begin).skip(1))
         .filter_map(|rest| {
             let (signature, _) = rest.split_once(" {\n")?;
             let name = signature.split(['(', '<']).next()?;
@@ -109,6 +110,9 @@ fn what_is_for_delivery_or_followers_is_asked_for_by_them_alone() {
 
 #[test]
 fn an_unguarded_read_is_seen() {
-    let source = "pub async fn page(\n    store: &Store,\n) -> Result<Vec<Row>, StoreError> {\n";
-    assert_eq!(reads(source), [("page", " Result<Vec<Row>, StoreError>")]);
+    let function = "async fn page(\n    store: &Store,\n) -> Result<Vec<Row>, StoreError> {\n";
+    for visibility in ["pub", "pub(crate)"] {
+        let source = format!("{visibility} {function}");
+        assert_eq!(reads(&source), [("page", " Result<Vec<Row>, StoreError>")]);
+    }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 /// The types of the arguments of each handler in a file, by its name.
 fn handlers(source: &str) -> Vec<(String, String)> {
-    let begun = source.split("pub async fn ").skip(1);
-    begun
+    ["pub async fn ", "pub(crate) async fn "]
+        .into_iter()
+        .flat_map(|begin| source.split(begin).skip(1))
         .filter_map(|rest| {
             let (signature, _) = rest.split_once('{')?;
             let (name, arguments) = signature.split_once('(')?;
@@ -54,7 +55,8 @@ fn a_handler_with_a_body_has_its_caller_from_the_body() {
 
 #[test]
 fn a_handler_that_asks_early_is_seen() {
-    let source = "pub async fn rename(engine: App, caller: Caller, body: Body) -> Answer {";
+    let source = "pub(crate) async fn rename(engine: App, caller: Caller, body: Body) -> Answer {";
+    assert_eq!(handlers(source).len(), 1);
     assert!(handlers(source).iter().all(|(_, arguments)| asks_early(arguments)));
     let source = "pub async fn show(engine: App, caller: Caller) -> Answer {";
     assert!(!handlers(source).iter().any(|(_, arguments)| asks_early(arguments)));
