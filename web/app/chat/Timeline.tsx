@@ -12,7 +12,7 @@ import { dayName } from "../words/dates";
 import { keysOfTimeline } from "./keys";
 import { MessageRow } from "./MessageRow";
 import { PendingRow } from "./PendingRow";
-import { rows, type Row } from "./rows";
+import { rows, type TimelineRow } from "./rows";
 import type { Scroller } from "./scroller";
 import { within } from "./span";
 
@@ -72,7 +72,7 @@ export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scr
 }
 
 interface RowProps {
-  row: Row;
+  row: TimelineRow;
   view: ChatView;
   scroller: Scroller;
   active: { value: number | null };

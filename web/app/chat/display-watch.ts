@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { overlay, panelOpen } from "../state/ui";
 import { popover } from "../shell/popover";
 import { firstInView } from "./place";
-import { GLANCE, NOTHING, watched, type Measured, type Sight, type Since } from "./sight";
+import { GLANCE, NOTHING, watched, type Measured, type Sight, type DisplayedSince } from "./sight";
 
 export interface DisplayWatch {
   /** Something may have changed of what is displayed. */
@@ -23,7 +23,7 @@ interface Options {
 const EVENTS = ["focus", "blur", "pageshow", "pagehide", "resize"];
 
 export function watchDisplayed(box: HTMLElement, list: HTMLElement, { hasLanded, readN, isUnread, read }: Options): DisplayWatch {
-  let since: Since = NOTHING;
+  let since: DisplayedSince = NOTHING;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function look(): void {

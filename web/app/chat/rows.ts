@@ -2,7 +2,7 @@
 import type { Message, Pending } from "@vestnik/client";
 import { dayOf } from "../words/dates";
 
-export type Row =
+export type TimelineRow =
   | { kind: "day"; key: string; at: number }
   | { kind: "new"; key: string }
   /** `first` and `last` of a run by one author. */
@@ -16,10 +16,10 @@ export function rows(
   pending: readonly Pending[],
   firstUnread: number | null,
   me: number,
-): Row[] {
-  const out: Row[] = [];
+): TimelineRow[] {
+  const out: TimelineRow[] = [];
   let before: { at: number; author: number | null | undefined } | null = null;
-  const add = (row: Extract<Row, { kind: "message" | "pending" }>, told: number, author: number | null, isNew: boolean) => {
+  const add = (row: Extract<TimelineRow, { kind: "message" | "pending" }>, told: number, author: number | null, isNew: boolean) => {
     // A clock that is behind does not begin a day again.
     const at = Math.max(told, before?.at ?? told);
     const newDay = before === null || dayOf(before.at) !== dayOf(at);
@@ -33,7 +33,7 @@ export function rows(
     before = { at, author };
   };
   for (const message of messages) {
-    const row: Row = { kind: "message", key: `m${message.id}`, message, first: true, last: true };
+    const row: TimelineRow = { kind: "message", key: `m${message.id}`, message, first: true, last: true };
     // A deleted message stands alone: nobody is grouped with it.
     add(row, message.createdAt, message.deleted ? -message.id : message.userId, message.n === firstUnread);
   }

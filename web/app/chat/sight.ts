@@ -29,9 +29,9 @@ export interface Measured {
 }
 
 /** Since when each message has been displayed without a break. */
-export type Since = ReadonlyMap<number, number>;
+export type DisplayedSince = ReadonlyMap<number, number>;
 
-export const NOTHING: Since = new Map();
+export const NOTHING: DisplayedSince = new Map();
 
 /** A moment, in milliseconds. */
 export const MOMENT = 500;
@@ -55,7 +55,7 @@ function isInView({ top, bottom, isCovered }: Measured, sight: Sight): boolean {
 }
 
 /** How it stands after another look: since when what is displayed is so, and how far has been read; null: no further. */
-export function watched(since: Since, sight: Sight, now: number, readN: number): { since: Since; read: number | null } {
+export function watched(since: DisplayedSince, sight: Sight, now: number, readN: number): { since: DisplayedSince; read: number | null } {
   const next = new Map<number, number>();
   let read: number | null = null;
   for (const n of displayed(sight)) {

@@ -19,7 +19,7 @@ export interface Chord {
   typed?: true;
 }
 
-interface Entry {
+interface KeyBinding {
   help: Key;
   chords: readonly Chord[];
   /** With which choice of the key that sends. */
@@ -51,10 +51,10 @@ const TABLE = {
   remove: { help: "help.remove", chords: [{ key: "Delete" }, { key: "Backspace", quiet: true }] },
   cancel: { help: "help.escape", chords: [{ key: "Escape" }] },
   help: { help: "help.help", chords: [{ key: "/", place: "Slash", mod: true }, { key: "?" }] },
-} as const satisfies Record<string, Entry>;
+} as const satisfies Record<string, KeyBinding>;
 
 export type KeyName = keyof typeof TABLE;
-export const KEYS: Readonly<Record<KeyName, Entry>> = TABLE;
+export const KEYS: Readonly<Record<KeyName, KeyBinding>> = TABLE;
 
 /** What the help shows: what keys do, and the keys, each as what is pressed together. */
 export function rowsOfHelp(sendKey: "enter" | "ctrl", isMac: boolean): { what: Key; keys: string[][] }[] {

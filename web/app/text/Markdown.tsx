@@ -1,7 +1,7 @@
 /** A message's text as nodes of the page. */
 import type { ComponentChildren } from "preact";
 import { nameKey, type Call } from "@vestnik/client";
-import { blocks, type Block, type Item } from "./blocks";
+import { blocks, type Block, type ListItem } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { blockDirection, firstDirection, type Direction } from "./direction";
 import type { Inline } from "./inline";
@@ -66,7 +66,7 @@ class View {
     return <ol dir={dir} class={classes} style={{ "--mark": width }}>{shown}</ol>;
   }
 
-  private item({ mark, done, kids }: Item, dir: Direction): ComponentChildren {
+  private item({ mark, done, kids }: ListItem, dir: Direction): ComponentChildren {
     const inner = kids.map((kid) => this.block(kid, dir));
     if (mark !== "") return <li dir={dir} value={parseInt(mark, 10)} style={{ listStyleType: JSON.stringify(`${mark} `) }}>{box(done)}{inner}</li>;
     return <li dir={dir} class={done === null ? undefined : "task"}>{box(done)}{inner}</li>;

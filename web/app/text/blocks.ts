@@ -11,11 +11,11 @@ export type Block =
   | { t: "heading"; kids: Inline[] }
   | { t: "pre"; s: string; info: string }
   | { t: "quote"; kids: Block[] }
-  | { t: "list"; isOrdered: boolean; items: Item[] }
+  | { t: "list"; isOrdered: boolean; items: ListItem[] }
   | { t: "table"; head: Inline[][]; rows: Inline[][][] }
   | { t: "rule" };
 
-export interface Item {
+export interface ListItem {
   /** Its number as it was typed, `4.` or `4)`; empty without one. */
   mark: string;
   /** Of a task, is it done? */
@@ -110,7 +110,7 @@ class Builder {
   private item({ info, markup, map }: Token): void {
     const list = this.list.at(-1);
     const task = /^[\s>]*(?:[-*]|\d+[.)])[ \t]+\[([ xX])\][ \t]+\S/.exec(this.lines[map?.[0] ?? 0] ?? "");
-    const item: Item = { mark: list?.isOrdered ? info + markup : "", done: null, kids: [] };
+    const item: ListItem = { mark: list?.isOrdered ? info + markup : "", done: null, kids: [] };
     if (task) item.done = task[1] !== " ";
     this.isTask = task !== null;
     list?.items.push(item);

@@ -1,5 +1,5 @@
 /** What a text says without its marks, in one line: for previews, labels and notifications. */
-import { blocks, type Block, type Item } from "./blocks";
+import { blocks, type Block, type ListItem } from "./blocks";
 import type { Inline } from "./inline";
 
 export function plainText(text: string): string {
@@ -31,7 +31,7 @@ function blockText(block: Block): string {
   }
 }
 
-function itemText({ mark, done, kids }: Item): string {
+function itemText({ mark, done, kids }: ListItem): string {
   const box = done === null ? "" : done ? "☑" : "☐";
   return [mark, box, ...kids.map(blockText)].filter((part) => part !== "").join(" ");
 }

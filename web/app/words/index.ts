@@ -1,13 +1,13 @@
 /** The words of the interface, in the language that is set; a component that reads them follows it. */
 import { language, type Language } from "../state/settings";
 import { en } from "./en";
-import type { Entry } from "./entry";
+import type { Wording } from "./wording";
 import { ru } from "./ru";
 
 export type Key = keyof typeof en;
 export type Params = Readonly<Record<string, string | number>>;
 
-export const catalogs: Record<Language, Record<Key, Entry>> = { en, ru };
+export const catalogs: Record<Language, Record<Key, Wording>> = { en, ru };
 
 const plurals: Record<Language, Intl.PluralRules> = {
   en: new Intl.PluralRules("en"),
@@ -21,7 +21,7 @@ export function t(key: Key, params: Params = {}): string {
   return fill(typeof entry === "string" ? entry : form(entry, plurals[lang], params["n"]), params, lang);
 }
 
-function form(entry: Exclude<Entry, string>, rules: Intl.PluralRules, n: string | number | undefined): string {
+function form(entry: Exclude<Wording, string>, rules: Intl.PluralRules, n: string | number | undefined): string {
   return entry[rules.select(Number(n ?? 0))] ?? entry.other ?? "";
 }
 

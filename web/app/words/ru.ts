@@ -1,8 +1,8 @@
 import type { en } from "./en";
-import type { Entry } from "./entry";
+import type { Wording } from "./wording";
 
 /** What the interface says, in Russian. */
-export const ru: Record<keyof typeof en, Entry> = {
+export const ru: Record<keyof typeof en, Wording> = {
   "app.loading": "Секунду…",
   "app.cancel": "Отмена",
   "app.close": "Закрыть",

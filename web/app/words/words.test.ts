@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Entry } from "./entry";
+import type { Wording } from "./wording";
 import { catalogs } from "./index";
 
 const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], { query: "?raw", import: "default", eager: true });
@@ -13,7 +13,7 @@ const OF_PROGRAMS = [
 
 const categories = { en: new Intl.PluralRules("en"), ru: new Intl.PluralRules("ru") };
 
-function parameters(entry: Entry): string[] {
+function parameters(entry: Wording): string[] {
   const texts = typeof entry === "string" ? [entry] : Object.values(entry);
   return [...new Set(texts.flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
 }

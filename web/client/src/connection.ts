@@ -44,7 +44,7 @@ export interface Connection {
   drop(): void;
 }
 
-interface Context {
+interface ConnectionContext {
   environment: Environment;
   callbacks: ConnectionCallbacks;
   links: Links;
@@ -59,7 +59,7 @@ interface Context {
 }
 
 export function createConnection(environment: Environment, callbacks: ConnectionCallbacks): Connection {
-  const context: Context = {
+  const context: ConnectionContext = {
     environment, callbacks,
     links: createLinks(environment, linksCallbacks(() => context)),
     restart: createRestart(environment),
@@ -96,7 +96,7 @@ export function createConnection(environment: Environment, callbacks: Connection
   };
 }
 
-function linksCallbacks(context: () => Context): LinksCallbacks {
+function linksCallbacks(context: () => ConnectionContext): LinksCallbacks {
   return {
     ready: (way, frame, isInstead) => ready(context(), way, frame, isInstead),
     frame: (frame) => received(context(), frame),
@@ -107,18 +107,18 @@ function linksCallbacks(context: () => Context): LinksCallbacks {
   };
 }
 
-function connect(context: Context) {
+function connect(context: ConnectionContext) {
   context.callbacks.changed({ state: "connecting" });
   later(context, READY_WITHIN, context.links.drop);
   context.links.connect();
 }
 
-function later(context: Context, milliseconds: number, run: () => void) {
+function later(context: ConnectionContext, milliseconds: number, run: () => void) {
   context.cancel();
   context.cancel = context.environment.after(milliseconds, run);
 }
 
-function ready(context: Context, way: Way, frame: ReadyFrame, isInstead: boolean) {
+function ready(context: ConnectionContext, way: Way, frame: ReadyFrame, isInstead: boolean) {
   const { callbacks, environment, restart, silence } = context;
   if (isInstead) callbacks.lost();
   context.readyAt = environment.now();
@@ -132,12 +132,12 @@ function ready(context: Context, way: Way, frame: ReadyFrame, isInstead: boolean
 }
 
 /** Is somebody still there? */
-function ask(context: Context) {
+function ask(context: ConnectionContext) {
   context.links.send(QUESTION);
   later(context, ANSWER_WITHIN, context.links.drop);
 }
 
-function received(context: Context, frame: ServerFrame | null) {
+function received(context: ConnectionContext, frame: ServerFrame | null) {
   const { callbacks, links, restart, silence } = context;
   silence.heard();
   if (links.isReady()) context.cancel();
@@ -145,7 +145,7 @@ function received(context: Context, frame: ServerFrame | null) {
   if (frame) callbacks.frame(frame);
 }
 
-function ended(context: Context, code: number, wasReady: boolean, wasOpened: boolean) {
+function ended(context: ConnectionContext, code: number, wasReady: boolean, wasOpened: boolean) {
   const { callbacks, environment, restart, silence } = context;
   context.cancel();
   silence.stop();
@@ -163,7 +163,7 @@ function ended(context: Context, code: number, wasReady: boolean, wasOpened: boo
   if (!wasOpened) callbacks.turnedAway();
 }
 
-function wait(context: Context, milliseconds: number) {
+function wait(context: ConnectionContext, milliseconds: number) {
   const { callbacks, environment, restart } = context;
   context.attempt += 1;
   const delay = restart.nextWait() ?? milliseconds;

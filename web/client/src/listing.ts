@@ -2,7 +2,7 @@
 import type { TabContext } from "./tab-context.ts";
 import { relist } from "./meetings.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
-import { membership, type Ending, type Since } from "./rules/belonging.ts";
+import { membership, type MembershipEnding, type Since } from "./rules/belonging.ts";
 import * as chats from "./rules/chats.ts";
 import { EMPTY, replayed } from "./rules/log.ts";
 import { isToBe } from "./rules/meeting.ts";
@@ -57,7 +57,7 @@ function applyEpoch(tab: TabContext, epoch: string) {
   tab.historyChanged();
 }
 
-interface Asked {
+interface SyncRequest {
   /** The positions that were given. */
   asked: Record<number, number>;
   /** Has the connection told the counters of what is known? */
@@ -67,7 +67,7 @@ interface Asked {
 }
 
 /** The list is the server's; recent chats that nobody shows are brought up to date. */
-export function synced(tab: TabContext, body: SyncBody, { asked, isCounted, since }: Asked) {
+export function synced(tab: TabContext, body: SyncBody, { asked, isCounted, since }: SyncRequest) {
   applyEpoch(tab, body.epoch);
   const before = tab.state.listing.value;
   const listing = new Map<number, chats.Listed>();
@@ -118,7 +118,7 @@ function appeared(tab: TabContext, chatId: number) {
 }
 
 /** A chat is not the user's any more; `how`, if that is to be told. */
-export function gone(tab: TabContext, chatId: number, how: Ending | null) {
+export function gone(tab: TabContext, chatId: number, how: MembershipEnding | null) {
   const { state } = tab;
   const chat = state.chatsById.peek().get(chatId);
   updateListed(state, chatId, () => null);

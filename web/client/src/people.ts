@@ -10,12 +10,12 @@ import { chatWith, numberWith } from "./rules/meeting.ts";
 
 const MOST_DEVICES = 1_000;
 
-type Asked = Pick<
+type PeopleClient = Pick<
   Client,
   "devices" | "revoke" | "findPeople" | "meet" | "createGroup" | "createInvite"
 >;
 
-export function createPeople(core: Core): Asked {
+export function createPeople(core: Core): PeopleClient {
   const { environment, rest, announce, state } = core;
   return {
     async devices() {

@@ -24,7 +24,7 @@ export interface LeaderState {
   unopened: Map<number, number>;
 }
 
-export interface Context {
+export interface LeaderContext {
   environment: Environment;
   rest: Rest;
   callbacks: LeaderCallbacks;
@@ -37,7 +37,7 @@ export interface Context {
 }
 
 /** Messages of one's own that are stored are not to be sent again. */
-export function confirm({ callbacks, sender }: Context, changes: readonly Change[]) {
+export function confirm({ callbacks, sender }: LeaderContext, changes: readonly Change[]) {
   for (const change of changes) {
     if (!isMessage(change) || change.user_id !== callbacks.me()) continue;
     if (change.client_msg_id !== undefined) sender.seen(change.client_msg_id);
@@ -45,7 +45,7 @@ export function confirm({ callbacks, sender }: Context, changes: readonly Change
 }
 
 /** Something was said: the user may want to be told of it. */
-export function notice({ callbacks, state }: Pick<Context, "callbacks" | "state">, message: MessageBody) {
+export function notice({ callbacks, state }: Pick<LeaderContext, "callbacks" | "state">, message: MessageBody) {
   const isLookedAt = [...state.looks.values()].some((chats) => chats.includes(message.chat_id));
   if (!isLookedAt) callbacks.noticed(message);
 }

@@ -8,7 +8,7 @@ import { createBelonging } from "../rules/belonging.ts";
 import type { Outbox } from "../rules/outbox.ts";
 import { createBackgroundLookups } from "./background-lookups.ts";
 import type { LeaderCallbacks } from "./callbacks.ts";
-import { notice, type Context, type LeaderState } from "./context.ts";
+import { notice, type LeaderContext, type LeaderState } from "./context.ts";
 import { createOpenings } from "./openings.ts";
 import { createReads } from "./reads.ts";
 import { receive } from "./receiving.ts";
@@ -48,7 +48,7 @@ export function createLeader(environment: Environment, rest: Rest, callbacks: Le
   };
 }
 
-function createContext(environment: Environment, rest: Rest, callbacks: LeaderCallbacks): Context {
+function createContext(environment: Environment, rest: Rest, callbacks: LeaderCallbacks): LeaderContext {
   const belonging = createBelonging();
   const state: LeaderState = { connectionState: { state: "connecting" }, ready: null, belonging, looks: new Map(), unopened: new Map() };
   const connection = createConnection(environment, {
@@ -84,12 +84,12 @@ function createContext(environment: Environment, rest: Rest, callbacks: LeaderCa
     },
   });
   const [openings, reads] = [createOpenings(connection.send, environment), createReads(connection.send, environment)];
-  const context: Context = { environment, rest, callbacks, state, connection, openings, reads, sender, lookups };
+  const context: LeaderContext = { environment, rest, callbacks, state, connection, openings, reads, sender, lookups };
   return context;
 }
 
 /** What a tab wants. */
-function carryOut(context: Context, tab: string, command: Command) {
+function carryOut(context: LeaderContext, tab: string, command: Command) {
   const { callbacks, state, connection, openings, reads, sender, lookups } = context;
   switch (command.do) {
     case "greet": {
@@ -121,7 +121,7 @@ function carryOut(context: Context, tab: string, command: Command) {
   }
 }
 
-function open({ environment, callbacks, state, connection, openings }: Context, tab: string, command: Extract<Command, { do: "open" }>) {
+function open({ environment, callbacks, state, connection, openings }: LeaderContext, tab: string, command: Extract<Command, { do: "open" }>) {
   // Without a connection all tabs open theirs when there is one.
   if (!connection.isReady()) return;
   const { chatId, after, epoch } = command;

@@ -11,7 +11,7 @@ import { waitOf } from "../rules/waits.ts";
 /** When to ask again what was too much, unless the server says. */
 const LATER = 1_000;
 
-interface Asked {
+interface OpeningRequest {
   tabs: string[];
   after: number | null;
   epoch: string | null;
@@ -19,8 +19,8 @@ interface Asked {
 
 interface Opening {
   tabs: Set<string>;
-  running: Asked | null;
-  waiting: Asked[];
+  running: OpeningRequest | null;
+  waiting: OpeningRequest[];
   /** The next step begins behind this. */
   reached: number;
   /** When the server last had something to answer, or answered. */
@@ -49,15 +49,15 @@ export interface Openings {
   lost(): void;
 }
 
-interface Context {
+interface OpeningsContext {
   send(frame: ClientFrame): void;
   environment: Pick<Environment, "now" | "after">;
   /** By chat. */
   openings: Map<number, Opening>;
 }
 
-export function createOpenings(send: Context["send"], environment: Context["environment"]): Openings {
-  const context: Context = { send, environment, openings: new Map() };
+export function createOpenings(send: OpeningsContext["send"], environment: OpeningsContext["environment"]): Openings {
+  const context: OpeningsContext = { send, environment, openings: new Map() };
   const { openings } = context;
   return {
     open: (tab, chatId, after, epoch) => open(context, chatId, { tabs: [tab], after, epoch }),
@@ -83,7 +83,7 @@ export function createOpenings(send: Context["send"], environment: Context["envi
   };
 }
 
-function open(context: Context, chatId: number, asked: Asked) {
+function open(context: OpeningsContext, chatId: number, asked: OpeningRequest) {
   const opening = context.openings.get(chatId) ?? { tabs: new Set(), running: null, waiting: [], reached: 0, at: 0 };
   context.openings.set(chatId, opening);
   for (const tab of asked.tabs) opening.tabs.add(tab);
@@ -97,7 +97,7 @@ function open(context: Context, chatId: number, asked: Asked) {
   next(context, chatId, opening);
 }
 
-function next(context: Context, chatId: number, opening: Opening) {
+function next(context: OpeningsContext, chatId: number, opening: Opening) {
   if (opening.running) return;
   opening.running = opening.waiting.shift() ?? null;
   if (opening.running) ask(context, chatId, opening, opening.running);
@@ -107,13 +107,13 @@ function next(context: Context, chatId: number, opening: Opening) {
   }
 }
 
-function ask({ environment, send }: Context, chatId: number, opening: Opening, { after, epoch }: Asked) {
+function ask({ environment, send }: OpeningsContext, chatId: number, opening: Opening, { after, epoch }: OpeningRequest) {
   opening.reached = after ?? 0;
   opening.at = environment.now();
   send({ type: "open", chat_id: chatId, ...(after === null ? {} : { after }), ...(epoch === null ? {} : { epoch }) });
 }
 
-function close(context: Context, tab: string, chatId: number) {
+function close(context: OpeningsContext, tab: string, chatId: number) {
   const opening = context.openings.get(chatId);
   if (!opening?.tabs.delete(tab) || opening.tabs.size > 0) return;
   // An answer that is on its way is waited for, so that it is not taken for the next one's.
@@ -121,7 +121,7 @@ function close(context: Context, tab: string, chatId: number) {
   next(context, chatId, opening);
 }
 
-function ended({ openings }: Context, chatId: number) {
+function ended({ openings }: OpeningsContext, chatId: number) {
   const opening = openings.get(chatId);
   if (!opening) return;
   opening.waiting = [];
@@ -130,12 +130,12 @@ function ended({ openings }: Context, chatId: number) {
   if (!opening.running) openings.delete(chatId);
 }
 
-function live({ openings }: Context, chatId: number, seq: number) {
+function live({ openings }: OpeningsContext, chatId: number, seq: number) {
   const opening = openings.get(chatId);
   if (opening && !opening.running) opening.reached = seq;
 }
 
-function opened(context: Context, frame: OpenedFrame) {
+function opened(context: OpeningsContext, frame: OpenedFrame) {
   const opening = context.openings.get(frame.chat_id);
   if (!opening) return { from: frame.seq, tabs: [] };
   const answer = { from: opening.reached, tabs: opening.running?.tabs ?? [] };
@@ -148,7 +148,7 @@ function opened(context: Context, frame: OpenedFrame) {
   return answer;
 }
 
-function failed(context: Context, frame: ErrorFrame): string[] | null {
+function failed(context: OpeningsContext, frame: ErrorFrame): string[] | null {
   const { environment, openings } = context;
   const { chat_id: chatId, client_msg_id: key } = frame;
   if (chatId === undefined || key !== undefined) return null;
@@ -169,7 +169,7 @@ function failed(context: Context, frame: ErrorFrame): string[] | null {
   return asked.tabs;
 }
 
-function givenUp({ openings }: Context, chatId: number): string[] {
+function givenUp({ openings }: OpeningsContext, chatId: number): string[] {
   const opening = openings.get(chatId);
   if (!opening) return [];
   const tabs = [opening.running, ...opening.waiting].flatMap((asked) => asked?.tabs ?? []);

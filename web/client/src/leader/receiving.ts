@@ -2,14 +2,14 @@
 import * as bodies from "../bodies.ts";
 import type { ErrorFrame, OpenedFrame, ReadyFrame, ServerFrame } from "../protocol.ts";
 import { belongs } from "../rules/belonging.ts";
-import { confirm, notice, type Context } from "./context.ts";
+import { confirm, notice, type LeaderContext } from "./context.ts";
 
 const SYNC_AGAIN = 5_000;
 
 type Others = Exclude<ServerFrame, { type: "opened" | "changes" | "ready" | "unread" }>;
 type Counted = Extract<ServerFrame, { type: "unread" }>;
 
-export function receive(context: Context, heard: ServerFrame) {
+export function receive(context: LeaderContext, heard: ServerFrame) {
   const { callbacks, openings, state } = context;
   // What another process has stored is a step of a replay, which nobody asked for.
   const frame = heard.type === "changes" ? { ...heard, type: "opened" as const } : heard;
@@ -24,7 +24,7 @@ export function receive(context: Context, heard: ServerFrame) {
   passOn(context, frame);
 }
 
-function passOn(context: Context, frame: Others) {
+function passOn(context: LeaderContext, frame: Others) {
   const { callbacks, openings, lookups, sender } = context;
   if (frame.type === "hidden") lookups.hid(frame.chat_id, callbacks.known(frame.chat_id)?.n ?? null);
   if ("seq" in frame && frame.type !== "ack") openings.live(frame.chat_id, frame.seq);
@@ -37,14 +37,14 @@ function passOn(context: Context, frame: Others) {
   }
 }
 
-function counted({ callbacks, openings, reads, lookups }: Context, frame: Counted) {
+function counted({ callbacks, openings, reads, lookups }: LeaderContext, frame: Counted) {
   reads.counted(frame);
   const known = callbacks.known(frame.chat_id);
   callbacks.publish({ is: "frame", frame });
   if (!known || !openings.isOpen(frame.chat_id)) lookups.counted(frame, known);
 }
 
-function begin(context: Context, frame: ReadyFrame) {
+function begin(context: LeaderContext, frame: ReadyFrame) {
   const { callbacks, state, reads, sender, lookups } = context;
   state.ready = frame;
   if (callbacks.isLive()) lookups.behindGap(frame.chats, callbacks.known);
@@ -55,7 +55,7 @@ function begin(context: Context, frame: ReadyFrame) {
   void sync(context, frame);
 }
 
-async function sync(context: Context, during: ReadyFrame) {
+async function sync(context: LeaderContext, during: ReadyFrame) {
   const { environment, rest, callbacks, state, openings, lookups } = context;
   const { epoch, chats: asked } = callbacks.positions();
   const since = state.belonging.now();
@@ -72,7 +72,7 @@ async function sync(context: Context, during: ReadyFrame) {
   lookups.missed(during.chats.filter(({ chat_id: id }) => !openings.isOpen(id)));
 }
 
-function opened(context: Context, frame: OpenedFrame, after: number | null) {
+function opened(context: LeaderContext, frame: OpenedFrame, after: number | null) {
   const { callbacks, state, openings, lookups } = context;
   const { from, tabs } = after === null ? openings.opened(frame) : { from: after, tabs: [] };
   state.unopened.delete(frame.chat_id);
@@ -84,7 +84,7 @@ function opened(context: Context, frame: OpenedFrame, after: number | null) {
   if (callbacks.isLive()) for (const change of frame.changes) if (change.type === "message") notice(context, change);
 }
 
-function failed({ callbacks, sender, reads, openings }: Context, frame: ErrorFrame) {
+function failed({ callbacks, sender, reads, openings }: LeaderContext, frame: ErrorFrame) {
   sender.failed(frame);
   reads.failed(frame);
   const tabs = openings.failed(frame);

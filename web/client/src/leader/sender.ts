@@ -46,7 +46,7 @@ export interface SenderCallbacks {
   overdue(): void;
 }
 
-interface Context {
+interface SenderContext {
   environment: Pick<Environment, "now" | "after">;
   callbacks: SenderCallbacks;
   answers: AwaitedAnswers;
@@ -57,12 +57,12 @@ interface Context {
   cancelWake(): void;
 }
 
-export function createSender(environment: Context["environment"], callbacks: SenderCallbacks): Sender {
+export function createSender(environment: SenderContext["environment"], callbacks: SenderCallbacks): Sender {
   const answers = createAwaitedAnswers(environment, {
     doubtful: callbacks.doubtful,
     overdue: (key) => void (leftUnanswered(context, key) || callbacks.overdue()),
   });
-  const context: Context = { environment, callbacks, answers, outbox: [], isReady: false, beginning: new Set(), cancelWake: () => {} };
+  const context: SenderContext = { environment, callbacks, answers, outbox: [], isReady: false, beginning: new Set(), cancelWake: () => {} };
   return {
     restore(items) {
       const old = items.filter((item) => !isIn(context.outbox, item.key));
@@ -100,7 +100,7 @@ export function createSender(environment: Context["environment"], callbacks: Sen
 
 const isIn = (outbox: Outbox, key: string) => outbox.some((item) => item.key === key);
 
-function become(context: Context, next: Outbox) {
+function become(context: SenderContext, next: Outbox) {
   if (next !== context.outbox) {
     context.outbox = next;
     context.callbacks.changed(next);
@@ -108,12 +108,12 @@ function become(context: Context, next: Outbox) {
   flush(context);
 }
 
-function keep({ outbox, callbacks }: Context, key: string) {
+function keep({ outbox, callbacks }: SenderContext, key: string) {
   const item = outbox.find((one) => one.key === key);
   if (item) callbacks.keep(item);
 }
 
-function flush(context: Context) {
+function flush(context: SenderContext) {
   context.cancelWake();
   if (!context.isReady) return;
   const now = context.environment.now();
@@ -126,7 +126,7 @@ function flush(context: Context) {
 }
 
 /** The chat is made with what is said first in it. Asked for again, it is the same one; so nothing is said twice. */
-async function begin(context: Context, { key, chatId }: Item) {
+async function begin(context: SenderContext, { key, chatId }: Item) {
   const { beginning, callbacks, environment } = context;
   if (beginning.has(chatId)) return;
   beginning.add(chatId);
@@ -144,7 +144,7 @@ async function begin(context: Context, { key, chatId }: Item) {
   }
 }
 
-function send(context: Context, item: Item) {
+function send(context: SenderContext, item: Item) {
   const { answers, callbacks } = context;
   context.outbox = rules.sending(context.outbox, item.key);
   callbacks.changed(context.outbox);
@@ -159,26 +159,26 @@ function send(context: Context, item: Item) {
 }
 
 /** Whether it is its author's to try again, from now on. */
-function leftUnanswered(context: Context, key: string): boolean {
+function leftUnanswered(context: SenderContext, key: string): boolean {
   const isEnd = context.answers.leftUnanswered(key);
   if (isEnd) refuse(context, key, { code: NO_ANSWER, text: "the server does not answer this message" });
   return isEnd;
 }
 
-function refuse(context: Context, key: string, error: { code: string; text: string }) {
+function refuse(context: SenderContext, key: string, error: { code: string; text: string }) {
   context.answers.forget(key);
   become(context, rules.refused(context.outbox, key, error));
   keep(context, key);
 }
 
-function confirm(context: Context, key: string) {
+function confirm(context: SenderContext, key: string) {
   if (!isIn(context.outbox, key)) return;
   context.answers.forget(key);
   context.callbacks.forget(key);
   become(context, rules.confirmed(context.outbox, key));
 }
 
-function failed(context: Context, frame: ErrorFrame) {
+function failed(context: SenderContext, frame: ErrorFrame) {
   const { answers, environment, outbox } = context;
   const until = environment.now() + waitOf(frame.retry_after_ms, RETRY_AFTER);
   const key = frame.client_msg_id;

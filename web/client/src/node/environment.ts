@@ -79,14 +79,14 @@ function globalWebSocket(): WebSocketClass | undefined {
   return (globalThis as { WebSocket?: unknown }).WebSocket as WebSocketClass | undefined;
 }
 
-async function answerOf(answer: Response, session: Session): Promise<Answer> {
+async function answerOf(answer: Response, session: NodeSession): Promise<Answer> {
   session.take(answer.headers.getSetCookie());
   const text = await answer.text();
   if (answer.status >= 300 && answer.status < 400) return { status: ELSEWHERE, body: NOT_JSON };
   return { status: answer.status, body: bodyOf(text, answer.headers.get("content-type")) };
 }
 
-function openStream(address: URL, session: Session, callbacks: StreamCallbacks): Stream {
+function openStream(address: URL, session: NodeSession, callbacks: StreamCallbacks): Stream {
   const ask = (signal: AbortSignal) => fetch(address, { headers: session.headers(), redirect: "error", signal });
   return readStream(ask, callbacks);
 }
@@ -105,14 +105,14 @@ function connect(socket: WebSocketLike, callbacks: SocketCallbacks): Socket {
   };
 }
 
-interface Session {
+interface NodeSession {
   headers(): Record<string, string>;
   /** The cookies that an answer sets. */
   take(cookies: string[]): void;
 }
 
 /** Who one is for the server, by its cookie. */
-function createSession(origin: string, file: string | undefined): Session {
+function createSession(origin: string, file: string | undefined): NodeSession {
   let cookie = file === undefined ? "" : textIn(file);
   return {
     headers: () => ({ origin, ...(cookie === "" ? {} : { cookie }) }),

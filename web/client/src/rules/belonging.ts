@@ -5,7 +5,7 @@
 import type { Change, ServerFrame } from "../protocol.ts";
 
 /** How a chat ended for somebody: they left it or were removed, or it was deleted. */
-export type Ending = "left" | "deleted";
+export type MembershipEnding = "left" | "deleted";
 
 /** Chats that have come to the user, and that have gone, since something was asked for. */
 export interface Since {
@@ -45,7 +45,7 @@ export function createBelonging(): Belonging {
 }
 
 /** What a change says of the user's own membership: an ending, or that they are in; null if nothing. */
-export function membership(change: Change, me: number): Ending | "in" | null {
+export function membership(change: Change, me: number): MembershipEnding | "in" | null {
   if (change.type === "chat" && change.change === "deleted") return "deleted";
   if (change.type !== "member" || change.user_id !== me) return null;
   return change.change === "left" ? "left" : "in";

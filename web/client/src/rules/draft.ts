@@ -50,10 +50,10 @@ export function resumed(draft: Draft): Draft {
   return isFree && edit ? { ...draft, edit, aside } : draft;
 }
 
-export type Act = { do: "say"; text: string; replyTo: number | null } | { do: "save"; edit: Edit };
+export type DraftAct = { do: "say"; text: string; replyTo: number | null } | { do: "save"; edit: Edit };
 
 /** What is in the field is to be said or saved; null if there is nothing to it. */
-export function submitted(draft: Draft): [Draft, Act | null] {
+export function submitted(draft: Draft): [Draft, DraftAct | null] {
   const said = fieldOf(draft).trim();
   if (said === "") return [draft, null];
   if (!draft.edit) return [{ ...draft, text: "", reply: null }, { do: "say", text: said, replyTo: draft.reply?.id ?? null }];

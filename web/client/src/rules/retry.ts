@@ -9,10 +9,10 @@ export function backoff(attempt: number, random: number): number {
   return Math.round(bound * random);
 }
 
-export type Ending = "come-back" | "signed-out" | "stay-away";
+export type ConnectionEnding = "come-back" | "signed-out" | "stay-away";
 
 /** What a close code asks for. */
-export function ending(code: number): Ending {
+export function ending(code: number): ConnectionEnding {
   if (code === 4501 || code === 4505) return "signed-out";
   return code >= 4500 && code <= 4999 ? "stay-away" : "come-back";
 }

@@ -7,7 +7,7 @@ import { BLANK } from "../rules/draft.ts";
 import type { ShownChat } from "../tab-context.ts";
 import { createActing } from "./acting.ts";
 import { createDrafting } from "./drafting.ts";
-import { createParticipants, type Participants } from "./participants.ts";
+import { createParticipants, type ParticipantsView } from "./participants.ts";
 import { createPins, type Pins } from "./pins.ts";
 import { createReading, type Reading } from "./reading.ts";
 import { createSending, type Sending } from "./sending.ts";
@@ -16,7 +16,7 @@ import { createSingleMessages, type SingleMessages } from "./single-messages.ts"
 interface Parts {
   sending: Sending;
   reading: Reading;
-  participants: Participants;
+  participants: ParticipantsView;
   pins: Pins;
   single: SingleMessages;
 }

@@ -13,7 +13,7 @@ const TYPING_LASTS = 5_000;
 const TYPING_EVERY = 3_000;
 const MOST_MEMBERS = 5_000;
 
-export interface Participants {
+export interface ParticipantsView {
   members: ReadonlySignal<readonly Member[]>;
   typing: ReadonlySignal<readonly Person[]>;
   online: ReadonlySignal<ReadonlySet<number> | null>;
@@ -32,7 +32,7 @@ export interface Participants {
   gone(): void;
 }
 
-export function createParticipants(core: Core, id: number): Participants {
+export function createParticipants(core: Core, id: number): ParticipantsView {
   const { environment, state } = core;
   const participants = signal(rules.NOBODY);
   const members = computed(() => participants.value.members ?? NONE);

@@ -41,7 +41,7 @@ export interface Links {
 }
 
 /** What there is, and what is to be told of it. */
-interface Context {
+interface LinksContext {
   environment: Environment;
   callbacks: LinksCallbacks;
   trials: Trials;
@@ -56,7 +56,7 @@ interface Context {
 
 export function createLinks(environment: Environment, callbacks: LinksCallbacks): Links {
   const trials = createTrials(environment, () => trySocket(context));
-  const context: Context = {
+  const context: LinksContext = {
     environment, callbacks, trials,
     current: null, beside: null, hasTriedBoth: false, isReady: false, cancelOther: () => {},
   };
@@ -82,7 +82,7 @@ export function createLinks(environment: Environment, callbacks: LinksCallbacks)
   };
 }
 
-function begin(context: Context, way: Way): Link {
+function begin(context: LinksContext, way: Way): Link {
   return openLink(context.environment, way, {
     text: (link, text) => received(context, link, text),
     closed(link, code) {
@@ -92,21 +92,21 @@ function begin(context: Context, way: Way): Link {
   });
 }
 
-function tryOther(context: Context) {
+function tryOther(context: LinksContext) {
   const { current, isReady, hasTriedBoth } = context;
   if (!current || isReady || hasTriedBoth) return;
   context.hasTriedBoth = true;
   context.beside = begin(context, other(current.way));
 }
 
-function trySocket(context: Context) {
+function trySocket(context: LinksContext) {
   const { current, beside, isReady } = context;
   if (!isReady || current?.way !== "events" || beside) return;
   context.beside = begin(context, "socket");
   giveUpLater(context, context.beside);
 }
 
-function giveUpLater(context: Context, link: Link) {
+function giveUpLater(context: LinksContext, link: Link) {
   context.environment.after(READY_WITHIN, () => {
     if (context.beside !== link) return;
     endedBeside(context, link, BROKEN);
@@ -114,7 +114,7 @@ function giveUpLater(context: Context, link: Link) {
   });
 }
 
-function received(context: Context, link: Link, text: string) {
+function received(context: LinksContext, link: Link, text: string) {
   if (link !== context.current && link !== context.beside) return;
   const frame = parseFrame(text);
   if (frame?.type === "ready") begins(context, link, frame);
@@ -122,7 +122,7 @@ function received(context: Context, link: Link, text: string) {
 }
 
 /** The link that is ready is used from now on. A socket that is late may still take its place. */
-function begins(context: Context, link: Link, frame: ReadyFrame) {
+function begins(context: LinksContext, link: Link, frame: ReadyFrame) {
   const isInstead = context.isReady;
   const before = link === context.current ? null : context.current;
   if (link === context.beside) context.beside = before?.way === "socket" ? before : null;
@@ -135,19 +135,19 @@ function begins(context: Context, link: Link, frame: ReadyFrame) {
   if (context.beside) giveUpLater(context, context.beside);
 }
 
-function abandon(context: Context) {
+function abandon(context: LinksContext) {
   const left = context.beside;
   context.beside = null;
   left?.socket.close();
 }
 
-function endedBeside(context: Context, link: Link, code: number) {
+function endedBeside(context: LinksContext, link: Link, code: number) {
   context.beside = null;
   if (ending(code) === "signed-out") context.callbacks.turnedAway();
   if (context.isReady && link.way === "socket") context.trials.failed();
 }
 
-function ended(context: Context, link: Link, code: number) {
+function ended(context: LinksContext, link: Link, code: number) {
   const wasReady = context.isReady;
   if (!wasReady && code === BROKEN && goOn(context, link)) return;
   if (wasReady) context.trials.lost(link.way, code === BROKEN);
@@ -156,7 +156,7 @@ function ended(context: Context, link: Link, code: number) {
 }
 
 /** One way has failed: the other one may do. */
-function goOn(context: Context, link: Link): boolean {
+function goOn(context: LinksContext, link: Link): boolean {
   if (context.beside) {
     [context.current, context.beside] = [context.beside, null];
     return true;
@@ -167,7 +167,7 @@ function goOn(context: Context, link: Link): boolean {
   return true;
 }
 
-function stop(context: Context) {
+function stop(context: LinksContext) {
   const last = context.current;
   [context.current, context.isReady] = [null, false];
   context.cancelOther();

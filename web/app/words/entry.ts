@@ -1,2 +1,0 @@
-/** A text, or one for each plural form. `{name}` in it is a parameter. */
-export type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
