@@ -48,7 +48,9 @@ impl Worker {
         let sockets = Sockets::default();
         let directory = engine.directory().clone();
         let id = directory.next_relay();
-        let addr = Relay::new(id, Rc::clone(&sockets), engine.metrics_handle()).start();
+        let registry = engine.registry().clone().recipient();
+        let relay = Relay::new(id, Rc::clone(&sockets), registry, engine.metrics_handle());
+        let addr = relay.start();
         directory.list_relay(id, addr.clone());
         Rc::new(Self {
             engine,

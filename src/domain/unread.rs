@@ -53,8 +53,20 @@ impl ReadState {
         }
     }
 
-    /// What another says of the same user is learnt too.
-    pub fn join(&mut self, other: &Self) {
+    /// What another says of the same user is learnt, which is as new as what is known: of the messages behind
+    /// its position those mention them that it names, and no others.
+    pub fn learn(&mut self, newer: &Self) {
+        self.mentions.retain(|n| *n <= newer.read_position().n);
+        self.join(newer);
+    }
+
+    /// From one that is older than what is known, only of the messages up to `unknown_n` is anything new.
+    pub fn learn_older(&mut self, older: &Self, unknown_n: i64) {
+        let mentions = older.mentions.range(..=unknown_n).copied().collect();
+        self.join(&Self { mentions, ..*older });
+    }
+
+    fn join(&mut self, other: &Self) {
         self.read(other.position);
         self.joined_n = self.joined_n.max(other.joined_n);
         self.mentions.extend(&other.mentions);

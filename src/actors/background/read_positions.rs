@@ -44,39 +44,18 @@ impl Background {
         told.collect()
     }
 
+    /// Whoever puts their position somewhere is a member there, though that may not have been told yet.
     fn learn_read_position(&mut self, session: SessionId, snapshot: &Snapshot) -> Option<Counters> {
+        let conversation = snapshot.conversation;
         let watcher = self.watchers.get_mut(&session)?;
-        let before = watcher.position(snapshot.conversation);
-        let is_newer = !watcher.has_seen(snapshot.conversation, snapshot.head.0);
-        watcher.read(snapshot.conversation, snapshot.read_state.read_position());
-        // Behind a position that was put back are mentions that are not known here. Of what is before it a
-        // snapshot that is older than another says nothing.
-        for n in snapshot.read_state.mentions().filter(|n| is_newer || *n <= before) {
-            watcher.set_mention(snapshot.conversation, n, true, snapshot.head.0);
+        let is_watched = watcher.read_states.contains_key(&conversation);
+        if !is_watched && watcher.before_snapshot.is_some() {
+            // Its first snapshot comes before, and then it is told.
+            watcher.learn_later(snapshot);
+            return None;
         }
-        self.correct(session, snapshot);
-        let watcher = self.watchers.get(&session)?;
-        match watcher.read_states.get(&snapshot.conversation) {
-            Some(read_state) => {
-                let head = self.heads.get(&snapshot.conversation).copied().unwrap_or(snapshot.head);
-                Some(Counters::of(snapshot.conversation, head, read_state))
-            }
-            // Its own snapshot comes first, and then it is told; or it is none of its business any more.
-            None if watcher.before_snapshot.is_some() => None,
-            None if watcher.has_left_since(snapshot.conversation, snapshot.head.0) => None,
-            None => Some(snapshot.counters()),
-        }
-    }
-
-    /// What was told of a conversation since a snapshot was read is truer than the snapshot.
-    pub(super) fn correct(&mut self, session: SessionId, snapshot: &Snapshot) {
-        let Some(watcher) = self.watchers.get_mut(&session) else {
-            return;
-        };
-        for told in self.recent_mentions.since(snapshot.conversation, snapshot.head.0) {
-            let is_meant = told.mentions.include(watcher.user);
-            watcher.set_mention(snapshot.conversation, told.n, is_meant, told.seq);
-        }
+        self.learn(session, snapshot);
+        self.stands(session, conversation)
     }
 }
 

@@ -39,6 +39,11 @@ impl RecentMentions {
         recent.filter(move |told| told.seq > seq)
     }
 
+    /// Forgets the other conversations.
+    pub(super) fn retain(&mut self, stays: impl Fn(&ConversationId) -> bool) {
+        self.0.retain(|conversation, _| stays(conversation));
+    }
+
     /// Nobody watches this conversation any more.
     pub(super) fn forget(&mut self, conversation: ConversationId) {
         self.0.remove(&conversation);

@@ -230,6 +230,14 @@ pub struct PresentElsewhere {
 #[rtype(result = "()")]
 pub struct Resync;
 
+/// What was told to this user's sockets may not be all of it: look at the store where they stand.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct LookAgain {
+    /// The account that it is about.
+    pub user: UserId,
+}
+
 /// A socket is there; from now on it hears of revocations. `false` if its right has ended already.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]

@@ -178,9 +178,10 @@ pub struct ExpectAgain {
     pub user: UserId,
 }
 
-/// They stand like this; tell their sockets what they do not know.
+/// They stand like this; tell their sockets what they do not know. Is it to be
+/// looked once more, since a socket's first snapshot is on its way, which may be older?
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "bool")]
 pub struct WatchAgain {
     /// The account that it is about.
     pub user: UserId,

@@ -8,13 +8,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, AsyncContext, Context, Handler};
+use actix::{Actor, AsyncContext, Context, Handler, Recipient};
 
 use crate::actors::background::Background;
 use crate::actors::messages::{
     Advanced, CloseAll, CloseSocket, Deliver, Delivered, Delivery, Ephemeral, ExpectAgain,
-    ExpectWatch, GoAway, Incarnation, ReadPositionMoved, RelayId, SessionId, Unwatch, Watch,
-    WatchAgain,
+    ExpectWatch, GoAway, Incarnation, LookAgain, ReadPositionMoved, RelayId, SessionId, Unwatch,
+    Watch, WatchAgain,
 };
 use crate::actors::metrics::Metrics;
 use crate::actors::relay::fan_out::{FanOut, between};
@@ -35,15 +35,23 @@ pub struct Relay {
     sockets: Sockets,
     open: OpenSockets,
     background: Background,
+    /// Who looks in the store where users stand.
+    registry: Recipient<LookAgain>,
     metrics: Arc<Metrics>,
 }
 
 impl Relay {
     /// The relay of the thread that `sockets` belongs to.
-    pub fn new(id: RelayId, sockets: Sockets, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        id: RelayId,
+        sockets: Sockets,
+        registry: Recipient<LookAgain>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             id,
             sockets,
+            registry,
             open: OpenSockets::default(),
             background: Background::default(),
             metrics,
@@ -239,8 +247,12 @@ impl Handler<Advanced> for Relay {
     type Result = ();
 
     fn handle(&mut self, news: Advanced, _: &mut Context<Self>) {
-        for session in self.background.advanced(&news) {
+        let moved_on = self.background.advanced(&news);
+        for session in moved_on.gone {
             self.tell_gone(session, news.conversation, news.is_deleted);
+        }
+        for user in moved_on.unsure {
+            self.registry.do_send(LookAgain { user });
         }
     }
 }
@@ -267,17 +279,19 @@ impl Handler<ExpectAgain> for Relay {
 }
 
 impl Handler<WatchAgain> for Relay {
-    type Result = ();
+    type Result = bool;
 
-    fn handle(&mut self, command: WatchAgain, _: &mut Context<Self>) {
+    fn handle(&mut self, command: WatchAgain, _: &mut Context<Self>) -> bool {
         let WatchAgain {
             user,
             chats,
             is_whole,
         } = command;
-        for (session, conversation) in self.background.watch_again(user, &chats, is_whole) {
+        let looked = self.background.watch_again(user, &chats, is_whole);
+        for (session, conversation) in looked.gone {
             self.tell_gone(session, conversation, false);
         }
+        looked.is_too_early
     }
 }
 
@@ -285,7 +299,9 @@ impl Handler<Watch> for Relay {
     type Result = ();
 
     fn handle(&mut self, command: Watch, _: &mut Context<Self>) {
-        self.background.watch(command.session, &command.chats);
+        for conversation in self.background.watch(command.session, &command.chats) {
+            self.tell_gone(command.session, conversation, false);
+        }
     }
 }
 

@@ -1,4 +1,8 @@
+mod model;
+
 use super::*;
+use crate::actors::background::snapshots::LookedAgain;
+use crate::actors::messages::MentionsOf;
 use crate::domain::mentions::Mentions;
 use crate::domain::unread::ReadPosition;
 
@@ -322,25 +326,29 @@ fn joining_and_leaving_may_be_told_in_any_order() {
     background.expect(SESSION, ANNA);
     background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.advanced(&joined);
-    assert_eq!(background.advanced(&left), [], "she is back since");
+    assert_eq!(background.advanced(&left).gone, [], "she is back since");
     background.advanced(&advanced(14, 6));
     assert_eq!(background.take_news(), [(SESSION, stands(14, 6, 5))]);
-    assert_eq!(background.advanced(&again), [SESSION]);
+    assert_eq!(background.advanced(&again).gone, [SESSION]);
     background.advanced(&joined);
     background.advanced(&advanced(15, 7));
     assert!(background.take_news().is_empty(), "that was before she left");
 }
 
+fn nothing() -> LookedAgain {
+    LookedAgain::default()
+}
+
 #[test]
-fn what_was_to_be_told_when_a_look_is_taken_anew_is_told_after_it() {
+fn what_was_to_be_told_when_a_look_is_taken_anew_is_told() {
     let mut background = Background::default();
     background.expect(SESSION, ANNA);
     background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.advanced(&advanced(11, 6));
     background.expect_again(ANNA);
-    assert!(background.take_news().is_empty(), "it is not known where she stands");
-    assert_eq!(background.watch_again(ANNA, &[snapshot(11, 6, 5)], true), []);
     assert_eq!(background.take_news(), [(SESSION, stands(11, 6, 5))]);
+    assert_eq!(background.watch_again(ANNA, &[snapshot(11, 6, 5)], true), nothing());
+    assert!(background.take_news().is_empty());
 }
 
 #[test]
@@ -365,11 +373,14 @@ fn a_look_that_is_taken_anew_finds_what_was_missed() {
     background.expect(SESSION, ANNA);
     background.watch(SESSION, &[snapshot(10, 5, 5)]);
     background.expect_again(ANNA);
-    assert_eq!(background.watch_again(ANNA, &[snapshot(10, 5, 5)], true), []);
+    assert_eq!(background.watch_again(ANNA, &[snapshot(10, 5, 5)], true), nothing());
     assert!(background.take_news().is_empty(), "nothing was missed");
     // Messages, a mark, and another chat.
     background.expect_again(ANNA);
-    assert_eq!(background.watch_again(ANNA, &[snapshot(13, 8, 6), other(3, 1)], true), []);
+    assert_eq!(
+        background.watch_again(ANNA, &[snapshot(13, 8, 6), other(3, 1)], true),
+        nothing()
+    );
     let mut told = background.take_news();
     told.sort_by_key(|(_, counters)| counters.chat_id);
     let elsewhere = Counters {
@@ -380,11 +391,14 @@ fn a_look_that_is_taken_anew_finds_what_was_missed() {
     // A chat that is hers no more, and what is told while it is being looked.
     background.expect_again(ANNA);
     background.advanced(&advanced(14, 9));
-    assert_eq!(background.watch_again(ANNA, &[snapshot(13, 8, 6)], true), [(SESSION, OTHER)]);
+    assert_eq!(
+        background.watch_again(ANNA, &[snapshot(13, 8, 6)], true).gone,
+        [(SESSION, OTHER)]
+    );
     assert_eq!(background.take_news(), [(SESSION, stands(14, 9, 6))]);
     // The store did not answer: they go on with what they know.
     background.expect_again(ANNA);
-    assert_eq!(background.watch_again(ANNA, &[], false), []);
+    assert_eq!(background.watch_again(ANNA, &[], false), nothing());
     assert!(background.take_news().is_empty());
     background.advanced(&advanced(15, 10));
     assert_eq!(background.take_news(), [(SESSION, stands(15, 10, 6))]);
@@ -401,7 +415,7 @@ fn whoever_joins_while_a_look_is_taken_anew_stays() {
     let mut joined = advanced(12, 5);
     joined.joined.push((ANNA, 12, 5));
     background.advanced(&joined);
-    assert_eq!(background.watch_again(ANNA, &[], true), [], "the look was older");
+    assert_eq!(background.watch_again(ANNA, &[], true), nothing(), "the look was older");
     background.advanced(&advanced(13, 6));
     assert_eq!(background.take_news(), [(SESSION, stands(13, 6, 5))]);
 }
