@@ -2,7 +2,8 @@
 //! is heard.
 //!
 //! - `outgoing`: what is told. `incoming`: what is done with what is heard.
-//! - `hub`: who is there and who is gone. `receiving`: what the bus brings, and what has been missed. `publishing`: what goes to it, numbered.
+//! - `hub`: who is there and who is gone. `receiving`: what the bus brings, and what has been missed.
+//!   `publishing`: what goes to it, numbered.
 //!
 //! Nothing that a client is promised depends on it but time: without a word from anybody each server finds
 //! within about a second what the others have stored to what is open here ([`looks`](crate::actors::registry)).

@@ -1,5 +1,5 @@
-//! The stream of one connection, as HTTP/1.1 has it: its transport, and what has been read of it. Who reads heads, who reads a body
-//! and who waits for the peer to hang up share it; they all are one task.
+//! The stream of one connection, as HTTP/1.1 has it: its transport, and what has been read of it. Whoever reads
+//! heads, whoever reads a body and whoever waits for the peer to hang up share it; they all are one task.
 
 use std::cell::RefCell;
 use std::future::poll_fn;

@@ -1,10 +1,10 @@
 //! The product as its users meet it.
 
-mod across;
 mod corp_messenger;
 mod demonstration;
 mod example;
 pub(crate) mod interactive;
+mod latency_between_servers;
 mod load;
 mod page;
 mod terminals;

@@ -13,7 +13,7 @@ mod limits;
 mod memory;
 mod paces;
 mod patience;
-mod piling;
+mod per_user_limits;
 mod scanning;
 mod sharing;
 mod transcripts;
