@@ -12,6 +12,7 @@ on_both_stores! {
 
 on_sqlite! {
     a_full_disk_loses_nothing_acknowledged,
+    a_disk_with_room_again_has_what_was_acknowledged_and_takes_the_rest,
 }
 
 const SENDERS: usize = 4;
@@ -140,5 +141,76 @@ async fn a_full_disk_loses_nothing_acknowledged(setup: Setup) {
         let again = json!({"content": text, "client_msg_id": message["client_msg_id"]});
         let answer = alice.post(&path, again).await.is(200);
         assert_eq!((&answer["id"], &answer["dup"]), (&message["id"], &json!(true)));
+    }
+}
+
+/// Sends this over a socket; its `ack`, or the error that says to repeat it.
+async fn try_to_say(socket: &mut TestSocket, text: &str, key: &str) -> Value {
+    socket.send(json!({"content": text, "client_msg_id": key})).await;
+    let of_it = |frame: &Value| {
+        frame["client_msg_id"] == key && (frame["type"] == "ack" || frame["type"] == "error")
+    };
+    socket.until(of_it).await
+}
+
+/// The keys of all messages of a chat, through all pages, each of which ends where it has enough bytes.
+async fn keys_through_pages(reader: &TestClient, chat: i64) -> Vec<String> {
+    let (mut keys, mut before) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/chats/{chat}/messages?limit=200{before}");
+        let page = reader.get(&path).await.is(200);
+        for message in page["messages"].as_array().expect("messages") {
+            keys.push(message["client_msg_id"].as_str().expect("a key").to_owned());
+        }
+        let Some(next) = page["next"].as_i64() else {
+            keys.sort();
+            return keys;
+        };
+        before = format!("&before={next}");
+    }
+}
+
+/// The same process goes on, over the same socket.
+async fn a_disk_with_room_again_has_what_was_acknowledged_and_takes_the_rest(setup: Setup) {
+    let arguments = setup.arguments(&[]);
+    let mut server = ServerProcess::start_on_a_small_disk(setup.dir(), &arguments, 3_000).await;
+    let alice = server.node().join("alice").await;
+    let chat = alice.create_group(&[]).await;
+    let mut socket = alice.socket(chat).await;
+    let text = "x".repeat(16_000);
+    let (mut stored, mut refused) = (Vec::new(), Vec::new());
+    for number in 100.. {
+        let key = format!("k{number}");
+        let answer = try_to_say(&mut socket, &text, &key).await;
+        match answer["type"].as_str() {
+            Some("ack") => stored.push(key),
+            _ => {
+                assert_eq!((&answer["code"], &answer["retry"]), (&json!("busy"), &json!(true)));
+                refused.push(key);
+            }
+        }
+        if refused.len() == 3 {
+            break;
+        }
+        assert!(number < 300, "the disk is full at last");
+    }
+    assert!(stored.len() > 20, "more than a page has by its bytes");
+    assert_eq!(keys_through_pages(&alice, chat).await, stored);
+
+    server.has_room_again();
+    for (keys, is_known) in [(&refused, false), (&stored, true)] {
+        for key in keys {
+            let ack = try_to_say(&mut socket, &text, key).await;
+            assert_eq!((&ack["type"], &ack["dup"]), (&json!("ack"), &json!(is_known)), "{ack}");
+        }
+    }
+    let all = [stored, refused].concat();
+    let count = format!("SELECT COUNT(*) FROM messages WHERE conversation_id = {chat}");
+    let there = i64::try_from(all.len()).expect("a count");
+    for round in ["with room again", "after a kill"] {
+        assert_eq!(keys_through_pages(&alice.at(server.node()), chat).await, all, "{round}");
+        assert_eq!(setup.number(&count).await, there, "{round}");
+        server.kill().await;
+        server = setup.process(&[]).await;
     }
 }

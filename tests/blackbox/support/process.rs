@@ -84,7 +84,7 @@ impl ServerProcess {
         arguments: &[String],
         kib: usize,
     ) -> Self {
-        let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
+        let limited = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", 2 * kib);
         let mut shell = Command::new("sh");
         shell
             .args(["-c", limited.as_str(), vestnik()])
@@ -94,6 +94,17 @@ impl ServerProcess {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         Self::spawn(shell).await
+    }
+
+    /// There is room on its disk again.
+    pub(crate) fn has_room_again(&self) {
+        let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw);
+        let unlimited = rustix::process::Rlimit {
+            current: None,
+            maximum: None,
+        };
+        rustix::process::prlimit(pid, rustix::process::Resource::Fsize, unlimited)
+            .expect("a child's limit");
     }
 
     /// The same, on a machine whose clock is wrong, as `faketime` says by how much.
