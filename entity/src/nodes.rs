@@ -15,6 +15,8 @@ pub struct Model {
     pub version: String,
     /// The name of the session of Postgres by which it hears the others.
     pub listens_as: String,
+    /// How it is set in what all servers must have the same; nothing of an earlier version.
+    pub settings: Option<String>,
     /// When it began, by the database's clock.
     pub started_at: DateTimeUtc,
     /// When it was there last, by the same.

@@ -23,7 +23,7 @@ use crate::actors::writer::Writer;
 use crate::app::bus_choice::BusChoice;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
 use crate::bus::envelope::Secret;
-use crate::config::Config;
+use crate::config::{Config, SharedSettings};
 use crate::store::expiry::Expiry;
 use crate::store::{Store, StoreError, nodes};
 
@@ -82,6 +82,7 @@ pub(super) async fn start(
                 name: config.cluster.name(),
                 connections: config.database.db_connections,
                 listens_as: bus.listens_as(&session),
+                settings: SharedSettings::of(&config),
                 secret: Secret::new(secret),
                 sockets,
             };

@@ -1,13 +1,15 @@
 //! What an administrator can set: flags over environment over `.env`. `docs/operations.md` has the
 //! table; a test compares it with this.
 //!
-//! - `database`: where the data is. `cluster`: several servers on it; `bus`: by what they talk.
+//! - `database`: where the data is. `cluster`: several servers on it; `bus`: by what they talk; `agreement`: in what they must
+//!   be set alike.
 //! - `rates`: how often who may do what, from what was set of it.
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
 //! - `dotenv`: the file `.env`. `unknown`: variables that look like settings and are none.
 
+mod agreement;
 mod bus;
 mod cluster;
 mod database;
@@ -30,6 +32,7 @@ use url::Url;
 use crate::config::parse::{listen_address, number, path, seconds, some_seconds};
 use crate::faults::Faults;
 
+pub use agreement::{Difference, SharedSettings};
 pub use bus::{BusKind, BusSetting};
 pub use cluster::Cluster;
 pub use database::{Database, Observer};

@@ -1,5 +1,6 @@
 //! Where browsers find the server.
 
+use std::fmt;
 use std::str::FromStr;
 
 use url::{Host, Url};
@@ -98,6 +99,20 @@ pub struct PublicUrl {
     site: Option<Site>,
     /// Like `/chat`; empty for a host of its own.
     path: String,
+}
+
+/// As it would be set; nothing if it is not.
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(site) = self.site() else {
+            return Ok(());
+        };
+        write!(f, "{}://{}", site.scheme, site.host)?;
+        if let Some(port) = site.own_port() {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(&self.path)
+    }
 }
 
 impl PublicUrl {

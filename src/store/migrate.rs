@@ -128,6 +128,7 @@ mod tests {
             id: 1,
             name: name.to_owned(),
             version: "0.1.0".to_owned(),
+            settings: None,
             started_at: Utc::now(),
             is_listening: true,
             seen_ago,

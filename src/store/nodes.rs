@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub name: String,
     /// Of this program.
     pub version: String,
+    /// How it is set in what all must have the same, as it was given to [`join`].
+    pub settings: Option<String>,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// Is there a session by which it hears the others? A process that has died has none. Of one that does not
@@ -64,22 +66,22 @@ pub(in crate::store) async fn has_lost(
 }
 
 /// Lists a server that begins now, and hears the others by a session of the name `listens_as`, or, if that is empty,
-/// not by Postgres.
+/// not by Postgres. `settings` is kept for those who [`list`] it.
 pub(crate) async fn join(
     store: &Store,
     name: &str,
     version: &str,
     listens_as: &str,
+    settings: &str,
 ) -> Result<NodeId, StoreError> {
     let forget =
         "DELETE FROM nodes WHERE seen_at < now() - CAST($1 AS BIGINT) * interval '1 second'";
     let writing = store.write().await?;
     writing.execute_raw(ask(store, forget, [KEPT_SECONDS.into()])).await?;
-    let join = "INSERT INTO nodes (name, version, listens_as, started_at, seen_at) \
-                VALUES ($1, $2, $3, now(), now()) RETURNING id";
-    let row = writing
-        .query_one_raw(ask(store, join, [name.into(), version.into(), listens_as.into()]))
-        .await?;
+    let join = "INSERT INTO nodes (name, version, listens_as, settings, started_at, seen_at) \
+                VALUES ($1, $2, $3, $4, now(), now()) RETURNING id";
+    let values = [name, version, listens_as, settings].map(Value::from);
+    let row = writing.query_one_raw(ask(store, join, values)).await?;
     let row = row.ok_or_else(|| StoreError::Rejected("a node was given no number".into()))?;
     Ok(NodeId(row.try_get("", "id")?))
 }
@@ -114,7 +116,7 @@ pub(crate) async fn leave(store: &Store, node: NodeId) -> Result<(), StoreError>
 
 /// All servers that there are, and those that have gone without a word since yesterday.
 pub(crate) async fn list(store: &Store) -> Result<Vec<Node>, StoreError> {
-    let list = "SELECT id, name, version, started_at, \
+    let list = "SELECT id, name, version, settings, started_at, \
                        listens_as = '' OR EXISTS (SELECT 1 FROM pg_stat_activity \
                                WHERE application_name = nodes.listens_as) AS is_listening, \
                        CAST(extract(epoch FROM now() - seen_at) AS BIGINT) AS seen_ago \

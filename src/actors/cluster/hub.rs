@@ -22,6 +22,7 @@ use crate::actors::metrics::ClusterMetrics;
 use crate::bus::envelope::{Sealer, Secret, Unsealer};
 use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
+use crate::config::{Difference, SharedSettings};
 use crate::domain::cluster::{Lease, NodeId, Peers, Rosters};
 use crate::domain::{UserId, drain};
 use crate::mistakes::Mistake;
@@ -51,6 +52,8 @@ pub(crate) struct HubServices {
     pub listens_as: String,
     /// How many connections to the database it may have, beside those of the bus.
     pub connections: u32,
+    /// How it is set in what all must have the same.
+    pub settings: SharedSettings,
     /// What the servers on this database share.
     pub secret: Secret,
     /// The sockets of this server, and who knows and counts them.
@@ -97,6 +100,7 @@ impl Hub {
         let secret = services.secret.clone();
         let me = enlist(&services).await?;
         warn_of_connections(&services).await?;
+        warn_of_settings(&services, me).await?;
         let (tell_known, is_known) = watch::channel(false);
         let (ask_to_leave, leave) = mpsc::channel(1);
         let incoming = Incoming(Arc::clone(&services.sockets));
@@ -341,14 +345,34 @@ async fn warn_of_connections(services: &HubServices) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What people may do should not depend on which server they are connected to.
+async fn warn_of_settings(services: &HubServices, me: NodeId) -> Result<(), StoreError> {
+    let all = nodes::list(&services.store).await?;
+    for other in all.iter().filter(|node| node.lives() && node.id != me.0) {
+        let theirs = SharedSettings::read(other.settings.as_deref().unwrap_or_default());
+        let differences = services.settings.differences(&theirs);
+        if !differences.is_empty() {
+            log::warn!(
+                "this server and server {} ({}) on the same database are set differently: {}; set the same for all \
+                 of them",
+                other.id,
+                other.name,
+                Difference::list(&differences)
+            );
+        }
+    }
+    Ok(())
+}
+
 async fn enlist(services: &HubServices) -> Result<NodeId, StoreError> {
     let HubServices {
         store,
         name,
         listens_as,
+        settings,
         ..
     } = services;
-    nodes::join(store, name, env!("CARGO_PKG_VERSION"), listens_as).await
+    nodes::join(store, name, env!("CARGO_PKG_VERSION"), listens_as, &settings.to_text()).await
 }
 
 fn sealer(secret: &Secret, node: NodeId) -> Result<Sealer, StoreError> {

@@ -9,7 +9,7 @@ use vestnik::domain::cluster::PROVEN_FOR;
 
 use crate::support::faulty_bus::FaultyBus;
 use crate::support::faulty_proxy::FaultyProxy;
-use crate::support::process::ServerProcess;
+use crate::support::process::{ServerProcess, finish};
 use crate::support::*;
 
 over_each_bus! {
@@ -32,6 +32,7 @@ over_each_bus! {
 on_postgres! {
     nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed,
     more_connections_than_postgres_has_for_all_servers_are_warned_of,
+    servers_that_are_set_differently_are_warned_of,
 }
 
 /// Two servers, and two people who are in a chat: alice at the first, bob at the second.
@@ -418,6 +419,43 @@ async fn nobody_is_sent_away_while_the_database_is_away_for_all(setup: Setup) {
         bobs.message("back").await;
     };
     within("both to talk on", talk).await;
+}
+
+async fn servers_that_are_set_differently_are_warned_of(setup: Setup) {
+    let nodes = || {
+        let arguments = [&["nodes".to_owned()], &setup.arguments(&[])[..]].concat();
+        let dir = setup.dir();
+        async move { finish(dir, &arguments).await }
+    };
+    let warning = "are set differently";
+    // What a machine can bear may differ.
+    let first = setup.process(&["--node-name=one", "--max-sessions=50"]).await;
+    let second = setup.process(&["--node-name=two", "--db-connections=9"]).await;
+    let log = [first.log(), second.log()].concat();
+    assert!(!log.contains(warning), "{log}");
+    let (_, listed) = nodes().await;
+    assert!(!listed.contains(warning), "{listed}");
+    let set = [
+        "--node-name=three",
+        "--registration=invite",
+        "--token-days=7",
+    ];
+    let third = setup.process(&set).await;
+    for (other, name) in [(1, "one"), (2, "two")] {
+        let log = third
+            .saying(&format!("server {other} ({name}) on the same database {warning}"))
+            .await;
+        for difference in [
+            "VESTNIK_REGISTRATION is invite here and open there",
+            "VESTNIK_TOKEN_DAYS is 7 here and 30 there",
+        ] {
+            assert!(log.contains(difference), "{log}");
+        }
+    }
+    let (succeeded, listed) = nodes().await;
+    assert!(succeeded && listed.matches(warning).count() == 1, "{listed}");
+    let difference = "VESTNIK_REGISTRATION is open here and invite there";
+    assert!(listed.contains("server 3 (there)") && listed.contains(difference), "{listed}");
 }
 
 async fn whoever_is_alone_tells_nothing(setup: Setup) {
