@@ -1,7 +1,7 @@
 //! Who is running where. A look-up is a read of a sharded map; only a miss asks the registry.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use actix::Addr;
 use dashmap::{DashMap, DashSet};
@@ -49,6 +49,7 @@ pub struct Directory {
     next: AtomicU64,
     leaving: AtomicBool,
     draining: AtomicBool,
+    bus: OnceLock<AtomicBool>,
 }
 
 impl Directory {
@@ -165,6 +166,16 @@ impl Directory {
     /// The server is about to stop.
     pub fn leave(&self) {
         self.leaving.store(true, Ordering::Release);
+    }
+
+    /// Is heard what other servers on the database tell? `None` where there is no bus.
+    pub fn hears_others(&self) -> Option<bool> {
+        self.bus.get().map(|hears| hears.load(Ordering::Acquire))
+    }
+
+    /// What other servers tell is heard, or not.
+    pub(crate) fn set_hears_others(&self, hears: bool) {
+        self.bus.get_or_init(AtomicBool::default).store(hears, Ordering::Release);
     }
 
     /// Is the server stopping? Then nothing new is taken.

@@ -36,6 +36,26 @@ pub(crate) struct Health {
     store: &'static str,
     /// Who may make an account: `open`, `invite` or `closed`.
     registration: &'static str,
+    /// Said where several servers may be on one database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus: Option<BusHealth>,
+}
+
+/// Is heard what the other servers on the database tell?
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BusHealth {
+    /// It is.
+    Ok,
+    /// It is not: what they store is found in the database, up to a second later.
+    Away,
+}
+
+impl BusHealth {
+    fn of(engine: &App) -> Option<Self> {
+        let hears = engine.directory().hears_others()?;
+        Some(if hears { Self::Ok } else { Self::Away })
+    }
 }
 
 /// What one who is not signed in may know.
@@ -54,6 +74,9 @@ pub(crate) struct About {
 pub(crate) struct Ready {
     /// `ready`.
     status: &'static str,
+    /// Said where several servers may be on one database. A server without its bus is ready all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus: Option<BusHealth>,
 }
 
 /// What the page shows before anybody has signed in.
@@ -87,6 +110,7 @@ pub(crate) async fn health(engine: App) -> HttpResponse {
             "postgres"
         },
         registration: engine.config().registration.as_str(),
+        bus: BusHealth::of(&engine),
     })
 }
 
@@ -98,7 +122,10 @@ pub(crate) async fn ready(engine: App) -> Answer {
         return Err(Refusal::GoingAway.into());
     }
     match timeout(PING_WITHIN, engine.store().ping()).await {
-        Ok(Ok(())) => Ok(HttpResponse::Ok().json(Ready { status: "ready" })),
+        Ok(Ok(())) => Ok(HttpResponse::Ok().json(Ready {
+            status: "ready",
+            bus: BusHealth::of(&engine),
+        })),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::new(Code::UNAVAILABLE, "the database does not answer")),
     }

@@ -103,6 +103,8 @@ impl Hub {
         warn_of_settings(&services, me).await?;
         let (tell_known, is_known) = watch::channel(false);
         let (ask_to_leave, leave) = mpsc::channel(1);
+        // Nothing is heard yet.
+        services.sockets.directory.set_hears_others(false);
         let incoming = Incoming(Arc::clone(&services.sockets));
         let hub = Self {
             incoming,

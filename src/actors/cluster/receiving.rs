@@ -46,6 +46,7 @@ impl Hub {
     fn hears(&mut self, is_hearing: bool) {
         self.is_hearing = is_hearing;
         self.metrics().bus_up.set(is_hearing.into());
+        self.services.sockets.directory.set_hears_others(is_hearing);
     }
 
     fn hear(&mut self, node: NodeId, hint: Hint) {

@@ -32,6 +32,7 @@ over_each_bus! {
 on_postgres! {
     nothing_is_told_anywhere_to_a_token_whose_end_was_confirmed,
     more_connections_than_postgres_has_for_all_servers_are_warned_of,
+    whoever_asks_whether_a_server_is_ready_is_told_of_its_bus,
     servers_that_are_set_differently_are_warned_of,
 }
 
@@ -456,6 +457,33 @@ async fn servers_that_are_set_differently_are_warned_of(setup: Setup) {
     assert!(succeeded && listed.matches(warning).count() == 1, "{listed}");
     let difference = "VESTNIK_REGISTRATION is open here and invite there";
     assert!(listed.contains("server 3 (there)") && listed.contains(difference), "{listed}");
+}
+
+/// A server without its bus serves; it says so.
+async fn whoever_asks_whether_a_server_is_ready_is_told_of_its_bus(setup: Setup) {
+    let (bus, url) = FaultyProxy::before(&setup).await;
+    let node = setup.node(&[&format!("--bus={url}")]).await;
+    let alice = node.join("alice").await;
+    let until = async |wanted: &str| {
+        eventually("the bus to be known", || async {
+            let ready = node.nobody().get("/api/ready").await.is(200);
+            (ready["bus"] == wanted).then_some(())
+        })
+        .await;
+        assert_eq!(node.nobody().get("/api/health").await.is(200)["bus"], wanted);
+    };
+    until("ok").await;
+    bus.away.store(true, Ordering::Relaxed);
+    bus.cut();
+    until("away").await;
+    alice.say(1, "meanwhile", "k").await.is(201);
+    bus.away.store(false, Ordering::Relaxed);
+    until("ok").await;
+    let alone = setup.node(&["--bus=none"]).await;
+    for path in ["/api/ready", "/api/health"] {
+        let answer = alone.nobody().get(path).await.is(200);
+        assert!(answer.get("bus").is_none(), "{answer}");
+    }
 }
 
 async fn whoever_is_alone_tells_nothing(setup: Setup) {
