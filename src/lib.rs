@@ -10,6 +10,11 @@
 //! [`actors`] reads a frame, [`wire`] decodes it, the conversation asks [`domain`], the writer has
 //! [`store`] commit it, and the relays write the frames out.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "whoever reads this page reads the program: it is made with its private items"
+)]
+
 pub mod actors;
 pub mod app;
 pub mod bus;
