@@ -11,7 +11,7 @@ use crate::domain::rates::Act;
 use crate::domain::{Change, ChatName, ConversationId, Kind, PrivatePair, Refusal, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
-use crate::http::pages::{PAGE_BYTES, keep_first};
+use crate::http::page_bytes::{PAGE_BYTES, keep_first};
 use crate::http::previews::Preview;
 use crate::http::query::Query;
 use crate::http::{Answer, App};

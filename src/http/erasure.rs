@@ -10,7 +10,7 @@ use crate::domain::rates::Act;
 use crate::domain::{Refusal, UserId};
 use crate::http::accounts::require_management;
 use crate::http::body::Body;
-use crate::http::proof::require_password;
+use crate::http::current_password::require_password;
 use crate::http::{Answer, App};
 use crate::store::accounts;
 use crate::wire::{Code, Problem};

@@ -13,7 +13,7 @@ use crate::domain::{Change, ConversationId, Event, Fact, Refusal, Role, UserId};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
 use crate::http::chats::hide;
-use crate::http::pages::{PAGE_BYTES, keep_first};
+use crate::http::page_bytes::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::conversations::{self, MemberRow};

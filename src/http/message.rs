@@ -10,7 +10,7 @@ use crate::domain::{Change, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::messages::bodies;
-use crate::http::pages::{PAGE_BYTES, keep_first};
+use crate::http::page_bytes::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::messages::{self, MessageRow};

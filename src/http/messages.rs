@@ -12,7 +12,7 @@ use crate::domain::rates::Act;
 use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
 use crate::http::body::{Body, Id};
-use crate::http::pages::{PAGE_BYTES, fitting};
+use crate::http::page_bytes::{PAGE_BYTES, fitting};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::messages::{self, AnnotatedMessages, MessageRow, Page};

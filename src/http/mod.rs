@@ -7,9 +7,10 @@
 //! - [`auth`]: on whose behalf a request comes; one function for REST and for sockets.
 //!   [`origin`]: from which page and from which address. [`forwarded`]: what proxies say about that.
 //!   [`cookie`]: what keeps a browser signed in. [`base_path`]: below which path of its host the server is.
-//!   `proof`: for what takes the current password too.
+//!   `current_password`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
-//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`delayed_refusals`]: refusals that wait a moment. [`pages`] and [`answers`]: how
+//! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`delayed_refusals`]: refusals that wait a
+//!   moment. [`page_bytes`] and [`answers`]: how
 //!   much it may be, and how it goes out.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
@@ -31,6 +32,7 @@ pub mod body;
 pub(crate) mod chats;
 pub(crate) mod classic;
 pub(crate) mod cookie;
+mod current_password;
 pub mod delayed_refusals;
 pub(crate) mod erasure;
 pub(crate) mod events;
@@ -44,10 +46,9 @@ pub(crate) mod messages;
 pub(crate) mod not_found;
 pub(crate) mod openapi;
 pub(crate) mod origin;
-pub mod pages;
+pub mod page_bytes;
 pub(crate) mod previews;
 pub(crate) mod problem;
-mod proof;
 pub mod query;
 pub(crate) mod reading;
 pub(crate) mod routes;

@@ -11,7 +11,7 @@ use crate::domain::ConversationId;
 use crate::domain::rates::Act;
 use crate::domain::sync::Repair;
 use crate::http::body::Body;
-use crate::http::pages::keep_first;
+use crate::http::page_bytes::keep_first;
 use crate::http::previews::Preview;
 use crate::http::{Answer, App};
 use crate::store::changes::sync::{self, Recent};

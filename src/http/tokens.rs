@@ -13,7 +13,7 @@ use crate::http::auth::{Caller, by_cookies};
 use crate::http::body::StrangersBody;
 use crate::http::cookie;
 use crate::http::origin::{peer_ip, refuse_foreign};
-use crate::http::pages::{PAGE_BYTES, keep_first};
+use crate::http::page_bytes::{PAGE_BYTES, keep_first};
 use crate::http::query::Query;
 use crate::http::{Answer, App};
 use crate::store::tickets;

@@ -20,7 +20,7 @@ use vestnik::domain::sync::{FRESH, MAX_CHANGES, RECENT};
 use vestnik::domain::text::MESSAGE_BYTES;
 use vestnik::domain::unread::MAX_MENTIONS;
 use vestnik::http::body::MAX_BYTES;
-use vestnik::http::pages::PAGE_BYTES;
+use vestnik::http::page_bytes::PAGE_BYTES;
 use vestnik::http::query::MAX_LIMIT;
 use vestnik::store::OTHERS_WAITING;
 use vestnik::store::tokens::DEVICES;

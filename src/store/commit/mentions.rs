@@ -10,7 +10,7 @@ use crate::domain::mentions::Mentions;
 use crate::domain::{Change, ConversationId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::lookup::find;
+use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{Type, execute, for_each, query, rows_from_json, to_json};
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub(super) async fn read_names(
     );
     for row in query(db, &sql, [to_json(&names)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        if let Some(ledger) = find(ledgers, conversation) {
+        if let Some(ledger) = find_ledger(ledgers, conversation) {
             let key = row.try_get("", "username_key")?;
             ledger.names.insert(key, UserId(row.try_get("", "id")?));
         }

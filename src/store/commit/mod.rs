@@ -11,13 +11,13 @@
 //! 5. `COMMIT`. If its outcome is unknown, [`Attempt::settle`] finds out, and nothing else may be
 //!    committed before it has.
 
+mod find_ledger;
 mod heads;
 mod invites;
-mod lookup;
 mod mentions;
 mod posts;
 mod private_chats;
-mod read;
+mod read_ledgers;
 mod registrations;
 pub(super) mod rows;
 mod stored;
@@ -173,7 +173,7 @@ async fn write_batches(
     (batches, heads): (&[Batch], &LockedHeads),
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
-    let mut ledgers = read::ledgers(transaction, batches, heads, now).await?;
+    let mut ledgers = read_ledgers::ledgers(transaction, batches, heads, now).await?;
     registrations::read(transaction, batches, &mut ledgers, now).await?;
     invites::read(transaction, batches, &mut ledgers, now).await?;
     let ruled = batches

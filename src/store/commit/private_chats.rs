@@ -9,7 +9,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind, PrivatePair, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::lookup::find;
+use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{
     InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
 };
@@ -52,7 +52,7 @@ pub(super) async fn read_parties(
     );
     for row in query(db, &sql, [to_json(&which)?]).await? {
         let row = Party::from_query_result(&row, "")?;
-        if let Some(ledger) = find(ledgers, ConversationId(row.conversation_id)) {
+        if let Some(ledger) = find_ledger(ledgers, ConversationId(row.conversation_id)) {
             let pair = row.pair.as_deref().and_then(PrivatePair::parse);
             ledger.parties.extend(pair.into_iter().flat_map(PrivatePair::people));
             ledger.parties.extend(row.user_id.map(UserId));

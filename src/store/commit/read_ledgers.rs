@@ -13,8 +13,8 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 use crate::store::commit::Batch;
+use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::heads::LockedHead;
-use crate::store::commit::lookup::find;
 use crate::store::commit::mentions::read_names;
 use crate::store::commit::private_chats::{read_hidden, read_parties};
 use crate::store::commit::rows::{
@@ -131,7 +131,7 @@ async fn read_participants(
             display_name: display_name.map(Into::into),
             role: role.as_deref().and_then(Role::parse),
         };
-        if let Some(ledger) = find(ledgers, conversation) {
+        if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.users.insert(user, participant);
             let token: Option<i64> = row.try_get("", "token_id")?;
             ledger.devices.extend(token.map(TokenId));
@@ -188,7 +188,7 @@ async fn read_known(
     );
     for row in query(db, &sql, [to_json(&keys)?]).await? {
         if let Some((conversation, key, event)) = known(&row)?
-            && let Some(ledger) = find(ledgers, conversation)
+            && let Some(ledger) = find_ledger(ledgers, conversation)
         {
             ledger.known.insert(key, event);
         }
@@ -242,7 +242,7 @@ async fn read_counts(
         let role: String = row.try_get("", "role")?;
         // One whose account is gone is nobody to leave a conversation to.
         let active = usize::try_from(row.try_get::<i64>("", "active")?).unwrap_or(0);
-        if let Some(ledger) = find(ledgers, conversation) {
+        if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.member_count += active;
             if role == Role::Owner.as_str() {
                 ledger.owner_count += active;

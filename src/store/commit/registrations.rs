@@ -10,7 +10,7 @@ use crate::domain::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::accounts::{freed, is_any_in};
 use crate::store::commit::Batch;
-use crate::store::commit::lookup::find;
+use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ pub(super) async fn read(
 ) -> Result<(), StoreError> {
     for batch in batches {
         let wanted: Vec<_> = batch.changes.iter().filter_map(wanted).collect();
-        let Some(ledger) = find(ledgers, batch.conversation) else {
+        let Some(ledger) = find_ledger(ledgers, batch.conversation) else {
             continue;
         };
         if wanted.is_empty() {

@@ -9,7 +9,7 @@ use crate::domain::ledger::{Ledger, TargetMessage};
 use crate::domain::{Change, ConversationId, Emoji, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::lookup::find;
+use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{
     InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
 };
@@ -53,7 +53,7 @@ pub(super) async fn read_targets(
             reactions: Vec::new(),
             versions: 0,
         };
-        if let Some(ledger) = find(ledgers, row.conversation) {
+        if let Some(ledger) = find_ledger(ledgers, row.conversation) {
             ledger.targets.insert(target.message.id, target);
         }
     }
@@ -99,7 +99,7 @@ async fn read_reactions(
         let message = MessageId(row.try_get("", "message_id")?);
         let emoji: String = row.try_get("", "emoji")?;
         let target =
-            find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
+            find_ledger(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
         if let (Some(target), Ok(emoji)) = (target, Emoji::of_reaction(&emoji)) {
             target.reactions.push((UserId(row.try_get("", "user_id")?), emoji));
         }
@@ -128,7 +128,7 @@ async fn read_versions(
         let message = MessageId(row.try_get("", "message_id")?);
         let versions: i64 = row.try_get("", "versions")?;
         if let Some(target) =
-            find(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message))
+            find_ledger(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message))
         {
             target.versions = usize::try_from(versions).unwrap_or(usize::MAX);
         }
@@ -165,7 +165,7 @@ async fn read_pins(
     for row in query(db, &sql, [to_json(&which)?]).await? {
         let conversation = ConversationId(row.try_get("", "conversation_id")?);
         let message = MessageId(row.try_get("", "message_id")?);
-        if let Some(ledger) = find(ledgers, conversation) {
+        if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.pin_count += 1;
             if let Some(target) = ledger.targets.get_mut(&message) {
                 target.pinned = true;
