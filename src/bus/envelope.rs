@@ -14,8 +14,10 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::bus::hint::Hint;
+use crate::bus::written::bytes_of;
 use crate::domain::cluster::NodeId;
 
 const VERSION: u8 = 1;
@@ -60,7 +62,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// What is in an envelope.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Content {
     /// Its place among what its sender has said; none for what may be lost.
     pub number: Option<u64>,
@@ -70,9 +72,17 @@ pub(crate) struct Content {
 
 /// As it is read: one hint that is not understood does not take the others with it.
 #[derive(Deserialize)]
-struct Read {
+struct Read<'a> {
     number: Option<u64>,
-    hints: Vec<serde_json::Value>,
+    #[serde(borrow)]
+    hints: Vec<&'a RawValue>,
+}
+
+/// The same as it is written, of hints that are written already.
+#[derive(Serialize)]
+struct Written<'a> {
+    number: Option<u64>,
+    hints: &'a [Box<RawValue>],
 }
 
 /// Seals what one node says.
@@ -93,18 +103,18 @@ impl Sealer {
         })
     }
 
-    /// An envelope with this in it.
-    pub(crate) fn seal(&mut self, content: &Content) -> Option<Vec<u8>> {
+    /// An envelope with this number and these hints in it.
+    pub(crate) fn seal(&mut self, number: Option<u64>, hints: &[Box<RawValue>]) -> Option<Vec<u8>> {
         self.sealed += 1;
-        let mut head = Vec::with_capacity(HEAD);
-        head.push(VERSION);
-        head.extend(self.node.0.to_be_bytes());
-        head.extend(self.sealed.to_be_bytes());
-        let mut text = serde_json::to_vec(content).ok()?;
+        let length: usize = hints.iter().map(|hint| bytes_of(hint)).sum();
+        let mut sealed = Vec::with_capacity(AROUND + length);
+        sealed.push(VERSION);
+        sealed.extend(self.node.0.to_be_bytes());
+        sealed.extend(self.sealed.to_be_bytes());
+        serde_json::to_writer(&mut sealed, &Written { number, hints }).ok()?;
+        let (head, text) = sealed.split_at_mut_checked(HEAD)?;
         let nonce = nonce(self.sealed.to_be_bytes());
-        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&head), &mut text).ok()?;
-        let mut sealed = head;
-        sealed.append(&mut text);
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&*head), text).ok()?;
         sealed.extend_from_slice(tag.as_ref());
         Some(sealed)
     }
@@ -143,7 +153,7 @@ impl Unsealer {
         let key = self.keys.get(&node)?;
         let text = key.open_in_place(nonce, Aad::from(head), &mut sealed[HEAD..]).ok()?;
         let Read { number, hints } = serde_json::from_slice(text).ok()?;
-        let hints = hints.into_iter().filter_map(|hint| serde_json::from_value(hint).ok());
+        let hints = hints.into_iter().filter_map(|hint| serde_json::from_str(hint.get()).ok());
         let hints = hints.collect();
         Some((node, Content { number, hints }))
     }
@@ -157,6 +167,8 @@ fn nonce(count: [u8; 8]) -> Nonce {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::to_raw_value;
+
     use super::*;
 
     const NODE: NodeId = NodeId(7);
@@ -179,15 +191,20 @@ mod tests {
         Sealer::new(&Secret::new("key"), NODE).unwrap()
     }
 
+    fn seal(sealer: &mut Sealer, content: &Content) -> Option<Vec<u8>> {
+        let hints = content.hints.iter().map(to_raw_value).collect::<Result<Vec<_>, _>>();
+        sealer.seal(content.number, &hints.unwrap())
+    }
+
     #[test]
     fn what_is_sealed_opens_with_the_same_secret_only() {
         let mut sealer = sealer();
-        let sealed = sealer.seal(&content()).unwrap();
+        let sealed = seal(&mut sealer, &content()).unwrap();
         assert!(!String::from_utf8_lossy(&sealed).contains("changed"), "it cannot be read");
         let mut unsealer = Unsealer::new(Secret::new("key"));
         assert_eq!(unsealer.open(sealed.clone()), Some((NODE, content())));
         assert_eq!(Unsealer::new(Secret::new("another")).open(sealed.clone()), None);
-        assert_ne!(sealer.seal(&content()).unwrap(), sealed, "no two are the same");
+        assert_ne!(seal(&mut sealer, &content()).unwrap(), sealed, "no two are the same");
     }
 
     #[test]
@@ -200,7 +217,7 @@ mod tests {
 
     #[test]
     fn whatever_is_changed_on_the_way_it_does_not_open() {
-        let sealed = sealer().seal(&content()).unwrap();
+        let sealed = seal(&mut sealer(), &content()).unwrap();
         let mut unsealer = Unsealer::new(Secret::new("key"));
         for place in 0..sealed.len() {
             let mut changed = sealed.clone();

@@ -7,6 +7,7 @@
 //! - [`hint`]: what is said. [`content`]: what a hint carries of a conversation. [`envelope`]: how it is sealed
 //!   and numbered.
 //! - [`postgres`]: the bus that needs nothing but the database. [`nats`]: the bus of many servers.
+//! - [`written`]: a hint as the text that is sealed.
 //! - `queue`: what waits to be published. `backoff`: how long to wait before trying again.
 
 mod backoff;
@@ -16,6 +17,7 @@ pub(crate) mod hint;
 pub(crate) mod nats;
 pub(crate) mod postgres;
 mod queue;
+pub(crate) mod written;
 
 use std::fmt::Debug;
 use std::sync::Arc;
