@@ -15,7 +15,10 @@ use crate::bus::content::CarriedEvent;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Hint {
     /// This server is about to begin, and waits until everybody tells it what they store.
-    Hello,
+    Hello {
+        /// The nodes that have not answered yet.
+        to: Vec<i64>,
+    },
     /// The answer, to this node.
     Welcome {
         /// The node that said hello.
@@ -185,7 +188,7 @@ impl Hint {
             | Self::Muted { .. }
             | Self::Hidden { .. }
             | Self::Ended { .. } => false,
-            Self::Hello
+            Self::Hello { .. }
             | Self::Welcome { .. }
             | Self::Pulse { .. }
             | Self::Bye

@@ -247,11 +247,18 @@ impl Hub {
         }
     }
 
-    /// Greets those that do not know this server yet; without one that could hear it, it is ready.
-    pub(super) fn greet(&mut self) {
-        if self.peers.unwelcoming().next().is_some() {
-            self.publisher.send(vec![Hint::Hello]);
+    /// Greets those that have not answered yet. It is done twice a second and never as an answer: one that has
+    /// died is greeted in vain for as long as it is listed.
+    fn greet(&mut self) {
+        let to: Vec<_> = self.peers.unwelcoming().map(|node| node.0).collect();
+        if !to.is_empty() {
+            self.publisher.send(vec![Hint::Hello { to }]);
         }
+        self.may_be_ready();
+    }
+
+    /// Without one that could hear it and does not know it, this server is ready.
+    pub(super) fn may_be_ready(&mut self) {
         let is_known = self.peers.unwelcoming().all(|node| self.deaf.contains(&node));
         if is_known && self.is_listed && !*self.is_known.borrow() {
             self.is_known.send_replace(true);

@@ -62,7 +62,7 @@ impl Incoming {
                 user,
                 username,
             } => self.is_typing(ConversationId(chat), UserId(user), &username),
-            Hint::Hello
+            Hint::Hello { .. }
             | Hint::Welcome { .. }
             | Hint::Pulse { .. }
             | Hint::Bye

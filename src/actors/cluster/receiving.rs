@@ -51,13 +51,14 @@ impl Hub {
 
     fn hear(&mut self, node: NodeId, hint: Hint) {
         match hint {
-            Hint::Hello => {
+            Hint::Hello { to } if to.contains(&self.me.0) => {
                 self.publisher.send(vec![Hint::Welcome { to: node.0 }]);
                 self.tell_users();
             }
+            Hint::Hello { .. } => {}
             Hint::Welcome { to } if to == self.me.0 => {
                 self.peers.welcomed(node);
-                self.greet();
+                self.may_be_ready();
             }
             Hint::Welcome { .. } => {}
             Hint::Pulse {

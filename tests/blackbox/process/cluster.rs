@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use vestnik::actors::confirmations::WITHIN;
 use vestnik::domain::cluster::PROVEN_FOR;
 
@@ -34,6 +35,7 @@ on_postgres! {
     more_connections_than_postgres_has_for_all_servers_are_warned_of,
     whoever_asks_whether_a_server_is_ready_is_told_of_its_bus,
     servers_that_are_set_differently_are_warned_of,
+    servers_say_little_while_one_is_dead_and_still_listed,
 }
 
 /// Two servers, and two people who are in a chat: alice at the first, bob at the second.
@@ -484,6 +486,34 @@ async fn whoever_asks_whether_a_server_is_ready_is_told_of_its_bus(setup: Setup)
         let answer = alone.nobody().get(path).await.is(200);
         assert!(answer.get("bus").is_none(), "{answer}");
     }
+}
+
+/// Whoever was killed is listed for seconds, and answers nobody; a server that starts meanwhile greets it.
+async fn servers_say_little_while_one_is_dead_and_still_listed(setup: Setup) {
+    let dead = setup.process(&[]).await;
+    let alice = dead.node().join("alice").await;
+    dead.kill().await;
+    let began = Instant::now();
+    let servers = [setup.process(&[]).await, setup.process(&[]).await];
+    let at = servers.each_ref().map(|server| alice.at(server.node()));
+    let said = || join_all(at.iter().map(|at| metric(at, "vestnik_bus_published_total")));
+    eventually("some seconds' words", || async {
+        let have_said = said().await.iter().all(|said| *said >= 8);
+        (have_said && began.elapsed() > Duration::from_secs(2)).then_some(())
+    })
+    .await;
+    assert_eq!(
+        setup.number("SELECT COUNT(*) FROM nodes").await,
+        3,
+        "the dead one is still there"
+    );
+    // A pulse a second each, two greetings a second, and some at the beginning.
+    let most = 40 + 10 * began.elapsed().as_secs() as i64;
+    let said = said().await;
+    assert!(
+        said.iter().all(|said| *said < most),
+        "{said:?} envelopes, at most {most} were due"
+    );
 }
 
 async fn whoever_is_alone_tells_nothing(setup: Setup) {

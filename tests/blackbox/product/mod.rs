@@ -7,5 +7,6 @@ pub(crate) mod interactive;
 mod latency_between_servers;
 mod load;
 mod page;
+mod servers_compared;
 mod terminals;
 mod walkthrough;

@@ -112,7 +112,7 @@ where
 fn asked_for() -> Duration {
     let seconds = |name: &str| Duration::from_secs(setting(name, 0) as u64);
     // It takes that long for each of its ways, with nobody else before them, and some more to end each.
-    seconds("SECONDS") + 15 * seconds("ISOLATION_SECONDS")
+    seconds("SECONDS") + 15 * seconds("ISOLATION_SECONDS") + 30 * seconds("COMPARED")
 }
 
 /// Tests talk faster than people; those that are about it say what they need, and `--rates=` is what
