@@ -28,7 +28,7 @@ on_postgres! {
     everybody_is_back_whose_server_died,
 }
 
-const MEMBERS: i64 = 90;
+const MEMBERS: i64 = 300;
 const EACH: Duration = Duration::from_millis(20);
 const ROUNDS: usize = 3;
 const FLAGS: [&str; 3] = ["--send-rate=0", "--user-sessions=0", "--db-connections=12"];
@@ -115,25 +115,37 @@ async fn cost(setup: &Setup, servers: usize, flags: &[&str], time: Duration) -> 
     spent.as_secs_f64() * 1e6 / heard as f64
 }
 
-/// Acknowledged messages a second in one chat, in which everybody speaks again as soon as they were answered.
+/// Acknowledged messages a second in one chat, in which everybody has so many on their way. Nobody has it open:
+/// what is compared is storing.
 async fn hot(setup: &Setup, servers: usize, time: Duration) -> f64 {
     const SPEAKERS: i64 = 48;
+    const ON_THEIR_WAY: usize = 16;
     let servers = started(setup, servers, &[]).await;
-    let sockets = sockets(&servers, SPEAKERS).await;
+    let opened = (1..=SPEAKERS).map(|id| {
+        let server = &servers[id as usize % servers.len()];
+        async move { client(server.node(), id).any_socket().await }
+    });
+    let sockets = join_all(opened).await;
     let end = Instant::now() + time;
     let pid = servers[0].pid();
     let speaking = sockets.into_iter().enumerate().map(|(who, mut socket)| {
         tokio::spawn(async move {
-            let mut acked = 0;
+            let (mut said, mut acked) = (0, 0);
             while Instant::now() < end {
-                socket.say_keyed("x", &format!("hot-{pid}-{who}-{acked}")).await;
+                while said < acked + ON_THEIR_WAY {
+                    let key = format!("hot-{pid}-{who}-{said}");
+                    let send = json!({"chat_id": CHAT, "content": "x", "client_msg_id": key});
+                    socket.send(send).await;
+                    said += 1;
+                }
+                socket.next("ack").await;
                 acked += 1;
             }
             acked
         })
     });
     let acked = join_all(speaking).await.into_iter().map(|acked| acked.expect("a speaker"));
-    let acked: u64 = acked.sum();
+    let acked: usize = acked.sum();
     join_all(servers.into_iter().map(ServerProcess::kill)).await;
     acked as f64 / time.as_secs_f64()
 }
