@@ -21,7 +21,7 @@ pub struct BackupArgs {
     /// The file to write
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Put it in the place of a file that is there
+    /// Replace a file that is there
     #[arg(long)]
     pub force: bool,
 }

@@ -51,8 +51,8 @@ pub enum Command {
     Demo,
     /// Recompute every promise from the database and report
     Verify,
-    /// After a restore, or a failover that lost something: give the database a new epoch, so that
-    /// no client takes what was lost for what is there
+    /// Give the database a new epoch, after a restore or a failover that lost something, so that
+    /// clients forget what was lost
     Restored,
     /// Write a whole, checked copy of the SQLite file, beside a running server
     Backup(BackupArgs),

@@ -14,19 +14,19 @@ use crate::store::{connect, migrate, verify};
 pub enum Migrate {
     /// Apply what is pending
     Up {
-        /// So many steps; all without it
+        /// How many steps; all of them if it is not given
         #[arg(conflicts_with = "steps", value_name = "STEPS")]
         count: Option<u32>,
-        /// The same
+        /// The same, as a flag
         #[arg(short = 'n', long)]
         steps: Option<u32>,
     },
     /// Take migrations back; what they held is gone
     Down {
-        /// So many steps; one without it
+        /// How many steps; one if it is not given
         #[arg(conflicts_with = "steps", value_name = "STEPS")]
         count: Option<u32>,
-        /// The same
+        /// The same, as a flag
         #[arg(short = 'n', long)]
         steps: Option<u32>,
     },

@@ -12,7 +12,7 @@ use crate::config::parse::path;
 pub struct Cluster {
     /// How servers on one Postgres tell each other what they store: by Postgres itself (auto, postgres, or
     /// postgres://… past a pooler), by NATS (nats://host:4222,…), or not at all (none). Without
-    /// it each finds within about a second what the others have stored to chats that are open
+    /// a bus each finds within about a second what the others have stored in chats that are open
     #[arg(
         long,
         env = "VESTNIK_BUS",

@@ -37,17 +37,17 @@ pub struct Database {
     #[arg(long, env = "DB_NAME", global = true)]
     pub db_name: Option<String>,
 
-    /// Is the connection to Postgres encrypted, and whom does it trust? With DB_HOST; DATABASE_URL says
-    /// it as `?sslmode=`
+    /// Whether the connection to Postgres is encrypted, and how its certificate is verified. With DB_HOST;
+    /// in DATABASE_URL it is `?sslmode=`
     #[arg(long, env = "DB_SSLMODE", value_enum, global = true)]
     pub db_sslmode: Option<SslMode>,
 
-    /// PEM file with the certificates that Postgres's may be signed by; without it, those that
+    /// PEM file with the certificates by which Postgres's must be signed; without it, those that
     /// browsers trust
     #[arg(long, env = "DB_SSLROOTCERT", value_parser = path, value_name = "FILE", global = true)]
     pub db_sslrootcert: Option<PathBuf>,
 
-    /// Connections to Postgres at once; half of them, 12 at most, are kept for writing
+    /// Connections to Postgres at once; half of them, 12 at most, are reserved for writing
     #[arg(long, env = "VESTNIK_DB_CONNECTIONS", value_parser = number::<u32>(4, 10_000), default_value = "24", global = true)]
     pub db_connections: u32,
 
@@ -72,15 +72,15 @@ impl Database {
 pub enum SslMode {
     /// Never encrypted.
     Disable,
-    /// As `disable`: never encrypted.
+    /// The same as `disable`.
     Allow,
-    /// Encrypted if Postgres can; this is so if nothing is said.
+    /// Encrypted if Postgres can; the default.
     Prefer,
-    /// Encrypted, with whomever it may be.
+    /// Encrypted, with any certificate.
     Require,
-    /// Encrypted, with one whose certificate is signed by whom we trust.
+    /// Encrypted, with a certificate that is signed by a trusted one.
     VerifyCa,
-    /// The same, and the certificate is for the host that was asked for.
+    /// The same, and the certificate is for the host of the URL.
     VerifyFull,
 }
 

@@ -53,14 +53,14 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_LISTEN", value_parser = listen_address, default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
 
-    /// No credentials, `user_id` is believed: the seeds' world, for a laptop and for tests.
-    /// Refuses any but a loopback address
+    /// Ask nobody for credentials and believe `user_id`, for a laptop and for tests. Refuses any but a
+    /// loopback address
     #[arg(long, env = "VESTNIK_TRUST", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1,
         require_equals = true, default_value = "false", default_missing_value = "true", global = true)]
     pub trust: bool,
 
-    /// A folder with the web client, instead of the one in the binary: for who works on it
+    /// A folder with the web client, instead of the one in the binary; for developers of the page
     #[arg(long, env = "VESTNIK_WEB_DIR", value_parser = path, global = true)]
     pub web_dir: Option<PathBuf>,
 
@@ -68,7 +68,7 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_FAULT", default_value = "", hide = true, global = true)]
     pub fault: Faults,
 
-    /// Who may make an account: everybody, who brings an administrator's invitation, or nobody but
+    /// Who may make an account: everybody, people with an administrator's invitation, or only
     /// `vestnik user create`
     #[arg(long, env = "VESTNIK_REGISTRATION", value_enum, default_value = "open", global = true)]
     pub registration: RegistrationMode,
@@ -141,8 +141,8 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_ADDRESS_CONNECTIONS", default_value_t = 5_000, global = true)]
     pub address_connections: usize,
 
-    /// Seconds that a connection is kept for the next request; answers say so. Longer than a proxy in front
-    /// keeps its own. 0 ends each connection with its answer
+    /// Seconds that a connection is kept for the next request; answers say so. It must be longer than a
+    /// proxy in front keeps its own. 0 ends each connection with its answer
     #[arg(long = "keep-alive-seconds", env = "VESTNIK_KEEP_ALIVE_SECONDS", value_parser = seconds, default_value = "75", global = true)]
     pub keep_alive: Duration,
 
@@ -166,9 +166,9 @@ pub struct Config {
     #[arg(long = "pong-seconds", env = "VESTNIK_PONG_SECONDS", value_parser = some_seconds, default_value = "20", global = true)]
     pub pong_within: Duration,
 
-    /// How often who may do what, like `message=50/200,chat=0`: a name of the table in
-    /// docs/operations.md, so many a second, so many at once; 0 is no limit. Under --trust there is
-    /// none unless it is set
+    /// Changes of the paces, like `message=50/200,chat=0`: a name of the table in docs/operations.md, how
+    /// many a second, and how many at once; 0 is no limit. Under --trust only the paces that are set
+    /// here hold
     #[arg(
         long,
         env = "VESTNIK_RATES",
@@ -221,9 +221,9 @@ pub struct Config {
 pub enum RegistrationMode {
     /// Everybody may register.
     Open,
-    /// Who brings an administrator's invitation.
+    /// People with an administrator's invitation may.
     Invite,
-    /// Nobody, but by `vestnik user create`.
+    /// Nobody may, except by `vestnik user create`.
     Closed,
 }
 

@@ -79,7 +79,7 @@ fn stored(set: &Config) -> Vec<Row> {
             "former versions of a message",
             many(MAX_VERSIONS),
             "`too_many_edits`",
-            "none is dropped: who edits must not be able to have the first one forgotten",
+            "none is dropped, so that an editor cannot get rid of the first one",
         ),
         (
             "reactions to a message",
@@ -91,7 +91,7 @@ fn stored(set: &Config) -> Vec<Row> {
             "pins of a chat",
             many(MAX_PINS),
             "`too_many_pins`",
-            "who sees them all is meant to read them",
+            "a reader is to see all of them",
         ),
         (
             "chats that a user has made",
@@ -108,7 +108,7 @@ fn stored(set: &Config) -> Vec<Row> {
         (
             "readings of names that are looked up for a text",
             many(MAX_READINGS),
-            "what is beyond mentions nobody",
+            "further ones mention nobody",
             "each is a look-up in the transaction",
         ),
         (
@@ -138,20 +138,20 @@ fn incoming(set: &Config) -> Vec<Row> {
         (
             "requests of a user at once",
             format!(
-                "{}, {} of them read and made; {} wait for that",
+                "{}, {} of them read and made; {} more wait",
                 many(REQUESTS),
                 many(READINGS),
                 many(REQUESTS_WAITING)
             ),
             "429 `too_fast`",
-            "a browser has six connections; whoever asks on hundreds waits for themselves",
+            "a browser has six connections; a user with hundreds waits for their own requests",
         ),
         (
             "passwords that are hashed",
             "one a core but one (one at least); 128 in line, one of a user, 32 of an address"
                 .into(),
             "`too_many_logins`",
-            "those who wait take turns by caller, and whoever has most makes room",
+            "callers who wait take turns, and the caller with most makes room",
         ),
         (
             "sockets and event streams",
@@ -186,7 +186,7 @@ fn incoming(set: &Config) -> Vec<Row> {
         (
             "sends, changes, opens and read commands of a socket without an answer",
             many(number_of("actors/session/mod.rs", "UNANSWERED")),
-            "it is not read from, TCP holds the peer back",
+            "the server does not read from it, so that TCP holds the peer back",
             "more would only wait elsewhere",
         ),
     ]
@@ -205,7 +205,7 @@ fn outgoing(set: &Config) -> Vec<Row> {
             "a span of General (`GET /api/messages`)",
             "10,000 messages, 8 MiB of text".into(),
             "`X-Truncated`",
-            "it goes out in pieces of some 64 KiB, whatever it is in all",
+            "it goes out in pieces of some 64 KiB, whatever its size",
         ),
         (
             "what `POST /api/sync` tells",
@@ -216,13 +216,13 @@ fn outgoing(set: &Config) -> Vec<Row> {
                 signed(FRESH)
             ),
             "`GET /api/chats`, `open`",
-            "one trip for a client that comes back",
+            "one request for a client that comes back",
         ),
         (
             "a step of a replay to a socket",
             "200 changes, 64 KiB of text".into(),
             "the next one, when this one has been written",
-            "a slow reader holds a step and no more",
+            "a slow reader keeps one step in memory and no more",
         ),
         (
             "answers that wait for their readers",
@@ -231,7 +231,7 @@ fn outgoing(set: &Config) -> Vec<Row> {
             "`VESTNIK_ANSWER_BYTES`; small answers are always given, and a user has eight at once",
         ),
         (
-            "a reader that holds an answer up",
+            "a reader that delays an answer",
             format!(
                 "{} without taking anything, {} a second",
                 seconds(GRACE),
@@ -244,13 +244,13 @@ fn outgoing(set: &Config) -> Vec<Row> {
             "bytes that wait for a socket",
             format!("{}, {} without progress", bytes(set.outbox_bytes), seconds(set.outbox_age)),
             "closed with 4001",
-            "`VESTNIK_OUTBOX_BYTES`, `VESTNIK_OUTBOX_SECONDS`; it resumes from where it was",
+            "`VESTNIK_OUTBOX_BYTES`, `VESTNIK_OUTBOX_SECONDS`; the client resumes from where it was",
         ),
         (
-            "who is there, and who is writing",
+            "presence and typing",
             format!("chats of up to {} members", many(MAX_MEMBERS)),
             "not told",
-            "it costs the square of the members",
+            "the cost grows with the square of the members",
         ),
     ]
 }
@@ -263,7 +263,7 @@ fn inside() -> Vec<Row> {
             "what waits in a chat to be stored",
             queue(QueueBounds::CONVERSATION),
             "`busy`",
-            "longer than that nobody waits for an answer",
+            "nobody waits longer for an answer",
         ),
         (
             "what waits in a writer",
@@ -286,7 +286,7 @@ fn inside() -> Vec<Row> {
         (
             "transactions of read commands",
             format!("{} a second", read.per_second),
-            "read commands gather",
+            "read commands wait and gather",
             "the disk is for messages",
         ),
         (

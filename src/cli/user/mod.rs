@@ -41,43 +41,43 @@ pub enum UserCommand {
     },
     /// Make an account an administrator's
     Promote {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
     },
-    /// Make an administrator one like the others; the last one stays
+    /// Take an administrator's rights back; the last administrator stays one
     Demote {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
     },
-    /// Give an account another password and sign all its devices out
+    /// Give an account another password, and sign out all its devices
     ///
     /// The password is the first line of standard input if something is piped in; else one is made
     /// and shown once.
     ResetPassword {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
     },
     /// End an account; it keeps its name and may come back
     Deactivate {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
     },
     /// Take a deactivation back
     Activate {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
     },
     /// End an account and erase its name, address, password and devices for good
     Erase {
-        /// Whose
+        /// The account's username
         #[arg(value_parser = TypedName::parse)]
         username: TypedName,
-        /// It is meant
+        /// Confirms that the account is to be erased
         #[arg(long)]
         yes: bool,
     },

@@ -26,7 +26,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "the head of a request",
             format!("{}, 96 lines, {first}", bytes(number_of(head, "LONGEST"))),
             "`head_too_large`, `too_slow`",
-            "each of a connection; 96 lines are what the parser takes",
+            "for each request of a connection; the parser takes 96 lines",
         ),
         (
             "a handshake of TLS",
@@ -38,10 +38,10 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "a connection without a request",
             format!("{idle}, {first} for the first"),
             "the connection ends",
-            "`VESTNIK_KEEP_ALIVE_SECONDS`; longer than proxies keep theirs, so that they end it first",
+            "`VESTNIK_KEEP_ALIVE_SECONDS`; it is longer than proxies keep theirs, so that they end it first",
         ),
         (
-            "what is read of the next requests while one is answered",
+            "bytes of further requests that are read while one is answered",
             bytes(number_of(stream, "AHEAD")),
             "TCP holds the peer back",
             "more would only wait elsewhere",
@@ -54,7 +54,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
                 bytes(number_of(stream, "LINGER_BYTES"))
             ),
             "the connection is dropped",
-            "closed at once, the client would lose the answer",
+            "if the connection closed at once, the client would lose the answer",
         ),
         (
             "what a client still sends on a connection that is one too many",
@@ -68,7 +68,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "so that the client can read the 503",
         ),
         (
-            "what a connection keeps of an answer beside it",
+            "bytes of an answer that a connection keeps",
             format!(
                 "{} and a piece of {}",
                 bytes(number_of("app/connection/answer.rs", "COLLECTED")),
@@ -78,10 +78,10 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "as much as one write takes",
         ),
         (
-            "what a peer's machine does not acknowledge, or has no room for",
+            "sent bytes that a peer's machine does not acknowledge, or has no room for",
             format!("{} (Linux)", seconds(time_of(listening, "UNANSWERED_WITHIN"))),
             "the connection is dropped",
-            "a peer that is gone without a word",
+            "a peer that has disappeared",
         ),
         (
             "silence of a socket's peer",
@@ -107,13 +107,13 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             "event streams of a thread",
             many(number_of("actors/worker.rs", "STREAMS")),
             "`too_many_sessions`",
-            "each has a pipe beside what a socket has",
+            "each has a pipe besides everything that a socket has",
         ),
         (
             "the pipe of an event stream",
             format!("{} each way", bytes(number_of("http/events/mod.rs", "PIPE"))),
             "the bytes wait for the socket",
-            "as much as it takes to keep a fast reader busy",
+            "that is enough to keep a fast reader busy",
         ),
     ]
 }
@@ -125,13 +125,13 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
     let limits = "actors/rate_limits.rs";
     vec![
         (
-            "users of chats in a transaction of read commands",
+            "members in a transaction of read commands",
             many(ReadCommandBounds::DEFAULT.members),
             "the next one",
             "the disk is for messages",
         ),
         (
-            "what a conversation has for one thread's sockets",
+            "deliveries of a conversation that wait for one thread",
             format!(
                 "{}, {} in one delivery",
                 bytes(number_of(queue, "FULL")),
@@ -143,14 +143,14 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
         (
             "what a conversation keeps behind a gap",
             bytes(AHEAD_BYTES),
-            "it is read from the store with the gap",
-            "what other processes have stored comes within a second",
+            "the rest is read from the store with the gap",
+            "changes of other processes come within a second",
         ),
         (
-            "conversations in a look for what other processes have stored",
+            "conversations in one query for changes of other processes",
             many(number_of("store/changes/heads.rs", "AT_ONCE")),
             "the next query",
-            "a look is one query a second, and none while nobody listens",
+            "there is one query a second, and none while nobody listens",
         ),
         (
             "chats that a follower remembers as due, and asks about at once",
@@ -168,7 +168,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
                 seconds(time_of("actors/following/step.rs", "WRITE_WITHIN"))
             ),
             "the rest is the next step; what takes longer is tried again",
-            "on SQLite nobody else writes meanwhile",
+            "on SQLite nothing else is written meanwhile",
         ),
         (
             "what the kernel keeps for one socket",
@@ -176,13 +176,13 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
                 "{}, doubled for its own bookkeeping",
                 bytes(number_of("actors/session/transport.rs", "SEND_BUFFER"))
             ),
-            "it waits in the server",
+            "the bytes wait in the server",
             "a hundred thousand of the kernel's own buffers would be too many",
         ),
         (
-            "what is said in a chat while its past is replayed to a socket",
+            "frames of a chat while its past is replayed to a socket",
             bytes(set.outbox_bytes),
-            "it is replayed too",
+            "they are replayed too",
             "as much as may wait for a socket",
         ),
         (
@@ -202,10 +202,10 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
                 time_of("actors/conversation/background_news.rs", "QUIET").as_millis()
             ),
             "the last value comes",
-            "faster than that nobody reads",
+            "nobody reads faster",
         ),
         (
-            "that somebody is writing",
+            "typing frames",
             format!(
                 "one in {} of a socket for a chat, {} a second of a chat, {} members",
                 seconds(time_of("actors/session/changes.rs", "TYPING_EVERY")),
@@ -218,13 +218,13 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
         (
             "a username as it is typed",
             format!("{} characters", many(USERNAME_TYPED_CHARS)),
-            "it is nobody's",
-            "before anything is folded",
+            "no account has it",
+            "the bound holds before case is folded",
         ),
         (
             "words of a search for people",
             format!("{}, in {} characters", many(SEARCH_WORDS), many(DISPLAY_NAME_CHARS)),
-            "what is beyond is not looked for",
+            "the rest is not looked for",
             "as long as the longest name",
         ),
         (
@@ -234,9 +234,9 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "30 days after its end it is forgotten",
         ),
         (
-            "witnesses of batches whose end was not known (`witnesses`)",
+            "rows in `witnesses`",
             "those of a day".into(),
-            "the next one deletes them",
+            "older ones are deleted with the next one",
             "a COMMIT is settled within seconds",
         ),
         (
@@ -245,7 +245,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
                 "twice those that are watched there, and {}",
                 many(number_of("actors/background/mod.rs", "SPARE_HEADS"))
             ),
-            "those that nobody watches are forgotten",
+            "heads that nobody watches are forgotten",
             "they are learnt again",
         ),
         (
@@ -255,13 +255,13 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
                 many(number_of(limits, "FEW")),
                 many(number_of(limits, "MANY"))
             ),
-            "whoever may go at full pace again is forgotten",
+            "those who may go at full pace again are forgotten",
             "a flood of new addresses costs no memory",
         ),
         (
             "accounts and addresses whose failed sign-ins are remembered",
             format!("{} each", many(number_of("actors/registry/throttle.rs", "KEYS"))),
-            "what is no longer needed is forgotten, then all",
+            "those that are no longer needed are forgotten, then all",
             "the same",
         ),
         (
@@ -274,23 +274,23 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
             "messages of a chat whose mentions have changed lately, as a thread remembers them",
             number_of("actors/background/recent_mentions.rs", "REMEMBERED").to_string(),
             "the oldest change is forgotten",
-            "only what comes late from other servers needs them",
+            "only late hints of other servers need them",
         ),
         (
-            "what waits to be told to other servers",
+            "hints that wait to be sent to other servers",
             format!(
                 "{} hints, and {} of them sealed",
                 many(number_of("actors/cluster/outgoing.rs", "WAITING")),
                 bytes(number_of("bus/queue.rs", "WAITING_BYTES"))
             ),
-            "it is not told; they find it in the store",
-            "a Postgres or NATS that stands still costs no more",
+            "they are dropped; the others find it in the store",
+            "a Postgres or NATS that has stalled costs no more",
         ),
         (
-            "what was heard of other servers and is not opened yet",
+            "envelopes from other servers that are not opened yet",
             format!("{} envelopes", many(number_of("bus/mod.rs", "ARRIVALS"))),
-            "it is listened anew, and looked at the store",
-            "whoever listens slowly fills the queue of all",
+            "the server listens anew, and reads the store",
+            "a slow listener fills the queue of all servers",
         ),
         (
             "connections to the database",
