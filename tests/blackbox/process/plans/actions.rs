@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use sea_orm::{Statement, Value as SqlValue};
 use vestnik::config::Observer;
 
+use crate::messages::events::stream;
 use crate::support::*;
 
 /// The statements that were run, each with the values of its first time.
@@ -68,6 +69,7 @@ pub(super) async fn live_a_day(node: &TestNode, day: &str) {
     read_along(&anna, &boris, group).await;
     look_around(&anna, &boris, group).await;
     over_sockets(&anna, &boris, group, day).await;
+    by_a_stream(&anna, &boris, group, day).await;
     manage(&anna, &boris, &clara, &dora, group, day).await;
 }
 
@@ -168,6 +170,23 @@ async fn over_sockets(anna: &TestClient, boris: &TestClient, group: i64, day: &s
     let ticket = ticket["ticket"].as_str().expect("a ticket");
     let by_ticket = anna.node().try_socket(&format!("/ws?ticket={ticket}"), &[]).await;
     by_ticket.expect("a ticket opens a socket").next("ready").await;
+}
+
+async fn by_a_stream(anna: &TestClient, boris: &TestClient, group: i64, day: &str) {
+    let query = format!("?open={group}");
+    let mut events = stream(boris, &query, None).await;
+    events.next("opened").await;
+    events.next("opened").await;
+    anna.say(group, "into a stream", &format!("{day}-e")).await.is(201);
+    events.next("message").await;
+    let last = events.last.clone();
+    drop(events);
+    for chat in [1, group] {
+        anna.say(chat, "@all into no stream", &format!("{day}-f{chat}")).await.is(201);
+    }
+    let mut events = stream(boris, &query, Some(&last)).await;
+    events.next("opened").await;
+    events.next("opened").await;
 }
 
 async fn manage(
