@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::cli::{CommandResult, say};
+use crate::cli::{CommandResult, answer};
 use crate::config::Config;
 use crate::store::copy::{self, UNFINISHED};
 use crate::store::{connect, migrate, verify};
@@ -44,7 +44,7 @@ pub(super) async fn migrate(config: Config, command: Migrate) -> CommandResult {
         Migrate::Status => {}
     }
     for (name, is_applied) in migrate::status(&store).await? {
-        say(&format!("{:8} {name}", if is_applied { "applied" } else { "pending" }));
+        answer(&format!("{:8} {name}", if is_applied { "applied" } else { "pending" }));
     }
     store.close().await?;
     Ok(ExitCode::SUCCESS)
@@ -62,7 +62,7 @@ pub(super) async fn verify(config: Config) -> CommandResult {
         } else {
             "BROKEN"
         };
-        say(&format!("{verdict:7} {} ({} violations)", check.promise, check.violations));
+        answer(&format!("{verdict:7} {} ({} violations)", check.promise, check.violations));
     }
     store.close().await?;
     let is_kept = report.iter().all(|check| check.violations == 0);
