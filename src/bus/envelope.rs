@@ -80,7 +80,7 @@ struct Read<'a> {
 
 /// The same as it is written, of hints that are written already.
 #[derive(Serialize)]
-struct ContentOut<'a> {
+struct WrittenContent<'a> {
     number: Option<u64>,
     hints: &'a [Box<RawValue>],
 }
@@ -111,7 +111,7 @@ impl Sealer {
         sealed.push(VERSION);
         sealed.extend(self.node.0.to_be_bytes());
         sealed.extend(self.sealed.to_be_bytes());
-        serde_json::to_writer(&mut sealed, &ContentOut { number, hints }).ok()?;
+        serde_json::to_writer(&mut sealed, &WrittenContent { number, hints }).ok()?;
         let (head, text) = sealed.split_at_mut_checked(HEAD)?;
         let nonce = nonce(self.sealed.to_be_bytes());
         let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&*head), text).ok()?;
