@@ -161,6 +161,17 @@ impl TestSocket {
         }
     }
 
+    /// The text of the next frame, for readers of very many; none when it is closed.
+    pub(crate) async fn hear_text(&mut self) -> Option<String> {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// The next frame. Who is there comes at any time, and is passed over.
     pub(crate) async fn frame(&mut self) -> Value {
         loop {
