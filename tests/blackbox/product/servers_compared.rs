@@ -132,12 +132,12 @@ async fn hot(setup: &Setup, servers: usize, time: Duration) -> f64 {
         async move { client(server.node(), id).any_socket().await }
     });
     let sockets = join_all(opened).await;
-    let end = Instant::now() + time;
+    let over = Instant::now() + time;
     let pid = servers[0].pid();
     let speaking = sockets.into_iter().enumerate().map(|(who, mut socket)| {
         tokio::spawn(async move {
             let (mut said, mut acked) = (0, 0);
-            while Instant::now() < end {
+            while Instant::now() < over {
                 while said < acked + ON_THEIR_WAY {
                     let key = format!("hot-{pid}-{who}-{said}");
                     let send = json!({"chat_id": CHAT, "content": "x", "client_msg_id": key});
