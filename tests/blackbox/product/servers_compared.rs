@@ -287,13 +287,13 @@ async fn everybody_is_back_whose_server_died(setup: Setup) {
     let opened = (2..=people + 1).map(|id| {
         let dying = dying.node();
         let elsewhere = client(servers[id as usize % 2].node(), id);
-        async move {
-            let socket = client(dying, id).any_socket().await;
-            tokio::spawn(Listener::new(elsewhere).listen(socket, MESSAGES))
-        }
+        async move { (client(dying, id).any_socket().await, elsewhere) }
     });
     // Each is read from the beginning: who does not read is closed.
-    let listening: Vec<_> = stream::iter(opened).buffer_unordered(32).collect().await;
+    let listening = stream::iter(opened)
+        .buffer_unordered(32)
+        .map(|(socket, elsewhere)| tokio::spawn(Listener::new(elsewhere).listen(socket, MESSAGES)));
+    let listening: Vec<_> = listening.collect().await;
     let mut speaker = client(servers[0].node(), 1).socket(CHAT).await;
     for n in 1..=MESSAGES / 2 {
         speaker.say_keyed("before", &format!("k{n}")).await;
