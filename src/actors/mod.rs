@@ -27,8 +27,8 @@
 
 pub mod announcing;
 pub(crate) mod answer_budget;
-mod asking;
 mod background;
+mod carrying_out;
 pub(crate) mod cluster;
 pub mod confirmations;
 pub(crate) mod connections;

@@ -5,12 +5,12 @@ use crate::bus::envelope::Secret;
 use crate::bus::nats::{self, NatsBus};
 use crate::bus::postgres::PostgresBus;
 use crate::config::{BusKind, Cluster, ConfigError};
-use crate::store::{Store, notify};
+use crate::store::{Store, listen_notify};
 
 /// One of the ways in which servers can tell each other something.
 #[derive(Debug)]
 pub(super) enum BusChoice {
-    Postgres(Box<notify::NotifyDatabase>),
+    Postgres(Box<listen_notify::NotifyDatabase>),
     Nats(nats::NatsAddress),
     /// Whatever was given to it.
     Given(Connected),
@@ -27,7 +27,9 @@ impl BusChoice {
             BusKind::Auto | BusKind::Postgres(None) => Some(Self::Postgres(Box::new(database))),
             BusKind::Postgres(Some(url)) => {
                 let why = || ConfigError::Bus("one of the parts of its URL makes no sense".into());
-                Some(Self::Postgres(Box::new(notify::NotifyDatabase::at(&url).ok_or_else(why)?)))
+                Some(Self::Postgres(Box::new(
+                    listen_notify::NotifyDatabase::at(&url).ok_or_else(why)?,
+                )))
             }
             BusKind::Nats(urls) => {
                 let to = nats::NatsAddress::new(&urls, config.nats_creds.clone())

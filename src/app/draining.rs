@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::messages::{CloseAll, Describe, Flush, GoAway};
 use crate::app::Parts;
-use crate::domain::drain;
+use crate::domain::return_times;
 use crate::store::Store;
 use crate::wire::Close;
 
@@ -37,7 +37,7 @@ impl Parts {
         let deadline = Instant::now() + within;
         let directory = self.engine.directory();
         directory.drain();
-        let window = drain::window(directory.sessions());
+        let window = return_times::window(directory.sessions());
         directory.relays().iter().for_each(|relay| relay.do_send(GoAway { window }));
         server.pause().await;
         // The rest of the time is for the goodbyes.

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::bus::backoff::Backoff;
 use crate::bus::queue::EnvelopeQueue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
-use crate::store::notify::{Listening, NotifyDatabase, Telling};
+use crate::store::listen_notify::{Listening, NotifyDatabase, Telling};
 
 /// What an envelope may have: Postgres takes 7,999 bytes of text.
 const MOST_BYTES: usize = 5_900;
@@ -160,7 +160,7 @@ async fn hear(mut listening: Listening, arrive: &mpsc::Sender<Arrival>) -> Strin
 }
 
 async fn told_within<T>(
-    done: impl Future<Output = Result<T, crate::store::notify::Broken>>,
+    done: impl Future<Output = Result<T, crate::store::listen_notify::Broken>>,
 ) -> Result<T, String> {
     match timeout(WITHIN, done).await {
         Ok(Ok(done)) => Ok(done),

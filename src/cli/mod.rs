@@ -4,12 +4,13 @@ mod backup;
 mod copy;
 mod demo;
 mod health;
+mod migrate;
 mod nodes;
 mod restored;
-mod schema;
 mod serve;
 pub mod settings;
 mod user;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use crate::config::{Config, LogFormat};
 
 pub use backup::BackupArgs;
 pub use copy::CopyArgs;
-pub use schema::Migrate;
+pub use migrate::Migrate;
 pub use user::UserCommand;
 
 /// A self-hosted messenger for companies.
@@ -101,10 +102,10 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn carry_out(config: Config, command: Command) -> CommandResult {
     match command {
         Command::Serve => serve::serve(config).await,
-        Command::Migrate(command) => schema::migrate(config, command).await,
+        Command::Migrate(command) => migrate::migrate(config, command).await,
         Command::User(command) => user::run(config, command).await,
         Command::Demo => demo::demo(config).await,
-        Command::Verify => schema::verify(config).await,
+        Command::Verify => verify::verify(config).await,
         Command::Restored => restored::restored(config).await,
         Command::Backup(what) => backup::backup(config, what).await,
         Command::Copy(what) => copy::copy(config, what).await,

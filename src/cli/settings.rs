@@ -15,7 +15,7 @@ use clap::{Arg, Command, CommandFactory, FromArgMatches};
 use crate::cli::Cli;
 use crate::config::dotenv::{self, Line};
 use crate::config::precedence::Rank;
-use crate::config::unknown::{is_unknown, nearest};
+use crate::config::unknown_variables::{is_unknown, nearest};
 
 /// The name of the file.
 const FILE: &str = ".env";

@@ -7,7 +7,7 @@
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
 //! - `parse`: what clap does not read by itself.
-//! - `dotenv`: the file `.env`. `unknown`: variables that look like settings and are none.
+//! - `dotenv`: the file `.env`. `unknown_variables`: variables that look like settings and are none.
 
 mod agreement;
 mod bus;
@@ -20,7 +20,7 @@ mod parse;
 pub mod precedence;
 mod public_url;
 mod rates;
-pub mod unknown;
+pub mod unknown_variables;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

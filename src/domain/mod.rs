@@ -20,16 +20,15 @@
 //! - [`presence`]: who is there.
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`fair_queue`] and
-//!   [`turns`]: in which order those go who wait.
-//! - [`patience`]: how long a slow reader is waited for. [`heartbeat`]: whether a silent one is there.
+//!   [`write_turns`]: in which order those go who wait.
+//! - [`slow_reader`]: how long a slow reader is waited for. [`heartbeat`]: whether a silent one is there.
 //! - [`expiry`]: what may be forgotten.
 //! - [`cluster`]: several servers on one database, and what was missed of the others.
-//! - [`drain`]: when the peers of a server that stops come back.
+//! - [`return_times`]: when the peers of a server that stops come back.
 
 pub mod change;
 pub mod cluster;
 pub mod conversation;
-pub mod drain;
 pub mod emoji;
 pub mod event;
 pub mod expiry;
@@ -42,18 +41,19 @@ pub mod ledger;
 pub mod limits;
 pub mod mentions;
 pub mod names;
-pub mod patience;
 pub mod presence;
 pub mod private_pair;
 pub mod rates;
 pub mod read_commands;
 pub mod refusal;
+pub mod return_times;
 pub mod right;
 pub mod role;
+pub mod slow_reader;
 pub mod sync;
 pub mod text;
-pub mod turns;
 pub mod unread;
+pub mod write_turns;
 
 pub use change::{Authority, Change, NewAccount};
 pub use conversation::Conversation;

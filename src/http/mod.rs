@@ -10,9 +10,9 @@
 //!   `current_password`: for what takes the current password too.
 //! - [`body`] and [`query`]: what a request brings, within bounds and with clear complaints.
 //! - [`problem`]: every failure as JSON. [`headers`]: what every answer bears. [`delayed_refusals`]: refusals that wait a
-//!   moment. [`page_bytes`] and [`answers`]: how
+//!   moment. [`page_bytes`] and [`answer_bodies`]: how
 //!   much it may be, and how it goes out.
-//! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`reading`], [`members`],
+//! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`read_commands`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
 //!   answers.
 //! - [`previews`]: what a list shows of each chat.
@@ -23,7 +23,7 @@
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.
 
 pub(crate) mod accounts;
-pub(crate) mod answers;
+pub(crate) mod answer_bodies;
 pub(crate) mod assets;
 pub mod asyncapi;
 pub(crate) mod auth;
@@ -50,7 +50,7 @@ pub mod page_bytes;
 pub(crate) mod previews;
 pub(crate) mod problem;
 pub mod query;
-pub(crate) mod reading;
+pub(crate) mod read_commands;
 pub(crate) mod routes;
 pub(crate) mod socket;
 pub(crate) mod sync;

@@ -7,7 +7,7 @@ use crate::http::Answer;
 use crate::wire::{Code, Problem};
 
 /// In both languages of the page, since nobody has chosen one yet.
-const PAGE: &str = include_str!("nowhere.html");
+const PAGE: &str = include_str!("not_found.html");
 
 /// Nothing is at this path. `place` is the path below which the server is.
 pub(super) fn answer(request: &HttpRequest, place: &str) -> Answer {

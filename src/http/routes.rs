@@ -11,9 +11,9 @@ use actix_web::{
 };
 
 use crate::http::{
-    Answer, App, accounts, answers, assets, asyncapi, chats, classic, delayed_refusals, erasure,
-    events, headers, health, invites, members, message, messages, not_found, openapi, reading,
-    sync, tokens,
+    Answer, App, accounts, answer_bodies, assets, asyncapi, chats, classic, delayed_refusals,
+    erasure, events, headers, health, invites, members, message, messages, not_found, openapi,
+    read_commands, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -28,7 +28,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 fn all() -> impl HttpServiceFactory {
     web::scope("")
         .wrap(from_fn(headers::add))
-        .wrap(from_fn(answers::meter))
+        .wrap(from_fn(answer_bodies::meter))
         // Outside of that, so that whoever is held back holds up nothing else of theirs.
         .wrap(from_fn(delayed_refusals::delay_all))
         .app_data(web::PathConfig::default().error_handler(|_, _| not_found::problem().into()))
@@ -91,9 +91,9 @@ fn all() -> impl HttpServiceFactory {
             "/api/chats/{id}/pins/{message_id}",
             [put(message::pin), delete(message::unpin)],
         ))
-        .service(at("/api/chats/{id}/read", [put(reading::read)]))
-        .service(at("/api/chats/{id}/unread", [put(reading::unread)]))
-        .service(at("/api/chats/{id}/mute", [put(reading::mute)]))
+        .service(at("/api/chats/{id}/read", [put(read_commands::read)]))
+        .service(at("/api/chats/{id}/unread", [put(read_commands::unread)]))
+        .service(at("/api/chats/{id}/mute", [put(read_commands::mute)]))
         .service(at("/api/sync", [post(sync::sync)]))
         .service(at("/ws", [get(upgrade_required)]))
         .service(at("/api/events", [get(events::stream)]))

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::config::Observer;
 use crate::store::connect::{self, OpenError};
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::verify::{self, Check};
 use crate::store::{Store, StoreError};
 

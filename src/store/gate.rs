@@ -15,7 +15,7 @@ use sea_orm::{
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::domain::turns::{Entry, Lane, TurnBounds, Turns};
+use crate::domain::write_turns::{Entry, Lane, TurnBounds, Turns};
 use crate::store::StoreError;
 
 /// Others who wait for a connection; the next is told to come back.

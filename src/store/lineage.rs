@@ -12,7 +12,7 @@ use crate::domain::ConversationId;
 use crate::store::changes::are_behind;
 use crate::store::epoch::nameless;
 use crate::store::nodes::{self, Renewal};
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::{Store, StoreError};
 
 /// Which cluster it is, and its timeline: every promotion and every recovery to a point in time begins

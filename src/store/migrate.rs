@@ -3,7 +3,7 @@
 use migration::{BREAKING, MigrationStatus, Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
 
-use crate::store::accounts::keys;
+use crate::store::accounts::name_keys;
 use crate::store::nodes::{self, Node};
 use crate::store::{Store, StoreError, Transaction};
 
@@ -18,7 +18,7 @@ pub async fn up(store: &Store, steps: Option<u32>) -> Result<(), StoreError> {
     Migrator::up(&*transaction, steps).await?;
     let steps = Migrator::get_migration_with_status(&*transaction).await?;
     if steps.iter().all(|step| step.status() == MigrationStatus::Applied) {
-        keys::make_anew(&transaction).await?;
+        name_keys::make_anew(&transaction).await?;
     }
     Ok(transaction.commit().await?)
 }

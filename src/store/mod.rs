@@ -10,7 +10,7 @@
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
 //! - [`copy`]: all of one database into another. [`backup`]: all of a SQLite file into another file.
-//! - [`nodes`]: the servers on this database; [`notify`]: how they tell each other something.
+//! - [`nodes`]: the servers on this database; [`listen_notify`]: how they tell each other something.
 //! - `clock`: what time it is, for all servers.
 //! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
 //!   was there at the start.
@@ -36,16 +36,16 @@ mod gate;
 mod guarded;
 pub(crate) mod invites;
 mod lineage;
+pub(crate) mod listen_notify;
 mod long_reads;
 pub(crate) mod messages;
 pub mod migrate;
 pub(crate) mod nodes;
-pub(crate) mod notify;
-mod ranges;
-mod readers;
+mod position_ranges;
+mod read_connections;
 pub(crate) mod rights;
-mod scalar;
 mod shown_names;
+mod single_value;
 pub(crate) mod tickets;
 pub mod tokens;
 pub(crate) mod verify;
@@ -59,10 +59,10 @@ pub use error::StoreError;
 pub use gate::{OTHERS_WAITING, Transaction, Writing};
 pub use guarded::Guarded;
 pub use lineage::History;
-pub use readers::Readers;
+pub use read_connections::Readers;
 
 use crate::config::Observer;
-use crate::domain::turns::{Lane, TurnBounds};
+use crate::domain::write_turns::{Lane, TurnBounds};
 use crate::faults::Faults;
 use crate::store::clock::Clock;
 use crate::store::connection_trouble::Trouble;
@@ -70,7 +70,7 @@ use crate::store::error::is_gone;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
 use crate::store::long_reads::begin_long_read;
-use crate::store::readers::ConnectionDoubt;
+use crate::store::read_connections::ConnectionDoubt;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -170,8 +170,8 @@ impl Store {
     }
 
     /// Where servers on the same Postgres tell each other something; a file has one server.
-    pub fn telling(&self) -> Option<notify::NotifyDatabase> {
-        self.readers.trouble.options().map(notify::NotifyDatabase)
+    pub fn telling(&self) -> Option<listen_notify::NotifyDatabase> {
+        self.readers.trouble.options().map(listen_notify::NotifyDatabase)
     }
 
     /// Begins a writing transaction, when it has its turn. `Busy` if too many wait.

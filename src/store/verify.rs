@@ -1,6 +1,6 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::{Store, StoreError, begin_long_read};
 
 /// One promise, and how many rows break it.

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, NewText, Refusal};
-use crate::wire::about::About;
+use crate::wire::error_subject::About;
 use crate::wire::errors::{Code, Problem};
 use crate::wire::integer;
 

@@ -1,5 +1,5 @@
 //! All frames as JSON Schemas, made from the types that encode them and, for a client's, from the
-//! `shapes` of them. A document puts them together
+//! `client_frame_types` of them. A document puts them together
 //! (`http::asyncapi`).
 
 use serde_json::{Map, Value, json};
@@ -8,8 +8,8 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::emoji::{EMOJI_CHARS, EMOJI_PATTERN};
 use crate::domain::text::{CLIENT_MSG_ID_BYTES, MESSAGE_BYTES};
 use crate::wire::change::ChangeFrame;
+use crate::wire::client_frame_types::ClientShape;
 use crate::wire::server::ServerFrame;
-use crate::wire::shapes::ClientShape;
 
 const NO_NUL: &str = r"^[^\x00]*$";
 const VISIBLE_ASCII: &str = "^[!-~]+$";

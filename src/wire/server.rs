@@ -12,10 +12,10 @@ use crate::domain::conversation::Segment;
 use crate::domain::event::AnnotationsByMessage;
 use crate::domain::unread::ReadState;
 use crate::domain::{ClientMsgId, ConversationId, Event, UserId};
-use crate::wire::about::About;
 use crate::wire::change::{ChangeFrame, ChangeFrames};
+use crate::wire::error_subject::About;
 use crate::wire::errors::{ErrorCode, Problem};
-use crate::wire::framing::text_frame;
+use crate::wire::frame_encoding::text_frame;
 use crate::wire::instant::instant;
 
 /// Ready WebSocket frames, shared and immutable.

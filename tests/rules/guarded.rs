@@ -46,7 +46,11 @@ const UNGUARDED: &[(&str, &str, &str)] = &[
         "mentions_of",
         "reads for members that `apply_read_commands` has found",
     ),
-    ("messages/single.rs", "by_key", "finds what the sender has said themselves"),
+    (
+        "messages/single_messages.rs",
+        "by_key",
+        "finds what the sender has said themselves",
+    ),
     ("messages/general.rs", "step", "is asked of a `Span`, which is guarded itself"),
 ];
 

@@ -24,7 +24,7 @@ use crate::bus::hint::Hint;
 use crate::bus::{Arrivals, Bus};
 use crate::config::{Difference, SharedSettings};
 use crate::domain::cluster::{Lease, NodeId, Peers, Rosters};
-use crate::domain::{UserId, drain};
+use crate::domain::{UserId, return_times};
 use crate::mistakes::Mistake;
 use crate::store::nodes::{self, Node};
 use crate::store::{Store, StoreError};
@@ -294,7 +294,7 @@ impl Hub {
     /// ready.
     fn send_away(&self) {
         let directory = &self.services.sockets.directory;
-        let window = drain::window(directory.sessions());
+        let window = return_times::window(directory.sessions());
         for relay in directory.relays() {
             relay.do_send(GoAway { window });
             relay.do_send(CloseAll {

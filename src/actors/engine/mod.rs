@@ -2,7 +2,7 @@
 //! its answer; reads go straight to the store.
 
 mod changing;
-mod private;
+mod private_chats;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::announcing::Announcer;
 use crate::actors::answer_budget::AnswerBudget;
-use crate::actors::asking::carry_out;
+use crate::actors::carrying_out::carry_out;
 use crate::actors::connections::{ConnectionBounds, Connections};
 use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;

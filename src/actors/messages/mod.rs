@@ -10,7 +10,7 @@
 mod conversation;
 mod registry;
 mod sockets;
-mod writing;
+mod writers;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ use crate::wire::{About, Problem, server};
 pub(crate) use conversation::*;
 pub(crate) use registry::*;
 pub(crate) use sockets::*;
-pub(crate) use writing::*;
+pub(crate) use writers::*;
 
 /// A socket, unique on its node while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

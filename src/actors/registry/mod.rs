@@ -2,16 +2,16 @@
 //! which token, so that a revocation reaches them.
 
 mod accounts;
-mod closing;
+mod closing_sockets;
 mod conversations;
-mod ending;
+mod ending_accounts;
+mod failure_limits;
 mod hashing;
 mod invitations;
 pub(crate) mod passwords;
 mod registration;
 mod resync;
 mod sessions;
-mod throttle;
 mod watching_endings;
 mod watching_heads;
 mod watching_rights;
@@ -33,10 +33,10 @@ use crate::actors::directory::Directory;
 use crate::actors::failure::Failure;
 use crate::actors::messages::PresenceChanged;
 use crate::actors::metrics::Metrics;
+use crate::actors::registry::failure_limits::Throttle;
 use crate::actors::registry::passwords::Passwords;
 use crate::actors::registry::resync::Resyncing;
 use crate::actors::registry::sessions::Sessions;
-use crate::actors::registry::throttle::Throttle;
 use crate::actors::registry::watching_endings::SeenEndings;
 use crate::actors::writer::Writer;
 use crate::config::Config;

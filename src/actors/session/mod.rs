@@ -4,9 +4,9 @@
 
 mod assembler;
 mod changes;
-mod chats;
+mod chat_states;
 mod context;
-mod frames;
+mod frame_stream;
 mod open;
 mod outbox;
 mod pacing;
@@ -33,9 +33,9 @@ use crate::actors::messages::{
 };
 use crate::actors::metrics::ByCode;
 use crate::actors::session::assembler::Inbound;
-use crate::actors::session::chats::{Closed, SessionChats};
+use crate::actors::session::chat_states::{Closed, SessionChats};
 use crate::actors::session::context::SessionContext;
-use crate::actors::session::frames::Heard;
+use crate::actors::session::frame_stream::Heard;
 use crate::actors::session::pacing::Pacing;
 use crate::actors::socket_permits::SocketPermit;
 use crate::domain::change::Post;
@@ -43,7 +43,7 @@ use crate::domain::event::Settled;
 use crate::domain::refusal::Surface;
 use crate::domain::{ConversationId, ReadCommand};
 use crate::wire::client::{self, ClientFrame};
-use crate::wire::{About, Close, Code, Encoded, Problem, framing, server};
+use crate::wire::{About, Close, Code, Encoded, Problem, frame_encoding, server};
 
 pub use start::{Admission, start};
 
@@ -250,7 +250,7 @@ impl StreamHandler<Heard> for Session {
             Heard::Control(Inbound::Ping(payload)) => {
                 // One ping too many goes unanswered, and counts.
                 if self.pacing.spend(None).is_ok() {
-                    self.context.socket.write(&[framing::pong(&payload)]);
+                    self.context.socket.write(&[frame_encoding::pong(&payload)]);
                 }
             }
             Heard::Control(Inbound::Close(code)) => self.context.socket.echo_close(code),

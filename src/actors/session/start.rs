@@ -15,16 +15,16 @@ use tokio_util::sync::PollSemaphore;
 use crate::actors::ConversationActor;
 use crate::actors::failure::Failure;
 use crate::actors::messages::{CloseConversation, ExpectWatch, SessionId, SessionStarted, Unwatch};
-use crate::actors::session::chats::SessionChats;
+use crate::actors::session::chat_states::SessionChats;
 use crate::actors::session::context::SessionContext;
-use crate::actors::session::frames::FrameStream;
+use crate::actors::session::frame_stream::FrameStream;
 use crate::actors::session::pacing::Pacing;
 use crate::actors::session::socket::Socket;
 use crate::actors::session::transport::Transport;
 use crate::actors::session::{FRAME_BYTES, Session, UNANSWERED};
 use crate::actors::socket_permits::{SocketPermit, SocketPermitBounds};
 use crate::actors::worker::Worker;
-use crate::domain::{ConversationId, Refusal, TokenId, UserId, drain};
+use crate::domain::{ConversationId, Refusal, TokenId, UserId, return_times};
 
 /// A socket that somebody may open: who, by what right, and which chat.
 #[derive(Clone, Copy, Debug)]
@@ -195,6 +195,6 @@ async fn run(
     }
     // The server began to stop meanwhile, and passed over what was corked.
     if engine.directory().is_draining() {
-        socket.go_away(drain::window(engine.directory().sessions()));
+        socket.go_away(return_times::window(engine.directory().sessions()));
     }
 }

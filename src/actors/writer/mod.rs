@@ -9,9 +9,9 @@
 //! - A `COMMIT` without an answer is settled before anything else of its conversations is committed: each has one
 //!   batch here at a time.
 //!
-//! `group`: one transaction, until it is known what became of it.
+//! `group_commit`: one transaction, until it is known what became of it.
 
-mod group;
+mod group_commit;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::messages::{BatchCommitted, BatchFailed, Flush, Submit};
 use crate::actors::metrics::Metrics;
-use crate::actors::writer::group::{Fate, GroupCommit, HeadsToLock};
+use crate::actors::writer::group_commit::{Fate, GroupCommit, HeadsToLock};
 use crate::domain::limits::{BatchBounds, QueueBounds};
 use crate::domain::{Change, Refusal};
 use crate::store::Store;

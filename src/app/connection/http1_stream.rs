@@ -17,7 +17,7 @@ use tokio_util::codec::Decoder;
 
 use crate::actors::session::transport::Transport;
 use crate::actors::worker::Worker;
-use crate::domain::patience::Patience;
+use crate::domain::slow_reader::Patience;
 
 /// How much of the next requests is read while one is being answered, in bytes.
 const AHEAD: usize = 16 << 10;

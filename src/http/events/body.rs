@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use crate::actors::worker::StreamPermit;
 use crate::http::events::cursor::{Output, StreamCursor};
-use crate::wire::peer::{self, PeerFrame};
+use crate::wire::client_side::{self, PeerFrame};
 
 /// Bytes read from the pipe at once.
 const CHUNK: usize = 8 << 10;
@@ -55,7 +55,7 @@ impl EventStream {
             return Some(first);
         }
         loop {
-            match peer::next(&mut self.buffer) {
+            match client_side::next(&mut self.buffer) {
                 Ok(Some(PeerFrame::Text(text))) => match self.cursor.pass_on(&text) {
                     Output::Event(event) => return Some(event),
                     Output::Nothing => {}
@@ -63,7 +63,7 @@ impl EventStream {
                 },
                 Ok(Some(PeerFrame::Ping)) => {
                     // The pipe takes the few bytes, or is closed; then reading finds out.
-                    let _ = Pin::new(&mut self.pipe).poll_write(cx, &peer::pong());
+                    let _ = Pin::new(&mut self.pipe).poll_write(cx, &client_side::pong());
                     return Some(PING);
                 }
                 Ok(Some(PeerFrame::Close(reason))) => {

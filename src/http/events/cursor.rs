@@ -11,9 +11,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde::Serialize;
 
 use crate::domain::ConversationId;
-use crate::http::events::position::StreamPosition;
+use crate::http::events::last_event_id::StreamPosition;
 use crate::wire::Close;
-use crate::wire::peer::{self, FrameHeader};
+use crate::wire::client_side::{self, FrameHeader};
 
 /// How far a stream has come in what it tells.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl StreamCursor {
             return self.resync(None);
         }
         *position = seq;
-        match peer::as_opened(text) {
+        match client_side::as_opened(text) {
             Some(opened) => Output::Event(self.event("opened", None, &opened)),
             None => self.resync(None),
         }

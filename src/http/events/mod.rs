@@ -3,11 +3,11 @@
 //!
 //! There is one kind of session. A stream is a session at one end of a pipe, inside the process,
 //! and at the other end a client that the server plays itself: it opens chats from where the real
-//! client stands (`position`), tells what comes (`cursor`) and answers pings (`body`).
+//! client stands (`last_event_id`), tells what comes (`cursor`) and answers pings (`body`).
 
 mod body;
 mod cursor;
-mod position;
+mod last_event_id;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,17 +24,17 @@ use crate::actors::session::transport::Transport;
 use crate::actors::session::{self, Admission};
 use crate::actors::worker::Worker;
 use crate::domain::rates::Act;
-use crate::domain::{ConversationId, Refusal, drain};
+use crate::domain::{ConversationId, Refusal, return_times};
 use crate::http::auth::Caller;
 use crate::http::events::body::EventStream;
 use crate::http::events::cursor::StreamCursor;
-use crate::http::events::position::StreamPosition;
+use crate::http::events::last_event_id::StreamPosition;
 use crate::http::origin::peer_ip;
 use crate::http::query::Query;
 use crate::http::socket::admission;
 use crate::http::{Answer, App};
 use crate::wire::client::Open;
-use crate::wire::{Code, Problem, peer};
+use crate::wire::{Code, Problem, client_side};
 
 /// Chats that the query may open, besides General and the chat that it binds.
 const OPENS: usize = 20;
@@ -160,7 +160,7 @@ async fn start(
 ) -> Result<DuplexStream, Problem> {
     let (ours, theirs) = tokio::io::duplex(PIPE);
     let mut heard = BytesMut::new();
-    wanted.opens.iter().for_each(|open| peer::open(&mut heard, open));
+    wanted.opens.iter().for_each(|open| client_side::open(&mut heard, open));
     // In a task of its own: a client that hangs up must not leave a session half made.
     let started = actix_rt::spawn(async move {
         let pipe = Transport::from(theirs);
@@ -175,6 +175,6 @@ async fn start(
 
 /// Goes out at once, so that the client knows that it is connected.
 fn greeting() -> Bytes {
-    let retry = drain::draw(RETRY_WITHIN, getrandom::u64().unwrap_or_default());
+    let retry = return_times::draw(RETRY_WITHIN, getrandom::u64().unwrap_or_default());
     format!("retry: {}\n\n", retry.as_millis()).into()
 }

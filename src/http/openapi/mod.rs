@@ -1,11 +1,11 @@
 //! The whole API for programs, `/api/openapi.json` (OpenAPI 3.1), and for readers, `/api/docs`. The
 //! page's assets are in the binary; it fetches nothing from elsewhere.
 //!
-//! The attributes of the handlers say what each takes and answers. `complete` adds what follows from
+//! The attributes of the handlers say what each takes and answers. `common_parts` adds what follows from
 //! that, and `bounds` what requests may hold.
 
 mod bounds;
-mod complete;
+mod common_parts;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +22,11 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::Config;
 
 use crate::http::cookie;
-use crate::http::openapi::complete::complete;
+use crate::http::openapi::common_parts::complete;
 use crate::http::problem::ProblemBody;
 use crate::http::{
     Answer, App, accounts, chats, classic, erasure, events, health, invites, members, message,
-    messages, reading, sync, tokens,
+    messages, read_commands, sync, tokens,
 };
 use crate::wire::{Code, Problem};
 
@@ -55,7 +55,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         messages::list, messages::send,
         message::show, message::edit, message::remove, message::versions,
         message::react, message::take_back, message::pins, message::pin, message::unpin,
-        sync::sync, reading::read, reading::unread, reading::mute,
+        sync::sync, read_commands::read, read_commands::unread, read_commands::mute,
         events::stream,
         health::about, health::health, health::ready, health::metrics,
         classic::update_user, classic::delete_user, classic::create_chat, classic::delete_chat,

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use crate::domain::names::DELETED_USER;
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
-use crate::store::accounts::freed;
+use crate::store::accounts::freed_names;
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, Transaction, endings, finish, tokens};
 
@@ -55,7 +55,7 @@ pub(crate) async fn erase(
     let since = found.as_ref().ok().and_then(|row| row.deactivated_at);
     let since = since.unwrap_or_else(|| store.now().trunc_subsecs(6));
     if let Ok(row) = &found {
-        freed::rest(&transaction, row, store.now()).await?;
+        freed_names::rest(&transaction, row, store.now()).await?;
     }
     let erased = users::ActiveModel {
         username: Set(DELETED_USER.to_owned()),

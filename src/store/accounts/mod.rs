@@ -5,8 +5,8 @@
 pub(crate) mod administrators;
 mod credentials;
 pub(crate) mod ending;
-pub(in crate::store) mod freed;
-pub(in crate::store) mod keys;
+pub(in crate::store) mod freed_names;
+pub(in crate::store) mod name_keys;
 
 use chrono::{DateTime, Utc};
 use entity::users;
@@ -229,7 +229,7 @@ pub(crate) async fn update(
     };
     let transaction = store.begin().await?;
     if name.is_some() {
-        freed::alone(&transaction).await?;
+        freed_names::alone(&transaction).await?;
     }
     if let Err(refusal) =
         require(&transaction, (right, store.now()), &[user], Locked::People).await?
@@ -238,7 +238,8 @@ pub(crate) async fn update(
         return Ok(Err(refusal));
     }
     if let Some(name) = name
-        && let Err(refusal) = freed::rename(&transaction, (right, store.now()), user, name).await?
+        && let Err(refusal) =
+            freed_names::rename(&transaction, (right, store.now()), user, name).await?
     {
         transaction.rollback().await?;
         return Ok(Err(refusal));
@@ -253,7 +254,7 @@ pub(crate) async fn update(
         transaction.rollback().await?;
         return Ok(Err(Refusal::UserNotFound));
     };
-    keys::search_anew(&transaction, &row).await?;
+    name_keys::search_anew(&transaction, &row).await?;
     let account = Account::from(row);
     let ended = match has_password {
         true => tokens::delete_all(&transaction, user, update.keep).await?,

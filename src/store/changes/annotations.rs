@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::domain::event::{Pin, Reaction};
 use crate::domain::{ConversationId, Emoji, Event, Fact, MessageId, UserId};
-use crate::store::ranges::Range;
+use crate::store::position_ranges::Range;
 use crate::store::shown_names::shown;
 use crate::store::{Store, StoreError};
 

@@ -10,7 +10,7 @@ use crate::domain::conversation::Missing;
 use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, Event, Fact, UserId};
 use crate::store::changes::{Bounds, Changes, step};
-use crate::store::ranges::Range;
+use crate::store::position_ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
 
 /// A step of it.

@@ -4,13 +4,13 @@
 
 mod annotations;
 mod heads;
+mod members_and_names;
 mod missing;
-mod people;
 pub(crate) mod sync;
 
 use crate::domain::event::AnnotationsByMessage;
 use crate::domain::{ConversationId, Event};
-use crate::store::ranges::Range;
+use crate::store::position_ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
 
 pub(crate) use heads::{ahead, are_behind};
@@ -118,8 +118,8 @@ async fn read(
     let (messages, annotations, members, names) = tokio::try_join!(
         messages::changed(store, ranges, limit),
         annotations::changed(store, ranges, limit),
-        people::members(store, ranges, limit),
-        people::names(store, ranges),
+        members_and_names::members(store, ranges, limit),
+        members_and_names::names(store, ranges),
     )?;
     let messages = messages.into_iter().map(|row| {
         let conversation = row.conversation;

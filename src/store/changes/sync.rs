@@ -9,7 +9,7 @@ use crate::domain::{ConversationId, Event, UserId};
 use crate::store::changes::{Changes, fitting, read};
 use crate::store::conversations::{self, Listing, Unseen};
 use crate::store::messages::MessageRow;
-use crate::store::ranges::Range;
+use crate::store::position_ranges::Range;
 use crate::store::{Guarded, Store, StoreError, messages};
 
 /// Chats in one answer.

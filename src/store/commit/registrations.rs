@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::Change;
 use crate::domain::ledger::Ledger;
 use crate::store::StoreError;
-use crate::store::accounts::{freed, is_any_in};
+use crate::store::accounts::{freed_names, is_any_in};
 use crate::store::commit::Batch;
 use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
@@ -61,7 +61,7 @@ fn wanted(change: &Change) -> Option<WantedNames> {
         return None;
     };
     let (username_key, skeletons) = (account.username.key(), account.username.skeletons());
-    let digests = freed::Digests::of(&username_key, &skeletons);
+    let digests = freed_names::Digests::of(&username_key, &skeletons);
     Some(WantedNames {
         key_digest: digests.key,
         written_digest: digests.written,
@@ -115,7 +115,7 @@ async fn read_resting(
         )
     };
     let sql = ["key_digest", "written_digest", "folded_digest"].map(resting);
-    let since = freed::rested_before(now);
+    let since = freed_names::rested_before(now);
     for row in query(db, &sql.join(" UNION "), [to_json(wanted)?, since.into()]).await? {
         ledger.resting.insert(row.try_get("", "username_key")?);
     }

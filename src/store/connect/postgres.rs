@@ -17,7 +17,7 @@ use crate::store::connect::inspect::inspect;
 use crate::store::connect::session::set_up;
 use crate::store::connection_trouble::{Paced, Trouble};
 use crate::store::lineage::Lineage;
-use crate::store::readers::ConnectionDoubt;
+use crate::store::read_connections::ConnectionDoubt;
 
 /// Connections to Postgres that only those who write have, so that however many read, as after a
 /// restart, they need not stand in line behind them. Writers and read commands have five at most, and each writer one

@@ -4,19 +4,19 @@
 //! - `tables`: what is copied, and what is one database's own.
 //! - `columns`: what the tables have, asked of the databases themselves. `reading`: rows in steps, by key.
 //! - `writing`: a step becomes one transaction of the target, together with how far the copy has come (`marker`).
-//! - `totals`: what a database has, by which a source is known that was written to meanwhile.
-//! - `counters`: the ids that are given next. `comparing`: whether both sides have the same in the end.
+//! - `row_counts`: what a database has, by which a source is known that was written to meanwhile.
+//! - `id_sequences`: the ids that are given next. `comparing`: whether both sides have the same in the end.
 //! - `preconditions`: what may be copied at all, and into what.
 
 mod columns;
 mod comparing;
-mod counters;
 mod error;
+mod id_sequences;
 mod marker;
 mod preconditions;
 mod reading;
+mod row_counts;
 mod tables;
-mod totals;
 mod writing;
 
 pub use error::CopyError;
@@ -26,7 +26,7 @@ use crate::faults::FaultPoint;
 use crate::store::copy::columns::Column;
 use crate::store::copy::marker::{Marked, Marker};
 use crate::store::copy::reading::RowReader;
-use crate::store::copy::totals::Totals;
+use crate::store::copy::row_counts::Totals;
 use crate::store::{Store, StoreError, migrate};
 
 /// How a copy goes on, for whoever waits.
@@ -119,7 +119,7 @@ pub async fn copy(
     for plan in &plans[begun..] {
         at = copy_table(source, target, plan, at, report).await?;
     }
-    counters::carry_over(source, target).await?;
+    id_sequences::carry_over(source, target).await?;
     let differing = comparing::compare(source, target, &plans, report).await?;
     // What one stores that has come meanwhile would be left behind, or be in nobody's memory.
     preconditions::refuse_servers(source).await?;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::store::connect::COPYING;
 use crate::store::copy::{COPIED, CopyError, marker};
 use crate::store::migrate::{self, Schema};
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::{Store, StoreError, nodes};
 
 /// How long one that is connected is waited for, and how often it is looked.

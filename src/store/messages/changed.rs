@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::{ConversationId, Event};
 use crate::store::messages::row::{MessageColumns, MessageRow, with_senders};
-use crate::store::ranges::{Range, within};
+use crate::store::position_ranges::{Range, within};
 use crate::store::{Store, StoreError};
 
 /// The newest messages of a conversation that were there at `upto`, as they are now, in the order of

@@ -6,7 +6,7 @@ mod changed;
 mod general;
 mod history;
 mod row;
-mod single;
+mod single_messages;
 
 pub(crate) use annotations::{AnnotatedMessages, pinned};
 pub(in crate::store) use annotations::{annotations, annotations_by};
@@ -15,4 +15,4 @@ pub(crate) use general::{Span, SpanBounds, TimeKey, span_of_general};
 pub(crate) use history::{Page, page};
 pub(crate) use row::MessageRow;
 pub(in crate::store) use row::{COLUMNS, MessageColumns, write_mentions};
-pub(crate) use single::{Version, by_id, by_key, conversation_of, versions};
+pub(crate) use single_messages::{Version, by_id, by_key, conversation_of, versions};

@@ -72,7 +72,7 @@ pub(super) fn connections(set: &Config) -> Vec<Row> {
             format!(
                 "{} and a piece of {}",
                 bytes(number_of("app/connection/answer.rs", "COLLECTED")),
-                bytes(number_of("http/answers.rs", "PIECE"))
+                bytes(number_of("http/answer_bodies.rs", "PIECE"))
             ),
             "the answer waits",
             "as much as one write takes",
@@ -260,7 +260,7 @@ pub(super) fn parts(set: &Config) -> Vec<Row> {
         ),
         (
             "accounts and addresses whose failed sign-ins are remembered",
-            format!("{} each", many(number_of("actors/registry/throttle.rs", "KEYS"))),
+            format!("{} each", many(number_of("actors/registry/failure_limits.rs", "KEYS"))),
             "those that are no longer needed are forgotten, then all",
             "the same",
         ),

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::actors::session::socket::Socket;
 use crate::actors::session::socket::writer::Phase;
 use crate::actors::session::socket::writer::end::CLOSE_GRACE;
-use crate::domain::drain;
 use crate::domain::heartbeat::Beat;
-use crate::wire::{Close, framing, server};
+use crate::domain::return_times;
+use crate::wire::{Close, frame_encoding, server};
 
 impl Socket {
     /// Tells the peer when to come back, at a time of its own within `window`; once. A socket that
@@ -19,7 +19,7 @@ impl Socket {
             return;
         }
         let random = getrandom::u64().unwrap_or(self.id.0);
-        self.write(&[server::goaway(drain::draw(window, random))]);
+        self.write(&[server::goaway(return_times::draw(window, random))]);
     }
 
     /// Once a second: pings, and ends what has taken too long.
@@ -44,7 +44,7 @@ impl Socket {
         let beat = self.heartbeat.borrow_mut().beat(now);
         match beat {
             Beat::Wait => {}
-            Beat::Ping => self.write(&[framing::ping()]),
+            Beat::Ping => self.write(&[frame_encoding::ping()]),
             Beat::GiveUp => self.close(Close::NO_PONG),
         }
     }

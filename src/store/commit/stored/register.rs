@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use crate::domain::{Fact, NewAccount, Role, UserId};
 use crate::store::StoreError;
-use crate::store::accounts::keys;
+use crate::store::accounts::name_keys;
 use crate::store::commit::invites;
 use crate::store::commit::rows::query;
 use crate::store::commit::stored::Accepted;
@@ -48,10 +48,10 @@ async fn insert_account(
         account.password_hash.as_str().into(),
         (role == Role::Owner || account.is_admin).into(),
         accepted.now.into(),
-        keys::search_key(account.username.as_str(), None).into(),
+        name_keys::search_key(account.username.as_str(), None).into(),
         skeletons.written.into(),
         skeletons.folded.into(),
-        keys::VERSION.into(),
+        name_keys::VERSION.into(),
     ];
     let rows = query(db, sql, values).await?;
     let row = rows

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::actors::session::socket::writer::{Phase, SocketWriter, wake};
-use crate::wire::{Close, framing};
+use crate::wire::{Close, frame_encoding};
 
 /// How long a peer may take to answer a close frame.
 pub(in crate::actors::session::socket) const CLOSE_GRACE: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ impl SocketWriter {
             CLOSE_GRACE
         };
         let purge = [Close::SLOW, Close::REVOKED, Close::UNAUTHENTICATED].contains(&close);
-        self.end(close, framing::close(close), grace, purge);
+        self.end(close, frame_encoding::close(close), grace, purge);
     }
 
     /// Answers the upgrade of a socket whose right has ended meanwhile, and says goodbye. What has come
@@ -37,7 +37,7 @@ impl SocketWriter {
 
     /// Answers the peer's goodbye.
     pub(in crate::actors::session::socket) fn echo_close(self: &Rc<Self>, code: Option<u16>) {
-        self.end(Close::NORMAL, framing::close_echo(code), CLOSE_GRACE, false);
+        self.end(Close::NORMAL, frame_encoding::close_echo(code), CLOSE_GRACE, false);
     }
 
     fn end(self: &Rc<Self>, close: Close, frame: Bytes, grace: Duration, purge: bool) {

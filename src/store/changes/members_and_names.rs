@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::domain::{ChatName, ConversationId, Event, Fact, Role, UserId};
-use crate::store::ranges::{Range, within};
+use crate::store::position_ranges::{Range, within};
 use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 

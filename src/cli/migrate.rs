@@ -1,4 +1,4 @@
-//! `vestnik migrate` and `vestnik verify`: the schema, and what stands in it.
+//! `vestnik migrate`: the schema brought up to date, taken back or shown.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::{CommandResult, answer};
 use crate::config::Config;
-use crate::store::copy::{self, UNFINISHED};
-use crate::store::{connect, migrate, verify};
+use crate::store::{connect, migrate};
 
 /// What can be done to the schema.
 #[derive(Subcommand, Clone, Debug)]
@@ -48,27 +47,4 @@ pub(super) async fn migrate(config: Config, command: Migrate) -> CommandResult {
     }
     store.close().await?;
     Ok(ExitCode::SUCCESS)
-}
-
-pub(super) async fn verify(config: Config) -> CommandResult {
-    let store = connect::open_existing(&config.database).await?;
-    if copy::is_unfinished(&store).await? {
-        return Err(UNFINISHED.into());
-    }
-    let report = verify::run(&store).await?;
-    for check in &report {
-        let verdict = if check.violations == 0 {
-            "ok"
-        } else {
-            "BROKEN"
-        };
-        answer(&format!("{verdict:7} {} ({} violations)", check.promise, check.violations));
-    }
-    store.close().await?;
-    let is_kept = report.iter().all(|check| check.violations == 0);
-    Ok(if is_kept {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }

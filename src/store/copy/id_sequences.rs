@@ -4,7 +4,7 @@
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::store::copy::{COPIED, CopyError};
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::{Store, finish};
 
 const OF_SQLITE: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1";

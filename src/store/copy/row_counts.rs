@@ -3,7 +3,7 @@
 use sea_orm::DatabaseTransaction;
 
 use crate::store::copy::{COPIED, Copied, CopyError};
-use crate::store::scalar::scalar;
+use crate::store::single_value::scalar;
 use crate::store::{Store, StoreError, begin_long_read};
 
 /// Numbers that go up with what happens in conversations, with sign-ins and with reading.

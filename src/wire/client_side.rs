@@ -154,7 +154,7 @@ mod tests {
     use crate::domain::{ConversationId, Event, Fact, UserId};
     use crate::wire::client::{ClientFrame, decode};
     use crate::wire::server::{self, Counters, ReplayStep};
-    use crate::wire::{Close, framing};
+    use crate::wire::{Close, frame_encoding};
 
     fn left() -> Event {
         Event {
@@ -189,10 +189,10 @@ mod tests {
         let mut bytes = BytesMut::new();
         for frames in [
             server::events(ConversationId(7), &[left()]).0,
-            framing::ping(),
+            frame_encoding::ping(),
             server::unread(&counters),
             server::opened(step),
-            framing::close(Close::SLOW),
+            frame_encoding::close(Close::SLOW),
         ] {
             bytes.extend_from_slice(&frames);
         }
