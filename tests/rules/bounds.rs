@@ -1,7 +1,7 @@
 //! The one table of bounds, in docs/operations.md, is made of the code's own constants and of what is
 //! set when nothing is: `UPDATE_DOCS=1 cargo test --test rules bounds` writes it anew.
 
-mod parts;
+mod internal_bounds;
 
 use std::fs;
 use std::path::Path;
@@ -301,7 +301,11 @@ fn inside() -> Vec<Row> {
 fn table() -> String {
     let set = parse_config(&["--trust=false"]).unwrap();
     let people = [stored(&set), incoming(&set), outgoing(&set)];
-    let parts = [parts::connections(&set), inside(), parts::parts(&set)];
+    let parts = [
+        internal_bounds::connections(&set),
+        inside(),
+        internal_bounds::parts(&set),
+    ];
     let rows = [people, parts].concat().concat();
     let lines = rows
         .into_iter()

@@ -8,7 +8,7 @@ use vestnik::domain::{
     Authority, Change, ChatName, ConversationId, Kind, NewText, PrivatePair, Refusal, Role, UserId,
 };
 
-use crate::ledgers::empty;
+use crate::example_ledger::empty;
 
 const ANNA: UserId = UserId(1);
 const BORIS: UserId = UserId(2);

@@ -9,7 +9,7 @@ use vestnik::domain::{
     Change, ConversationId, Email, InviteHash, Kind, NewAccount, Refusal, Username,
 };
 
-use crate::ledgers::empty;
+use crate::example_ledger::empty;
 
 /// Who asks: a name of few, an address of few, and an invitation of few or none.
 type Applicant = (u8, u8, Option<u8>);

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use crate::support::chance::Chance;
 use crate::support::faulty_bus::FaultyBus;
 use crate::support::replica::Replica;
+use crate::support::seeded_random::Chance;
 use crate::support::*;
 
 use doing::Actor;

@@ -1,14 +1,13 @@
 //! What is said: once, in order, and found again by everybody who comes back; and what becomes of them.
 
+mod chat_gopher;
 mod converging;
-mod conversing;
-mod costs;
 mod deleting;
+mod delivering;
 mod editing;
 pub(crate) mod events;
 mod events_end;
 mod exactly_once;
-mod gopher;
 mod history;
 mod ordering;
 mod pinning;
@@ -16,4 +15,5 @@ mod reacting;
 mod replaying;
 mod replying;
 mod resuming;
+mod statement_costs;
 mod syncing;

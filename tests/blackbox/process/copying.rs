@@ -1,13 +1,13 @@
 //! `vestnik copy`: from one database to another, of either kind, without losing a row or anybody's position.
 
-mod covering;
-mod life;
-mod places;
+mod copied_databases;
+mod every_table;
+mod full_company;
 mod refusing;
 mod resuming;
 
-use self::life::{live, resume};
-use self::places::{Place, contents, copied, copy, sibling};
+use self::copied_databases::{Place, contents, copied, copy, sibling};
+use self::full_company::{live, resume};
 use crate::support::*;
 
 on_postgres! {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::talking::{Balancer, under_load};
-use crate::support::chance::Chance;
 use crate::support::process::ServerProcess;
+use crate::support::seeded_random::Chance;
 use crate::support::setup::setting;
 use crate::support::*;
 

@@ -1,12 +1,12 @@
 //! The product as its users meet it.
 
 mod corp_messenger;
-mod demonstration;
-mod example;
+mod demo;
 pub(crate) mod interactive;
+mod k6;
 mod latency_between_servers;
-mod load;
+mod older_servers_commands;
 mod page;
+mod protocol_example;
 mod servers_compared;
 mod terminals;
-mod walkthrough;

@@ -16,10 +16,10 @@ use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use tokio::task::JoinHandle;
 
-use crate::support::chance::Chance;
 use crate::support::many_members::{CHAT, client, fill};
 use crate::support::process::ServerProcess;
 use crate::support::raw_frames::allow_many_files;
+use crate::support::seeded_random::Chance;
 use crate::support::setup::setting;
 use crate::support::*;
 

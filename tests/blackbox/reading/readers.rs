@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
-use crate::support::counts::Counts;
 use crate::support::many_members::{self, CHAT};
+use crate::support::metric_counts::Counts;
 use crate::support::*;
 
 on_both_stores! {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use vestnik::bus::{ARRIVALS, Arrival, Bus, Connected};
 
-use super::chance::Chance;
+use super::seeded_random::Chance;
 
 /// What one envelope may have here: small, so that long runs are cut and large changes left out.
 const MOST_BYTES: usize = 1_200;

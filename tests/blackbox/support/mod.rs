@@ -2,15 +2,14 @@
 //! with words after [`PATIENCE`]; nothing waits for a time.
 
 pub(crate) mod accepted_sockets;
-pub(crate) mod chance;
-pub(crate) mod counts;
+pub(crate) mod api_operations;
 pub(crate) mod events;
 pub(crate) mod faulty_bus;
 pub(crate) mod faulty_proxy;
 pub(crate) mod many_members;
+pub(crate) mod metric_counts;
 pub(crate) mod nats;
 pub(crate) mod node;
-pub(crate) mod operations;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod raw_connection;
@@ -18,6 +17,7 @@ pub(crate) mod raw_frames;
 pub(crate) mod replica;
 pub(crate) mod rest;
 pub(crate) mod reverse_proxy;
+pub(crate) mod seeded_random;
 pub(crate) mod setup;
 pub(crate) mod socket;
 pub(crate) mod tools;
@@ -25,9 +25,9 @@ pub(crate) mod tools;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+pub(crate) use api_operations::operations;
 pub(crate) use events::TestStream;
 pub(crate) use node::TestNode;
-pub(crate) use operations::operations;
 pub(crate) use process::ServerProcess;
 pub(crate) use raw_connection::Raw;
 pub(crate) use rest::{Answer, TestClient, keys};

@@ -7,8 +7,8 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
-use crate::support::counts::Counts;
 use crate::support::many_members::{self, CHAT};
+use crate::support::metric_counts::Counts;
 use crate::support::process::finish;
 use crate::support::raw_frames::{RawFrames, allow_many_files, number, payload};
 use crate::support::*;

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use crate::support::accepted_sockets::accepted_from;
 use crate::support::tools::skip;
 use crate::support::*;
-use crate::wire::encrypted::{certificate, connect};
+use crate::wire::tls::{certificate, connect};
 
 on_sqlite! {
     an_accepted_connection_sends_at_once_and_is_given_up_when_its_peer_is_silent,

@@ -13,8 +13,8 @@ use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::sync::watch;
 
-use crate::support::chance::Chance;
 use crate::support::raw_frames::{RawFrames, allow_many_files, number, payload};
+use crate::support::seeded_random::Chance;
 use crate::support::setup::setting;
 use crate::support::*;
 

@@ -1,11 +1,11 @@
 //! Frames, connections and answers, also under strain.
 
 mod background;
+mod connection_shares;
 mod connections;
 mod crowds;
 mod cuts;
 mod early_answers;
-mod encrypted;
 mod errors;
 mod frames;
 mod isolation;
@@ -14,7 +14,7 @@ mod memory;
 mod paces;
 mod patience;
 mod per_user_limits;
-mod scanning;
-mod sharing;
+mod port_scanners;
+mod tls;
 mod transcripts;
 mod upgrading;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::*;
-use crate::wire::encrypted::certificate;
+use crate::wire::tls::certificate;
 
 on_sqlite! {
     whoever_does_not_go_on_is_left_after_ten_seconds,
@@ -89,7 +89,7 @@ async fn a_silent_handshake_of_tls_ends_and_holds_up_nobody(setup: Setup) {
     let began = Instant::now();
     // More than a library would let be under way at once.
     let silent = join_all((0..300).map(|_| Raw::connect(node.address()))).await;
-    let mut stream = crate::wire::encrypted::connect(node.address(), &root).await;
+    let mut stream = crate::wire::tls::connect(node.address(), &root).await;
     stream.write_all(HEALTH.as_bytes()).await.expect("a live connection");
     let mut answer = [0; 12];
     within("an answer", stream.read_exact(&mut answer)).await.expect("an answer");

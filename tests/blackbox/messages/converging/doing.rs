@@ -1,6 +1,6 @@
 //! One who does things at random, over REST and over a socket.
 
-use crate::support::chance::Chance;
+use crate::support::seeded_random::Chance;
 use crate::support::*;
 
 use super::Scene;

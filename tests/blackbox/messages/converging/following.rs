@@ -2,8 +2,8 @@
 
 use tokio::sync::watch;
 
-use crate::support::chance::Chance;
 use crate::support::replica::Replica;
+use crate::support::seeded_random::Chance;
 use crate::support::*;
 
 use super::Scene;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::places::{Place, copied, refused, sibling};
+use super::copied_databases::{Place, copied, refused, sibling};
 use crate::support::process::finish;
 use crate::support::*;
 

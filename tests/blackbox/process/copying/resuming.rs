@@ -1,7 +1,7 @@
 //! A copy that is interrupted is half a copy, which nobody takes for a whole one, and goes on.
 
-use super::life::live;
-use super::places::{Place, contents, copied, copy, copy_with, refused};
+use super::copied_databases::{Place, contents, copied, copy, copy_with, refused};
+use super::full_company::live;
 use crate::support::process::finish;
 use crate::support::*;
 

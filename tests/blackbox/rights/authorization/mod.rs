@@ -2,7 +2,7 @@
 //! what is not. The tables ([`requests`], [`frames`]) are compared with the server's own documents, so a
 //! route or a frame without a row fails the test.
 
-mod cast;
+mod callers;
 mod frames;
 mod requests;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use cast::{Cast, EVERYBODY, Place, Who};
+use callers::{Cast, EVERYBODY, Place, Who};
 
 use crate::rights::authorization::frames::Frame;
 use crate::rights::authorization::requests::{OPEN, Open, Row};

@@ -4,7 +4,7 @@
 //! they have none, somebody else's), `$theirs` somebody else's, `$elsewhere` one of a chat in which only
 //! somebody else is. `$me` asks, `$other` is a member of the chat, `$spare` is nobody's acquaintance.
 
-/// A request with ids, and its answers to [everybody](super::cast::EVERYBODY).
+/// A request with ids, and its answers to [everybody](super::callers::EVERYBODY).
 #[derive(Clone)]
 pub(super) struct Row {
     pub(super) operation: &'static str,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{RawFrames, number, payload};
-use crate::support::chance::Chance;
+use crate::support::seeded_random::Chance;
 use crate::support::*;
 
 /// In how many milliseconds they come at first.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::*;
-use crate::wire::encrypted::certificate;
+use crate::wire::tls::certificate;
 
 on_sqlite! {
     what_is_no_request_is_answered_counted_and_not_logged,

@@ -1,5 +1,5 @@
 //! Other people's HTTP clients and WebSockets: each signs in, sends, reads and listens, and makes 400
-//! requests one after the other of which none may fail. The programs are beside this file, in `clients/`.
+//! requests one after the other of which none may fail. The programs are beside this file, in `third_party_clients/`.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,7 +19,7 @@ on_sqlite! {
 
 fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/blackbox/between/clients")
+        .join("tests/blackbox/between/third_party_clients")
         .join(name)
 }
 
