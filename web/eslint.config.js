@@ -66,10 +66,10 @@ export default tseslint.config(
           "VariableDeclarator[id.name='onKeyDown'][init.callee.name!='onKeys']",
           "CallExpression[callee.name='addEventListener'] > Literal.arguments[value=/^key/]",
           "CallExpression[callee.property.name='addEventListener'] > Literal.arguments[value=/^key/]",
-        ].map((selector) => ({ selector, message: "Hear keys by onKeys or hearKeys of app/keys/stroke.ts." })),
+        ].map((selector) => ({ selector, message: "Hear keys by onKeys or hearKeys of app/keys/pressed-key.ts." })),
         ...["MemberExpression[object.name='event'][property.name=/^(code|keyCode|which|isComposing)$/]"].map((selector) => ({
           selector,
-          message: "Ask isPressed of app/keys/stroke.ts, and put the key into app/keys/table.ts.",
+          message: "Ask isPressed of app/keys/pressed-key.ts, and put the key into app/keys/table.ts.",
         })),
       ],
     },

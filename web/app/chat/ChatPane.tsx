@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { ChatView } from "@vestnik/client";
-import { endingOf } from "../shell/endings";
+import { endingOf } from "../shell/ended-chats";
 import { Composer } from "../compose/Composer";
 import { SidePanel } from "../panel/SidePanel";
 import { PopoverHost } from "../shell/PopoverHost";
@@ -8,7 +8,7 @@ import { Toast } from "../shell/Toast";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
-import { focusComposer, overlay, panelOpen, showToast, uncover } from "../state/ui";
+import { focusComposer, overlay, panelOpen, showToast, uncover } from "../state/overlays";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";

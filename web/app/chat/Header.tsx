@@ -1,7 +1,7 @@
 import type { Chat, ChatView } from "@vestnik/client";
 import { nameOf, titleOf } from "../state/client";
 import { showList } from "../state/route";
-import { closePanel, openPanel, panelOpen } from "../state/ui";
+import { closePanel, openPanel, panelOpen } from "../state/overlays";
 import { ChatAvatar } from "../text/Avatar";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";

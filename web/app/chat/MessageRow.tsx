@@ -3,7 +3,7 @@ import type { ChatView, Message } from "@vestnik/client";
 import { authorOf, me } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";
-import { plainText } from "../text/plain";
+import { plainText } from "../text/plain-text";
 import { Markdown } from "../text/Markdown";
 import { callsOf } from "../text/mentions";
 import { isHovering, pointOf } from "../shell/popover";

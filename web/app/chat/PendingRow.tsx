@@ -1,6 +1,6 @@
 import type { ChatView, Pending } from "@vestnik/client";
 import { me, nameOf } from "../state/client";
-import { plainText } from "../text/plain";
+import { plainText } from "../text/plain-text";
 import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ChatView } from "@vestnik/client";
-import { openPanel, showToast } from "../state/ui";
-import { plainText } from "../text/plain";
+import { openPanel, showToast } from "../state/overlays";
+import { plainText } from "../text/plain-text";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";

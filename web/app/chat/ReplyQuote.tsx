@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ChatView, Message } from "@vestnik/client";
 import { authorOf } from "../state/client";
-import { showToast } from "../state/ui";
-import { plainText } from "../text/plain";
+import { showToast } from "../state/overlays";
+import { plainText } from "../text/plain-text";
 import { t } from "../words";
 import type { Scroller } from "./scroller";
 

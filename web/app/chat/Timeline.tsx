@@ -1,20 +1,20 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatView } from "@vestnik/client";
-import { onKeys } from "../keys/stroke";
+import { onKeys } from "../keys/pressed-key";
 import { isDisconnected } from "../state/disconnected";
 import { me, nameOf } from "../state/client";
 import { isHovering } from "../shell/popover";
 import { Icon } from "../shell/Icon";
-import { focusComposer } from "../state/ui";
+import { focusComposer } from "../state/overlays";
 import { t } from "../words";
 import { dayName } from "../words/dates";
-import { keysOfTimeline } from "./keys";
+import { keysOfTimeline } from "./message-keys";
 import { MessageRow } from "./MessageRow";
 import { PendingRow } from "./PendingRow";
 import { rows, type TimelineRow } from "./rows";
 import type { Scroller } from "./scroller";
-import { within } from "./span";
+import { within } from "./rendered-span";
 
 export function TimelineView({ view, scroller }: { view: ChatView; scroller: Scroller }) {
   const box = useRef<HTMLDivElement>(null);

@@ -4,7 +4,7 @@ import { writeTo } from "../dialog/Switcher";
 import { me, nameOf } from "../state/client";
 import { permalink, showList } from "../state/route";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../state/rights";
-import { ask, focusComposer, panelOpen, showToast } from "../state/ui";
+import { ask, focusComposer, panelOpen, showToast } from "../state/overlays";
 import { openPopover, type MenuItem } from "../shell/popover";
 import { errorText, t } from "../words";
 import type { Scroller } from "./scroller";

@@ -1,9 +1,9 @@
-/** Measures what of a timeline is on the screen, and says how far it has been read. The rule is in `sight`. */
+/** Measures what of a timeline is on the screen, and says how far it has been read. The rule is in `displayed`. */
 import { effect } from "@preact/signals";
-import { overlay, panelOpen } from "../state/ui";
+import { overlay, panelOpen } from "../state/overlays";
 import { popover } from "../shell/popover";
-import { firstInView } from "./place";
-import { GLANCE, NOTHING, watched, type Measured, type Sight, type DisplayedSince } from "./sight";
+import { firstInView } from "./row-positions";
+import { GLANCE, NOTHING, watched, type Measured, type Sight, type DisplayedSince } from "./displayed";
 
 export interface DisplayWatch {
   /** Something may have changed of what is displayed. */

@@ -2,8 +2,8 @@
 import type { Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "@vestnik/client";
 import type { DisplayWatch } from "./display-watch";
-import type { Anchor } from "./place";
-import { around, type Span } from "./span";
+import type { Anchor } from "./row-positions";
+import { around, type Span } from "./rendered-span";
 
 /** So long it is waited for what is not on the page yet, or was asked for in vain. */
 export const PAUSE = 1500;

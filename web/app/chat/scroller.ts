@@ -4,12 +4,12 @@
  */
 import { signal, type Signal } from "@preact/signals";
 import type { ChatView, Timeline } from "@vestnik/client";
-import { edges } from "./edges";
+import { edges } from "./load-more";
 import { watchDisplayed, type DisplayWatch } from "./display-watch";
-import { anchorOf, below } from "./place";
+import { anchorOf, below } from "./row-positions";
 import { isAtEnd, isGoing, setSpan, show, type ScrollState } from "./scroll-state";
-import { NEAR, settle } from "./settle";
-import { latest, type Span } from "./span";
+import { NEAR, settle } from "./keep-place";
+import { latest, type Span } from "./rendered-span";
 
 /** So long a message is marked that was jumped to. */
 const MARKED_FOR = 2200;

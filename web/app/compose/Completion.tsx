@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { Avatar } from "../text/Avatar";
 import { t } from "../words";
-import type { Choice } from "./complete";
+import type { Choice } from "./completion-matches";
 
 export function Completion({ offered, chosen, choose }: { offered: Choice[]; chosen: number; choose: (choice: Choice) => void }) {
   useEffect(() => document.getElementById(`choice-${chosen}`)?.scrollIntoView({ block: "nearest" }), [chosen]);

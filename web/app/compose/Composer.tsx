@@ -3,14 +3,14 @@ import type { Scroller } from "../chat/scroller";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { openPopover } from "../shell/popover";
-import { focusComposer } from "../state/ui";
+import { focusComposer } from "../state/overlays";
 import { t } from "../words";
-import { useCompleting } from "./completing";
+import { useCompleting } from "./completion-state";
 import { Completion } from "./Completion";
 import { Field } from "./Field";
 import { bytesOf, MOST_BYTES, NEARLY, typeIn } from "./textarea";
 import { IntentBar } from "./IntentBar";
-import { send } from "./writing";
+import { send } from "./composer-actions";
 
 export function Composer({ view, scroller }: { view: ChatView; scroller: Scroller }) {
   const writing = view.writing.value;

@@ -1,12 +1,12 @@
 import { fieldOf, type ChatView } from "@vestnik/client";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Scroller } from "../chat/scroller";
-import { isPressed, onKeys } from "../keys/stroke";
+import { isPressed, onKeys } from "../keys/pressed-key";
 import { sendKey } from "../state/settings";
 import { t } from "../words";
-import type { Completing } from "./completing";
+import type { Completing } from "./completion-state";
 import { field, fit } from "./textarea";
-import { abbreviated, editLast, isFree, send } from "./writing";
+import { abbreviated, editLast, isFree, send } from "./composer-actions";
 
 /** Where one writes. */
 export function Field({ view, scroller, completing }: { view: ChatView; scroller: Scroller; completing: Completing }) {

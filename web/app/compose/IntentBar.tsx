@@ -1,7 +1,7 @@
 import type { ChatView, Quoted } from "@vestnik/client";
 import { authorOf } from "../state/client";
-import { focusComposer } from "../state/ui";
-import { plainText } from "../text/plain";
+import { focusComposer } from "../state/overlays";
+import { plainText } from "../text/plain-text";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";

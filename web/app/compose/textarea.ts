@@ -1,6 +1,6 @@
 /** The field in which one writes. */
 import type { ChatView } from "@vestnik/client";
-import { focusComposer } from "../state/ui";
+import { focusComposer } from "../state/overlays";
 
 const encoder = new TextEncoder();
 /** The server's bound on a message. */

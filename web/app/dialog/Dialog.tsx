@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "../shell/IconButton";
 import { Toast } from "../shell/Toast";
-import { focusComposer, overlay } from "../state/ui";
+import { focusComposer, overlay } from "../state/overlays";
 import { t } from "../words";
 
 export function closeDialog(): void {

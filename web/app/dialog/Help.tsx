@@ -1,4 +1,4 @@
-import { IS_MAC } from "../keys/stroke";
+import { IS_MAC } from "../keys/pressed-key";
 import { modName, rowsOfHelp } from "../keys/table";
 import { sendKey } from "../state/settings";
 import { t } from "../words";

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Person } from "@vestnik/client";
 import { client, nameOf } from "../state/client";
 import { showChat } from "../state/route";
-import { showToast } from "../state/ui";
+import { showToast } from "../state/overlays";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";

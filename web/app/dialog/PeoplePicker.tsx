@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import type { Person } from "@vestnik/client";
 import { me, nameOf, plainName } from "../state/client";
-import { overlay } from "../state/ui";
+import { overlay } from "../state/overlays";
 import { Avatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";

@@ -1,4 +1,4 @@
-import { type Question as Asked } from "../state/ui";
+import { type Question as Asked } from "../state/overlays";
 import { t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
 

@@ -1,13 +1,13 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
 import type { Person } from "@vestnik/client";
-import { onKeys } from "../keys/stroke";
+import { onKeys } from "../keys/pressed-key";
 import { client, plainName } from "../state/client";
 import { showChat } from "../state/route";
 import { Avatar, ChatAvatar } from "../text/Avatar";
 import { t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
-import { hitsFor, type Hit } from "./hits";
+import { hitsFor, type Hit } from "./switcher-hits";
 import { usePeople } from "./usePeople";
 
 export function Switcher() {

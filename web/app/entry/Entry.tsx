@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { client } from "../state/client";
 import { forgetInvite, route } from "../state/route";
 import { language } from "../state/settings";
-import { wasTurnedOut } from "../state/ui";
+import { wasTurnedOut } from "../state/overlays";
 import { errorText, t } from "../words";
 import { Foreign } from "../shell/Foreign";
 import { Logo } from "../shell/Logo";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fits, isPressed, onKeys, type Stroke } from "./stroke";
+import { fits, isPressed, onKeys, type Stroke } from "./pressed-key";
 import { KEYS, rowsOfHelp, type KeyName } from "./table";
 
 const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };

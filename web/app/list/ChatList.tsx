@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { hearKeys, onKeys } from "../keys/stroke";
+import { hearKeys, onKeys } from "../keys/pressed-key";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
 import { isHovering } from "../shell/popover";

@@ -2,7 +2,7 @@ import type { Chat } from "@vestnik/client";
 import { client, me, speakerOf, titleOf } from "../state/client";
 import { showChat } from "../state/route";
 import { ChatAvatar } from "../text/Avatar";
-import { plainText } from "../text/plain";
+import { plainText } from "../text/plain-text";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { shortTime } from "../words/dates";

@@ -1,5 +1,5 @@
 import { client, me, nameOf } from "../state/client";
-import { overlay } from "../state/ui";
+import { overlay } from "../state/overlays";
 import { Avatar } from "../text/Avatar";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Chat, Person } from "@vestnik/client";
-import { hitsFor } from "../dialog/hits";
+import { hitsFor } from "../dialog/switcher-hits";
 import { arranged, neighbour, saidAt } from "./order";
 
 const chat = (id: number, unread = 0, title = `chat ${id}`, peer: Person | null = null): Chat => ({

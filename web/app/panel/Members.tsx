@@ -3,7 +3,7 @@ import { reportFailure } from "../chat/actions";
 import { writeTo } from "../dialog/Switcher";
 import { me, nameOf, plainName } from "../state/client";
 import { grantable, mayGovern, mayManage, ROLES } from "../state/rights";
-import { ask, overlay } from "../state/ui";
+import { ask, overlay } from "../state/overlays";
 import { Avatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";

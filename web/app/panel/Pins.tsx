@@ -3,8 +3,8 @@ import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";
 import { mayPin } from "../state/rights";
-import { showToast, uncover } from "../state/ui";
-import { plainText } from "../text/plain";
+import { showToast, uncover } from "../state/overlays";
+import { plainText } from "../text/plain-text";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 

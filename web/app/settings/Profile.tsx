@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Me } from "@vestnik/client";
 import { client } from "../state/client";
-import { showToast } from "../state/ui";
+import { showToast } from "../state/overlays";
 import { errorText, t } from "../words";
 
 type Change = Parameters<ReturnType<typeof client>["updateMe"]>[0];

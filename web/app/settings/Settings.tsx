@@ -2,7 +2,7 @@ import { reportFailure } from "../chat/actions";
 import { Dialog } from "../dialog/Dialog";
 import { client, me } from "../state/client";
 import { showList } from "../state/route";
-import { ask, overlay, wasTurnedOut } from "../state/ui";
+import { ask, overlay, wasTurnedOut } from "../state/overlays";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { Devices } from "./Devices";

@@ -11,7 +11,7 @@ import { InviteDialog } from "../settings/Invite";
 import { Handover } from "../panel/Handover";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
-import { isNarrow, overlay, panelOpen } from "../state/ui";
+import { isNarrow, overlay, panelOpen } from "../state/overlays";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";

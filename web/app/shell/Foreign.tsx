@@ -1,6 +1,6 @@
 import { client } from "../state/client";
 import { t } from "../words";
-import { pastTheWorker } from "./worker";
+import { pastTheWorker } from "./service-worker";
 
 /** Something answers in the server's place, and can be seen and answered: a sign-in page of the network, for example. */
 export function Foreign() {

@@ -1,6 +1,6 @@
-import { isOutdated } from "../state/version";
+import { isOutdated } from "../state/build-version";
 import { t } from "../words";
-import { takeVersion } from "./version";
+import { takeVersion } from "./page-update";
 
 /** The server has a newer page than this one. */
 export function NewVersion() {

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { onKeys } from "../keys/stroke";
+import { onKeys } from "../keys/pressed-key";
 import { language } from "../state/settings";
 import { EMOJI } from "../text/emoji";
 import { t } from "../words";

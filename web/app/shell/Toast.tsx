@@ -1,4 +1,4 @@
-import { toastHere } from "../state/ui";
+import { toastHere } from "../state/overlays";
 
 /** A short word. What lies behind a dialog is neither seen nor read aloud, so an open dialog has it. */
 export function Toast() {

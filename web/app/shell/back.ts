@@ -2,7 +2,7 @@
 import { computed, effect } from "@preact/signals";
 import { closeDialog } from "../dialog/Dialog";
 import { cover, onUncovered, room } from "../state/route";
-import { closePanel, isNarrow, isPanelBefore, overlay } from "../state/ui";
+import { closePanel, isNarrow, isPanelBefore, overlay } from "../state/overlays";
 import { closePopover, popover } from "./popover";
 
 const isCovered = computed(() => overlay.value !== null || isPanelBefore() || (isNarrow.value && popover.value !== null));

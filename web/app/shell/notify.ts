@@ -3,7 +3,7 @@ import { cut, type Chat, type Message } from "@vestnik/client";
 import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
-import { plainText } from "../text/plain";
+import { plainText } from "../text/plain-text";
 
 const LENGTH = 160;
 

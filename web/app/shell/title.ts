@@ -1,7 +1,7 @@
 /** What waits, in the tab's title and sign. */
 import { effect } from "@preact/signals";
 import { client, shown, titleOf } from "../state/client";
-import { countText } from "./count";
+import { countText } from "./title-count";
 
 export function keepTitle(): void {
   effect(() => {

@@ -2,7 +2,7 @@
 import { effect, untracked } from "@preact/signals";
 import { me } from "../state/client";
 import { showList } from "../state/route";
-import { overlay, panelOpen, toast, wasTurnedOut } from "../state/ui";
+import { overlay, panelOpen, toast, wasTurnedOut } from "../state/overlays";
 import { closePopover } from "./popover";
 
 export function keepUsersApart(): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Place } from "./steps";
+import type { Place } from "./navigation";
 
 /** A browser's history, which takes its time to go back. */
 class Browser {

@@ -1,7 +1,7 @@
 /** What is shown, as the address says: `#/`, `#/chat/7`, `#/chat/7/120`, `#/user/5` for the chat with somebody that is still to begin; and `#/invite/CODE` to who is not signed in. */
 import { signal } from "@preact/signals";
 import { isToBe, numberWith, personIn } from "@vestnik/client";
-import { LIST, stepOf, stepTo, type Place, type Step } from "./steps";
+import { LIST, stepOf, stepTo, type Place, type Step } from "./navigation";
 
 export interface Route {
   chat: number | null;

@@ -5,7 +5,7 @@ import { blocks, type Block, type ListItem } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { blockDirection, firstDirection, type Direction } from "./direction";
 import type { Inline } from "./inline";
-import { textOf } from "./plain";
+import { textOf } from "./plain-text";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
 

@@ -1,8 +1,8 @@
 /** A message's text as blocks: paragraphs, headings, code, quotes, lists, tables and rules. */
 import type Token from "markdown-it/lib/token.mjs";
 import type { Call } from "@vestnik/client";
-import { prepare, type Atom } from "./atoms";
-import { tokens } from "./grammar";
+import { prepare, type Atom } from "./placeholders";
+import { tokens } from "./line-rules";
 import { inline, type Inline } from "./inline";
 
 export type Block =

@@ -1,6 +1,6 @@
 /**
  * The marks within a line: **strong**, *emphasis*, ~~struck~~ by markdown-it's rules; links, code and calls as they were
- * found before (`atoms`); and bare addresses. What is no mark is text, and nothing is ever HTML.
+ * found before (`placeholders`); and bare addresses. What is no mark is text, and nothing is ever HTML.
  */
 import balancePairs from "markdown-it/lib/rules_inline/balance_pairs.mjs";
 import emphasis from "markdown-it/lib/rules_inline/emphasis.mjs";
@@ -9,7 +9,7 @@ import StateInline, { type Scanned } from "markdown-it/lib/rules_inline/state_in
 import strikethrough from "markdown-it/lib/rules_inline/strikethrough.mjs";
 import type Token from "markdown-it/lib/token.mjs";
 import { addressesIn, safeHref, UNSPACED, type Address } from "./addresses";
-import { BEGIN, CLOSE, END, OPEN_END, type Atom } from "./atoms";
+import { BEGIN, CLOSE, END, OPEN_END, type Atom } from "./placeholders";
 
 export type Inline =
   | { t: "text"; s: string }

@@ -6,7 +6,7 @@ import { blocks, type Block } from "./blocks";
 import { directionOf, firstDirection } from "./direction";
 import type { Inline } from "./inline";
 import { callsOf } from "./mentions";
-import { inlineText, plainText, textOf } from "./plain";
+import { inlineText, plainText, textOf } from "./plain-text";
 
 /** Blocks in short: `p(a b(c) ⏎ d)`, as they nest. */
 function shape(text: string): string {

@@ -2,7 +2,7 @@
 import * as bodies from "./bodies.ts";
 import type { Environment } from "./environment.ts";
 import type { Rest } from "./rest.ts";
-import { backoff } from "./rules/retry.ts";
+import { backoff } from "./rules/reconnect-delay.ts";
 import type { State } from "./state.ts";
 
 /** When to ask again, at the earliest. */

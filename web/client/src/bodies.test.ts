@@ -1,7 +1,7 @@
 /** The server's own description of its answers, against what this client takes for one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as bodies from "./bodies.ts";
-import type { Shape } from "./shapes.ts";
+import type { Shape } from "./value-checks.ts";
 import { begin, end, server } from "./testing/people.ts";
 import { sampler, type Schema } from "./testing/schema.ts";
 import { binary } from "./testing/server.ts";

@@ -5,7 +5,7 @@
 import type { About } from "./api.ts";
 import { changesShape, countersShape, messageShape } from "./frames.ts";
 import type { ChatBody, Counters, MemberBody, MessageBody, PersonBody, SyncBody, TokenBody, UserBody } from "./protocol.ts";
-import { flag, integer, list, maybe, orNull, shape, text, time, type Shape } from "./shapes.ts";
+import { flag, integer, list, maybe, orNull, shape, text, time, type Shape } from "./value-checks.ts";
 
 export const about = shape<About>({ registration: text, version: text, is_empty: maybe(flag) });
 

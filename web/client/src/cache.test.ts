@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openDisk } from "./browser/disk.ts";
 import { createCache, type Cache } from "./cache.ts";
 import type { Disk } from "./environment.ts";
-import { CHATS, kept, MESSAGES, restored, type Kept } from "./rules/keep.ts";
+import { CHATS, kept, MESSAGES, restored, type Kept } from "./rules/kept-chats.ts";
 import { EMPTY, replayed, type Log } from "./rules/log.ts";
 import { written } from "./rules/outbox.ts";
 import { until } from "./testing/browser.ts";

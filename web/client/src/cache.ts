@@ -2,7 +2,7 @@
 import type { Draft, Me } from "./api.ts";
 import { SHELVES, type Disk, type Shelf, type ShelfChange } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
-import { later, surplus, type Kept } from "./rules/keep.ts";
+import { later, surplus, type Kept } from "./rules/kept-chats.ts";
 import type { Item } from "./rules/outbox.ts";
 
 export interface Remembered {

@@ -4,7 +4,7 @@ import type { Client } from "./api.ts";
 import { createCore, type Core } from "./core.ts";
 import { createEmitter } from "./emitter.ts";
 import type { Environment } from "./environment.ts";
-import { createLife } from "./life.ts";
+import { createLife } from "./lifecycle.ts";
 import { createTabContext } from "./own-tab.ts";
 import { createPeople } from "./people.ts";
 import { totals } from "./rules/chats.ts";

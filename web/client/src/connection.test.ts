@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectionState } from "./api.ts";
 import type { Environment, SocketCallbacks, StreamCallbacks } from "./environment.ts";
 import { createConnection, type Connection } from "./connection.ts";
-import { backoff, ending } from "./rules/retry.ts";
+import { backoff, ending } from "./rules/reconnect-delay.ts";
 import { Clock } from "./testing/clock.ts";
 
 const READY = `{"type":"ready","user_id":1,"epoch":"e","now":"2026-11-22T09:06:58Z","chats":[]}`;

@@ -1,6 +1,6 @@
 /** From text to frames: what is not one of those that are known, whole, is none. */
 import { FRAMES, PARTS, type Change, type Counters, type Message, type ServerFrame } from "./frames.generated.ts";
-import { count, flag, integer, isRecord, list, maybe, orNull, text, time, type Check, type Shape } from "./shapes.ts";
+import { count, flag, integer, isRecord, list, maybe, orNull, text, time, type Check, type Shape } from "./value-checks.ts";
 
 const KINDS: Readonly<Record<string, Check>> = { int: integer, count, flag, text, time };
 

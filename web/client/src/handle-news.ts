@@ -2,7 +2,7 @@
 import { batch } from "@preact/signals-core";
 import type { TabContext } from "./tab-context.ts";
 import { back, begin, gone, list, ready, showNewest, stillReading, synced, toList } from "./listing.ts";
-import { meet } from "./meetings.ts";
+import { meet } from "./chats-to-be.ts";
 import type { News } from "./news.ts";
 import type { Change, ServerFrame } from "./protocol.ts";
 import { belongs, membership } from "./rules/belonging.ts";

@@ -4,7 +4,7 @@
  * - `rules/` are functions on values: what becomes of a timeline, an outbox, a list, when something
  *   happens. They have no clock, no network and no signals.
  * - `core.ts` is what the other parts share; each part is made of those before it, and emits what concerns later ones.
- *   `client.ts` puts them together, `life.ts` is from start to stop.
+ *   `client.ts` puts them together, `lifecycle.ts` is from start to stop.
  * - `leader/` is what one tab does for all: the connection (`connection.ts`), the opening of chats, the
  *   outbox, what has been read, looking up what was said in the background.
  * - `tabs.ts` chooses that tab and carries `news.ts` between it and the others.
@@ -17,7 +17,7 @@ export { createClient } from "./client.ts";
 export type * from "./environment.ts";
 export { follow, settled } from "./follow.ts";
 export { BLANK, fieldOf } from "./rules/draft.ts";
-export { isToBe, numberWith, personIn } from "./rules/meeting.ts";
+export { isToBe, numberWith, personIn } from "./rules/chat-to-be.ts";
 export { createDrafting } from "./view/drafting.ts";
 
 // What texts and names mean, as the server sees them.

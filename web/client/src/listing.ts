@@ -1,11 +1,11 @@
 /** What is told becomes the list of chats, and brings what is kept of them up to date. */
 import type { TabContext } from "./tab-context.ts";
-import { relist } from "./meetings.ts";
+import { relist } from "./chats-to-be.ts";
 import type { ChatBody, Change, Counters, MessageBody, ReadyFrame, SyncBody } from "./protocol.ts";
 import { membership, type MembershipEnding, type Since } from "./rules/belonging.ts";
 import * as chats from "./rules/chats.ts";
 import { EMPTY, replayed } from "./rules/log.ts";
-import { isToBe } from "./rules/meeting.ts";
+import { isToBe } from "./rules/chat-to-be.ts";
 import { updateListed, type State } from "./state.ts";
 
 /** Up to where the user has read what the server has not counted yet. */

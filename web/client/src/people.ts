@@ -3,10 +3,10 @@ import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import { listChat, type Core } from "./core.ts";
 import { inAddress } from "./encode.ts";
-import { meet } from "./meetings.ts";
+import { meet } from "./chats-to-be.ts";
 import { map, NO_ANSWER, NOT_THE_SERVER, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
-import { chatWith, numberWith } from "./rules/meeting.ts";
+import { chatWith, numberWith } from "./rules/chat-to-be.ts";
 
 const MOST_DEVICES = 1_000;
 

@@ -2,7 +2,7 @@
 import { effect, untracked } from "@preact/signals-core";
 import type { Core } from "./core.ts";
 import { BLANK, kept as keptDraft } from "./rules/draft.ts";
-import { kept, type Kept } from "./rules/keep.ts";
+import { kept, type Kept } from "./rules/kept-chats.ts";
 import type { Log } from "./rules/log.ts";
 
 const AFTER = 700;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as bodies from "./bodies.ts";
 import { ELSEWHERE, NOT_JSON, type Answer } from "./environment.ts";
 import { bodyOf, createRest } from "./rest.ts";
-import { integer, shape, text } from "./shapes.ts";
+import { integer, shape, text } from "./value-checks.ts";
 import { Clock } from "./testing/clock.ts";
 
 const me = shape<{ id: number }>({ id: integer });

@@ -2,8 +2,8 @@
 import type { Result } from "./api.ts";
 import { pageOf } from "./bodies.ts";
 import { NOT_JSON, type Answer, type Environment } from "./environment.ts";
-import { waitIn, waitOf } from "./rules/waits.ts";
-import { isRecord, type Shape } from "./shapes.ts";
+import { waitIn, waitOf } from "./rules/server-waits.ts";
+import { isRecord, type Shape } from "./value-checks.ts";
 
 export type Failure = { ok: false; code: string; error: string; retryAfter?: number };
 

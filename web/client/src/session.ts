@@ -5,7 +5,7 @@ import type { Cache } from "./cache.ts";
 import type { Environment } from "./environment.ts";
 import type { UserBody } from "./protocol.ts";
 import { map, nothing, type Rest } from "./rest.ts";
-import { backoff } from "./rules/retry.ts";
+import { backoff } from "./rules/reconnect-delay.ts";
 import { draftsOf, type State } from "./state.ts";
 
 export interface SessionCallbacks {

@@ -5,9 +5,9 @@ import { createBelonging, type Belonging } from "./rules/belonging.ts";
 import type { Counters } from "./protocol.ts";
 import { shown, type Listed, type Listing } from "./rules/chats.ts";
 import { isBlank, previewOf, restored, withoutHistory } from "./rules/draft.ts";
-import { restored as restoredLog, type Kept } from "./rules/keep.ts";
+import { restored as restoredLog, type Kept } from "./rules/kept-chats.ts";
 import { EMPTY, type Log } from "./rules/log.ts";
-import { isToBe } from "./rules/meeting.ts";
+import { isToBe } from "./rules/chat-to-be.ts";
 import type { Outbox } from "./rules/outbox.ts";
 
 export type Drafts = ReadonlyMap<number, Draft>;

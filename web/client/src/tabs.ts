@@ -6,7 +6,7 @@ import type { Channel, Environment } from "./environment.ts";
 import { createLeading, join, leave, tabLock, type Leading, type LeadingCallbacks } from "./leading.ts";
 import type { Letter } from "./letters.ts";
 import type { Command, News } from "./news.ts";
-import { isRecord } from "./shapes.ts";
+import { isRecord } from "./value-checks.ts";
 
 const CHANNEL = "vestnik";
 

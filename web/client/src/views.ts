@@ -1,7 +1,7 @@
 /** The chats that the app has asked for, and which of them are looked at. */
 import type { ChatView } from "./api.ts";
 import type { Core } from "./core.ts";
-import { isToBe } from "./rules/meeting.ts";
+import { isToBe } from "./rules/chat-to-be.ts";
 import type { ShownChat } from "./tab-context.ts";
 import { createChatToBe } from "./view/chat-to-be.ts";
 import { createChatView } from "./view/chat-view.ts";

@@ -5,9 +5,9 @@ import {
   ELSEWHERE, NOT_JSON,
   type Answer, type Channel, type Environment, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,
 } from "../environment.ts";
-import { keyOf } from "../key.ts";
+import { keyOf } from "../message-keys.ts";
 import { bodyOf } from "../rest.ts";
-import { LONGEST_TIMER } from "../rules/waits.ts";
+import { LONGEST_TIMER } from "../rules/server-waits.ts";
 import { readStream } from "../ways/stream.ts";
 import { openDisk } from "./disk.ts";
 

@@ -1,6 +1,6 @@
 /** Which messages wait for an answer, and how often they were left without one. */
 import type { Environment } from "../environment.ts";
-import { hasPassed } from "../rules/clock.ts";
+import { hasPassed } from "../rules/clock-changes.ts";
 
 /** A send without an answer by then makes one ask whether the connection lives. */
 const DOUBT_AFTER = 5_000;

@@ -5,8 +5,8 @@
  */
 import type { Environment } from "../environment.ts";
 import type { ChangesFrame, ClientFrame, ErrorFrame, OpenedFrame } from "../protocol.ts";
-import { hasPassed } from "../rules/clock.ts";
-import { waitOf } from "../rules/waits.ts";
+import { hasPassed } from "../rules/clock-changes.ts";
+import { waitOf } from "../rules/server-waits.ts";
 
 /** When to ask again what was too much, unless the server says. */
 const LATER = 1_000;

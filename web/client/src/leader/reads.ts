@@ -1,7 +1,7 @@
 /** What the user has read and the server may not know yet. */
 import type { Environment } from "../environment.ts";
 import type { ClientFrame, Counters, ErrorFrame } from "../protocol.ts";
-import { waitOf } from "../rules/waits.ts";
+import { waitOf } from "../rules/server-waits.ts";
 
 /** When to say again what was too much, unless the server says. */
 const LATER = 1_000;

@@ -3,10 +3,10 @@ import type { Result } from "../api.ts";
 import type { Environment } from "../environment.ts";
 import type { AckFrame, ChatBody, ClientFrame, ErrorFrame } from "../protocol.ts";
 import { NO_ANSWER, NOT_THE_SERVER } from "../rest.ts";
-import { isToBe, personIn } from "../rules/meeting.ts";
+import { isToBe, personIn } from "../rules/chat-to-be.ts";
 import * as rules from "../rules/outbox.ts";
 import type { Item, Outbox } from "../rules/outbox.ts";
-import { waitOf } from "../rules/waits.ts";
+import { waitOf } from "../rules/server-waits.ts";
 import { createAwaitedAnswers, type AwaitedAnswers } from "./awaited-answers.ts";
 
 /** When to send again what was too much, unless the server says. */

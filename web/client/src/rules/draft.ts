@@ -3,7 +3,7 @@
  * is lost but by the user's own word: by sending it, by emptying the field, or by cancelling.
  */
 import type { Draft, Edit, Message, Quoted } from "../api.ts";
-import { isRecord } from "../shapes.ts";
+import { isRecord } from "../value-checks.ts";
 
 export const BLANK: Draft = { text: "", reply: null, edit: null, aside: [], saving: [] };
 

@@ -5,8 +5,8 @@
  * written also if one of them must wait.
  */
 import type { SendState } from "../api.ts";
-import { isBefore } from "./clock.ts";
-import { LONGEST_WAIT } from "./waits.ts";
+import { isBefore } from "./clock-changes.ts";
+import { LONGEST_WAIT } from "./server-waits.ts";
 
 export interface Item {
   key: string;

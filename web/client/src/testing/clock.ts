@@ -1,4 +1,4 @@
-import { LONGEST_TIMER } from "../rules/waits.ts";
+import { LONGEST_TIMER } from "../rules/server-waits.ts";
 
 /** Lets time pass, and what waits for it come to an end at each step. */
 export async function pass(clock: Clock, milliseconds: number): Promise<void> {

@@ -5,7 +5,7 @@ import { shareDraft, type Core } from "../core.ts";
 import type { ServerFrame } from "../protocol.ts";
 import { BLANK } from "../rules/draft.ts";
 import type { ShownChat } from "../tab-context.ts";
-import { createActing } from "./acting.ts";
+import { createActing } from "./chat-requests.ts";
 import { createDrafting } from "./drafting.ts";
 import { createParticipants, type ParticipantsView } from "./participants.ts";
 import { createPins, type Pins } from "./pins.ts";

@@ -5,7 +5,7 @@ import * as bodies from "../bodies.ts";
 import type { Core } from "../core.ts";
 import type { MemberFrame } from "../protocol.ts";
 import { pages } from "../rest.ts";
-import { hasPassed } from "../rules/clock.ts";
+import { hasPassed } from "../rules/clock-changes.ts";
 import * as rules from "../rules/participants.ts";
 
 /** Who is not heard of for so long has stopped writing. */

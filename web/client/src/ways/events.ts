@@ -8,11 +8,11 @@ import type { Environment, Socket, SocketCallbacks } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ErrorFrame, ServerFrame } from "../protocol.ts";
 import { resultOf } from "../rest.ts";
-import { answerToSend, wanted } from "./answers.ts";
+import { answerToSend, wanted } from "./frames-of-answers.ts";
 import { createEventStream } from "./event-stream.ts";
-import { createOpens, type Opens } from "./opens.ts";
+import { createOpens, type Opens } from "./stream-positions.ts";
 import { createReadRequests } from "./read-requests.ts";
-import { createReady, seqOfGeneral, type Ready } from "./ready.ts";
+import { createReady, seqOfGeneral, type Ready } from "./later-ready.ts";
 
 /** When to try again to have a chat open where there are too many. */
 const LATER = 5_000;

@@ -6,9 +6,9 @@ import type { Way } from "../api.ts";
 import type { Environment } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ReadyFrame, ServerFrame } from "../protocol.ts";
-import { ending } from "../rules/retry.ts";
+import { ending } from "../rules/reconnect-delay.ts";
 import { BROKEN, openLink, other, type Link } from "./link.ts";
-import { createTrials, type Trials } from "./trials.ts";
+import { createTrials, type Trials } from "./choosing-way.ts";
 
 /** What is not ready by then has the other way tried beside it. */
 const OTHER_AFTER = 3_000;

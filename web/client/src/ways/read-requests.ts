@@ -1,8 +1,8 @@
 /** How far chats are read, said in requests. */
 import type { Answer, Environment } from "../environment.ts";
 import type { ServerFrame } from "../protocol.ts";
-import { waitOf } from "../rules/waits.ts";
-import { answerToRead } from "./answers.ts";
+import { waitOf } from "../rules/server-waits.ts";
+import { answerToRead } from "./frames-of-answers.ts";
 
 /** When to try again what would be too much now, unless the server says. */
 const LATER = 5_000;

@@ -1,7 +1,7 @@
 /** When a server that goes away will be back, as far as it has said so. */
 import type { Environment } from "../environment.ts";
-import { isBefore } from "../rules/clock.ts";
-import { LONGEST_WAIT } from "../rules/waits.ts";
+import { isBefore } from "../rules/clock-changes.ts";
+import { LONGEST_WAIT } from "../rules/server-waits.ts";
 
 /** The server may be back a moment later than it said. */
 const GRACE = 250;

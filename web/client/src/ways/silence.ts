@@ -1,6 +1,6 @@
 /** Notices that nothing is heard any more: a network that goes away without a word is noticed by nobody else. */
 import type { Environment } from "../environment.ts";
-import { hasPassed } from "../rules/clock.ts";
+import { hasPassed } from "../rules/clock-changes.ts";
 
 /** After so much silence, or up to twice as much, one asks by oneself. */
 const SILENCE = 25_000;

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Client, ConnectionState } from "@vestnik/client";
-import { UNSEEN } from "../state/version";
+import { UNSEEN } from "../state/build-version";
 
 const pageOf = (build: string) => `<meta name="application-name" content="Vestnik" /><script src="./assets/${build}/index.js"></script>`;
 
@@ -25,7 +25,7 @@ async function openTab({ kept = new Map<string, string>(), written = "" } = {}) 
   vi.resetModules();
   const { provide } = await import("../state/client");
   provide({ connection, waiting: signal(0) } as unknown as Client);
-  (await import("./version")).followVersion();
+  (await import("./page-update")).followVersion();
   return Object.assign(tab, {
     show(isShown: boolean) {
       page.visibilityState = isShown ? "visible" : "hidden";

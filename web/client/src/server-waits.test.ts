@@ -12,12 +12,12 @@ import type { ClientFrame, ErrorFrame } from "./protocol.ts";
 import { pages, resultOf, type Rest } from "./rest.ts";
 import type { Core } from "./core.ts";
 import { EMPTY, replayed } from "./rules/log.ts";
-import { LONGEST_TIMER, LONGEST_WAIT, waitIn, waitOf } from "./rules/waits.ts";
+import { LONGEST_TIMER, LONGEST_WAIT, waitIn, waitOf } from "./rules/server-waits.ts";
 import { written } from "./rules/outbox.ts";
-import { integer, shape } from "./shapes.ts";
+import { integer, shape } from "./value-checks.ts";
 import { Clock } from "./testing/clock.ts";
 import { createPaging } from "./view/paging.ts";
-import { answerToRead, answerToSend } from "./ways/answers.ts";
+import { answerToRead, answerToSend } from "./ways/frames-of-answers.ts";
 import { connectByEvents } from "./ways/events.ts";
 
 /** Some that JSON can say: `1e999` is read as infinity. */

@@ -1,7 +1,7 @@
 /** The keyboard among messages: up and down, and what may be done with the one that has the focus. */
 import type { ChatView, Message } from "@vestnik/client";
-import { isPressed } from "../keys/stroke";
-import { focusComposer } from "../state/ui";
+import { isPressed } from "../keys/pressed-key";
+import { focusComposer } from "../state/overlays";
 import { editMessage, openMenu, openReactions, removeMessage, replyTo } from "./actions";
 import type { Scroller } from "./scroller";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Member } from "@vestnik/client";
-import { choices, completed, queryAt } from "./complete";
+import { choices, completed, queryAt } from "./completion-matches";
 
 const member = (id: number, username: string, displayName: string | null = null): Member => ({ id, username, displayName, role: "member" });
 const team = [member(1, "anna", "Anna Petrova"), member(2, "ivan", "Ivan Annenkov"), member(3, "joanna"), member(4, "мария")];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { around, extendedDown, extendedUp, grown, latest, MOST, within } from "./span";
+import { around, extendedDown, extendedUp, grown, latest, MOST, within } from "./rendered-span";
 
 const loaded = (count: number, first = 1) => Array.from({ length: count }, (_, at) => ({ n: first + at }));
 const shown = (count: number, span: { from: number; to: number | null }) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LIST, stepOf, stepTo, type Place, type Step } from "./steps";
+import { LIST, stepOf, stepTo, type Place, type Step } from "./navigation";
 
 /** A browser's history. */
 class Journey {

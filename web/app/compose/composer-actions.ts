@@ -5,7 +5,7 @@ import type { Scroller } from "../chat/scroller";
 import { me } from "../state/client";
 import { mayEdit } from "../state/rights";
 import { bytesOf, MOST_BYTES, typeIn } from "./textarea";
-import { shorthandAt } from "./shorthand";
+import { shorthandAt } from "./emoji-shorthand";
 
 /** A key may come before what was typed is drawn. */
 const inField = (view: ChatView) => fieldOf(view.writing.peek());

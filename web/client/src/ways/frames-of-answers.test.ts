@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerToRead, answerToSend, wanted } from "./answers.ts";
+import { answerToRead, answerToSend, wanted } from "./frames-of-answers.ts";
 
 const send = { type: "send", chat_id: 7, content: "Soup?", client_msg_id: "k" } as const;
 const message = { chat_id: 7, seq: 5, n: 3, id: 11, user_id: 1, username: "a", content: "Soup?", created_at: "2026-11-22T09:06:58Z" };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { displayed, MOMENT, NOTHING, watched, type Measured, type Sight } from "./sight";
+import { displayed, MOMENT, NOTHING, watched, type Measured, type Sight } from "./displayed";
 
 const row = (n: number, top: number, bottom = top + 40, isCovered = false): Measured => ({ n, top, bottom, isCovered });
 const seen = (over: Partial<Sight> = {}): Sight => ({

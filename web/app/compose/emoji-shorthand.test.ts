@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shorthandAt } from "./shorthand";
+import { shorthandAt } from "./emoji-shorthand";
 
 /** As the text is once its last sign has been typed. */
 function typed(text: string): string {

@@ -2,8 +2,8 @@
 import type { Answer } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ClientFrame, ErrorFrame, ServerFrame } from "../protocol.ts";
-import { waitIn } from "../rules/waits.ts";
-import { isRecord } from "../shapes.ts";
+import { waitIn } from "../rules/server-waits.ts";
+import { isRecord } from "../value-checks.ts";
 
 /** When to ask again what was not answered, in milliseconds; it is done once however often it is asked. */
 const AGAIN = 2_000;

@@ -1,9 +1,9 @@
 /** The page has changed: what the reader looks at stays in its place, and a chat that is opened finds its first one. */
 import type { Timeline } from "@vestnik/client";
-import { edges } from "./edges";
-import { anchorOf, below, restore, rowOf, scrolledSince, toBottom } from "./place";
+import { edges } from "./load-more";
+import { anchorOf, below, restore, rowOf, scrolledSince, toBottom } from "./row-positions";
 import { isAtEnd, isGoing, PAUSE, setSpan, show, type ScrollState } from "./scroll-state";
-import { grown, latest, within } from "./span";
+import { grown, latest, within } from "./rendered-span";
 
 /** This near to the bottom is at the bottom. */
 export const NEAR = 60;

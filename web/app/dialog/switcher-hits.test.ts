@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Chat } from "@vestnik/client";
-import { hitsFor } from "./hits";
+import { hitsFor } from "./switcher-hits";
 
 const person = (id: number, username: string, displayName: string | null = null) => ({ id, username, displayName });
 const chat = (id: number, title: string, peer: Chat["peer"] = null): Chat => ({

@@ -1,7 +1,7 @@
 /** Which way to the server is tried first, and when a socket is tried again where none got through. */
 import type { Way } from "../api.ts";
 import type { Environment } from "../environment.ts";
-import { hasPassed } from "../rules/clock.ts";
+import { hasPassed } from "../rules/clock-changes.ts";
 
 const FIRST = 20_000;
 const LONGEST = 600_000;

@@ -3,7 +3,7 @@ import type { Person } from "./api.ts";
 import type { TabContext } from "./tab-context.ts";
 import type { Listing } from "./rules/chats.ts";
 import { isBlank } from "./rules/draft.ts";
-import { chatWith, toBe, withThoseToBe } from "./rules/meeting.ts";
+import { chatWith, toBe, withThoseToBe } from "./rules/chat-to-be.ts";
 import { setDraft, type State } from "./state.ts";
 
 /** Somebody is to be written to. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildOf, isToBeTaken, UNSEEN } from "./version";
+import { buildOf, isToBeTaken, UNSEEN } from "./build-version";
 
 const page = (script: string) => `<head><meta name="application-name" content="Vestnik" /><script type="module" crossorigin src="${script}"></script></head>`;
 

@@ -1,8 +1,8 @@
 /** More is shown, or asked for, before an edge of what is shown is reached. */
 import type { Timeline } from "@vestnik/client";
-import { below } from "./place";
+import { below } from "./row-positions";
 import { PAUSE, setSpan, type ScrollState } from "./scroll-state";
-import { extendedDown, extendedUp } from "./span";
+import { extendedDown, extendedUp } from "./rendered-span";
 
 /** This far before it. */
 const AHEAD = 900;

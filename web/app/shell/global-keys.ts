@@ -1,9 +1,9 @@
 /** The keys that work everywhere. */
-import { hearKeys, isPressed } from "../keys/stroke";
+import { hearKeys, isPressed } from "../keys/pressed-key";
 import { neighbour } from "../list/order";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
-import { overlay } from "../state/ui";
+import { overlay } from "../state/overlays";
 import { closePopover } from "./popover";
 
 export function listenToKeys(): void {

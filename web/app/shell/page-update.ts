@@ -4,8 +4,8 @@
  */
 import { batch, effect, signal } from "@preact/signals";
 import { client } from "../state/client";
-import { overlay } from "../state/ui";
-import { buildOf, isOutdated, isToBeTaken, UNSEEN } from "../state/version";
+import { overlay } from "../state/overlays";
+import { buildOf, isOutdated, isToBeTaken, UNSEEN } from "../state/build-version";
 
 const PAUSE = 5_000;
 const NOW_AND_THEN = 6 * 3_600_000;

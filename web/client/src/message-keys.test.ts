@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { keyOf } from "./key.ts";
+import { keyOf } from "./message-keys.ts";
 
 it("a key is a UUID of version 7, and sorts by its time", () => {
   const [none, all] = [new Uint8Array(16), new Uint8Array(16).fill(255)];

@@ -3,7 +3,7 @@ import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preac
 import type { ChatView } from "@vestnik/client";
 import { me } from "../state/client";
 import { t } from "../words";
-import { choices, completed, isComplete, queryAt, type Choice, type Query } from "./complete";
+import { choices, completed, isComplete, queryAt, type Choice, type Query } from "./completion-matches";
 import { field, typeIn } from "./textarea";
 
 export interface Completing {

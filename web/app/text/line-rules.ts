@@ -9,7 +9,7 @@ import list from "markdown-it/lib/rules_block/list.mjs";
 import StateBlock from "markdown-it/lib/rules_block/state_block.mjs";
 import table from "markdown-it/lib/rules_block/table.mjs";
 import type Token from "markdown-it/lib/token.mjs";
-import { END, FENCE } from "./atoms";
+import { END, FENCE } from "./placeholders";
 
 type Rule = (state: StateBlock, line: number, end: number, silent: boolean) => boolean;
 

@@ -1,5 +1,5 @@
 /** Files cannot be sent yet. One that is dropped or pasted is refused with a word, and nothing is opened in place of the page. */
-import { showToast } from "../state/ui";
+import { showToast } from "../state/overlays";
 import { t } from "../words";
 
 const hasFiles = (data: DataTransfer | null) => data !== null && [...data.types].includes("Files");

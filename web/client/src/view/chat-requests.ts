@@ -5,7 +5,7 @@ import { dropChat, type Core } from "../core.ts";
 import { inAddress } from "../encode.ts";
 import { nothing } from "../rest.ts";
 import { counted, read } from "../rules/chats.ts";
-import type { Shape } from "../shapes.ts";
+import type { Shape } from "../value-checks.ts";
 import { updateListed } from "../state.ts";
 
 type OnMessages = Pick<ChatView, "edit" | "remove" | "react" | "pin">;

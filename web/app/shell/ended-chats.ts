@@ -2,7 +2,7 @@
 import type { Ended } from "@vestnik/client";
 import { client } from "../state/client";
 import { route } from "../state/route";
-import { showToast } from "../state/ui";
+import { showToast } from "../state/overlays";
 import { t } from "../words";
 
 export function tellOfEndings(): void {

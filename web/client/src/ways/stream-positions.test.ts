@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Change, OpenedFrame } from "../protocol.ts";
-import { createOpens, MOST_OPEN, type Opens } from "./opens.ts";
+import { createOpens, MOST_OPEN, type Opens } from "./stream-positions.ts";
 
 const change = (chat_id: number, seq: number): Change => ({ type: "chat", chat_id, seq, change: "renamed", name: "x", created_at: "" });
 const message = (chat_id: number, seq: number): Change => ({
