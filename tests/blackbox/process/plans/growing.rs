@@ -31,10 +31,11 @@ const GROWTH: &[&str] = &[
      SELECT 1000 + i, i, 'words', $now FROM $more",
     "INSERT INTO mentions (conversation_id, user_id, n) SELECT 1, 1000 + i, 1000 + i FROM $more",
     "INSERT INTO freed_names (digest, user_id, freed_at) SELECT 'd' || i, 1, $now FROM $more",
+    "INSERT INTO endings (user_id, ended_at) SELECT 1000 + i, $now FROM $more",
     "INSERT INTO witnesses (nonce, created_at) SELECT 'n' || i, $now FROM $more",
 ];
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "users",
     "tokens",
     "tickets",
@@ -46,6 +47,7 @@ const TABLES: [&str; 11] = [
     "mentions",
     "witnesses",
     "freed_names",
+    "endings",
 ];
 
 /// Nobody analyses these tables unless it is asked for.
