@@ -9,7 +9,7 @@ import { useCompleting } from "./completion-state";
 import { Completion } from "./Completion";
 import { Field } from "./Field";
 import { bytesOf, MOST_BYTES, NEARLY, typeIn } from "./textarea";
-import { IntentBar } from "./IntentBar";
+import { ReplyOrEditBar } from "./ReplyOrEditBar";
 import { send } from "./composer-actions";
 
 export function Composer({ view, scroller }: { view: ChatView; scroller: Scroller }) {
@@ -31,7 +31,7 @@ export function Composer({ view, scroller }: { view: ChatView; scroller: Scrolle
       }}
     >
       {offered.value.length > 0 && <Completion offered={offered.value} chosen={chosen.value} choose={choose} />}
-      {about !== null && <IntentBar view={view} message={about} isReply={!isEdit} />}
+      {about !== null && <ReplyOrEditBar view={view} message={about} isReply={!isEdit} />}
       <div class="composer-line">
         <IconButton
           icon="emoji"

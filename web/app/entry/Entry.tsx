@@ -6,7 +6,7 @@ import { forgetInvite, route } from "../state/route";
 import { language } from "../state/settings";
 import { wasTurnedOut } from "../state/overlays";
 import { errorText, t } from "../words";
-import { Foreign } from "../shell/Foreign";
+import { NotTheServer } from "../shell/NotTheServer";
 import { Logo } from "../shell/Logo";
 
 export function Entry() {
@@ -26,7 +26,7 @@ function Door({ invite }: { invite: string }) {
         <Logo />
         <h1>{t(isNew ? "entry.welcomeNew" : "entry.welcome")}</h1>
         <p class="quiet">{t("entry.tagline")}</p>
-        {client().isForeign.value && <p class="notice"><Foreign /></p>}
+        {client().isForeign.value && <p class="notice"><NotTheServer /></p>}
         {isNew && registration === "closed" ? (
           <p class="notice" role="status">{t("entry.closed")}</p>
         ) : (

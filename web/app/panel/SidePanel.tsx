@@ -11,7 +11,7 @@ import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
-import { leftBehind } from "./Handover";
+import { leftBehind } from "./ChooseOwner";
 import { Members } from "./Members";
 import { Pins } from "./Pins";
 

@@ -7,7 +7,7 @@ import { Icon } from "../shell/Icon";
 import { t } from "../words";
 import { Devices } from "./Devices";
 import { InviteSection } from "./Invite";
-import { Look } from "./Look";
+import { Appearance } from "./Appearance";
 import { Notifications } from "./Notifications";
 import { Profile } from "./Profile";
 
@@ -17,7 +17,7 @@ export function Settings() {
   return (
     <Dialog title={t("settings.title")} kind="dialog-settings">
       <Profile me={self} />
-      <Look />
+      <Appearance />
       <Notifications />
       {self.isAdmin && <InviteSection />}
       <Devices />

@@ -2,13 +2,13 @@ import { ChatPane } from "../chat/ChatPane";
 import { AddPeople } from "../dialog/AddPeople";
 import { Help, MOD } from "../dialog/Help";
 import { NewChat } from "../dialog/NewChat";
-import { Question } from "../dialog/Question";
+import { ConfirmDialog } from "../dialog/ConfirmDialog";
 import { Switcher } from "../dialog/Switcher";
 import { Entry } from "../entry/Entry";
 import { FirstSteps, isBeginner } from "../list/FirstSteps";
 import { Sidebar } from "../list/Sidebar";
 import { InviteDialog } from "../settings/Invite";
-import { Handover } from "../panel/Handover";
+import { ChooseOwner } from "../panel/ChooseOwner";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
 import { isNarrow, overlay, panelOpen } from "../state/overlays";
@@ -96,7 +96,7 @@ function Front() {
     case "add":
       return <AddPeople key="add" chat={front.chat} />;
     case "handover":
-      return <Handover key="handover" chat={front.chat} />;
+      return <ChooseOwner key="handover" chat={front.chat} />;
     case "invite":
       return <InviteDialog key="invite" />;
     case "settings":
@@ -104,7 +104,7 @@ function Front() {
     case "help":
       return <Help key="help" />;
     case "question":
-      return <Question key="question" question={front.question} />;
+      return <ConfirmDialog key="question" question={front.question} />;
     case undefined:
       return null;
   }

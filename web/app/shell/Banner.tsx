@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { isDisconnected } from "../state/disconnected";
 import { client } from "../state/client";
 import { t } from "../words";
-import { Foreign } from "./Foreign";
+import { NotTheServer } from "./NotTheServer";
 
 /** What keeps messages from going out and coming in, once that takes a while. */
 export function Banner() {
@@ -29,7 +29,7 @@ export function Banner() {
       <button type="button" class="link-button" onClick={() => client().reconnect()}>
         {t("banner.now")}
       </button>
-      <Foreign />
+      <NotTheServer />
     </section>
   );
 }

@@ -2,7 +2,7 @@ import type { Signal } from "@preact/signals";
 import { language, sendKey, theme } from "../state/settings";
 import { t } from "../words";
 
-export function Look() {
+export function Appearance() {
   return (
     <section class="settings-section">
       <h3>{t("settings.look")}</h3>

@@ -1,9 +1,9 @@
-import { type Question as Asked } from "../state/overlays";
+import { type Question } from "../state/overlays";
 import { t } from "../words";
 import { closeDialog, Dialog } from "./Dialog";
 
 /** Are you sure? The safe answer has the focus. */
-export function Question({ question }: { question: Asked }) {
+export function ConfirmDialog({ question }: { question: Question }) {
   const act = () => {
     closeDialog();
     question.run();

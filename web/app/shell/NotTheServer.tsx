@@ -3,7 +3,7 @@ import { t } from "../words";
 import { pastTheWorker } from "./service-worker";
 
 /** Something answers in the server's place, and can be seen and answered: a sign-in page of the network, for example. */
-export function Foreign() {
+export function NotTheServer() {
   if (!client().isForeign.value) return null;
   return (
     <span role="status">

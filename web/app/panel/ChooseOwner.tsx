@@ -16,7 +16,7 @@ export function leftBehind(members: readonly Member[], self: number): Member[] {
   return others.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || plainName(a).localeCompare(plainName(b)));
 }
 
-export function Handover({ chat }: { chat: number }) {
+export function ChooseOwner({ chat }: { chat: number }) {
   const view = client().chat(chat);
   const chosen = useSignal<number | null>(null);
   const isBusy = useSignal(false);

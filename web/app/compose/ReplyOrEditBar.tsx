@@ -7,7 +7,7 @@ import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 
 /** What the next send is: an answer to this, or another wording of it. */
-export function IntentBar({ view, message, isReply }: { view: ChatView; message: Quoted; isReply: boolean }) {
+export function ReplyOrEditBar({ view, message, isReply }: { view: ChatView; message: Quoted; isReply: boolean }) {
   const author = authorOf(message, view.members.value);
   const cancel = () => {
     view.cancelWriting();
