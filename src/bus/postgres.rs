@@ -9,11 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::bus::backoff::Backoff;
 use crate::bus::queue::EnvelopeQueue;
 use crate::bus::{ARRIVALS, Arrival, Bus, Connected};
+use crate::domain::limits::TokenBucket;
 use crate::store::listen_notify::{Listening, NotifyDatabase, Telling};
 
 /// What an envelope may have: Postgres takes 7,999 bytes of text.
@@ -21,7 +22,7 @@ const MOST_BYTES: usize = 5_900;
 /// The time between two statements when there is much to say.
 const BETWEEN: Duration = Duration::from_millis(5);
 /// Statements that may go without a pause after a time with little to say.
-const AT_ONCE: u32 = 8;
+const AT_ONCE: f64 = 8.0;
 /// How long Postgres may take for one thing.
 const WITHIN: Duration = Duration::from_secs(4);
 /// After so much silence it is asked whether the connection is there. One hears oneself every second, if
@@ -68,8 +69,8 @@ impl Bus for PostgresBus {
 async fn publish(to: NotifyDatabase, queue: Arc<EnvelopeQueue<String>>) {
     let mut telling = None;
     let mut backoff = Backoff::default();
-    // When the statements that have gone would be due, one after the other.
-    let mut due = Instant::now();
+    let began = Instant::now();
+    let mut bucket = TokenBucket::new(1.0 / BETWEEN.as_secs_f64(), AT_ONCE, Duration::ZERO);
     loop {
         let envelopes = queue.next().await;
         let told = async {
@@ -84,8 +85,8 @@ async fn publish(to: NotifyDatabase, queue: Arc<EnvelopeQueue<String>>) {
             Ok(connected) => {
                 telling = Some(connected);
                 backoff.reset();
-                due = due.max(Instant::now()) + BETWEEN;
-                sleep_until(due - AT_ONCE * BETWEEN).await;
+                bucket.owe(1.0, began.elapsed());
+                sleep(bucket.wait(began.elapsed())).await;
             }
             Err(why) => {
                 backoff.after(&format!("what is stored here is told to nobody: {why}")).await
