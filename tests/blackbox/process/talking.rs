@@ -2,7 +2,6 @@
 //! and in order.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +16,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::process::ServerProcess;
 use crate::support::setup::setting;
+use crate::support::tools::say_aloud;
 use crate::support::*;
 
 /// Sends each connection on to one of the servers that there are, in turns.
@@ -284,10 +284,8 @@ pub(super) async fn people_talk<F: Future<Output = Vec<ServerProcess>>>(
     assert!(came > talkers.len(), "somebody had to come back");
     let said: usize = talkers.iter().map(|talker| talker.said).sum();
     assert_eq!(first.len(), said, "nothing is stored twice");
-    // Not `eprint!`, which the test runner swallows.
-    let _ = writeln!(
-        std::io::stderr(),
+    say_aloud(&format!(
         "FIGURE: {said} messages, {came} connections, nothing lost, doubled or out of order"
-    );
+    ));
     join_all(servers.into_iter().map(ServerProcess::kill)).await;
 }

@@ -2,13 +2,13 @@
 //! beside what a bare commit costs on the same disk at the same time.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, Database};
 
+use crate::support::tools::say_aloud;
 use crate::support::*;
 
 on_sqlite! {
@@ -97,8 +97,7 @@ async fn people_who_talk_at_once_wait_for_the_disk_and_little_else(setup: Setup)
             ms(&acks, 50) - ms(&bare, 50),
         );
         if percentile(&acks, 50) <= percentile(&bare, 50) + BEYOND {
-            // Not `eprint!`, which the test runner swallows.
-            let _ = write!(std::io::stderr(), "{said}");
+            say_aloud(said.trim_end());
             return;
         }
     }

@@ -2,13 +2,13 @@
 //! something, measured at the same time, and little else.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
 use sea_orm::sqlx::query;
 
 use super::interactive::percentile;
+use crate::support::tools::say_aloud;
 use crate::support::*;
 
 on_postgres! {
@@ -90,8 +90,7 @@ async fn one_is_heard_at_another_server_as_soon_as_postgres_can_tell_it(setup: S
             ms(&later, 99) - ms(&bare, 99),
         );
         if percentile(&later, 50) <= percentile(&bare, 50) + BEYOND {
-            // Not `eprint!`, which the test runner swallows.
-            let _ = write!(std::io::stderr(), "{said}");
+            say_aloud(said.trim_end());
             return;
         }
     }

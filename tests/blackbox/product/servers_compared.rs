@@ -7,9 +7,6 @@
 //!     cargo test --test blackbox servers_compared
 //! ```
 
-use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -21,6 +18,7 @@ use crate::support::process::ServerProcess;
 use crate::support::raw_frames::allow_many_files;
 use crate::support::seeded_random::Chance;
 use crate::support::setup::setting;
+use crate::support::tools::say_aloud;
 use crate::support::*;
 
 on_postgres! {
@@ -39,22 +37,9 @@ fn seconds() -> Option<Duration> {
     (asked > 0).then(|| Duration::from_secs(asked))
 }
 
-fn say(figure: &str) {
-    // Not `eprint!`, which the test runner swallows.
-    let _ = writeln!(std::io::stderr(), "FIGURE: {figure}");
-}
-
 /// The processor time that these have had.
 fn cpu(servers: &[ServerProcess]) -> Duration {
-    let one = |server: &ServerProcess| {
-        let path = format!("/proc/{}/stat", server.pid());
-        let stat = fs::read_to_string(path).expect("a process");
-        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-        // In hundredths of a second: fields 14 and 15 of proc(5), counted from behind the name.
-        let ticks = |place: usize| fields[place].parse::<u64>().expect("a number");
-        Duration::from_millis(10 * (ticks(11) + ticks(12)))
-    };
-    servers.iter().map(one).sum()
+    servers.iter().map(ServerProcess::cpu).sum()
 }
 
 async fn started(setup: &Setup, count: usize, flags: &[&str]) -> Vec<ServerProcess> {
@@ -166,7 +151,6 @@ async fn three_servers_compared_with_one(setup: Setup) {
         return;
     };
     fill(&setup, MEMBERS, MEMBERS).await;
-    let mut text = String::new();
     let (mut costs, mut hots) = ([Vec::new(), Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for _ in 0..ROUNDS {
         costs[0].push(cost(&setup, 1, &["--bus=none"], time).await);
@@ -177,16 +161,15 @@ async fn three_servers_compared_with_one(setup: Setup) {
     }
     let [bare, one, three] = costs.map(median);
     let [hot_one, hot_three] = hots.map(median);
-    let _ = write!(
-        text,
-        "a delivery takes {bare:.1} µs without a bus, {one:.1} µs with one ({:.2} times), {three:.1} µs over three \
+    let text = format!(
+        "FIGURE: a delivery takes {bare:.1} µs without a bus, {one:.1} µs with one ({:.2} times), {three:.1} µs over three \
          servers ({:.2} times); one hot chat takes {hot_one:.0} messages a second at one server, {hot_three:.0} at \
          three ({:.2} times)",
         one / bare,
         three / one,
         hot_three / hot_one
     );
-    say(&text);
+    say_aloud(&text);
 }
 
 /// Somebody who listens to the chat, and comes back at another server when theirs dies.
@@ -308,8 +291,8 @@ async fn everybody_is_back_whose_server_died(setup: Setup) {
         .map(|(back, end)| ((back - died).as_secs_f64(), (end - died).as_secs_f64()))
         .unzip();
     let most = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
-    say(&format!(
-        "{people} sockets of a server that was killed are back at two others after {:.1} s (the median) and {:.1} s \
+    say_aloud(&format!(
+        "FIGURE: {people} sockets of a server that was killed are back at two others after {:.1} s (the median) and {:.1} s \
          (the last), and have each of {MESSAGES} messages once after {:.1} s",
         median(back.clone()),
         most(&back),

@@ -16,8 +16,12 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 /// Says that a test did not run and why.
 pub(crate) fn skip(test: &str, why: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} cannot run: {why}");
-    // Not `eprintln!`, which the test runner swallows.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+    say_aloud(&format!("SKIPPED: {test}: {why}"));
+}
+
+/// Prints a line whether the test passes or not, which the test runner would keep of `eprintln!`.
+pub(crate) fn say_aloud(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The program's path, if it is installed.

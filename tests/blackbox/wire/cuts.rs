@@ -5,7 +5,6 @@
 
 mod session;
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use tokio::sync::watch;
 use crate::support::raw_frames::{RawFrames, allow_many_files, number, payload};
 use crate::support::seeded_random::Chance;
 use crate::support::setup::setting;
+use crate::support::tools::say_aloud;
 use crate::support::*;
 
 use session::{Course, Session, Stands};
@@ -78,14 +78,12 @@ async fn sessions_that_are_cut_at_random_have_everything_once_and_in_order(setup
     let put_off = sum(|session| session.put_off);
     assert_eq!(live + replayed, messages * sessions * OPEN / CHATS, "each has each of them");
     assert!(cuts > sessions, "{cuts} cuts");
-    // Not `eprintln!`, which the test runner swallows.
-    let _ = writeln!(
-        std::io::stderr(),
+    say_aloud(&format!(
         "{sessions} sessions, {messages} messages in {said:.1?}: {cuts} cuts, {live} live, \
          {replayed} replayed, {closed} closed and {put_off} put off by the server, all there after \
          {:.1?}",
         began.elapsed()
-    );
+    ));
 }
 
 /// Says so many messages at this rate, in one chat after the other, until all are acknowledged.
