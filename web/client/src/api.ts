@@ -6,6 +6,9 @@
  * server's stable `code` and its text. Times are milliseconds since 1970.
  */
 import type { ReadonlySignal } from "@preact/signals-core";
+import type { Draft, FoundMessages, Message, Search, Timeline } from "./message-api.ts";
+
+export type * from "./message-api.ts";
 
 /** `retryAfter` is how many milliseconds the server wants to be left alone. */
 export type Result<T> = { ok: true; value: T } | { ok: false; code: string; error: string; retryAfter?: number };
@@ -62,86 +65,6 @@ export interface Chat {
   activeAt: number;
   /** The beginning of what was typed and not sent. */
   draft: string;
-}
-
-export type SendState =
-  /** Waits for a connection. */
-  | "queued"
-  /** On its way. */
-  | "sending"
-  /** Refused: `error` says why. It can be retried, edited or dropped. */
-  | "failed";
-
-export interface Reaction {
-  emoji: string;
-  userIds: number[];
-}
-
-export interface Message {
-  id: number;
-  n: number;
-  seq: number;
-  userId: number | null;
-  username: string;
-  /** Empty once deleted. */
-  text: string;
-  createdAt: number;
-  editedAt: number | null;
-  deleted: boolean;
-  replyTo: number | null;
-  mentions: number[];
-  mentionsAll: boolean;
-  reactions: Reaction[];
-  pinned: boolean;
-}
-
-/** Of a message, what is shown where one answers or changes it. */
-export type Quoted = Pick<Message, "id" | "n" | "userId" | "username" | "text">;
-
-export interface Edit {
-  message: Quoted;
-  wording: string;
-}
-
-/** What is half-written in a chat. */
-export interface Draft {
-  /** What is to be said next. */
-  text: string;
-  /** What that answers. */
-  reply: Quoted | null;
-  /** What is being changed in the field; what is to be said waits meanwhile. */
-  edit: Edit | null;
-  /** Other changes that were begun, or could not be saved. */
-  aside: readonly Edit[];
-  /** Those that are on their way to the server. */
-  saving: readonly Edit[];
-}
-
-/** A message of one's own that the server has not confirmed yet. */
-export interface Pending {
-  key: string;
-  text: string;
-  replyTo: number | null;
-  createdAt: number;
-  state: SendState;
-  error: { code: string; text: string } | null;
-}
-
-export interface Timeline {
-  /** By `n`, without holes. */
-  messages: readonly Message[];
-  /** After them, in the order in which they were written. */
-  pending: readonly Pending[];
-  hasOlder: boolean;
-  /** Does it end before the newest message, since it was opened somewhere in the past? */
-  hasNewer: boolean;
-  loading: "older" | "newer" | "first" | null;
-  /** The `n` of the first message that was unread when the chat was opened; null if there is none. */
-  firstUnread: number | null;
-  /** The last `n` that the user has read. */
-  readN: number;
-  /** Was it painted from the cache and not checked against the server yet? */
-  fromCache: boolean;
 }
 
 export interface Member extends Person {
@@ -287,6 +210,8 @@ export interface Client {
 
   /** People whose name begins with or contains this. */
   findPeople(text: string): Promise<Result<Person[]>>;
+  /** Messages of one's chats. `invalid_query` says what is wrong in the text. */
+  search(wanted: Search): Promise<Result<FoundMessages>>;
   /**
    * The private chat with somebody, by its number here. Where there is none, the other one hears of it with the first
    * message; it has another number then.

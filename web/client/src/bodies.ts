@@ -4,7 +4,7 @@
  */
 import type { About } from "./api.ts";
 import { changesShape, countersShape, messageShape } from "./frames.ts";
-import type { ChatBody, Counters, MemberBody, MessageBody, PersonBody, SyncBody, TokenBody, UserBody } from "./protocol.ts";
+import type { ChatBody, Counters, MemberBody, MessageBody, PersonBody, SearchBody, SyncBody, TokenBody, UserBody } from "./protocol.ts";
 import { flag, integer, list, maybe, orNull, shape, text, time, type Shape } from "./value-checks.ts";
 
 export const about = shape<About>({ registration: text, version: text, is_empty: maybe(flag) });
@@ -39,6 +39,15 @@ export const invite = shape<{ path: string }>({ code: text, path: text });
 export const counters: Shape<Counters> = countersShape;
 export const message: Shape<MessageBody> = messageShape;
 export const messages = shape<{ messages: MessageBody[]; next?: number }>({ messages: list(message), next: maybe(orNull(integer)) });
+
+const found = shape({
+  chat_id: integer,
+  message,
+  marks: maybe(list(list(integer))),
+  before: maybe(orNull(message)),
+  after: maybe(orNull(message)),
+});
+export const search = shape<SearchBody>({ results: list(found), next: maybe(orNull(text)) });
 
 const states = ["unchanged", "changed", "reset"];
 const recent = shape({

@@ -16,6 +16,7 @@ export type * from "./api.ts";
 export { createClient } from "./client.ts";
 export type * from "./environment.ts";
 export { follow, settled } from "./follow.ts";
+export { NO_ANSWER } from "./rest.ts";
 export { BLANK, fieldOf } from "./rules/draft.ts";
 export { isToBe, numberWith, personIn } from "./rules/chat-to-be.ts";
 export { createDrafting } from "./view/drafting.ts";

@@ -1,4 +1,4 @@
-/** People, devices, new chats and invitations: what is asked and answered once. */
+/** People, messages, devices, new chats and invitations: what is asked and answered once. */
 import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import { listChat, type Core } from "./core.ts";
@@ -6,13 +6,14 @@ import { inAddress } from "./encode.ts";
 import { meet } from "./chats-to-be.ts";
 import { map, NO_ANSWER, NOT_THE_SERVER, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";
+import { pathOf, toFound } from "./rules/found.ts";
 import { chatWith, numberWith } from "./rules/chat-to-be.ts";
 
 const MOST_DEVICES = 1_000;
 
 type PeopleClient = Pick<
   Client,
-  "devices" | "revoke" | "findPeople" | "meet" | "createGroup" | "createInvite"
+  "devices" | "revoke" | "findPeople" | "search" | "meet" | "createGroup" | "createInvite"
 >;
 
 export function createPeople(core: Core): PeopleClient {
@@ -35,6 +36,7 @@ export function createPeople(core: Core): PeopleClient {
       const answer = await rest("GET", `/api/users?query=${query}&limit=20`, bodies.users);
       return map(answer, ({ users }) => users.map(toPerson));
     },
+    search: async (wanted) => map(await rest("GET", pathOf(wanted), bodies.search), toFound),
     meet(person) {
       const known = chatWith(state.listing.peek(), person.id);
       if (known) return known.id;

@@ -1,6 +1,6 @@
 /** The frames and bodies of the server, exactly as docs/protocol.md has them. */
 import type {
-  Change, ClientClose, ClientOpen, ClientPing, ClientRead, ClientSend, ClientTyping, Role,
+  Change, ClientClose, ClientOpen, ClientPing, ClientRead, ClientSend, ClientTyping, Message, Role,
 } from "./frames.generated.ts";
 
 export type {
@@ -73,6 +73,20 @@ export interface SyncBody {
     state: "unchanged" | "changed" | "reset";
     changes: Change[];
   }[];
+}
+
+/** A message that a search has found. */
+export interface FoundBody {
+  chat_id: number;
+  message: Message;
+  marks?: number[][];
+  before?: Message | null;
+  after?: Message | null;
+}
+
+export interface SearchBody {
+  results: FoundBody[];
+  next?: string | null;
 }
 
 export interface MemberBody {
