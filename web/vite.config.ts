@@ -24,7 +24,7 @@ export default defineConfig({
     target: "es2024",
     // An inlined picture would be a data: address, which the server's policy refuses.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     // The output is committed: names without hashes make small differences.
     rollupOptions: {
       // What of these is not used does nothing: tables of entities and ways to write addresses that `app/text` does without.

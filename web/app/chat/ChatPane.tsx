@@ -8,7 +8,9 @@ import { Toast } from "../shell/Toast";
 import { client } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { route, showList } from "../state/route";
-import { focusComposer, overlay, panelOpen, showToast, uncover } from "../state/overlays";
+import { focusComposer, overlay, panelOpen, panelTab, showToast, uncover } from "../state/overlays";
+import { visited } from "../state/search";
+import { ResultsBar } from "../shell/parts";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";
@@ -31,7 +33,7 @@ export function ChatPane({ view }: { view: ChatView }) {
     return () => {
       isShown = false;
       view.close();
-      uncover();
+      if (panelTab.peek() === "details") uncover();
     };
   }, [view]);
   const { n } = route.value;
@@ -47,13 +49,14 @@ export function ChatPane({ view }: { view: ChatView }) {
     <>
       <main class="chat" aria-label={chat.title}>
         <Header view={view} chat={chat} />
+        {visited.value?.chatId === view.id && !panelOpen.value && <ResultsBar />}
         <PinsBar view={view} scroller={scroller} />
         {timeline}
         {overlay.value === null && <Toast />}
         {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
         <PopoverHost />
       </main>
-      {panelOpen.value && <SidePanel view={view} chat={chat} scroller={scroller} />}
+      {panelOpen.value && panelTab.value === "details" && <SidePanel view={view} chat={chat} scroller={scroller} />}
     </>
   );
 }

@@ -1,7 +1,8 @@
 import type { Chat, ChatView } from "@vestnik/client";
 import { nameOf, titleOf } from "../state/client";
 import { showList } from "../state/route";
-import { closePanel, openPanel, panelOpen } from "../state/overlays";
+import { closePanel, openPanel, openSearch, panelOpen, panelTab } from "../state/overlays";
+import { hasBegun } from "../state/rights";
 import { ChatAvatar } from "../text/Avatar";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
@@ -9,11 +10,13 @@ import { t } from "../words";
 
 export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
   const isOnline = chat.peer !== null && view.online.value?.has(chat.peer.id) === true;
-  const toggle = () => (panelOpen.peek() ? closePanel() : openPanel());
+  const isDetailed = panelOpen.value && panelTab.value === "details";
+  const isSearched = panelOpen.value && panelTab.value === "search";
+  const toggle = () => (isDetailed ? closePanel() : openPanel());
   return (
     <header class="chat-head">
       <IconButton icon="back" label={t("app.back")} onClick={showList} kind="only-phone" />
-      <button type="button" class="chat-head-title" aria-expanded={panelOpen.value} title={t("chat.details")} onClick={toggle}>
+      <button type="button" class="chat-head-title" aria-expanded={isDetailed} title={t("chat.details")} onClick={toggle}>
         <ChatAvatar chat={chat} online={isOnline} />
         <span class="chat-head-names">
           <h1 dir="auto">
@@ -23,7 +26,8 @@ export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
           <Presence view={view} chat={chat} isOnline={isOnline} />
         </span>
       </button>
-      <IconButton icon="panel" label={t("chat.details")} pressed={panelOpen.value} onClick={toggle} />
+      {hasBegun(chat) && <IconButton icon="search" label={t("search.here")} pressed={isSearched} onClick={() => (isSearched ? closePanel() : openSearch(chat.id))} />}
+      <IconButton icon="panel" label={t("chat.details")} pressed={isDetailed} onClick={toggle} />
     </header>
   );
 }

@@ -1,6 +1,6 @@
 /** A client without a server, for work on the view: `npm run dev`, then open /?fake. Not in the build. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
-import type { Chat, Client, ConnectionState, Device, Message, Result, SessionState } from "@vestnik/client";
+import type { Chat, Client, ConnectionState, Device, FoundMessage, Message, Result, SessionState } from "@vestnik/client";
 import { fakeChat, type FakeChat } from "./fake-chat";
 import { ME, PEOPLE, SCRIPT, type Script } from "./fake-data";
 
@@ -39,7 +39,7 @@ function add({ views, isOnline }: Fake, script: Script): number {
 }
 
 type Account = "signUp" | "signIn" | "signOut" | "updateMe" | "devices" | "revoke" | "createInvite";
-type People = "findPeople" | "meet" | "createGroup";
+type People = "findPeople" | "search" | "meet" | "createGroup";
 
 function state({ session, connection, chats, views, hearers, isOnline }: Fake): Omit<Client, Account | People> {
   const sum = (counter: "unread" | "mentions") => chats.value.reduce((all, chat) => all + chat[counter], 0);
@@ -95,6 +95,13 @@ function people(fake: Fake): Pick<Client, People> {
   const nextId = () => Math.max(...fake.views.value.keys()) + 1;
   return {
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
+    async search({ text, chat }) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      if (!fake.isOnline()) return { ok: false, code: "no_answer", error: "no" };
+      const word = text.toLowerCase().replace(/\S+:\S+|["“”]/g, "").trim();
+      const all = fake.chats.value.filter(({ id }) => chat === undefined || id === chat).flatMap(({ id }) => foundIn(fake, id, word));
+      return { ok: true, value: { results: all.slice(0, 20), next: null } };
+    },
     meet(person) {
       const known = fake.chats.value.find((chat) => chat.peer?.id === person.id);
       const title = person.displayName ?? person.username;
@@ -104,6 +111,15 @@ function people(fake: Fake): Pick<Client, People> {
       return found({ id: add(fake, { id: nextId(), type: "group", title, people: [ME.id, ...ids], said: [] }), refused: [] });
     },
   };
+}
+
+function foundIn(fake: Fake, chatId: number, word: string): FoundMessage[] {
+  const messages = fake.views.value.get(chatId)?.timeline.value.messages ?? [];
+  return messages.flatMap((message, at): FoundMessage[] => {
+    const from = message.text.toLowerCase().indexOf(word);
+    if (word === "" || from < 0) return [];
+    return [{ chatId, message, marks: [[from, from + word.length]], before: messages[at - 1] ?? null, after: messages[at + 1] ?? null }];
+  }).reverse();
 }
 
 /** For scripts that look at the page: say something as somebody, go offline and back. */

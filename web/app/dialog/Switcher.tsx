@@ -1,20 +1,31 @@
 /** Ctrl+K: type a few letters, press Enter, be there. */
 import { useComputed, useSignal } from "@preact/signals";
-import type { Person } from "@vestnik/client";
+import { Fragment } from "preact";
+import type { FoundMessage, Person } from "@vestnik/client";
 import { onKeys } from "../keys/pressed-key";
-import { client, plainName } from "../state/client";
+import { Icon } from "../shell/Icon";
+import { client, plainName, speakerOf } from "../state/client";
+import { openSearch } from "../state/overlays";
 import { showChat } from "../state/route";
 import { Avatar, ChatAvatar } from "../text/Avatar";
+import { excerpt } from "../text/excerpt";
 import { t } from "../words";
+import { shortTime } from "../words/dates";
 import { closeDialog, Dialog } from "./Dialog";
-import { hitsFor, type Hit } from "./switcher-hits";
+import { hitsFor, withMessages, type Hit } from "./switcher-hits";
+import { useFoundMessages } from "./useFoundMessages";
 import { usePeople } from "./usePeople";
 
 export function Switcher() {
   const text = useSignal("");
   const people = usePeople(text);
   const at = useSignal(0);
-  const hits = useComputed<Hit[]>(() => hitsFor(text.value, client().chats.value, people.value?.people ?? [], people.value?.text === text.value.trim()));
+  const messages = useFoundMessages(text);
+  const hits = useComputed<Hit[]>(() => {
+    const isAnswered = people.value?.text === text.value.trim();
+    return withMessages(hitsFor(text.value, client().chats.value, people.value?.people ?? [], isAnswered), messages.value, isAnswered);
+  });
+  const firstMessage = hits.value.findIndex(({ kind }) => kind === "message");
   const chosen = Math.min(at.value, hits.value.length - 1);
   const onKeyDown = onKeys((event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -25,7 +36,7 @@ export function Switcher() {
     } else if (event.key === "Enter") {
       event.preventDefault();
       const hit = hits.value[chosen];
-      if (hit !== undefined) go(hit);
+      if (hit !== undefined) go(hit, text.peek());
     }
   });
   return (
@@ -51,7 +62,10 @@ export function Switcher() {
       {hits.value.length > 0 ? (
         <div id="hits" class="hits" role="listbox" aria-label={t("switcher.title")}>
           {hits.value.map((hit, place) => (
-            <HitRow key={hit.kind === "chat" ? `c${hit.chat.id}` : `p${hit.person.id}`} hit={hit} id={`hit-${place}`} chosen={place === chosen} />
+            <Fragment key={keyOf(hit)}>
+              {place === firstMessage && <div class="hits-group" role="presentation">{t("switcher.messages")}</div>}
+              <HitRow hit={hit} text={text.value} id={`hit-${place}`} chosen={place === chosen} />
+            </Fragment>
           ))}
         </div>
       ) : (
@@ -61,10 +75,39 @@ export function Switcher() {
   );
 }
 
-function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) {
+function keyOf(hit: Hit): string {
+  switch (hit.kind) {
+    case "chat":
+      return `c${hit.chat.id}`;
+    case "person":
+      return `p${hit.person.id}`;
+    case "message":
+      return `m${hit.found.message.id}`;
+    case "all":
+      return "all";
+  }
+}
+
+interface RowProps {
+  hit: Hit;
+  text: string;
+  id: string;
+  chosen: boolean;
+}
+
+function HitRow({ hit, text, id, chosen }: RowProps) {
+  if (hit.kind === "message") return <MessageHit found={hit.found} text={text} id={id} chosen={chosen} />;
+  if (hit.kind === "all") {
+    return (
+      <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => go(hit, text)}>
+        <Icon name="search" />
+        <span class="hit-name" dir="auto">{t("switcher.all", { text: text.trim() })}</span>
+      </div>
+    );
+  }
   const peer = hit.kind === "chat" ? hit.chat.peer : hit.person;
   return (
-    <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => go(hit)}>
+    <div id={id} class="hit" role="option" aria-selected={chosen} onClick={() => go(hit, text)}>
       {hit.kind === "chat" ? <ChatAvatar chat={hit.chat} small /> : <Avatar id={hit.person.id} name={plainName(hit.person)} small />}
       <span class="hit-name" dir="auto">{hit.kind === "chat" ? hit.chat.title : plainName(hit.person)}</span>
       {peer !== null && <span class="quiet hit-username">@{peer.username}</span>}
@@ -73,13 +116,30 @@ function HitRow({ hit, id, chosen }: { hit: Hit; id: string; chosen: boolean }) 
   );
 }
 
-function go(hit: Hit): void {
-  if (hit.kind === "chat") {
-    closeDialog();
-    showChat(hit.chat.id);
-  } else {
-    writeTo(hit.person);
-  }
+/** A message: where, by whom, and what. */
+function MessageHit({ found, text, id, chosen }: Omit<RowProps, "hit"> & { found: FoundMessage }) {
+  const { chatId, message } = found;
+  const chat = client().chats.value.find((one) => one.id === chatId);
+  return (
+    <div id={id} class="hit hit-message" role="option" aria-selected={chosen} onClick={() => go({ kind: "message", found }, text)}>
+      <span class="hit-about">
+        <strong dir="auto">{speakerOf(chatId, message)}</strong>
+        {chat !== undefined && chat.peer === null && <span class="quiet" dir="auto">{chat.title}</span>}
+        <time class="quiet">{shortTime(message.createdAt)}</time>
+      </span>
+      <span class="hit-said" dir="auto">
+        {excerpt(message.text, found.marks, 120).map(({ s, isMarked }, place) => (isMarked ? <mark key={place}>{s}</mark> : s))}
+      </span>
+    </div>
+  );
+}
+
+function go(hit: Hit, text: string): void {
+  if (hit.kind === "person") return writeTo(hit.person);
+  closeDialog();
+  if (hit.kind === "chat") showChat(hit.chat.id);
+  else if (hit.kind === "message") showChat(hit.found.chatId, hit.found.message.n);
+  else openSearch(null, text.trim());
 }
 
 /** The chat with somebody, on the screen. They hear of it with the first message. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Chat } from "@vestnik/client";
-import { hitsFor } from "./switcher-hits";
+import type { Chat, FoundMessage } from "@vestnik/client";
+import { hitsFor, withMessages } from "./switcher-hits";
 
 const person = (id: number, username: string, displayName: string | null = null) => ({ id, username, displayName });
 const chat = (id: number, title: string, peer: Chat["peer"] = null): Chat => ({
@@ -22,5 +22,14 @@ describe("the switcher", () => {
     expect(names("ghbdtn", chats, [], false)).toEqual([]);
     expect(names("Пут", chats, [])).toEqual(["General"]);
     expect(names("ghb", chats, [person(3, "ghbert")])).toEqual(["ghbert"]);
+  });
+
+  it("puts messages behind chats and people, and only once those are known", () => {
+    const found = [{ chatId: 1, message: { id: 5 } } as FoundMessage];
+    const kinds = (text: string, isAnswered: boolean) => withMessages(hitsFor(text, chats, [], isAnswered), found, isAnswered).map(({ kind }) => kind);
+    expect(kinds("general", true)).toEqual(["chat", "message", "all"]);
+    expect(kinds("general", false)).toEqual(["chat"]);
+    expect(kinds("nowhere", true)).toEqual(["message", "all"]);
+    expect(withMessages([], [], true)).toEqual([]);
   });
 });

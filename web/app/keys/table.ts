@@ -30,6 +30,7 @@ const letter = (key: string): Chord => ({ key, place: `Key${key}` });
 
 const TABLE = {
   switcher: { help: "help.switcher", chords: [{ ...letter("K"), mod: true }] },
+  searchHere: { help: "help.searchHere", chords: [{ ...letter("F"), mod: true }] },
   next: { help: "help.next", chords: [{ key: "ArrowDown", alt: true }] },
   previous: { help: "help.next", chords: [{ key: "ArrowUp", alt: true }] },
   nextUnread: { help: "help.nextUnread", chords: [{ key: "ArrowDown", alt: true, shift: true }] },

@@ -2,17 +2,16 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Chat, ChatView } from "@vestnik/client";
 import { goneBy, reportFailure } from "../chat/actions";
-import { isPressed, onKeys } from "../keys/pressed-key";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { me, titleOf } from "../state/client";
-import { ask, closePanel, overlay } from "../state/overlays";
+import { ask, overlay } from "../state/overlays";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
-import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 import { leftBehind } from "./ChooseOwner";
 import { Members } from "./Members";
+import { PanelFrame } from "./PanelFrame";
 import { Pins } from "./Pins";
 
 export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat; scroller: Scroller }) {
@@ -21,17 +20,7 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
     void view.loadPins();
   }, [view]);
   return (
-    <aside
-      class="panel"
-      aria-label={t("panel.title")}
-      onKeyDown={onKeys((event) => {
-        if (isPressed(event, "cancel")) closePanel();
-      })}
-    >
-      <header class="panel-head">
-        <h2>{t("panel.title")}</h2>
-        <IconButton icon="close" label={t("app.close")} onClick={closePanel} />
-      </header>
+    <PanelFrame title={t("panel.title")}>
       <div class="panel-scroll">
         <div class="panel-title">
           <ChatAvatar chat={chat} />
@@ -44,7 +33,7 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
         {chat.type !== "private" && <Members view={view} chat={chat} />}
         <Ends view={view} chat={chat} />
       </div>
-    </aside>
+    </PanelFrame>
   );
 }
 

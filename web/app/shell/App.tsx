@@ -11,11 +11,12 @@ import { InviteDialog } from "../settings/Invite";
 import { ChooseOwner } from "../panel/ChooseOwner";
 import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
-import { isNarrow, overlay, panelOpen } from "../state/overlays";
+import { isNarrow, overlay, panelOpen, panelTab } from "../state/overlays";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
 import { NewVersion } from "./NewVersion";
+import { SearchPanel } from "./parts";
 import { Toast } from "./Toast";
 
 export function App() {
@@ -50,7 +51,8 @@ function Splash() {
 
 function Messenger() {
   const view = shown.value;
-  const classes = ["messenger", view === null ? "shows-list" : "shows-chat", panelOpen.value && view !== null && "shows-panel"];
+  const isSearching = panelOpen.value && panelTab.value === "search";
+  const classes = ["messenger", view === null ? "shows-list" : "shows-chat", panelOpen.value && (view !== null || isSearching) && "shows-panel"];
   return (
     <>
       <Banner />
@@ -59,6 +61,7 @@ function Messenger() {
         <Sidebar alone={view === null && isNarrow.value} />
         {view !== null && <ChatPane key={view.id} view={view} />}
         {view === null && !isNarrow.value && <NoChat />}
+        {isSearching && <SearchPanel />}
       </div>
       <Front />
       {overlay.value === null && (view === null || view.chat.value === null) && <Toast />}

@@ -24,6 +24,7 @@ const PATHS = {
   search: "M10.5 4.5a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM15 15l5 5",
   send: "M4.5 12L4 5l17 7-17 7 .5-7zm0 0H12",
   trash: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7",
+  up: "M12 19V6M6 11.5l6-6 6 6",
   unread: "M4 6h11M4 6v12h16V11M4 6l8 6.5 2-1.5M19 6.5v.1",
 } as const;
 

@@ -1,8 +1,8 @@
 /** The browser's Back takes away what stands before the page: a dialog, and on small screens the panel and menus. */
 import { computed, effect } from "@preact/signals";
 import { closeDialog } from "../dialog/Dialog";
-import { cover, onUncovered, room } from "../state/route";
-import { closePanel, isNarrow, isPanelBefore, overlay } from "../state/overlays";
+import { cover, onBackAtPanel, onUncovered, room } from "../state/route";
+import { closePanel, isNarrow, isPanelBefore, overlay, panelOpen } from "../state/overlays";
 import { closePopover, popover } from "./popover";
 
 const isCovered = computed(() => overlay.value !== null || isPanelBefore() || (isNarrow.value && popover.value !== null));
@@ -10,6 +10,11 @@ const isCovered = computed(() => overlay.value !== null || isPanelBefore() || (i
 export function followBack(): void {
   room.isNarrow = () => isNarrow.peek();
   effect(() => cover(isCovered.value));
+  onBackAtPanel.add(() => {
+    panelOpen.value = true;
+    // In a window that has become wider meanwhile it stands beside the page.
+    cover(isCovered.peek());
+  });
   onUncovered.add(() => {
     if (popover.peek() !== null) closePopover();
     else if (overlay.peek() !== null) closeDialog();

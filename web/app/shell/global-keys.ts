@@ -1,9 +1,10 @@
 /** The keys that work everywhere. */
+import { isToBe } from "@vestnik/client";
 import { hearKeys, isPressed } from "../keys/pressed-key";
 import { neighbour } from "../list/order";
 import { client } from "../state/client";
 import { route, showChat } from "../state/route";
-import { overlay } from "../state/overlays";
+import { openSearch, overlay } from "../state/overlays";
 import { closePopover } from "./popover";
 
 export function listenToKeys(): void {
@@ -16,6 +17,7 @@ function act(event: KeyboardEvent): void {
 
 function isTaken(event: KeyboardEvent): boolean {
   if (isPressed(event, "switcher")) return toggle("switcher");
+  if (isPressed(event, "searchHere")) return searchHere(event.target);
   if (isPressed(event, "help")) return help(event);
   if (isPressed(event, "next")) return walk(1, false);
   if (isPressed(event, "previous")) return walk(-1, false);
@@ -27,6 +29,15 @@ function isTaken(event: KeyboardEvent): boolean {
 function toggle(kind: "switcher" | "help"): true {
   closePopover(false);
   overlay.value = overlay.peek()?.kind === kind ? null : { kind };
+  return true;
+}
+
+/** In the chat that is shown, or in all. Pressed again in the field it is the browser's: it finds what is on the page. */
+function searchHere(target: EventTarget | null): boolean {
+  if (overlay.peek() !== null || (target instanceof Element && target.closest(".search-form") !== null)) return false;
+  closePopover(false);
+  const { chat } = route.peek();
+  openSearch(chat === null || isToBe(chat) ? null : chat);
   return true;
 }
 

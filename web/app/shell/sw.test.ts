@@ -1,5 +1,5 @@
 /** The service worker, with a cache and a network that the test brings. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -85,7 +85,7 @@ beforeEach(async () => {
 });
 
 const BADGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, "many"].map((count) => `/badges/${count}.svg`);
-const SHELL = ["/", "/assets/index.css", "/assets/index.js", ...BADGES, "/icon.svg", "/manifest.webmanifest"];
+const SHELL = ["/", "/assets/index.css", "/assets/index.js", "/assets/search.js", ...BADGES, "/icon.svg", "/manifest.webmanifest"];
 
 describe("the page that is kept", () => {
   it("is shown from here, and the next time as the server has it by now", async () => {
@@ -94,6 +94,11 @@ describe("the page that is kept", () => {
     expect(await ask("/?invite=secret", "navigate")).toBe(`${PAGE}one`);
     expect(await ask("/", "navigate")).toBe(`${PAGE}two`);
     expect(await ask("/assets/index.js")).toBe("/assets/index.js two");
+  });
+
+  it("has all parts of the script that is built", () => {
+    const built = readdirSync(resolve(import.meta.dirname, "../../dist/assets")).map((name) => `/assets/${name}`);
+    expect(SHELL.filter((path) => path.startsWith("/assets/"))).toEqual(built.sort());
   });
 
   const two = own("two");

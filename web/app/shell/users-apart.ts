@@ -1,8 +1,9 @@
 /** What one user had open, and was about to say, is not for the next one in the same tab. */
 import { effect, untracked } from "@preact/signals";
-import { me } from "../state/client";
+import { client, me } from "../state/client";
 import { showList } from "../state/route";
 import { overlay, panelOpen, toast, wasTurnedOut } from "../state/overlays";
+import { forgetRecent, forgetSearch } from "../state/search";
 import { closePopover } from "./popover";
 
 export function keepUsersApart(): void {
@@ -20,6 +21,7 @@ export function keepUsersApart(): void {
 function changed(before: number | null, last: number | null, now: number | null): void {
   if (before !== null && now !== before) clear();
   if (before !== null && now === null) wasTurnedOut.value = true;
+  if (client().session.peek().state === "signed-out") forgetRecent();
   if (now === null) return;
   wasTurnedOut.value = false;
   // Who comes back finds the chat where they were; another one does not.
@@ -30,5 +32,6 @@ function clear(): void {
   closePopover(false);
   overlay.value = null;
   panelOpen.value = false;
+  forgetSearch();
   toast.value = null;
 }

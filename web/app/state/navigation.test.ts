@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LIST, stepOf, stepTo, type Place, type Step } from "./navigation";
+import { backAtPanel, LIST, stepFromPanel, stepOf, stepTo, type Place, type Step } from "./navigation";
 
 /** A browser's history. */
 class Journey {
@@ -58,5 +58,23 @@ describe("where there is room for both", () => {
       const changes = [LIST, ...places].filter((place, at, from) => place !== from[at - 1]);
       expect(journey.entries.slice(0, journey.at + 1).filter(({ mark }) => !mark.front).map(({ hash }) => hash)).toEqual(changes);
     }));
+  });
+});
+
+describe("what is gone to from a panel that stands before the page", () => {
+  it("has the panel behind it, which stands before the page again once one is back", () => {
+    const panel: Place = { hash: "#/chat/1", mark: { front: true, overList: true } };
+    const { here, next } = stepFromPanel("#/chat/2/40", panel);
+    expect(next).toEqual({ hash: "#/chat/2/40", mark: { overList: true } });
+    // Forwards there is no panel to take away, and backwards there is one.
+    expect(stepOf(false, next)).toEqual({ do: "stay" });
+    const back = backAtPanel(here);
+    expect(back).toEqual({ front: true, overList: true });
+    expect(stepOf(true, { hash: "#/chat/1", mark: back ?? {} })).toEqual({ do: "stay" });
+  });
+
+  it("leaves any other entry as it is", () => {
+    expect(backAtPanel({ overList: true })).toBeNull();
+    expect(stepFromPanel("#/chat/2", { hash: "#/chat/1", mark: {} }).here).toEqual({});
   });
 });

@@ -7,6 +7,8 @@ export interface Mark {
   front?: boolean;
   /** The entry below is the list, where there is room for one thing only. */
   overList?: boolean;
+  /** The panel stood before the page, and one went on from a thing in it: going back opens it again. */
+  panel?: boolean;
 }
 
 export interface Place {
@@ -31,6 +33,17 @@ export function stepTo(hash: string, now: Place, isNarrow: boolean): Step {
   if (isList(now.hash)) return { do: "push", to: { hash, mark: { overList: true } } };
   // From chat to chat; the list stays what is below.
   return { do: "replace", to: { hash, mark: { overList } } };
+}
+
+/** From a thing in the panel to another place, so that going back leads to the panel again: what becomes of the entry of now, and the next one. */
+export function stepFromPanel(hash: string, { mark }: Place): { here: Mark; next: Place } {
+  const { front = false, ...below } = mark;
+  return { here: front ? { ...below, panel: true } : below, next: { hash, mark: below } };
+}
+
+/** The entry of a panel, to which one has come back, as it is once the panel stands before the page again. */
+export function backAtPanel({ panel, ...mark }: Mark): Mark | null {
+  return panel === true ? { ...mark, front: true } : null;
 }
 
 /** Something stands before the page from now on, or nothing does any more. */

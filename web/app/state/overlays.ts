@@ -1,6 +1,7 @@
 /** What is open on top of the chats. */
 import { computed, signal } from "@preact/signals";
 import { parse, route } from "./route";
+import { fieldAsked, searchedChat, searchText, visited } from "./search";
 
 export interface Question {
   title: string;
@@ -21,6 +22,8 @@ export type Overlay =
 
 export const overlay = signal<Overlay | null>(null);
 export const panelOpen = signal(false);
+/** What is in the panel, if it is open. */
+export const panelTab = signal<"details" | "search">("details");
 
 /** As the style sheet has it: the panel lies over the chat. */
 const overlapping = matchMedia("(max-width: 1099px)");
@@ -28,13 +31,25 @@ export const isPanelBefore = () => panelOpen.value && overlapping.matches;
 
 export function closePanel(): void {
   panelOpen.value = false;
+  visited.value = null;
   focusComposer();
 }
 
 /** It is the last thing in the page: the focus is brought there. */
 export function openPanel(): void {
+  panelTab.value = "details";
   panelOpen.value = true;
   requestAnimationFrame(() => document.querySelector<HTMLElement>(".panel button")?.focus());
+}
+
+/** The search among messages: of one chat, or of all. Its field takes the focus. */
+export function openSearch(chat: number | null, text?: string): void {
+  if (chat !== searchedChat.peek() || text !== undefined) visited.value = null;
+  searchedChat.value = chat;
+  if (text !== undefined) searchText.value = text;
+  panelTab.value = "search";
+  panelOpen.value = true;
+  fieldAsked.value += 1;
 }
 
 /** So that one sees where one is going. */

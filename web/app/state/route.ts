@@ -1,7 +1,7 @@
 /** What is shown, as the address says: `#/`, `#/chat/7`, `#/chat/7/120`, `#/user/5` for the chat with somebody that is still to begin; and `#/invite/CODE` to who is not signed in. */
 import { signal } from "@preact/signals";
 import { isToBe, numberWith, personIn } from "@vestnik/client";
-import { LIST, stepOf, stepTo, type Place, type Step } from "./navigation";
+import { backAtPanel, LIST, stepFromPanel, stepOf, stepTo, type Place, type Step } from "./navigation";
 
 export interface Route {
   chat: number | null;
@@ -48,6 +48,20 @@ export function showChat(chat: number, n?: number): void {
   go(href(chat, n));
 }
 
+/** To a message that the panel names: where the panel stands before the page, going back leads to it again. */
+export function showFromPanel(chat: number, n: number): void {
+  const hash = href(chat, n);
+  const here = now();
+  if (isReturning || here.mark.front !== true) {
+    go(hash);
+    return;
+  }
+  const { here: left, next: there } = stepFromPanel(hash, here);
+  history.replaceState(left, "");
+  history.pushState(there.mark, "", there.hash);
+  follow();
+}
+
 /** What is shown has another number now; the way back does not lead to the old one. */
 export function renumbered(chat: number): void {
   history.replaceState(history.state, "", href(chat));
@@ -73,6 +87,9 @@ function settle(): void {
 
 /** Is what was open before the page to be closed, since its entry is left? Whoever has it open says so. */
 export const onUncovered = new Set<() => void>();
+
+/** The entry of a panel was come back to: whoever has one opens it. */
+export const onBackAtPanel = new Set<() => void>();
 
 /** Where one goes once one is back. */
 let next: string | null = null;
@@ -109,6 +126,13 @@ function arrived(): void {
   clearTimeout(late);
   const [wasReturning, then] = [isReturning, next];
   [isReturning, next] = [false, null];
+  const atPanel = wasReturning ? null : backAtPanel(now().mark);
+  if (atPanel !== null) {
+    history.replaceState(atPanel, "");
+    follow();
+    for (const reopen of onBackAtPanel) reopen();
+    return;
+  }
   if (then === null) follow();
   else go(then);
   // What came to stand before the page meanwhile has its entry too.

@@ -52,7 +52,7 @@ export function keepDay(): void {
 export function dayName(at: number, now = today.value): string {
   const days = daysBetween(at, now);
   if (days === 0 || days === 1) {
-    return capitalised(new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-days, "day"));
+    return capitalised(daysAgo(days));
   }
   if (days > 1 && days < 7) return capitalised(format(at, "weekday", { weekday: "long" }));
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
@@ -60,6 +60,9 @@ export function dayName(at: number, now = today.value): string {
     ? format(at, "date", { day: "numeric", month: "long" })
     : format(at, "dateYear", { day: "numeric", month: "long", year: "numeric" });
 }
+
+/** today, yesterday, 7 days ago */
+export const daysAgo = (days: number) => new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-days, "day");
 
 /** Yesterday, 14:05 */
 export const dayAndClock = (at: number) => `${dayName(at)}, ${clock(at)}`;

@@ -1,0 +1,7 @@
+/** Parts of the page that are loaded when they are first used. Each is in the list of public/sw.js, so that it is kept with the page. */
+import { lazy } from "./lazy";
+
+const search = () => import("../search/search");
+
+export const SearchPanel = lazy(() => search().then((part) => part.SearchPanel));
+export const ResultsBar = lazy(() => search().then((part) => part.ResultsBar));
