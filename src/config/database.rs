@@ -116,6 +116,13 @@ impl Observer {
             see(statement, is_writing);
         }
     }
+
+    /// The same of a statement that is made only if somebody sees it.
+    pub fn see_made(&self, statement: impl FnOnce() -> Statement, is_writing: bool) {
+        if self.0.is_some() {
+            self.see(&statement(), is_writing);
+        }
+    }
 }
 
 impl fmt::Debug for Observer {

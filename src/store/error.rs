@@ -1,7 +1,7 @@
 //! What can go wrong with a database, by what the caller may do about it.
 
 use sea_orm::sqlx::Error as SqlxError;
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr};
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum StoreError {
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         let text = error.to_string();
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        if is_conflict(&error) {
             return Self::Conflict(text);
         }
         match &error {
@@ -51,6 +51,14 @@ impl StoreError {
             _ => error.into(),
         }
     }
+}
+
+/// Is a unique value there already?
+fn is_conflict(error: &DbErr) -> bool {
+    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return false;
+    };
+    matches!(sqlx(error), Some(SqlxError::Database(database)) if database.is_unique_violation())
 }
 
 fn sqlx(error: &RuntimeErr) -> Option<&SqlxError> {

@@ -45,9 +45,9 @@ async fn progress(
     let mut all = Vec::new();
     for row in query(store.readers(), &sql, values).await? {
         all.push(Progress {
-            conversation: ConversationId(row.try_get("", "id")?),
-            position: row.try_get("", "position")?,
-            head: row.try_get("", "head_seq")?,
+            conversation: ConversationId(row.get("id")?),
+            position: row.get("position")?,
+            head: row.get("head_seq")?,
         });
     }
     Ok(all)
@@ -81,5 +81,5 @@ pub(crate) async fn advance(
             execute(db, sql, values).await?
         }
     };
-    Ok(moved.rows_affected() == 1)
+    Ok(moved == 1)
 }

@@ -15,6 +15,9 @@
 //! - `epoch`: the name of the history that all positions belong to. `lineage`: whether it is still the one that
 //!   was there at the start.
 //!
+//! - `transact`: transactions that are run whole. `statements`: what statements are given to. `sqlite_writer`: the
+//!   thread that writes batches to a SQLite file.
+//!
 //! Reads go to a pool of their own ([`Readers`]). On SQLite there is one writing connection and it begins with
 //! `IMMEDIATE`, so two writers queue instead of failing.
 
@@ -46,8 +49,12 @@ mod read_connections;
 pub(crate) mod rights;
 mod shown_names;
 mod single_value;
+mod sqlite_settings;
+mod sqlite_writer;
+mod statements;
 pub(crate) mod tickets;
 pub mod tokens;
+mod transact;
 pub(crate) mod verify;
 
 use std::fs::File;
@@ -71,6 +78,7 @@ use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
 use crate::store::long_reads::begin_long_read;
 use crate::store::read_connections::ConnectionDoubt;
+use crate::store::sqlite_writer::{SqliteFile, SqliteWriter};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -80,6 +88,8 @@ use sea_orm::{
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: DatabaseConnection,
+    /// Where batches are written to a SQLite file.
+    sqlite_writer: Option<SqliteWriter>,
     readers: Readers,
     gate: Gate,
     faults: Faults,
@@ -114,6 +124,7 @@ impl Store {
         Self {
             gate: Gate::new(turns(&writer, writing)),
             writer,
+            sqlite_writer: None,
             readers,
             faults: Faults::default(),
             statements,
@@ -128,6 +139,12 @@ impl Store {
         self.lineage = lineage;
         self.readers.doubt = doubt;
         self.readers.trouble = trouble;
+        self
+    }
+
+    /// The same, where batches are written to this SQLite file on a thread of its own.
+    fn with_sqlite_writer(mut self, file: SqliteFile) -> Self {
+        self.sqlite_writer = Some(SqliteWriter::new(file));
         self
     }
 
@@ -209,6 +226,9 @@ impl Store {
     /// leaves one file to copy.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.pool().close_by_ref().await?;
+        if let Some(writer) = &self.sqlite_writer {
+            writer.close().await;
+        }
         // Beside a server it is that server's, or of whoever closes the file last.
         if self.is_sqlite() && self.in_use.is_some() {
             self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;

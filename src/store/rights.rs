@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
+use crate::store::statements::StatementRunner;
 use crate::store::{Store, StoreError};
 
 /// How many are asked about at once, so that no query runs long.
@@ -103,14 +104,14 @@ pub(super) fn while_signed_in(backend: DbBackend, condition: &str) -> String {
 
 /// Those of `devices` that are signed out, asked in the transaction that does what they ask.
 pub(super) async fn signed_out(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     devices: &[TokenId],
     now: DateTime<Utc>,
 ) -> Result<HashSet<TokenId>, StoreError> {
     if devices.is_empty() {
         return Ok(HashSet::new());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let sql = format!(
         "SELECT v.id, t.id AS token_id FROM {} {}",
         rows_from_json(backend, &[("id", Type::Number)]),
@@ -120,8 +121,8 @@ pub(super) async fn signed_out(
     let which: Vec<_> = which.into_iter().map(|id| IdRow { id }).collect();
     let mut signed_out = HashSet::new();
     for row in query(db, &sql, [to_json(&which)?, now.into()]).await? {
-        if row.try_get::<Option<i64>>("", "token_id")?.is_none() {
-            signed_out.insert(TokenId(row.try_get("", "id")?));
+        if row.get::<Option<i64>>("token_id")?.is_none() {
+            signed_out.insert(TokenId(row.get("id")?));
         }
     }
     Ok(signed_out)
@@ -163,7 +164,7 @@ async fn missing(store: &Store, ids: &[i64], among: &str) -> Result<Vec<i64>, St
         let found = query(db, &sql, [to_json(&which)?]).await?;
         let found = found
             .iter()
-            .map(|row| row.try_get::<i64>("", "id"))
+            .map(|row| row.get::<i64>("id"))
             .collect::<Result<HashSet<_>, _>>()?;
         missing.extend(ids.iter().copied().filter(|id| !found.contains(id)));
     }

@@ -115,7 +115,7 @@ async fn rests_for_others(
     ];
     let (mut is_own, mut is_anothers) = (false, false);
     for row in query(db, sql, values).await? {
-        let (digest, of): (String, i64) = (row.try_get("", "digest")?, row.try_get("", "user_id")?);
+        let (digest, of): (String, i64) = (row.get("digest")?, row.get("user_id")?);
         is_own |= of == user.0 && digest == digests.key;
         is_anothers |= of != user.0;
     }

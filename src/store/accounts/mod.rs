@@ -13,15 +13,16 @@ use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 pub(crate) use credentials::{Credentials, credentials, credentials_of};
 
 use crate::domain::names::forms::search_words;
 use crate::domain::{DisplayName, Email, Refusal, Right, TokenId, TypedName, UserId, Username};
+use crate::store::commit::rows::query;
 use crate::store::rights::{Locked, require};
+use crate::store::statements::StatementRunner;
 use crate::store::{Store, StoreError, finish, tokens};
 
 /// An account, without its secret.
@@ -97,9 +98,8 @@ pub(crate) async fn is_any(store: &Store) -> Result<bool, StoreError> {
     Ok(is_any_in(store.readers()).await?)
 }
 
-pub(in crate::store) async fn is_any_in(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    let id = users::Entity::find().select_only().column(users::Column::Id).limit(1);
-    Ok(id.into_tuple::<i64>().one(db).await?.is_some())
+pub(in crate::store) async fn is_any_in(db: &dyn StatementRunner) -> Result<bool, DbErr> {
+    Ok(!query(db, "SELECT id FROM users LIMIT 1", []).await?.is_empty())
 }
 
 /// All accounts by id, deactivated and erased ones too, from the one after `after`.

@@ -54,7 +54,7 @@ pub(crate) async fn ahead(
     for known in known.chunks(AT_ONCE) {
         let heads: Vec<_> = known.iter().map(head).collect();
         for row in query(store.readers(), &sql, [to_json(&heads)?]).await? {
-            ahead.push((ConversationId(row.try_get("", "id")?), row.try_get("", "head_seq")?));
+            ahead.push((ConversationId(row.get("id")?), row.get("head_seq")?));
         }
     }
     Ok(ahead)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::DbBackend;
 use serde::Serialize;
 
 use crate::domain::ledger::Ledger;
@@ -10,6 +10,7 @@ use crate::domain::{Change, ConversationId, Kind};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::rows::{Type, among, execute, query, rows_from_json, to_json};
+use crate::store::statements::StatementRunner;
 
 /// A conversation as the batch found it, under the lock.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ pub(super) enum WhenLocked {
 /// Moves heads by as much as the batch may need, and locks the rows by doing so. Conversations
 /// that do not exist, and those that are left out, are absent from the answer.
 pub(super) async fn move_heads(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     when_locked: WhenLocked,
 ) -> Result<HashMap<ConversationId, LockedHead>, StoreError> {
@@ -53,7 +54,7 @@ pub(super) async fn move_heads(
             n: batch.changes.iter().filter(|c| matches!(c, Change::Post(_))).count() as i64,
         })
         .collect();
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let parameter = to_json(&moves)?;
     if backend == DbBackend::Postgres && when_locked == WhenLocked::Wait && batches.len() > 1 {
         let sql = format!(
@@ -64,9 +65,9 @@ pub(super) async fn move_heads(
     }
     let mut heads = HashMap::new();
     for row in query(db, &move_sql(backend, when_locked), [parameter]).await? {
-        let id: i64 = row.try_get("", "id")?;
-        let kind: String = row.try_get("", "type")?;
-        let (seq, n): (i64, i64) = (row.try_get("", "head_seq")?, row.try_get("", "head_n")?);
+        let id: i64 = row.get("id")?;
+        let kind: String = row.get("type")?;
+        let (seq, n): (i64, i64) = (row.get("head_seq")?, row.get("head_n")?);
         let kind = Kind::parse(&kind)
             .ok_or_else(|| StoreError::Rejected(format!("conversation {id} is a {kind:?}")))?;
         let moved = moves.iter().find(|moved| moved.conversation_id == id);
@@ -118,7 +119,7 @@ const MOVE: [(&str, Type); 3] = [
 
 /// Takes back the numbers of what was not accepted.
 pub(super) async fn correct_heads(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     heads: &HashMap<ConversationId, LockedHead>,
     ledgers: &[Ledger],
 ) -> Result<(), StoreError> {
@@ -137,7 +138,7 @@ pub(super) async fn correct_heads(
     if wrong.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let rows = rows_from_json(backend, &MOVE);
     let sql = format!(
         "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {rows} \

@@ -2,13 +2,14 @@
 //! back makes none after that, and used up together with the account or not at all.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, Value};
+use sea_orm::{DbBackend, Value};
 
 use crate::domain::ledger::Ledger;
 use crate::domain::{Change, InviteHash};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::rows::{execute, query};
+use crate::store::statements::StatementRunner;
 
 fn brought(batch: &Batch) -> impl Iterator<Item = InviteHash> {
     batch.changes.iter().filter_map(|change| match change {
@@ -19,13 +20,13 @@ fn brought(batch: &Batch) -> impl Iterator<Item = InviteHash> {
 
 /// How often those that the batches bring are still good, only where an account is asked for by one.
 pub(super) async fn read(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     // SQLite has one writer, and that is us.
-    let lock = match db.get_database_backend() {
+    let lock = match db.backend() {
         DbBackend::Postgres => " FOR UPDATE",
         _ => "",
     };
@@ -40,7 +41,7 @@ pub(super) async fn read(
             }
             let values: [Value; 2] = [invite.0.to_vec().into(), now.into()];
             if let Some(row) = query(db, &sql, values).await?.first() {
-                ledger.invites.insert(invite, row.try_get("", "uses_left")?);
+                ledger.invites.insert(invite, row.get("uses_left")?);
             }
         }
     }
@@ -48,10 +49,7 @@ pub(super) async fn read(
 }
 
 /// One account was made with it.
-pub(super) async fn use_up(
-    db: &impl ConnectionTrait,
-    invite: InviteHash,
-) -> Result<(), StoreError> {
+pub(super) async fn use_up(db: &dyn StatementRunner, invite: InviteHash) -> Result<(), StoreError> {
     let sql = "UPDATE invites SET uses = uses + 1 WHERE hash = $1";
     execute(db, sql, [invite.0.to_vec().into()]).await?;
     Ok(())

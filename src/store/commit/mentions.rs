@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::domain::ledger::Ledger;
@@ -12,6 +11,7 @@ use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{Type, execute, for_each, query, rows_from_json, to_json};
+use crate::store::statements::StatementRunner;
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
 struct Name<'a> {
@@ -21,7 +21,7 @@ struct Name<'a> {
 
 /// Reads which of the names in the texts are members.
 pub(super) async fn read_names(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -44,7 +44,7 @@ pub(super) async fn read_names(
         ("conversation_id", Type::Number),
         ("username_key", Type::Text),
     ];
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let account = "u.username_key = v.username_key AND u.deactivated_at IS NULL";
     let member = "m.conversation_id = v.conversation_id AND m.user_id = u.id AND m.left_at IS NULL";
     let sql = format!(
@@ -54,10 +54,10 @@ pub(super) async fn read_names(
         for_each(backend, "members", "m", member),
     );
     for row in query(db, &sql, [to_json(&names)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
+        let conversation = ConversationId(row.get("conversation_id")?);
         if let Some(ledger) = find_ledger(ledgers, conversation) {
-            let key = row.try_get("", "username_key")?;
-            ledger.names.insert(key, UserId(row.try_get("", "id")?));
+            let key = row.get("username_key")?;
+            ledger.names.insert(key, UserId(row.get("id")?));
         }
     }
     Ok(())
@@ -73,7 +73,7 @@ struct Mention {
 
 /// One multi-row insert, if anybody is mentioned at all. Whoever is everybody is not told twice.
 pub(super) async fn insert_mentions<'a>(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     mentions: impl IntoIterator<Item = (ConversationId, i64, &'a Mentions)>,
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = mentions
@@ -101,7 +101,7 @@ pub(super) async fn insert_mentions<'a>(
     let sql = format!(
         "INSERT INTO mentions (conversation_id, user_id, n) \
          SELECT v.conversation_id, v.user_id, v.n FROM {}",
-        rows_from_json(db.get_database_backend(), &columns)
+        rows_from_json(db.backend(), &columns)
     );
     execute(db, &sql, [to_json(&rows)?]).await?;
     Ok(())

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::DbBackend;
 
 use crate::domain::event::Settled;
 use crate::domain::ledger::Verdict;
@@ -38,7 +38,9 @@ use crate::domain::{Change, ConversationId};
 use crate::faults::FaultPoint;
 use crate::store::commit::heads::{LockedHead, WhenLocked};
 use crate::store::commit::witness::Witness;
-use crate::store::{Store, StoreError, Transaction};
+use crate::store::statements::StatementRunner;
+use crate::store::transact::{Transacted, TransactionEnd};
+use crate::store::{Store, StoreError};
 
 /// The changes of one conversation, in order.
 #[derive(Clone, Debug)]
@@ -83,9 +85,7 @@ pub(crate) async fn commit(
     batches: &[Batch],
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
-    let transaction = store.begin_first().await?;
-    let heads = heads::move_heads(&transaction, batches, WhenLocked::Wait).await?;
-    write_and_commit(store, transaction, (batches, &heads), now).await
+    Ok(transact(store, batches, Heads::All, now).await?.outcome)
 }
 
 /// Commits those of `batches` whose heads no other transaction has locked. Conversations that do not exist are left
@@ -95,25 +95,7 @@ pub(crate) async fn commit_free(
     batches: &[Batch],
     now: DateTime<Utc>,
 ) -> Result<Partly, StoreError> {
-    let transaction = store.begin_first().await?;
-    let heads = heads::move_heads(&transaction, batches, WhenLocked::Skip).await?;
-    let since = Instant::now();
-    let is_free = |batch: &&Batch| store.is_sqlite() || heads.contains_key(&batch.conversation);
-    let free: Vec<_> = batches.iter().filter(is_free).cloned().collect();
-    let held = batches.iter().filter(|batch| !is_free(batch)).map(|batch| batch.conversation);
-    let held = held.collect();
-    let outcome = match free.is_empty() {
-        true => {
-            transaction.rollback().await?;
-            Outcome::Committed(Vec::new())
-        }
-        false => write_and_commit(store, transaction, (&free, &heads), now).await?,
-    };
-    Ok(Partly {
-        held,
-        outcome,
-        since,
-    })
+    transact(store, batches, Heads::Free, now).await
 }
 
 /// Commits one batch; each lock, that of its head above all, is waited for so long at most.
@@ -123,66 +105,127 @@ pub(crate) async fn commit_within(
     now: DateTime<Utc>,
     within: Duration,
 ) -> Result<Partly, StoreError> {
-    let batches = std::slice::from_ref(batch);
-    let transaction = store.begin_first().await?;
-    if !store.is_sqlite() {
+    transact(store, std::slice::from_ref(batch), Heads::Within(within), now).await
+}
+
+/// For which heads a transaction waits.
+#[derive(Clone, Copy, Debug)]
+enum Heads {
+    All,
+    Free,
+    Within(Duration),
+}
+
+async fn transact(
+    store: &Store,
+    batches: &[Batch],
+    wanted: Heads,
+    now: DateTime<Utc>,
+) -> Result<Partly, StoreError> {
+    let (batches, faults) = (batches.to_vec(), store.faults.clone());
+    let work = async move |db: &dyn StatementRunner| -> Result<TransactionEnd<WrittenBatches>, StoreError> {
+        let (mut batches, mut held) = (batches, HashSet::new());
+        let heads = move_heads(db, &batches, wanted).await?;
+        let since = Instant::now();
+        if matches!(wanted, Heads::Free) && db.backend() != DbBackend::Sqlite {
+            let is_held = |batch: &Batch| !heads.contains_key(&batch.conversation);
+            held.extend(
+                batches.extract_if(.., |batch| is_held(batch)).map(|batch| batch.conversation),
+            );
+        }
+        // What both stores can keep, so that an answer and a later read agree.
+        let now = now.trunc_subsecs(6);
+        let (settled, witness) = write_batches(db, (&batches, &heads), now).await?;
+        // Where nothing is new, the heads were moved and moved back, so there is nothing to keep either.
+        let is_new = witness.is_some();
+        let written = WrittenBatches {
+            held,
+            settled,
+            witness,
+            since,
+        };
+        if is_new {
+            faults.pass(FaultPoint::BeforeCommit);
+        }
+        Ok(if is_new {
+            TransactionEnd::Commit(written)
+        } else {
+            TransactionEnd::TakeBack(written)
+        })
+    };
+    let (written, is_known) = match store.transact_first(work).await? {
+        Transacted::TakenBack(written) => (written, true),
+        Transacted::Committed(written) => {
+            store.faults.pass(FaultPoint::AfterCommit);
+            (written, true)
+        }
+        Transacted::Unknown(written, error) => {
+            log::warn!("a COMMIT was not answered: {error}");
+            (written, false)
+        }
+    };
+    Ok(written.partly(is_known))
+}
+
+async fn move_heads(
+    db: &dyn StatementRunner,
+    batches: &[Batch],
+    wanted: Heads,
+) -> Result<LockedHeads, StoreError> {
+    if let Heads::Within(within) = wanted
+        && db.backend() == DbBackend::Postgres
+    {
         let within = format!("SET LOCAL lock_timeout = {}", within.as_millis());
-        transaction.execute_unprepared(&within).await?;
+        rows::execute(db, &within, []).await?;
     }
-    let heads = heads::move_heads(&transaction, batches, WhenLocked::Wait).await?;
-    let since = Instant::now();
-    let outcome = write_and_commit(store, transaction, (batches, &heads), now).await?;
-    Ok(Partly {
-        held: HashSet::new(),
-        outcome,
-        since,
-    })
+    let when_locked = match wanted {
+        Heads::Free => WhenLocked::Skip,
+        Heads::All | Heads::Within(_) => WhenLocked::Wait,
+    };
+    heads::move_heads(db, batches, when_locked).await
 }
 
 type LockedHeads = HashMap<ConversationId, LockedHead>;
 
-async fn write_and_commit(
-    store: &Store,
-    transaction: Transaction,
-    (batches, heads): (&[Batch], &LockedHeads),
-    now: DateTime<Utc>,
-) -> Result<Outcome, StoreError> {
-    // What both stores can keep, so that an answer and a later read agree.
-    let now = now.trunc_subsecs(6);
-    let (settled, witness) = write_batches(&transaction, (batches, heads), now).await?;
-    let Some(witness) = witness else {
-        // Nothing new. The heads were moved and moved back, so there is nothing to keep either.
-        transaction.rollback().await?;
-        return Ok(Outcome::Committed(settled));
-    };
-    store.faults.pass(FaultPoint::BeforeCommit);
-    match transaction.commit().await {
-        Ok(()) => {
-            store.faults.pass(FaultPoint::AfterCommit);
-            Ok(Outcome::Committed(settled))
-        }
-        Err(error) => {
-            log::warn!("a COMMIT was not answered: {error}");
-            Ok(Outcome::Unknown(Attempt { settled, witness }))
+/// What a transaction has written, before it is known how it ended.
+struct WrittenBatches {
+    held: HashSet<ConversationId>,
+    settled: Vec<Vec<Settled>>,
+    /// `None` if nothing was new.
+    witness: Option<Witness>,
+    since: Instant,
+}
+
+impl WrittenBatches {
+    fn partly(self, is_known: bool) -> Partly {
+        let settled = self.settled;
+        let outcome = match self.witness {
+            Some(witness) if !is_known => Outcome::Unknown(Attempt { settled, witness }),
+            _ => Outcome::Committed(settled),
+        };
+        Partly {
+            held: self.held,
+            outcome,
+            since: self.since,
         }
     }
 }
 
 async fn write_batches(
-    transaction: &DatabaseTransaction,
+    db: &dyn StatementRunner,
     (batches, heads): (&[Batch], &LockedHeads),
     now: DateTime<Utc>,
 ) -> Result<(Vec<Vec<Settled>>, Option<Witness>), StoreError> {
-    let mut ledgers = read_ledgers::ledgers(transaction, batches, heads, now).await?;
-    registrations::read(transaction, batches, &mut ledgers, now).await?;
-    invites::read(transaction, batches, &mut ledgers, now).await?;
+    let mut ledgers = read_ledgers::ledgers(db, batches, heads, now).await?;
+    registrations::read(db, batches, &mut ledgers, now).await?;
+    invites::read(db, batches, &mut ledgers, now).await?;
     let ruled = batches
         .iter()
         .zip(&mut ledgers)
         .map(|(batch, ledger)| ledger.rule(&batch.changes));
     let verdicts: Vec<Vec<Verdict>> = ruled.collect();
-    heads::correct_heads(transaction, heads, &ledgers).await?;
-    write::store(transaction, batches, &ledgers, &verdicts, now).await
+    heads::correct_heads(db, heads, &ledgers).await?;
+    write::store(db, batches, &ledgers, &verdicts, now).await
 }
 
 impl Attempt {
@@ -195,9 +238,11 @@ impl Attempt {
         &self,
         store: &Store,
     ) -> Result<Option<Vec<Vec<Settled>>>, StoreError> {
-        let transaction = store.begin_first().await?;
-        let is_there = self.witness.is_there(&transaction).await?;
-        transaction.rollback().await?;
+        let witness = self.witness.clone();
+        let looked = store.transact_first(async move |db: &dyn StatementRunner| {
+            Ok(TransactionEnd::TakeBack(witness.is_there(db).await?))
+        });
+        let is_there = looked.await?.known()?;
         Ok(is_there.then(|| self.settled.clone()))
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::domain::change::Post;
@@ -15,6 +14,7 @@ use crate::store::commit::Batch;
 use crate::store::commit::mentions::insert_mentions;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::messages::write_mentions;
+use crate::store::statements::StatementRunner;
 
 /// A message that has been inserted.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn accepted<'a>(
 
 /// One multi-row insert, whatever the number of messages and conversations.
 pub(super) async fn insert_messages(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &[Ledger],
     verdicts: &[Vec<Verdict>],
@@ -80,10 +80,10 @@ pub(super) async fn insert_messages(
     }
     let mut messages = InsertedMessages::with_capacity(rows.len());
     for row in query(db, &insert_sql(db), [to_json(&rows)?, now.into()]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let place = (conversation, row.try_get("", "n")?);
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let place = (conversation, row.get("n")?);
         let inserted = Inserted {
-            id: MessageId(row.try_get("", "id")?),
+            id: MessageId(row.get("id")?),
             mentions: mentioned.remove(&place).unwrap_or_default(),
         };
         messages.insert(place, inserted);
@@ -93,7 +93,7 @@ pub(super) async fn insert_messages(
     Ok(messages)
 }
 
-fn insert_sql(db: &impl ConnectionTrait) -> String {
+fn insert_sql(db: &dyn StatementRunner) -> String {
     let columns = [
         ("conversation_id", Type::Number),
         ("n", Type::Number),
@@ -111,7 +111,7 @@ fn insert_sql(db: &impl ConnectionTrait) -> String {
          SELECT v.conversation_id, v.n, v.seq, v.seq, v.sender_id, v.client_msg_id, \
                 v.content, v.sequence, v.reply_to, v.mentions, $2 \
          FROM {} ORDER BY v.conversation_id, v.n RETURNING id, conversation_id, n",
-        rows_from_json(db.get_database_backend(), &columns)
+        rows_from_json(db.backend(), &columns)
     )
 }
 
@@ -147,7 +147,7 @@ pub(super) type Revisions = HashMap<(ConversationId, UserId), i64>;
 
 /// Who writes has read up to there, and is active.
 pub(super) async fn advance_readers(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     verdicts: &[Vec<Verdict>],
     now: DateTime<Utc>,
@@ -174,7 +174,7 @@ pub(super) async fn advance_readers(
         ("user_id", Type::Number),
         ("n", Type::Number),
     ];
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let (rows, whose) =
         (rows_from_json(backend, &columns), for_each(backend, "members", "m", WHOSE));
     // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
@@ -190,9 +190,9 @@ pub(super) async fn advance_readers(
     );
     let mut revisions = Revisions::new();
     for row in query(db, &sql, [to_json(&readers)?, now.into()]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let user = UserId(row.try_get("", "user_id")?);
-        revisions.insert((conversation, user), row.try_get("", "read_rev")?);
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let user = UserId(row.get("user_id")?);
+        revisions.insert((conversation, user), row.get("read_rev")?);
     }
     Ok(revisions)
 }

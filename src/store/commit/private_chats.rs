@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, FromQueryResult};
-
 use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind, PrivatePair, UserId};
 use crate::store::StoreError;
@@ -13,18 +11,11 @@ use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{
     InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
 };
-
-#[derive(FromQueryResult)]
-struct Party {
-    conversation_id: i64,
-    pair: Option<String>,
-    /// Absent if there never was a member.
-    user_id: Option<i64>,
-}
+use crate::store::statements::StatementRunner;
 
 /// Reads who ever was a member, and for whom it was made, into the ledgers.
 pub(super) async fn read_parties(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -43,7 +34,7 @@ pub(super) async fn read_parties(
     if which.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let sql = format!(
         "SELECT c.id AS conversation_id, c.pair, m.user_id FROM {} {} {}",
         rows_from_json(backend, &[("conversation_id", Type::Number)]),
@@ -51,11 +42,13 @@ pub(super) async fn read_parties(
         for_each_if_any(backend, "members", "m", "m.conversation_id = c.id"),
     );
     for row in query(db, &sql, [to_json(&which)?]).await? {
-        let row = Party::from_query_result(&row, "")?;
-        if let Some(ledger) = find_ledger(ledgers, ConversationId(row.conversation_id)) {
-            let pair = row.pair.as_deref().and_then(PrivatePair::parse);
+        let pair: Option<String> = row.get("pair")?;
+        // Absent if there never was a member.
+        let member: Option<i64> = row.get("user_id")?;
+        if let Some(ledger) = find_ledger(ledgers, ConversationId(row.get("conversation_id")?)) {
+            let pair = pair.as_deref().and_then(PrivatePair::parse);
             ledger.parties.extend(pair.into_iter().flat_map(PrivatePair::people));
-            ledger.parties.extend(row.user_id.map(UserId));
+            ledger.parties.extend(member.map(UserId));
         }
     }
     read_pairs(db, batches, ledgers).await
@@ -63,7 +56,7 @@ pub(super) async fn read_parties(
 
 /// Which private conversations there are already of those who would be two after a join.
 async fn read_pairs(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -86,7 +79,7 @@ async fn read_pairs(
         let keys: BTreeSet<String> = pairs.map(PrivatePair::key).collect();
         for key in keys {
             let rows = query(db, sql, [key.clone().into()]).await?;
-            let id = rows.first().map(|row| row.try_get("", "id")).transpose()?;
+            let id = rows.first().map(|row| row.get("id")).transpose()?;
             let theirs = PrivatePair::parse(&key).zip(id.map(ConversationId));
             ledger.private_chats.extend(theirs);
         }
@@ -96,7 +89,7 @@ async fn read_pairs(
 
 /// Up to where all members have hidden a private conversation; only where it may be abandoned.
 pub(super) async fn read_hidden(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -109,7 +102,7 @@ pub(super) async fn read_hidden(
         }
         let rows = query(db, sql, [batch.conversation.0.into()]).await?;
         let hidden_n = match rows.first() {
-            Some(row) => row.try_get::<Option<i64>>("", "hidden_n")?,
+            Some(row) => row.get::<Option<i64>>("hidden_n")?,
             None => None,
         };
         ledger.hidden_n = hidden_n.unwrap_or(i64::MAX);

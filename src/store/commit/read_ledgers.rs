@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use sea_orm::DbErr;
 use serde::Serialize;
 
 use crate::domain::ledger::{Ledger, Participant};
@@ -23,10 +23,11 @@ use crate::store::commit::rows::{
 use crate::store::commit::target_messages::read_targets;
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 use crate::store::rights::while_signed_in;
+use crate::store::statements::{DbRow, StatementRunner};
 
 /// One ledger a batch, in the same order.
 pub(super) async fn ledgers(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     heads: &HashMap<ConversationId, LockedHead>,
     now: DateTime<Utc>,
@@ -91,7 +92,7 @@ fn named(conversation: ConversationId, change: &Change) -> impl Iterator<Item = 
 }
 
 async fn read_participants(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
     now: DateTime<Utc>,
@@ -108,7 +109,7 @@ async fn read_participants(
         ("user_id", Type::Number),
         ("token_id", Type::Number),
     ];
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let account = "u.id = v.user_id AND u.deactivated_at IS NULL";
     let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
                   AND m.left_at IS NULL";
@@ -121,11 +122,11 @@ async fn read_participants(
     );
     let named: Vec<_> = named.into_iter().collect();
     for row in query(db, &sql, [to_json(&named)?, now.into()]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let user = UserId(row.try_get("", "user_id")?);
-        let username: String = row.try_get("", "username")?;
-        let display_name: Option<String> = row.try_get("", "display_name")?;
-        let role: Option<String> = row.try_get("", "role")?;
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let user = UserId(row.get("user_id")?);
+        let username: String = row.get("username")?;
+        let display_name: Option<String> = row.get("display_name")?;
+        let role: Option<String> = row.get("role")?;
         let participant = Participant {
             username: username.into(),
             display_name: display_name.map(Into::into),
@@ -133,7 +134,7 @@ async fn read_participants(
         };
         if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.users.insert(user, participant);
-            let token: Option<i64> = row.try_get("", "token_id")?;
+            let token: Option<i64> = row.get("token_id")?;
             ledger.devices.extend(token.map(TokenId));
         }
     }
@@ -149,7 +150,7 @@ struct SenderKey<'a> {
 }
 
 async fn read_known(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -175,7 +176,7 @@ async fn read_known(
         ("sender_id", Type::Number),
         ("client_msg_id", Type::Text),
     ];
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let keyed = "m.conversation_id = v.conversation_id AND m.sender_id = v.sender_id \
                  AND m.client_msg_id = v.client_msg_id";
     let sql = format!(
@@ -200,10 +201,10 @@ async fn read_known(
 type StoredPost = (ConversationId, (UserId, ClientMsgId), Arc<Event>);
 
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
-fn known(row: &QueryResult) -> Result<Option<StoredPost>, DbErr> {
-    let first: Option<String> = row.try_get("", "first_content")?;
+fn known(row: &DbRow) -> Result<Option<StoredPost>, DbErr> {
+    let first: Option<String> = row.get("first_content")?;
     let first = first.and_then(|content| MessageText::parse(&content).ok());
-    let row = MessageRow::from(MessageColumns::from_query_result(row, "")?);
+    let row = MessageRow::from(MessageColumns::of(row)?);
     let (sender, key) = (row.message.sender, row.message.client_msg_id.clone());
     let (conversation, event) = (row.conversation, Arc::new(row.into_first(first)));
     Ok(sender.zip(key).map(|key| (conversation, key, event)))
@@ -211,7 +212,7 @@ fn known(row: &QueryResult) -> Result<Option<StoredPost>, DbErr> {
 
 /// Members and owners, only where a change asks for them.
 async fn read_counts(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -228,7 +229,7 @@ async fn read_counts(
     if which.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let member = "m.conversation_id = v.conversation_id AND m.left_at IS NULL";
     let sql = format!(
         "SELECT m.conversation_id, m.role, COUNT(CASE WHEN u.deactivated_at IS NULL THEN 1 END) AS active \
@@ -238,10 +239,10 @@ async fn read_counts(
         for_each(backend, "users", "u", "u.id = m.user_id"),
     );
     for row in query(db, &sql, [to_json(&which)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let role: String = row.try_get("", "role")?;
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let role: String = row.get("role")?;
         // One whose account is gone is nobody to leave a conversation to.
-        let active = usize::try_from(row.try_get::<i64>("", "active")?).unwrap_or(0);
+        let active = usize::try_from(row.get::<i64>("active")?).unwrap_or(0);
         if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.member_count += active;
             if role == Role::Owner.as_str() {

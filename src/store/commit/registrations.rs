@@ -2,7 +2,6 @@
 //! like one of theirs, and which rest.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::domain::Change;
@@ -12,6 +11,7 @@ use crate::store::accounts::{freed_names, is_any_in};
 use crate::store::commit::Batch;
 use crate::store::commit::find_ledger::find_ledger;
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
+use crate::store::statements::StatementRunner;
 
 #[derive(Serialize)]
 struct WantedNames {
@@ -36,7 +36,7 @@ const WANTED: [(&str, Type); 7] = [
 
 /// Reads it into the ledgers, only where an account is asked for.
 pub(super) async fn read(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
     now: DateTime<Utc>,
@@ -74,11 +74,11 @@ fn wanted(change: &Change) -> Option<WantedNames> {
 }
 
 async fn read_taken(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     wanted: &[WantedNames],
     ledger: &mut Ledger,
 ) -> Result<(), StoreError> {
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let rows = rows_from_json(backend, &WANTED);
     let having = |column: &str| {
         let users = for_each(backend, "users", "u", &format!("u.{column} = v.{column}"));
@@ -86,26 +86,26 @@ async fn read_taken(
     };
     let sql = ["username_key", "email_key", "written_look", "folded_look"].map(having);
     for row in query(db, &sql.join(" UNION "), [to_json(wanted)?]).await? {
-        let key: String = row.try_get("", "username_key")?;
+        let key: String = row.get("username_key")?;
         if wanted.iter().any(|wanted| wanted.username_key == key) {
             ledger.taken.insert(key);
         }
-        let key: String = row.try_get("", "email_key")?;
+        let key: String = row.get("email_key")?;
         if wanted.iter().any(|wanted| wanted.email_key == key) {
             ledger.taken.insert(key);
         }
-        ledger.alike.push(row.try_get("", "username")?);
+        ledger.alike.push(row.get("username")?);
     }
     Ok(())
 }
 
 async fn read_resting(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     wanted: &[WantedNames],
     ledger: &mut Ledger,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let rows = rows_from_json(backend, &WANTED);
     let resting = |digest: &str| {
         let resting = format!("f.digest = v.{digest} AND f.freed_at > $2");
@@ -117,7 +117,7 @@ async fn read_resting(
     let sql = ["key_digest", "written_digest", "folded_digest"].map(resting);
     let since = freed_names::rested_before(now);
     for row in query(db, &sql.join(" UNION "), [to_json(wanted)?, since.into()]).await? {
-        ledger.resting.insert(row.try_get("", "username_key")?);
+        ledger.resting.insert(row.get("username_key")?);
     }
     Ok(())
 }

@@ -4,8 +4,10 @@
 //! same text for one row and for five hundred: it is prepared once, and no limit on the number of
 //! parameters is near.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
+use sea_orm::{DbBackend, DbErr, Value};
 use serde::Serialize;
+
+use crate::store::statements::{DbRow, StatementRunner};
 
 /// The type of a column in a list of rows.
 #[derive(Clone, Copy, Debug)]
@@ -100,28 +102,20 @@ pub(in crate::store) fn to_json<T: Serialize>(rows: &[T]) -> Result<Value, DbErr
 
 /// Runs a query.
 pub(in crate::store) async fn query(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<QueryResult>, DbErr> {
-    db.query_all_raw(statement(db, sql, values)).await
+) -> Result<Vec<DbRow>, DbErr> {
+    db.rows(sql, values.into_iter().collect()).await
 }
 
-/// Runs a statement.
+/// Runs a statement; how many rows it has changed.
 pub(in crate::store) async fn execute(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
-) -> Result<ExecResult, DbErr> {
-    db.execute_raw(statement(db, sql, values)).await
-}
-
-fn statement(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+) -> Result<u64, DbErr> {
+    db.run(sql, values.into_iter().collect()).await
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
 use crate::domain::ledger::{Ledger, TargetMessage};
@@ -14,6 +13,7 @@ use crate::store::commit::rows::{
     InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
 };
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
+use crate::store::statements::StatementRunner;
 
 #[derive(Serialize, PartialEq, Eq, Hash)]
 struct TargetRow {
@@ -28,7 +28,7 @@ const NAMED: [(&str, Type); 2] = [
 
 /// Reads what the batches name into their ledgers.
 pub(super) async fn read_targets(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -36,7 +36,7 @@ pub(super) async fn read_targets(
     if named.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     // With a plus, no index of whole conversations is thought of.
     let named_by_id = "m.id = v.message_id AND +m.conversation_id = v.conversation_id";
     let sql = format!(
@@ -46,7 +46,7 @@ pub(super) async fn read_targets(
         for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
     for row in query(db, &sql, [to_json(&named)?]).await? {
-        let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
+        let row = MessageRow::from(MessageColumns::of(&row)?);
         let target = TargetMessage {
             message: row.message,
             pinned: false,
@@ -77,7 +77,7 @@ fn named(batches: &[Batch], asked: impl Fn(&Change) -> bool) -> Vec<TargetRow> {
 }
 
 async fn read_reactions(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -86,7 +86,7 @@ async fn read_reactions(
     if named.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let there = "r.message_id = v.message_id AND +r.conversation_id = v.conversation_id \
                  AND r.removed_at IS NULL";
     let sql = format!(
@@ -95,20 +95,20 @@ async fn read_reactions(
         for_each(backend, "reactions", "r", there),
     );
     for row in query(db, &sql, [to_json(&named)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let message = MessageId(row.try_get("", "message_id")?);
-        let emoji: String = row.try_get("", "emoji")?;
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let message = MessageId(row.get("message_id")?);
+        let emoji: String = row.get("emoji")?;
         let target =
             find_ledger(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message));
         if let (Some(target), Ok(emoji)) = (target, Emoji::of_reaction(&emoji)) {
-            target.reactions.push((UserId(row.try_get("", "user_id")?), emoji));
+            target.reactions.push((UserId(row.get("user_id")?), emoji));
         }
     }
     Ok(())
 }
 
 async fn read_versions(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -121,12 +121,12 @@ async fn read_versions(
                 (SELECT COUNT(*) FROM message_versions mv WHERE mv.message_id = v.message_id) \
                 AS versions \
          FROM {}",
-        rows_from_json(db.get_database_backend(), &NAMED)
+        rows_from_json(db.backend(), &NAMED)
     );
     for row in query(db, &sql, [to_json(&named)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let message = MessageId(row.try_get("", "message_id")?);
-        let versions: i64 = row.try_get("", "versions")?;
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let message = MessageId(row.get("message_id")?);
+        let versions: i64 = row.get("versions")?;
         if let Some(target) =
             find_ledger(ledgers, conversation).and_then(|ledger| ledger.targets.get_mut(&message))
         {
@@ -138,7 +138,7 @@ async fn read_versions(
 
 /// A deletion asks for the pins too, since it takes one away; and an edit, which says all.
 async fn read_pins(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &mut [Ledger],
 ) -> Result<(), StoreError> {
@@ -155,7 +155,7 @@ async fn read_pins(
     if which.is_empty() {
         return Ok(());
     }
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let there = "p.conversation_id = v.conversation_id AND p.removed_at IS NULL";
     let sql = format!(
         "SELECT p.conversation_id, p.message_id FROM {} {}",
@@ -163,8 +163,8 @@ async fn read_pins(
         for_each(backend, "pins", "p", there),
     );
     for row in query(db, &sql, [to_json(&which)?]).await? {
-        let conversation = ConversationId(row.try_get("", "conversation_id")?);
-        let message = MessageId(row.try_get("", "message_id")?);
+        let conversation = ConversationId(row.get("conversation_id")?);
+        let message = MessageId(row.get("message_id")?);
         if let Some(ledger) = find_ledger(ledgers, conversation) {
             ledger.pin_count += 1;
             if let Some(target) = ledger.targets.get_mut(&message) {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, Value};
+use sea_orm::{DbBackend, Value};
 
 use crate::domain::{ConversationId, Event};
 use crate::store::StoreError;
 use crate::store::commit::rows::{execute, query};
+use crate::store::statements::StatementRunner;
 use crate::store::tokens::new_secret;
 
 /// For how long a witness is kept that has no message to stand for it; nobody asks for so long.
@@ -26,7 +27,7 @@ impl Witness {
     /// its first place never change. Any other row may have moved on before anybody asks, so a row of
     /// its own stands for those.
     pub(super) async fn of(
-        db: &impl ConnectionTrait,
+        db: &dyn StatementRunner,
         stored: &[(ConversationId, Arc<Event>)],
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, StoreError> {
@@ -58,8 +59,8 @@ impl Witness {
         }))
     }
 
-    pub(super) async fn is_there(&self, db: &impl ConnectionTrait) -> Result<bool, StoreError> {
-        if db.get_database_backend() == DbBackend::Postgres {
+    pub(super) async fn is_there(&self, db: &dyn StatementRunner) -> Result<bool, StoreError> {
+        if db.backend() == DbBackend::Postgres {
             let lock = "SELECT id FROM conversations WHERE id = $1 FOR UPDATE";
             query(db, lock, [self.conversation.0.into()]).await?;
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 
 use crate::domain::event::Settled;
 use crate::domain::ledger::{Ledger, Verdict};
@@ -13,11 +12,12 @@ use crate::store::commit::Batch;
 use crate::store::commit::posts::{advance_readers, insert_messages};
 use crate::store::commit::stored::{Accepted, Written, store_one};
 use crate::store::commit::witness::Witness;
+use crate::store::statements::StatementRunner;
 
 /// Stores what the ledgers accepted. The answer has one list a batch and one entry a change; and a
 /// witness, unless nothing was stored.
 pub(super) async fn store(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     batches: &[Batch],
     ledgers: &[Ledger],
     verdicts: &[Vec<Verdict>],

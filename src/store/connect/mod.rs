@@ -25,6 +25,8 @@ use url::Url;
 
 use crate::config::database_url::{check_postgres_options, check_sqlite_options};
 use crate::config::{ConfigError, Database, Observer};
+use crate::store::sqlite_settings::{BUSY_TIMEOUT, SETTINGS};
+use crate::store::sqlite_writer::{SqliteFile, StatementsSeen};
 use crate::store::{Store, StoreError};
 
 /// The first SQLite without the WAL-reset corruption of 3.7.0–3.51.2.
@@ -201,7 +203,15 @@ async fn open_file(
     check_sqlite(&writer).await?;
     // After the writer, which makes the file and its WAL.
     let readers = SeaOrm::connect(sqlite(&url, path, true)).await?;
-    Ok(Store::new(writer, readers, 1, in_use, observer))
+    let store = Store::new(writer, readers, 1, in_use, observer);
+    let batches = SqliteFile {
+        path: path.to_owned(),
+        seen: StatementsSeen {
+            count: store.statements().clone(),
+            observer: observer.clone(),
+        },
+    };
+    Ok(store.with_sqlite_writer(batches))
 }
 
 /// A file that nobody writes to, without making anything beside it.
@@ -229,20 +239,16 @@ fn sqlite(url: &str, path: &Path, read_only: bool) -> ConnectOptions {
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| {
-            SqliteConnectOptions::new()
+            let options = SqliteConnectOptions::new()
                 .filename(&path)
                 .create_if_missing(!read_only)
                 .read_only(read_only)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
-                .pragma("cache_size", "-32768")
-                .pragma("temp_store", "memory")
-                // Not FAST, which leaves the pages of a long text as they are when it frees them.
-                .pragma("secure_delete", "on")
-                .pragma("journal_size_limit", "67108864")
-                .disable_statement_logging()
+                .busy_timeout(BUSY_TIMEOUT);
+            let set = |options: SqliteConnectOptions, (name, value)| options.pragma(name, value);
+            SETTINGS.into_iter().fold(options, set).disable_statement_logging()
         })
         // A full disk or a failed sync ends the transaction inside SQLite, and a connection that
         // does not know it would nest all that follows in a transaction that never ends.

@@ -103,7 +103,7 @@ pub(crate) async fn hide(
                  AND c.deleted_at IS NULL AND members.conversation_id = $1 \
                  AND members.user_id = $2 AND members.left_at IS NULL";
     let values = [conversation.0.into(), user.0.into()];
-    let hidden = execute(&transaction, sql, values).await?.rows_affected() > 0;
+    let hidden = execute(&transaction, sql, values).await? > 0;
     let sql = "SELECT COUNT(*) AS many FROM members m JOIN conversations c ON c.id = m.conversation_id \
                JOIN users u ON u.id = m.user_id \
                WHERE m.conversation_id = $1 AND m.left_at IS NULL AND m.hidden_n < c.head_n \
@@ -111,7 +111,7 @@ pub(crate) async fn hide(
     let in_view = query(&transaction, sql, [conversation.0.into()]).await?;
     finish(transaction).await?;
     let in_view: i64 = match in_view.first() {
-        Some(row) => row.try_get("", "many")?,
+        Some(row) => row.get("many")?,
         None => 0,
     };
     Ok(hidden.then_some(Hidden {

@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use entity::pins;
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use crate::domain::event::{Annotations, AnnotationsByMessage};
 use crate::domain::{ConversationId, Emoji, MessageId, UserId};
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::messages::row::{MessageRow, rows_by_id};
+use crate::store::statements::DbRow;
 use crate::store::{Guarded, Store, StoreError};
 
 /// Messages, and what hangs on them.
@@ -53,7 +52,7 @@ pub(in crate::store) async fn annotations_by(
     }
     let ids: Vec<_> = annotations.keys().map(|id| OfMessage { id: id.0 }).collect();
     let rows = query(store.readers(), &all_sql(store.backend()), [to_json(&ids)?]).await?;
-    let rows = rows.iter().map(|row| Row::from_query_result(row, ""));
+    let rows = rows.iter().map(Row::of);
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     rows.sort_unstable_by_key(|row| row.seq);
     for row in rows.into_iter().filter(|row| row.removed_at.is_none() && row.seq <= upto) {
@@ -79,13 +78,24 @@ struct OfMessage {
 }
 
 /// A reaction, or a pin, which has no emoji.
-#[derive(FromQueryResult)]
 struct Row {
     message_id: i64,
     user_id: Option<i64>,
     emoji: Option<String>,
     seq: i64,
     removed_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn of(row: &DbRow) -> Result<Self, DbErr> {
+        Ok(Self {
+            message_id: row.get("message_id")?,
+            user_id: row.get("user_id")?,
+            emoji: row.get("emoji")?,
+            seq: row.get("seq")?,
+            removed_at: row.get("removed_at")?,
+        })
+    }
 }
 
 /// The statement that reads everything that hangs on the messages of its parameter, in one go.

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{messages, users};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationDef,
-    Select,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+    RelationDef, Select,
 };
 
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
 use crate::store::shown_names::shown;
+use crate::store::statements::DbRow;
 use crate::store::{Store, StoreError};
 
 /// The columns that [`MessageColumns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
@@ -38,6 +39,30 @@ pub(in crate::store) struct MessageColumns {
     deleted_at: Option<DateTime<Utc>>,
     username: Option<String>,
     deactivated_at: Option<DateTime<Utc>>,
+}
+
+impl MessageColumns {
+    /// Of a row that has [`COLUMNS`].
+    pub(in crate::store) fn of(row: &DbRow) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.get("id")?,
+            conversation_id: row.get("conversation_id")?,
+            n: row.get("n")?,
+            seq: row.get("seq")?,
+            posted_seq: row.get("posted_seq")?,
+            sender_id: row.get("sender_id")?,
+            client_msg_id: row.get("client_msg_id")?,
+            content: row.get("content")?,
+            sequence: row.get("sequence")?,
+            reply_to: row.get("reply_to")?,
+            mentions: row.get("mentions")?,
+            created_at: row.get("created_at")?,
+            edited_at: row.get("edited_at")?,
+            deleted_at: row.get("deleted_at")?,
+            username: row.get("username")?,
+            deactivated_at: row.get("deactivated_at")?,
+        })
+    }
 }
 
 /// Messages with the names of their senders, which [`MessageColumns`] reads.

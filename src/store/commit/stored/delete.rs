@@ -1,7 +1,5 @@
 //! A message is deleted. Nothing of its content is kept, nor of what hung on it; its number stays.
 
-use sea_orm::ConnectionTrait;
-
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{Fact, MessageId};
@@ -9,9 +7,10 @@ use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
 use crate::store::commit::stored::mentions::mention_anew;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn delete(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     message: MessageId,
 ) -> Result<Fact, StoreError> {

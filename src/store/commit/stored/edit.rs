@@ -1,6 +1,6 @@
 //! A message says something else. What it said so far becomes a version of it.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 
 use crate::domain::event::Message;
 use crate::domain::{Fact, MessageId, NewText};
@@ -9,9 +9,10 @@ use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
 use crate::store::commit::stored::mentions::mention_anew;
 use crate::store::messages::write_mentions;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn edit(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     message: MessageId,
     text: &NewText,

@@ -1,14 +1,15 @@
 //! Somebody becomes a member.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 
 use crate::domain::{Fact, PrivatePair, Role, UserId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn join(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     user: UserId,
     role: Role,
@@ -28,7 +29,7 @@ pub(super) async fn join(
 
 /// Whoever comes back begins anew: what was said before is not theirs to count.
 pub(super) async fn insert_member(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     user: UserId,
     role: Role,
@@ -54,7 +55,7 @@ pub(super) async fn insert_member(
 /// It is the one of these two from now on. Whoever else makes theirs at the same moment is refused by
 /// the unique index, and then by the ledger.
 async fn name_pair(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     pair: PrivatePair,
 ) -> Result<(), StoreError> {

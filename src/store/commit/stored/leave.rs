@@ -1,14 +1,13 @@
 //! Somebody is a member no longer, by themselves or removed. Their row stays, for those who resume.
 
-use sea_orm::ConnectionTrait;
-
 use crate::domain::{Fact, UserId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn leave(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     user: UserId,
 ) -> Result<Fact, StoreError> {

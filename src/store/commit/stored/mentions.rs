@@ -1,16 +1,15 @@
 //! Whom a message mentions, once it says something else.
 
-use sea_orm::ConnectionTrait;
-
 use crate::domain::event::Message;
 use crate::store::StoreError;
 use crate::store::commit::mentions::insert_mentions;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 /// Those of the message as it is now take the place of those before.
 pub(super) async fn mention_anew(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     message: &Message,
 ) -> Result<(), StoreError> {

@@ -17,13 +17,13 @@ mod set_role;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 
 use crate::domain::ledger::{Ledger, Slot, TargetMessage};
 use crate::domain::names::NOBODY;
 use crate::domain::{Change, ConversationId, Fact, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::posts::{InsertedMessages, Revisions};
+use crate::store::statements::StatementRunner;
 
 /// What was stored for the whole batch already, and when.
 pub(super) struct Written {
@@ -70,7 +70,7 @@ impl Accepted<'_> {
 /// Stores one accepted change, of which a message has been inserted already, and says what has
 /// happened.
 pub(super) async fn store_one(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     change: &Change,
     written: &Written,

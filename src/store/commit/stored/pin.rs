@@ -1,15 +1,16 @@
 //! A message is pinned, or not any more; then the pin keeps its row, for those who resume.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 
 use crate::domain::event::Pin;
 use crate::domain::{Authority, Fact, MessageId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn pin(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     by: Authority,
     message: MessageId,

@@ -1,15 +1,16 @@
 //! A reaction is added, or taken back; then it keeps its row, for those who resume.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 
 use crate::domain::event::Reaction;
 use crate::domain::{Emoji, Fact, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn react(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     user: UserId,
     message: MessageId,

@@ -1,6 +1,6 @@
 //! An account is made, and is a member of General by that.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 
 use crate::domain::{Fact, NewAccount, Role, UserId};
 use crate::store::StoreError;
@@ -9,9 +9,10 @@ use crate::store::commit::invites;
 use crate::store::commit::rows::query;
 use crate::store::commit::stored::Accepted;
 use crate::store::commit::stored::join::insert_member;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn register(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     account: &NewAccount,
 ) -> Result<Fact, StoreError> {
@@ -30,7 +31,7 @@ pub(super) async fn register(
 }
 
 async fn insert_account(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     account: &NewAccount,
     role: Role,
@@ -57,5 +58,5 @@ async fn insert_account(
     let row = rows
         .first()
         .ok_or_else(|| StoreError::Rejected("an account has no id".into()))?;
-    Ok(UserId(row.try_get("", "id")?))
+    Ok(UserId(row.get("id")?))
 }

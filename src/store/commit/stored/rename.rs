@@ -1,14 +1,13 @@
 //! A conversation has another name.
 
-use sea_orm::ConnectionTrait;
-
 use crate::domain::{ChatName, Fact};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn rename(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     name: &ChatName,
 ) -> Result<Fact, StoreError> {

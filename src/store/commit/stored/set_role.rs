@@ -1,14 +1,13 @@
 //! A member has another role.
 
-use sea_orm::ConnectionTrait;
-
 use crate::domain::{Fact, Role, UserId};
 use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
+use crate::store::statements::StatementRunner;
 
 pub(super) async fn set_role(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     accepted: &Accepted<'_>,
     user: UserId,
     role: Role,

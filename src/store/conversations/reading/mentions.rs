@@ -57,7 +57,7 @@ pub(crate) async fn mentions_of(
     );
     let bound = MAX_MENTIONS as i64;
     for row in query(store.readers(), &sql, [to_json(&behind)?, bound.into()]).await? {
-        mentions.entry(whose(&row)?).or_default().push(row.try_get("", "n")?);
+        mentions.entry(whose(&row)?).or_default().push(row.get("n")?);
     }
     Ok(mentions)
 }

@@ -10,7 +10,7 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use serde::Serialize;
 
 use crate::domain::read_commands::{ReadCommands, Reader};
@@ -18,6 +18,7 @@ use crate::domain::unread::ReadPosition;
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
 use crate::store::conversations::reading::write::{ReadStateRow, write};
+use crate::store::statements::DbRow;
 use crate::store::{Store, StoreError};
 
 pub(crate) use mentions::mentions_of;
@@ -76,7 +77,7 @@ pub(crate) async fn apply_read_commands(
             ..ReadOutcome::default()
         });
     }
-    let written = write(store, &moves, &mutes, devices, now).await?;
+    let written = write(store, moves, mutes, devices, now).await?;
     let passed_over = match written {
         Ok(passed_over) => passed_over,
         Err(signed_out) => {
@@ -111,18 +112,17 @@ async fn readers(
     );
     let mut readers = HashMap::with_capacity(asked.len());
     for row in query(store.readers(), &sql, [to_json(&keys(asked))?]).await? {
-        let (read_n, joined_n): (i64, i64) =
-            (row.try_get("", "read_n")?, row.try_get("", "joined_n")?);
+        let (read_n, joined_n): (i64, i64) = (row.get("read_n")?, row.get("joined_n")?);
         let reader = Reader {
-            head_n: row.try_get("", "head_n")?,
+            head_n: row.get("head_n")?,
             joined_n,
             position: ReadPosition {
-                revision: row.try_get("", "read_rev")?,
+                revision: row.get("read_rev")?,
                 n: read_n.max(joined_n),
             },
-            muted: row.try_get("", "muted")?,
+            muted: row.get("muted")?,
         };
-        let seq = row.try_get("", "head_seq")?;
+        let seq = row.get("head_seq")?;
         readers.insert(whose(&row)?, ReaderAt { seq, reader });
     }
     Ok(readers)
@@ -142,7 +142,7 @@ fn keys(asked: &[(MemberKey, ReadCommands)]) -> Vec<MemberKeyRow> {
     asked.iter().map(|(whose, _)| key(*whose)).collect()
 }
 
-fn whose(row: &QueryResult) -> Result<MemberKey, DbErr> {
-    let conversation = ConversationId(row.try_get("", "conversation_id")?);
-    Ok((conversation, UserId(row.try_get("", "user_id")?)))
+fn whose(row: &DbRow) -> Result<MemberKey, DbErr> {
+    let conversation = ConversationId(row.get("conversation_id")?);
+    Ok((conversation, UserId(row.get("user_id")?)))
 }

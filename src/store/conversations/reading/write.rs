@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{DbBackend, DbErr, QueryResult};
+use sea_orm::{DbBackend, DbErr};
 use serde::Serialize;
 
 use crate::domain::read_commands::{ReadCommands, Reader};
 use crate::domain::{ConversationId, TokenId, UserId};
 use crate::store::commit::rows::{Type, query, rows_from_json, to_json};
 use crate::store::conversations::reading::{KEY, MemberKey, whose};
-use crate::store::{Store, StoreError, finish, rights};
+use crate::store::statements::{DbRow, StatementRunner};
+use crate::store::transact::TransactionEnd;
+use crate::store::{Store, StoreError, rights};
 
 /// Where a member is to stand.
 #[derive(Serialize)]
@@ -57,49 +59,59 @@ impl ReadStateRow {
 /// which.
 pub(super) async fn write(
     store: &Store,
-    moves: &[ReadStateRow],
-    mutes: &[ReadStateRow],
+    moves: Vec<ReadStateRow>,
+    mutes: Vec<ReadStateRow>,
     devices: &[TokenId],
     now: DateTime<Utc>,
 ) -> Result<Result<HashSet<MemberKey>, HashSet<TokenId>>, StoreError> {
-    let rows = rows(store.backend());
-    let read = format!(
+    let devices = devices.to_vec();
+    let written = store.transact_first(async move |db: &dyn StatementRunner| {
+        let signed_out = rights::signed_out(db, &devices, now).await?;
+        if !signed_out.is_empty() {
+            return Ok(TransactionEnd::TakeBack(Err(signed_out)));
+        }
+        let mut passed_over = HashSet::new();
+        if !moves.is_empty() {
+            let values = [to_json(&moves)?, now.trunc_subsecs(6).into()];
+            let rows = query(db, &read_sql(db.backend()), values).await?;
+            passed_over.extend(without(&moves, &rows)?);
+        }
+        if !mutes.is_empty() {
+            let rows = query(db, &mute_sql(db.backend()), [to_json(&mutes)?]).await?;
+            passed_over.extend(without(&mutes, &rows)?);
+        }
+        Ok(TransactionEnd::Commit(Ok(passed_over)))
+    });
+    written.await?.known()
+}
+
+fn read_sql(backend: DbBackend) -> String {
+    format!(
         "UPDATE members SET read_rev = v.read_rev, read_n = v.read_n, \
                 active_at = CASE WHEN v.reads = 1 THEN $2 ELSE members.active_at END \
-         FROM {rows} \
+         FROM {} \
          WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
            AND members.left_at IS NULL AND (members.read_rev < v.read_rev \
              OR members.read_rev = v.read_rev AND members.read_n < v.read_n) \
-         RETURNING members.conversation_id, members.user_id"
-    );
-    let mute = format!(
-        "UPDATE members SET muted = (v.muted = 1) FROM {rows} \
+         RETURNING members.conversation_id, members.user_id",
+        rows(backend)
+    )
+}
+
+fn mute_sql(backend: DbBackend) -> String {
+    format!(
+        "UPDATE members SET muted = (v.muted = 1) FROM {} \
          WHERE members.conversation_id = v.conversation_id AND members.user_id = v.user_id \
            AND members.left_at IS NULL \
-         RETURNING members.conversation_id, members.user_id"
-    );
-    let transaction = store.begin_first().await?;
-    let signed_out = rights::signed_out(&transaction, devices, now).await?;
-    if !signed_out.is_empty() {
-        transaction.rollback().await?;
-        return Ok(Err(signed_out));
-    }
-    let mut passed_over = HashSet::new();
-    if !moves.is_empty() {
-        let values = [to_json(moves)?, now.trunc_subsecs(6).into()];
-        passed_over.extend(without(moves, query(&transaction, &read, values).await?)?);
-    }
-    if !mutes.is_empty() {
-        passed_over.extend(without(mutes, query(&transaction, &mute, [to_json(mutes)?]).await?)?);
-    }
-    finish(transaction).await?;
-    Ok(Ok(passed_over))
+         RETURNING members.conversation_id, members.user_id",
+        rows(backend)
+    )
 }
 
 /// Whose rows are not among those that were written.
-fn without(rows: &[ReadStateRow], written: Vec<QueryResult>) -> Result<HashSet<MemberKey>, DbErr> {
+fn without(rows: &[ReadStateRow], written: &[DbRow]) -> Result<HashSet<MemberKey>, DbErr> {
     let mut missing: HashSet<MemberKey> = rows.iter().map(ReadStateRow::whose).collect();
-    for row in &written {
+    for row in written {
         missing.remove(&whose(row)?);
     }
     Ok(missing)
