@@ -2,7 +2,7 @@
 
 from html import escape
 
-WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 760, 270, 130, 16, 4, 44
+WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 820, 300, 160, 16, 4, 44
 COLOURS = {"vestnik": "#2f6fde", "vestnik, TLS": "#7ba5ee", "durable": "#8a8f98", "bare": "#c3c7cd", "nats": "#3aa675"}
 
 
@@ -14,8 +14,8 @@ def text(x, y, what, anchor="start", weight="normal"):
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" font-weight="{weight}">{escape(what)}</text>'
 
 
-def bars(title, groups):
-    """Groups of (name, unit, [(server, value)]); each group has a scale of its own."""
+def bars(title, groups, names):
+    """Groups of (name, unit, [(server, value)]); each group has a scale of its own. `names` has what a server is called."""
     parts, y = [text(0, 20, title, weight="bold")], TOP
     room = WIDTH - LEFT - RIGHT
     for name, unit, values in groups:
@@ -26,7 +26,7 @@ def bars(title, groups):
             width = max(1.0, room * value / most)
             colour = COLOURS.get(server, "#999")
             parts.append(f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2" fill="{colour}"/>')
-            parts.append(text(LEFT + width + 6, y + 12, f"{number(value)} {server}"))
+            parts.append(text(LEFT + width + 6, y + 12, f"{number(value)} {names[server]}"))
             y += BAR + GAP
         y = max(y, y + 2 * (BAR + GAP) - len(values) * (BAR + GAP)) + 12
     return (

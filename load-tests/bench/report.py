@@ -79,8 +79,8 @@ def pictures(wanted, reports, folder):
 
     cost = [group(scenario) for scenario in wanted if not scenario.more_is_better]
     most = [group(scenario) for scenario in wanted if scenario.more_is_better]
-    (folder / "cost.svg").write_text(plots.bars("What it costs, and how long it takes (less is better)", cost))
-    (folder / "throughput.svg").write_text(plots.bars("How much it does (more is better)", most))
+    (folder / "cost.svg").write_text(plots.bars("What it costs, and how long it takes (less is better)", cost, NAMES))
+    (folder / "throughput.svg").write_text(plots.bars("How much it does (more is better)", most, NAMES))
 
 
 def write(folder, results, size, wanted, lists):

@@ -25,13 +25,13 @@ struct Server {
 impl Server {
     /// None if there is no server to be tried; that is a failure where nothing may be skipped.
     fn start(folder: &Path, args: &[&str]) -> Option<Self> {
-        let binary = PathBuf::from(BLAST).with_file_name("vestnik");
-        if !binary.exists() {
-            assert!(std::env::var("CI").is_err(), "{} is not there", binary.display());
-            eprintln!("SKIPPED: {} is not there: cargo build --workspace", binary.display());
+        let built = |name: &str| PathBuf::from(BLAST).with_file_name(name);
+        if let Some(name) = ["vestnik", "floor"].into_iter().find(|name| !built(name).exists()) {
+            assert!(std::env::var("CI").is_err(), "{name} is not built");
+            eprintln!("SKIPPED: {name} is not built: cargo build --workspace");
             return None;
         }
-        let mut child = Command::new(binary)
+        let mut child = Command::new(built("vestnik"))
             .args(["--trust", "--workers", "1", "--listen", "127.0.0.1:0"])
             .args(args)
             .current_dir(folder)
@@ -175,4 +175,32 @@ fn the_same_over_tls() {
         Server::start(folder.path(), &["--tls-cert", "cert.pem", "--tls-key", "key.pem"]).unwrap();
     let args = "fanout --publishers 3 --window 4 --duration 0.5 --ca cert.pem";
     everybody_got_everything_once(&server.blast(folder.path(), "wss", args));
+}
+
+#[test]
+fn the_command_that_runs_everything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = PathBuf::from(BLAST).with_file_name("");
+    let Some(_) = Server::start(folder.path(), &[]) else {
+        return;
+    };
+    let command = Path::new(env!("CARGO_MANIFEST_DIR")).join("../run");
+    let output = Command::new("python3")
+        .arg(command)
+        .args([
+            "--quick",
+            "--only",
+            "sends_1",
+            "--servers",
+            "durable,vestnik",
+            "--programs",
+        ])
+        .arg(programs)
+        .env("VESTNIK_BENCH_DIR", folder.path())
+        .output()
+        .expect("Python runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(" durable ") && said.contains(" vestnik "), "{said}");
+    assert!(!said.contains("NOT CLEAN"), "{said}");
 }

@@ -15,7 +15,8 @@ pub(crate) enum Arrival<'a> {
 
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
-    pub(crate) room: Option<usize>,
+    /// Its room, and its place among the members at the time.
+    pub(crate) room: Option<(usize, i64)>,
     is_open: bool,
     /// The beginning of a frame.
     rest: Vec<u8>,

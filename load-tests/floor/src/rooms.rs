@@ -43,7 +43,7 @@ impl Rooms {
         &mut self,
         name: String,
         connection: usize,
-    ) -> Result<usize, rusqlite::Error> {
+    ) -> Result<(usize, i64), rusqlite::Error> {
         let room = match self.names.get(&name) {
             Some(room) => *room,
             None => {
@@ -56,8 +56,9 @@ impl Rooms {
                 self.all.len() - 1
             }
         };
-        self.all[room].members.push(connection);
-        Ok(room)
+        let members = &mut self.all[room].members;
+        members.push(connection);
+        Ok((room, members.len() as i64 - 1))
     }
 
     pub(crate) fn leave(&mut self, room: usize, connection: usize) {
@@ -65,7 +66,7 @@ impl Rooms {
     }
 
     /// A member of a room says something.
-    pub(crate) fn say(&mut self, room: usize, connection: usize, (opcode, payload): (u8, &[u8])) {
+    pub(crate) fn say(&mut self, (room, sender): (usize, i64), opcode: u8, payload: &[u8]) {
         let it = &mut self.all[room];
         if it.posts.is_empty() && it.frames.is_empty() {
             self.dirty.push(room);
@@ -74,12 +75,8 @@ impl Rooms {
             frames::encode(&mut it.frames, opcode, payload);
             return;
         }
-        let place = it.members.iter().position(|member| *member == connection);
         let text = String::from_utf8_lossy(payload).into_owned();
-        it.posts.push(Post {
-            sender: place.unwrap_or(0) as i64,
-            text,
-        });
+        it.posts.push(Post { sender, text });
     }
 
     /// Ends a turn: stores what is to be stored, and returns the rooms whose frames go out.
@@ -94,11 +91,9 @@ impl Rooms {
         let ids: Vec<i64> = dirty.iter().map(|room| self.all[*room].id).collect();
         let batches = ids.iter().copied().zip(posts.iter().map(Vec::as_slice));
         // Frames are made within the transaction, and sent behind it.
-        let by_id: HashMap<i64, usize> = ids.iter().copied().zip(dirty.iter().copied()).collect();
-        let rooms = &mut self.all;
-        store.commit(batches, &now, |id, post, stored| {
-            let text = message(id, post, &stored, &now);
-            frames::encode(&mut rooms[by_id[&id]].frames, TEXT, text.as_bytes());
+        store.commit(batches, &now, |batch, post, stored| {
+            let text = message(ids[batch], post, &stored, &now);
+            frames::encode(&mut self.all[dirty[batch]].frames, TEXT, text.as_bytes());
         })?;
         Ok(dirty)
     }
@@ -121,11 +116,11 @@ mod tests {
     #[test]
     fn a_turn_is_one_batch_of_frames_for_each_room() {
         let mut rooms = Rooms::new(None);
-        let lunch = rooms.join("lunch".into(), 5).unwrap();
-        assert_eq!(rooms.join("lunch".into(), 6).unwrap(), lunch);
-        let other = rooms.join("other".into(), 7).unwrap();
-        rooms.say(lunch, 5, (TEXT, b"a"));
-        rooms.say(lunch, 6, (TEXT, b"b"));
+        let (lunch, first) = rooms.join("lunch".into(), 5).unwrap();
+        assert_eq!(rooms.join("lunch".into(), 6).unwrap(), (lunch, first + 1));
+        let (other, _) = rooms.join("other".into(), 7).unwrap();
+        rooms.say((lunch, first), TEXT, b"a");
+        rooms.say((lunch, first + 1), TEXT, b"b");
         assert_eq!(rooms.commit().unwrap(), [lunch]);
         assert_eq!(rooms.all[lunch].frames, [0x81, 1, b'a', 0x81, 1, b'b']);
         assert!(rooms.all[other].frames.is_empty());

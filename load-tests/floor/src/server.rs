@@ -104,14 +104,14 @@ impl Server {
                 Ok(joined) => room = Some(joined),
                 Err(error) => failed = Err(error),
             },
-            (Arrival::Says(opcode, payload), Some(room)) => rooms.say(room, at, (opcode, payload)),
+            (Arrival::Says(opcode, payload), Some(place)) => rooms.say(place, opcode, payload),
             (Arrival::Says(..), None) => {}
         });
         connection.room = room;
         if goes_on {
             self.connections[at] = Some(connection);
         } else {
-            if let Some(room) = room {
+            if let Some((room, _)) = room {
                 rooms.leave(room, at);
             }
             // Dropping it closes it.

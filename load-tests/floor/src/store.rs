@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 /// Each room is made with so many members, as a chat has them.
 const MEMBERS: i64 = 1000;
@@ -81,52 +81,62 @@ impl Store {
         Ok(id)
     }
 
-    /// Stores the posts of several rooms in one transaction, and hands over each with what it is known by.
+    /// Stores the posts of several rooms in one transaction, and hands over each with the number of its batch and what
+    /// it is known by.
     pub(crate) fn commit<'a>(
         &mut self,
         batches: impl Iterator<Item = (i64, &'a [Post])>,
         now: &str,
-        mut each: impl FnMut(i64, &Post, Stored),
+        mut each: impl FnMut(usize, &Post, Stored),
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        for (room, posts) in batches {
+        let mut statements = Statements::new(&transaction)?;
+        for (batch, (room, posts)) in batches.enumerate() {
             let count = posts.len() as i64;
-            let last: (i64, i64) = transaction
-                .prepare_cached(MOVE)?
-                .query_row(params![room, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let heads = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+            let last = statements.heads.query_row(params![room, count], heads)?;
             for (post, at) in posts.iter().zip(1_i64..) {
                 // Keys come in no order, as clients make them.
                 self.keys = self.keys.wrapping_add(1);
                 let key = format!("{:08x}-{room}", self.keys.wrapping_mul(2_654_435_761));
                 let (seq, n) = (last.0 - count + at, last.1 - count + at);
-                let id = insert(&transaction, room, post, (seq, n, &key), now)?;
-                each(room, post, Stored { id, seq, n, key });
+                statements.known.exists(params![room, post.sender, key])?;
+                statements.insert.execute(params![
+                    room,
+                    n,
+                    seq,
+                    post.sender,
+                    key,
+                    post.text,
+                    now
+                ])?;
+                let id = transaction.last_insert_rowid();
+                statements.read.execute(params![room, post.sender, n, now])?;
+                each(batch, post, Stored { id, seq, n, key });
             }
         }
+        drop(statements);
         transaction.commit()
     }
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    room: i64,
-    post: &Post,
-    (seq, n, key): (i64, i64, &str),
-    now: &str,
-) -> rusqlite::Result<i64> {
-    transaction.prepare_cached(IS_KNOWN)?.exists(params![room, post.sender, key])?;
-    transaction.prepare_cached(INSERT)?.execute(params![
-        room,
-        n,
-        seq,
-        post.sender,
-        key,
-        post.text,
-        now
-    ])?;
-    let id = transaction.last_insert_rowid();
-    transaction.prepare_cached(READ)?.execute(params![room, post.sender, n, now])?;
-    Ok(id)
+/// Prepared once, and kept by the connection.
+struct Statements<'a> {
+    heads: CachedStatement<'a>,
+    known: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    read: CachedStatement<'a>,
+}
+
+impl<'a> Statements<'a> {
+    fn new(connection: &'a Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            heads: connection.prepare_cached(MOVE)?,
+            known: connection.prepare_cached(IS_KNOWN)?,
+            insert: connection.prepare_cached(INSERT)?,
+            read: connection.prepare_cached(READ)?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -150,8 +160,8 @@ mod tests {
         let mut numbers = Vec::new();
         for _ in 0..2 {
             let batches = [(rooms[0], &first[..]), (rooms[1], &second[..])];
-            let each = |room, _: &Post, stored: Stored| {
-                numbers.push((room, stored.seq, stored.n, stored.id))
+            let each = |batch: usize, _: &Post, stored: Stored| {
+                numbers.push((rooms[batch], stored.seq, stored.n, stored.id))
             };
             store.commit(batches.into_iter(), "2026-01-01T00:00:00Z", each).unwrap();
         }
