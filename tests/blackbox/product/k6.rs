@@ -15,6 +15,7 @@ on_both_stores! {
 
 on_sqlite! {
     the_smoke_test_fails_where_nothing_works,
+    k6_can_read_the_other_scripts,
 }
 
 /// Runs `load-tests/smoke.js` against `url`; whether it passed, and what k6 said.
@@ -59,4 +60,30 @@ async fn the_smoke_test_fails_where_nothing_works(setup: Setup) {
     let node = setup.node(&["--max-sessions=1"]).await;
     let (passed, said) = smoke(&setup, &k6, &node.url("")).await;
     assert!(!passed, "{said}");
+}
+
+/// They take longer than a test may; what k6 finds wrong in them before it begins, it finds here.
+async fn k6_can_read_the_other_scripts(setup: Setup) {
+    let Some(k6) = need("the k6 scripts", "k6") else {
+        return;
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("load-tests");
+    let scripts = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut read = 0;
+    for script in scripts.filter(|path| path.extension().is_some_and(|it| it == "js")) {
+        let mut command = Command::new(&k6);
+        let command = command.args(["inspect", "--execution-requirements"]).arg(&script);
+        let output = command
+            .env("HOME", setup.dir())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let output =
+            tokio::time::timeout(PATIENCE, output).await.expect("k6 ends").expect("k6 runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        let is_shared = script.ends_with("people.js");
+        assert_eq!(output.status.success(), !is_shared, "{}: {error}", script.display());
+        read += usize::from(!is_shared);
+    }
+    assert!(read >= 6, "{read} scripts");
 }
