@@ -6,11 +6,16 @@ import re
 import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
+from statistics import median
 
 from . import plots, returning
 from .scenarios import is_clean, middle
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/performance.md"
+PLOTS = ROOT / "docs/performance"
+BEGIN = "<!-- load-tests/run writes from here -->"
+END = "<!-- to here -->"
 NAMES = {"durable": "durable floor", "bare": "bare floor", "vestnik": "Vestnik", "vestnik, TLS": "Vestnik, TLS", "nats": "NATS"}
 
 
@@ -83,29 +88,53 @@ def pictures(wanted, reports, folder):
     (folder / "throughput.svg").write_text(plots.bars("How much it does (more is better)", most, NAMES))
 
 
-def write(folder, results, size, wanted, lists):
-    """Writes `measured.md` and its plots; what was not measured is left out."""
-    folder.mkdir(parents=True, exist_ok=True)
+def page(results, size, wanted, lists, plots_at):
+    """Markdown with all tables; the plots are in the folder `plots_at`."""
     reports = results["reports"]
-    pictures(wanted, reports, folder)
+    rounds = f"{size.rounds} rounds" if size.rounds > 1 else "one round"
     parts = [
-        "# Measured beside the floors\n",
-        "`load-tests/run` has written this page; [load-tests/README.md](../../load-tests/README.md) says what it measures and how to "
-        "repeat it.\n",
-        f"{machine()} Medians of {size.rounds} rounds of {size.seconds:g} seconds.\n",
-        "## Loads\n",
+        f"{machine()} Medians of {rounds} of {size.seconds:g} seconds.\n",
+        "**Loads**\n",
         against_floors(wanted, reports),
-        "![cost](cost.svg)\n\n![throughput](throughput.svg)\n",
+        f"![What it costs]({plots_at}cost.svg)\n\n![How much it does]({plots_at}throughput.svg)\n",
+        tls_part(wanted, reports),
         acks_part(results["acks"]),
-        "## Sockets\n",
+        "**Sockets**\n",
         table(["what", "a second", "µs of CPU each", "ms to `ready` (p50)", "ms from there until up to date (p50)", "KiB of memory each"],
               returning.rows(lists, size, results["returning"])),
         state_part(results["state"]),
         postgres_part(results["postgres"], size),
     ]
     if notes := list(unclean(wanted, reports)):
-        parts.append("## Runs not to be trusted\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
-    (folder / "measured.md").write_text("\n".join(part for part in parts if part))
+        parts.append("**Runs not to be trusted**\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
+    return "\n".join(part for part in parts if part)
+
+
+def into(text, tables):
+    """A page with the tables between its marks."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{tables}\n{END}{after}"
+
+
+def write(out, results, size, wanted, lists):
+    """Into a folder of its own, or else into the documentation."""
+    folder = out or PLOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures(wanted, results["reports"], folder)
+    target = out / "measured.md" if out else PAGE
+    if out:
+        target.write_text("# Measured beside the floors\n\n" + page(results, size, wanted, lists, ""))
+    else:
+        target.write_text(into(target.read_text(), page(results, size, wanted, lists, "performance/")))
+    return target
+
+
+def tls_part(wanted, reports):
+    """What TLS adds to the first load."""
+    first = wanted[0]
+    plain, tls = (middle(first, reports[first.key].get(name, [])) for name in ("vestnik", "vestnik, TLS"))
+    return f"Over TLS the first load costs {tls / plain:.2f} times as much (aim: ≤ 1.5).\n" if plain and tls else ""
 
 
 def acks_part(acks):
@@ -118,15 +147,13 @@ def state_part(state):
     sizes = list(state)
     names = list(state[sizes[0]])
     head = ["milliseconds (medians)", *(f"{size:,} messages" for size in sizes)]
-    return "## State\n\n" + table(head, [[name, *(figure(state[size][name]) for size in sizes)] for name in names])
+    return "**State**\n\n" + table(head, [[name, *(figure(state[size][name]) for size in sizes)] for name in names])
 
 
 def postgres_part(results, size):
     if not results:
         return ""
-    from statistics import median
-
     bare, ours = median(results["bare"]), median(results["vestnik"])
     rows = [["bare loop of batched transactions (`pgbench`, the best of three)", figure(bare)],
             [f"Vestnik, {size.senders} chats with 16 messages in flight each", figure(ours)], ["ratio", figure(ours / bare)]]
-    return "## Postgres\n\n" + table(["messages a second", ""], rows)
+    return "**Postgres**\n\n" + table(["messages a second", ""], rows)
