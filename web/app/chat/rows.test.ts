@@ -5,7 +5,7 @@ import { rows } from "./rows";
 const NOON = new Date(2026, 10, 20, 12).getTime();
 const message = (n: number, userId: number, minutes: number, more: Partial<Message> = {}): Message => ({
   id: n, n, seq: n, userId, username: `u${userId}`, text: "x", createdAt: NOON + minutes * 60_000, editedAt: null,
-  deleted: false, replyTo: null, mentions: [], mentionsAll: false, reactions: [], pinned: false, ...more,
+  deleted: false, replyTo: null, mentions: [], mentionsAll: false, reactions: [], pinned: false, attachments: [], ...more,
 });
 const sketch = (list: ReturnType<typeof rows>) =>
   list.map((row) => (row.kind === "message" || row.kind === "pending" ? `${row.key}${row.first ? "^" : ""}${row.last ? "$" : ""}` : row.kind));
@@ -22,7 +22,7 @@ describe("rows", () => {
   });
 
   it("put what is on its way behind one's own", () => {
-    const pending = { key: "k", text: "y", replyTo: null, createdAt: NOON + 60_000, state: "queued", error: null } as const;
+    const pending = { key: "k", text: "y", replyTo: null, createdAt: NOON + 60_000, files: [], sent: 0, state: "queued", error: null } as const;
     expect(sketch(rows([message(1, 9, 0)], [pending], null, 9))).toEqual(["day", "m1^", "pk$"]);
   });
 

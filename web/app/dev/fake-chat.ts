@@ -1,6 +1,9 @@
 /** One chat of the client without a server. */
 import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
-import { createDrafting, type Chat, type ChatView, type Message, type Result, type Timeline } from "@vestnik/client";
+import {
+  createDrafting,
+  type Attachment, type Chat, type ChatView, type FileBytes, type FileInput, type Message, type Pending, type PendingFile, type Result, type Timeline,
+} from "@vestnik/client";
 import { ME, PEOPLE, type Script } from "./fake-data";
 import { append, createFakeOf, nextId, type Fake } from "./fake-state";
 
@@ -17,10 +20,10 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export function fakeChat(script: Script, isOnline: () => boolean, missing = false): FakeChat {
   const fake = createFakeOf(script, isOnline);
   const { messages, writing, typing, members, title } = fake;
-  const send = (text: string, replyTo?: number) => sendIn(fake, text, replyTo);
+  const send = (text: string, replyTo?: number, _key?: string, files: readonly FileInput[] = []) => sendIn(fake, text, replyTo, files);
   const edit = (id: number, text: string) => change(fake, id, { text, editedAt: Date.now() });
   return {
-    ...createDrafting({ writing, set: (draft) => (writing.value = draft), send, save: edit }),
+    ...createDrafting({ writing, set: (draft) => (writing.value = draft), send: (text, replyTo, files) => void send(text, replyTo, undefined, files), save: edit }),
     ...paging(fake),
     ...changing(fake),
     ...sending(fake),
@@ -131,12 +134,17 @@ function changing(fake: Fake): Pick<ChatView, "remove" | "react" | "pin" | "mark
   };
 }
 
-function sendIn(fake: Fake, text: string, replyTo?: number): string {
+/** The bytes of what was sent, by the key or the number of a file. */
+export const fakeBytes = new Map<string, FileBytes>();
+
+function sendIn(fake: Fake, text: string, replyTo: number | undefined, inputs: readonly FileInput[]): string {
   const key = `k${nextId()}`;
+  const files = inputs.map(({ name, type, bytes }, place) => ({ key: `${key}-${place}`, name, type, size: bytes.size }));
+  inputs.forEach(({ bytes }, place) => fakeBytes.set(`${key}-${place}`, bytes));
   const isRefused = text.includes("/fail");
   const error = isRefused ? { code: "read_only", text: "guests do not write" } : null;
   const state = isRefused ? "failed" : fake.isOnline() ? "sending" : "queued";
-  fake.pending.value = [...fake.pending.value, { key, text, replyTo: replyTo ?? null, createdAt: Date.now(), state, error }];
+  fake.pending.value = [...fake.pending.value, { key, text, replyTo: replyTo ?? null, createdAt: Date.now(), files, sent: 0, state, error }];
   void deliver(fake, key);
   return key;
 }
@@ -145,11 +153,23 @@ async function deliver(fake: Fake, key: string): Promise<void> {
   const { pending, reading } = fake;
   while (!fake.isOnline()) await wait(200);
   await wait(400);
+  for (let part = 1; part <= 4; part += 1) {
+    const sum = (files: readonly { size: number }[]) => files.reduce((all, { size }) => all + size, 0);
+    const isIt = (waiting: Pending) => waiting.key === key && waiting.files.length > 0 && waiting.state !== "failed";
+    if (!pending.value.some(isIt)) break;
+    pending.value = pending.value.map((waiting) => (isIt(waiting) ? { ...waiting, state: "uploading", sent: (sum(waiting.files) * part) / 4 } : waiting));
+    await wait(400);
+  }
   const one = pending.value.find((waiting) => waiting.key === key);
   if (one === undefined || one.state === "failed") return;
   pending.value = pending.value.filter((waiting) => waiting.key !== key);
-  const message = append(fake, ME.id, one.text, Date.now(), { replyTo: one.replyTo });
+  const message = append(fake, ME.id, one.text, Date.now(), { replyTo: one.replyTo, attachments: one.files.map(attached) });
   reading.value = { ...reading.value, readN: message.n };
+}
+
+function attached({ name, type, size }: PendingFile): Attachment {
+  const isPicture = type.startsWith("image/");
+  return { id: nextId(), name, type, size, width: isPicture ? 800 : null, height: isPicture ? 600 : null, thumbhash: isPicture ? "3OcRJYB4d3h/iIeHeEh3eIhw+j3A" : null };
 }
 
 function sending(fake: Fake): Pick<ChatView, "retry" | "discard"> {

@@ -56,7 +56,7 @@ export function append({ messages }: Fake, userId: number, text: string, created
   const person = everybody.find((one) => one.id === userId);
   const message: Message = {
     id: nextId(), n, seq: n, userId, username: person?.username ?? "?", text, createdAt, editedAt: null, deleted: false,
-    replyTo: null, mentions: text.includes("@") ? [ME.id] : [], mentionsAll: text.includes("@all"), reactions: [], pinned: false, ...more,
+    replyTo: null, mentions: text.includes("@") ? [ME.id] : [], mentionsAll: text.includes("@all"), reactions: [], pinned: false, attachments: [], ...more,
   };
   messages.value = [...messages.value, message];
   return message;

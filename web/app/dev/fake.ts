@@ -1,7 +1,7 @@
 /** A client without a server, for work on the view: `npm run dev`, then open /?fake. Not in the build. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals-core";
 import type { Chat, Client, ConnectionState, Device, FoundMessage, Message, Result, SessionState } from "@vestnik/client";
-import { fakeChat, type FakeChat } from "./fake-chat";
+import { fakeBytes, fakeChat, type FakeChat } from "./fake-chat";
 import { ME, PEOPLE, SCRIPT, type Script } from "./fake-data";
 
 const done = { ok: true, value: undefined } as const;
@@ -39,7 +39,7 @@ function add({ views, isOnline }: Fake, script: Script): number {
 }
 
 type Account = "signUp" | "signIn" | "signOut" | "updateMe" | "devices" | "revoke" | "createInvite";
-type People = "findPeople" | "search" | "meet" | "createGroup";
+type People = "findPeople" | "search" | "bytesOf" | "meet" | "createGroup";
 
 function state({ session, connection, chats, views, hearers, isOnline }: Fake): Omit<Client, Account | People> {
   const sum = (counter: "unread" | "mentions") => chats.value.reduce((all, chat) => all + chat[counter], 0);
@@ -95,6 +95,7 @@ function people(fake: Fake): Pick<Client, People> {
   const nextId = () => Math.max(...fake.views.value.keys()) + 1;
   return {
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
+    bytesOf: (key) => Promise.resolve(fakeBytes.get(key) ?? null),
     async search({ text, chat }) {
       await new Promise((resolve) => setTimeout(resolve, 200));
       if (!fake.isOnline()) return { ok: false, code: "no_answer", error: "no" };

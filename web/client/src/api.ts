@@ -6,7 +6,7 @@
  * server's stable `code` and its text. Times are milliseconds since 1970.
  */
 import type { ReadonlySignal } from "@preact/signals-core";
-import type { Draft, FoundMessages, Message, Search, Timeline } from "./message-api.ts";
+import type { Draft, FileBytes, FileInput, FoundMessages, Message, Search, Timeline } from "./message-api.ts";
 
 export type * from "./message-api.ts";
 
@@ -112,9 +112,10 @@ export interface ChatView {
 
   /**
    * Never fails: it waits in the outbox until it is sent, also over a closed tab. It is stored once under its key, which is
-   * answered; whoever must not say a thing twice, even after a crash, gives it a key of its own.
+   * answered; whoever must not say a thing twice, even after a crash, gives it a key of its own. Beside files the text may be
+   * empty.
    */
-  send(text: string, replyTo?: number, key?: string): string;
+  send(text: string, replyTo?: number, key?: string, files?: readonly FileInput[]): string;
   retry(key: string): void;
   /** Drops a failed or queued one; its text, to be edited. */
   discard(key: string): string | null;
@@ -139,7 +140,7 @@ export interface ChatView {
   /** The user comes to the field: a change that waits may have it. */
   resumeWriting(): void;
   /** Says or saves what is in the field. What cannot be saved is half-written again. */
-  submit(): Promise<Result<void>>;
+  submit(files?: readonly FileInput[]): Promise<Result<void>>;
 
   rename(name: string): Promise<Result<void>>;
   addMember(userId: number, role: Role): Promise<Result<void>>;
@@ -210,6 +211,8 @@ export interface Client {
 
   /** People whose name begins with or contains this. */
   findPeople(text: string): Promise<Result<Person[]>>;
+  /** The bytes of a file that waits to be sent; null if they are not here any more. */
+  bytesOf(fileKey: string): Promise<FileBytes | null>;
   /** Messages of one's chats. `invalid_query` says what is wrong in the text. */
   search(wanted: Search): Promise<Result<FoundMessages>>;
   /**

@@ -3,7 +3,8 @@ import type { Draft, Me } from "./api.ts";
 import { SHELVES, type Disk, type Shelf, type ShelfChange } from "./environment.ts";
 import type { Listed } from "./rules/chats.ts";
 import { later, surplus, type Kept } from "./rules/kept-chats.ts";
-import type { Item } from "./rules/outbox.ts";
+import type { FileBytes } from "./message-api.ts";
+import { restored, type Item } from "./rules/outbox.ts";
 
 export interface Remembered {
   me: Me | null;
@@ -30,6 +31,11 @@ export interface Cache {
   saveDraft(chatId: number, draft: Draft | string): void;
   keep(item: Item): void;
   forget(key: string): void;
+  /** The bytes of a file that waits to be sent. */
+  keepFile(fileKey: string, bytes: FileBytes): Promise<void>;
+  /** Null if they are not there. */
+  file(fileKey: string): Promise<FileBytes | null>;
+  forgetFile(fileKey: string): void;
   /** Another history: positions and numbers mean nothing any more. */
   dropHistory(): Promise<void>;
   /** Somebody else's: nothing may stay. */
@@ -59,7 +65,7 @@ export function createCache(tellKept: (isKept: boolean) => void = () => {}): Cac
     },
     load: () => load(quiet),
     async outbox() {
-      const items = (await quiet.all<Item>("outbox")).map(([, item]) => item);
+      const items = (await quiet.all<Item>("outbox")).map(([, item]) => restored(item));
       return items.sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1));
     },
     async owner() {
@@ -76,9 +82,15 @@ export function createCache(tellKept: (isKept: boolean) => void = () => {}): Cac
       ),
     keep(item) {
       const { disk } = quiet;
-      if (disk) void keep(disk, item).then(() => tellKept(true), () => tellKept(false));
+      if (disk) void withRoom(disk, async () => disk.put("outbox", item.key, item)).then(() => tellKept(true), () => tellKept(false));
     },
     forget: (key) => void quiet.do((disk) => disk.remove("outbox", key)),
+    async keepFile(fileKey, bytes) {
+      const { disk } = quiet;
+      if (disk) await keepFile(disk, fileKey, bytes).catch(() => tellKept(false));
+    },
+    file: async (fileKey) => new Map(await quiet.all<FileBytes>("files")).get(fileKey) ?? null,
+    forgetFile: (fileKey) => void quiet.do((disk) => disk.remove("files", fileKey)),
     async dropHistory() {
       await quiet.do((disk) => disk.clear("timelines"));
       await quiet.do((disk) => disk.remove("state", "chats"));
@@ -118,9 +130,17 @@ function withTimelines(there: [string, Kept][], { epoch, kept, gone }: { epoch: 
   return { put: put.filter(([name]) => !remove.includes(name)), remove };
 }
 
+/** So many bytes of files wait on the disk at most. */
+const MOST_BYTES = 500 * 1024 * 1024;
+
+async function keepFile(disk: Disk, fileKey: string, bytes: FileBytes): Promise<void> {
+  const kept = (await disk.all("files")) as [string, FileBytes][];
+  if (kept.reduce((sum, [, one]) => sum + one.size, bytes.size) > MOST_BYTES) throw new Error("there are too many files");
+  await withRoom(disk, () => disk.put("files", fileKey, bytes));
+}
+
 /** On a full disk what can be had again makes room for what cannot. */
-async function keep(disk: Disk, item: Item): Promise<void> {
-  const put = async () => disk.put("outbox", item.key, item);
+async function withRoom(disk: Disk, put: () => Promise<void>): Promise<void> {
   await put().catch(async (failure: unknown) => {
     if (!isFull(failure)) throw failure;
     await disk.clear("timelines");

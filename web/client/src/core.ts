@@ -4,6 +4,7 @@ import * as bodies from "./bodies.ts";
 import { createCache, type Cache } from "./cache.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import type { Environment } from "./environment.ts";
+import { createFiles, type Files } from "./files.ts";
 import { createLeader } from "./leader/leader.ts";
 import type { News } from "./news.ts";
 import { createNotices, type Notices } from "./notices.ts";
@@ -32,6 +33,7 @@ export interface Core extends Events {
   cache: Cache;
   rest: Rest;
   tabs: Tabs;
+  files: Files;
   outbox: TabOutbox;
   notices: Notices;
   /** To the leader, which may be this tab. */
@@ -55,18 +57,19 @@ export function createCore(environment: Environment): Core {
     answered: (isServer) => void (state.isForeign.value = !isServer),
   });
   const notices = createNotices(state);
+  const files = createFiles(cache);
   const tabs = createTabs(environment, own, {
     news: events.news.emit,
-    lead: (among) => lead({ ...events, environment, state, cache, rest, notices }, among),
+    lead: (among) => lead({ ...events, environment, state, cache, rest, notices, files }, among),
     alone: () => void (state.connection.value = { state: "connecting" }),
   });
-  const outbox = createTabOutbox(state, cache, tabs.tell);
-  return { ...events, own, environment, state, cache, rest, notices, tabs, outbox, tell: tabs.tell, announce: tabs.announce };
+  const outbox = createTabOutbox(state, cache, files, tabs.tell);
+  return { ...events, own, environment, state, cache, rest, notices, files, tabs, outbox, tell: tabs.tell, announce: tabs.announce };
 }
 
 type Before = Omit<Core, "own" | "tabs" | "outbox" | "tell" | "announce">;
 
-async function lead({ environment, state, cache, rest, notices, signedOut, turnedAway }: Before, among: Pick<Tabs, "publish" | "answer">) {
+async function lead({ environment, state, cache, rest, notices, files, signedOut, turnedAway }: Before, among: Pick<Tabs, "publish" | "answer">) {
   const leader = createLeader(environment, rest, {
     ...among,
     known: (chatId) => state.listing.peek().get(chatId),
@@ -75,6 +78,7 @@ async function lead({ environment, state, cache, rest, notices, signedOut, turne
     me: () => state.me()?.id ?? 0,
     keep: cache.keep,
     forget: cache.forget,
+    files,
     signedOut: signedOut.emit,
     turnedAway: turnedAway.emit,
     noticed: notices.noticed,

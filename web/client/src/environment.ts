@@ -3,6 +3,8 @@
  * tabs. The browser's is `browser/environment.ts`; tests bring their own.
  */
 
+import type { FileBytes } from "./message-api.ts";
+
 export interface Environment {
   /** Milliseconds since 1970. */
   now(): number;
@@ -13,7 +15,7 @@ export interface Environment {
   /** Calls once after so many milliseconds; answers what cancels it. */
   after(milliseconds: number, run: () => void): () => void;
   /** Asks the server; a path is one of the server's own, below where the page is. Rejects if there is no answer; follows no redirect. */
-  request(method: string, path: string, body?: unknown): Promise<Answer>;
+  request(method: string, path: string, body?: unknown, file?: FileRequest): Promise<Answer>;
   /** Opens a socket to `/ws`. */
   connect(callbacks: SocketCallbacks): Socket;
   /** Asks for server-sent events at a path of the server's. */
@@ -40,6 +42,17 @@ export interface Environment {
 export interface Answer {
   status: number;
   body: unknown;
+  /** Of the answer to a part of a file: the headers Location and Upload-Offset. */
+  location?: string | null;
+  offset?: number | null;
+}
+
+/** What a request has that carries a part of a file, in place of a body of JSON. */
+export interface FileRequest {
+  headers: Record<string, string>;
+  bytes?: FileBytes;
+  /** Gives it up. */
+  signal?: AbortSignal;
 }
 
 export const NOT_JSON = Symbol("not JSON");
@@ -89,7 +102,7 @@ export interface ShelfChange {
   remove: string[];
 }
 
-export const SHELVES = ["state", "timelines", "outbox", "drafts"] as const;
+export const SHELVES = ["state", "timelines", "outbox", "drafts", "files"] as const;
 export type Shelf = (typeof SHELVES)[number];
 
 export interface Locks {

@@ -68,6 +68,9 @@ function apply(tab: TabContext, news: News) {
       return;
     case "outbox":
       return tab.outbox(news.items);
+    case "progress":
+      tab.state.progress.value = new Map(tab.state.progress.value).set(news.key, news.sent);
+      return;
     case "synced":
       return synced(tab, news.body, { asked: news.asked, isCounted: true, since: news.since });
     case "chat":

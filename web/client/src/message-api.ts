@@ -3,6 +3,8 @@
 export type SendState =
   /** Waits for a connection. */
   | "queued"
+  /** Its files are on their way. */
+  | "uploading"
   /** On its way. */
   | "sending"
   /** Refused: `error` says why. It can be retried, edited or dropped. */
@@ -11,6 +13,42 @@ export type SendState =
 export interface Reaction {
   emoji: string;
   userIds: number[];
+}
+
+/** Bytes that can be read in parts, such as a `Blob`. */
+export interface FileBytes {
+  readonly size: number;
+  slice(from: number, to: number): FileBytes;
+}
+
+/** A file that is to be sent. */
+export interface FileInput {
+  name: string;
+  /** A media type, as far as it is known. */
+  type: string;
+  bytes: FileBytes;
+}
+
+/** A file of a message that is on its way; `client.bytesOf` has its bytes. */
+export interface PendingFile {
+  key: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+/** A file of a message. */
+export interface Attachment {
+  id: number;
+  name: string;
+  size: number;
+  /** A media type, by its first bytes. */
+  type: string;
+  /** Of a picture, as it is shown, in pixels. */
+  width: number | null;
+  height: number | null;
+  /** What to show until a picture is there: a ThumbHash in base64. */
+  thumbhash: string | null;
 }
 
 export interface Message {
@@ -29,6 +67,7 @@ export interface Message {
   mentionsAll: boolean;
   reactions: Reaction[];
   pinned: boolean;
+  attachments: readonly Attachment[];
 }
 
 /** Of a message, what is shown where one answers or changes it. */
@@ -59,6 +98,9 @@ export interface Pending {
   text: string;
   replyTo: number | null;
   createdAt: number;
+  files: readonly PendingFile[];
+  /** Bytes of the files that the server has. */
+  sent: number;
   state: SendState;
   error: { code: string; text: string } | null;
 }

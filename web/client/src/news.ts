@@ -36,6 +36,8 @@ export type News =
   | { is: "opened"; frame: OpenedFrame; from: number; tabs: string[] }
   | { is: "unopened"; chatId: number; code: string; tabs: string[] }
   | { is: "outbox"; items: Outbox }
+  /** So many bytes of the files of a message are with the server. */
+  | { is: "progress"; key: string; sent: number }
   /** `asked`: the positions that were given; `since`: what has come and gone meanwhile. */
   | { is: "synced"; body: SyncBody; asked: Record<number, number>; since: Since }
   /** `since`: how much had been heard when it was asked for, where this tab itself asked. */

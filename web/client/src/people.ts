@@ -13,7 +13,7 @@ const MOST_DEVICES = 1_000;
 
 type PeopleClient = Pick<
   Client,
-  "devices" | "revoke" | "findPeople" | "search" | "meet" | "createGroup" | "createInvite"
+  "devices" | "revoke" | "findPeople" | "search" | "bytesOf" | "meet" | "createGroup" | "createInvite"
 >;
 
 export function createPeople(core: Core): PeopleClient {
@@ -36,6 +36,7 @@ export function createPeople(core: Core): PeopleClient {
       const answer = await rest("GET", `/api/users?query=${query}&limit=20`, bodies.users);
       return map(answer, ({ users }) => users.map(toPerson));
     },
+    bytesOf: core.files.bytesOf,
     search: async (wanted) => map(await rest("GET", pathOf(wanted), bodies.search), toFound),
     meet(person) {
       const known = chatWith(state.listing.peek(), person.id);

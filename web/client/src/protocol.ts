@@ -21,7 +21,7 @@ export type ChatType = "private" | "group" | "general";
 
 /** What this client sends. It always says where, and with which key. */
 export type ClientFrame =
-  | (ClientSend & { chat_id: number; client_msg_id: string })
+  | (ClientSend & { chat_id: number; client_msg_id: string; content: string; uploads?: string[] })
   | ClientOpen
   | ClientClose
   | ClientRead

@@ -17,6 +17,11 @@ export const NO_ANSWER = "no_answer";
 /** `code` where something else answered in the server's place: a network's page, a proxy's sign-in, another program. */
 export const NOT_THE_SERVER = "not_the_server";
 
+/** What failed by one of these may be done yet, if it is asked for again. */
+export const FOR_NOW: readonly string[] = [
+  NO_ANSWER, NOT_THE_SERVER, "unavailable", "busy", "too_fast", "outcome_unknown", "going_away", "unauthenticated", "too_many_uploads",
+];
+
 export interface Rest {
   /** Only what has the shape of the answer is one. */
   <T>(method: string, path: string, is: Shape<T>, body?: unknown): Promise<Result<T>>;

@@ -61,7 +61,7 @@ function sender(after: string): Asked {
   const [clock, sent] = [new Clock(), [] as ClientFrame[]];
   const frame = busy(after, { chat_id: 7, client_msg_id: "k" });
   const made = createSender({ now: () => clock.now, after: clock.after } as Environment, {
-    begin: () => new Promise<never>(() => {}), begun: () => {},
+    begin: () => new Promise<never>(() => {}), begun: () => {}, upload: () => new Promise<never>(() => {}), forgetFiles: () => {},
     changed: () => {}, keep: () => {}, forget: () => {}, doubtful: () => {}, overdue: () => {},
     send(one) {
       sent.push(one);

@@ -28,6 +28,8 @@ export interface State {
   listing: Signal<Listing>;
   drafts: Signal<Drafts>;
   outbox: Signal<Outbox>;
+  /** How many bytes of the files of a message are with the server, by its key. */
+  progress: Signal<ReadonlyMap<string, number>>;
   chats: ReadonlySignal<readonly Chat[]>;
   chatsById: ReadonlySignal<ReadonlyMap<number, Chat>>;
   /** What is here of a chat. */
@@ -59,8 +61,7 @@ export function createState(): State {
   const listing = signal<Listing>(new Map());
   const drafts = signal<Drafts>(new Map());
   const outbox = signal<Outbox>([]);
-  const previews = computed(() => new Map(Array.from(drafts.value, ([id, draft]) => [id, previewOf(draft)])));
-  const all = computed(() => shown(listing.value, previews.value));
+  const all = computed(() => shown(listing.value, previewsOf(drafts.value)));
   const written = computed(() => new Set(outbox.value.map((item) => item.chatId).filter(isToBe)));
   // With whom nothing has begun is not in the list, unless something waits to be said.
   const chats = computed(() => all.value.filter((chat) => !isToBe(chat.id) || chat.draft !== "" || written.value.has(chat.id)));
@@ -76,6 +77,7 @@ export function createState(): State {
     listing,
     drafts,
     outbox,
+    progress: signal<ReadonlyMap<string, number>>(new Map()),
     chats,
     chatsById: computed(() => new Map(all.value.map((chat) => [chat.id, chat]))),
     log(chatId) {
@@ -110,12 +112,14 @@ export function createState(): State {
     forgetAll() {
       state.forgetHistory();
       drafts.value = new Map();
-      state.outbox.value = [];
+      [state.outbox.value, state.progress.value] = [[], new Map()];
       state.epoch.value = null;
     },
   };
   return state;
 }
+
+const previewsOf = (drafts: Drafts) => new Map(Array.from(drafts, ([id, draft]) => [id, previewOf(draft)]));
 
 /** Paints what the last visit left. */
 export function remember(

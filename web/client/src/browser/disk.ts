@@ -2,7 +2,7 @@
 import { openDB, type IDBPDatabase } from "idb";
 import { SHELVES, type Disk } from "../environment.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Null where the browser keeps nothing for us, as in some private windows. */
 export async function openDisk(name: string): Promise<Disk | null> {
@@ -10,7 +10,8 @@ export async function openDisk(name: string): Promise<Disk | null> {
     return shelves(
       await openDB(name, VERSION, {
         upgrade(database) {
-          for (const shelf of SHELVES) database.createObjectStore(shelf);
+          // What an older version has is there already.
+          for (const shelf of SHELVES) if (!database.objectStoreNames.contains(shelf)) database.createObjectStore(shelf);
         },
         // Another tab wants a newer version: it must not wait for this one.
         blocking(_current, _blocked, event) {

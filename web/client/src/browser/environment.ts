@@ -3,7 +3,7 @@ import { addressOf, socketAddressOf } from "../address.ts";
 import { encoded } from "../encode.ts";
 import {
   ELSEWHERE, NOT_JSON,
-  type Answer, type Channel, type Environment, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,
+  type Answer, type Channel, type Environment, type FileRequest, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,
 } from "../environment.ts";
 import { keyOf } from "../message-keys.ts";
 import { bodyOf } from "../rest.ts";
@@ -13,6 +13,8 @@ import { openDisk } from "./disk.ts";
 
 /** An answer that takes longer is none. */
 const REQUEST_TIMEOUT = 30_000;
+/** The same for a part of a file, which takes its time to go out. */
+const FILE_TIMEOUT = 120_000;
 
 export function browserEnvironment(): Environment {
   return {
@@ -48,19 +50,34 @@ export function nameIn(name: string, base: string): string {
 
 const ownName = (name: string) => nameIn(name, document.baseURI);
 
-async function request(method: string, path: string, body?: unknown): Promise<Answer> {
+async function request(method: string, path: string, body?: unknown, file?: FileRequest): Promise<Answer> {
   const answer = await fetch(addressOf(path, document.baseURI), {
     method,
     credentials: "same-origin",
     cache: "no-store",
     redirect: "manual",
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT),
-    ...(body === undefined
-      ? {}
-      : { body: encoded(body), headers: { "Content-Type": "application/json" } }),
+    ...(file === undefined ? contentOf(body) : fileContentOf(file)),
   });
   if (answer.type === "opaqueredirect") return { status: ELSEWHERE, body: NOT_JSON };
-  return { status: answer.status, body: bodyOf(await answer.text(), answer.headers.get("content-type")) };
+  const text = await answer.text();
+  return { status: answer.status, body: bodyOf(text, answer.headers.get("content-type")), ...placeOf(answer.headers) };
+}
+
+function contentOf(body: unknown): RequestInit {
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
+  return body === undefined ? { signal } : { signal, body: encoded(body), headers: { "Content-Type": "application/json" } };
+}
+
+/** The part of a file is a `Blob`, which a browser reads from its disk as it sends it. */
+function fileContentOf({ headers, bytes, signal }: FileRequest): RequestInit {
+  const late = AbortSignal.timeout(FILE_TIMEOUT);
+  return { headers, body: (bytes as Blob | undefined) ?? null, signal: signal ? AbortSignal.any([late, signal as globalThis.AbortSignal]) : late };
+}
+
+/** What an answer to a part of a file says in its headers. */
+function placeOf(headers: Headers): Pick<Answer, "location" | "offset"> {
+  const offset = headers.get("upload-offset");
+  return { location: headers.get("location"), offset: offset === null ? null : Number(offset) };
 }
 
 function stream(path: string, callbacks: StreamCallbacks): Stream {

@@ -1,3 +1,4 @@
+import type { Files } from "../files.ts";
 import type { News } from "../news.ts";
 import type { MessageBody } from "../protocol.ts";
 import type { Listed } from "../rules/chats.ts";
@@ -16,6 +17,8 @@ export interface LeaderCallbacks {
   me(): number;
   keep(item: Item): void;
   forget(key: string): void;
+  /** The bytes of files that are to be sent. */
+  files: Pick<Files, "bytesOf" | "forget">;
   /** The server does not know us any more, or may not. */
   signedOut(): void;
   turnedAway(): void;

@@ -13,6 +13,7 @@ import { createOpenings } from "./openings.ts";
 import { createReads } from "./reads.ts";
 import { receive } from "./receiving.ts";
 import { createSender } from "./sender.ts";
+import { upload } from "./uploader.ts";
 
 const OPENED_WITHIN = 20_000;
 /** So many connections are given up for a chat that is not opened. */
@@ -70,6 +71,19 @@ function createContext(environment: Environment, rest: Rest, callbacks: LeaderCa
     changed: (items) => callbacks.publish({ is: "outbox", items }),
     keep: callbacks.keep,
     forget: callbacks.forget,
+    upload: (item, signal) =>
+      upload(environment, {
+        bytesOf: callbacks.files.bytesOf,
+        known: (key, fileKey, known) => sender.uploadKnown(key, fileKey, known),
+        progress: (key, sent) => callbacks.publish({ is: "progress", key, sent }),
+      }, item, signal),
+    forgetFiles(files, areStored) {
+      for (const { key, uploadId } of files) {
+        callbacks.files.forget(key);
+        // What is not wanted any more need not wait there until it is forgotten.
+        if (uploadId !== null && !areStored) void rest("DELETE", `/api/uploads/${uploadId}`, bodies.done);
+      }
+    },
     begin: (userId) => rest("POST", `/api/users/${userId}/chat`, bodies.chat),
     begun: (body) => callbacks.publish({ is: "chat", body }),
     doubtful: connection.reconnect,

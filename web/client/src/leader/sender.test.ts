@@ -19,7 +19,7 @@ const KINDS = [
 const happening = fc.record({ what: fc.constantFrom(...KINDS), a: fc.nat(1_000) });
 
 /** With whom no chat begins here. */
-const NOBODY = { begin: () => new Promise<never>(() => {}), begun: () => {} };
+const NOBODY = { begin: () => new Promise<never>(() => {}), begun: () => {}, upload: async () => ({ ok: true, value: undefined }) as const, forgetFiles: () => {} };
 
 /** A server that knows keys, a connection that may end anywhere, and a disk. */
 class Run {
@@ -296,6 +296,7 @@ describe("the sender", () => {
       },
       begun: ({ id }) => begun.push(id),
       send: (frame) => frame.type === "send" && sent.push(`${frame.chat_id} ${frame.client_msg_id} ${frame.content}`),
+      upload: async () => ({ ok: true, value: undefined }), forgetFiles: () => {},
       changed: () => {}, keep: (item) => kept.set(item.key, item.chatId), forget: () => {}, doubtful: () => {}, overdue: () => {},
     });
     const say = (key: string, chatId: number) => sender.add(written({ key, chatId, text: `text ${key}`, replyTo: null, createdAt: 0 }));
@@ -317,5 +318,75 @@ describe("the sender", () => {
     say("c", -6);
     await settle();
     expect(sender.items().find(({ key }) => key === "c")).toMatchObject({ state: "failed", error: { code: "user_not_found" } });
+  });
+});
+
+describe("a message with files", () => {
+  const FILES = [{ key: "f", name: "a.png", type: "image/png", size: 5, uploadId: null, isWhole: false }];
+
+  function world(answers: Result<void>[]) {
+    const [clock, frames, forgotten] = [new Clock(), [] as string[], [] as string[]];
+    let uploads = 0;
+    const kept = new Map<string, Item>();
+    const sender: Sender = createSender({ now: () => clock.now, after: clock.after } as Environment, {
+      ...NOBODY,
+      send: (frame) => frame.type === "send" && frames.push(`${frame.client_msg_id} ${frame.uploads?.join() ?? "-"}`),
+      changed: () => {}, keep: (item) => kept.set(item.key, item), forget: (key) => kept.delete(key), doubtful: () => {}, overdue: () => {},
+      async upload({ key }) {
+        uploads += 1;
+        const answer = answers.shift() ?? { ok: true, value: undefined };
+        if (answer.ok) sender.uploadKnown(key, "f", { uploadId: `u${uploads}`, isWhole: true });
+        return answer;
+      },
+      forgetFiles: (files, areStored) => forgotten.push(...files.map(({ key }) => `${key} ${areStored}`)),
+    });
+    sender.ready();
+    return { clock, sender, frames, forgotten, kept, uploads: () => uploads };
+  }
+  const add = (sender: Sender, key: string, files: Item["files"] = []) => sender.add(written({ key, chatId: 7, text: files.length ? "" : key, replyTo: null, createdAt: 0, files }));
+  const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+  it("waits for them, and what was written after it waits for it", async () => {
+    const { clock, sender, frames, forgotten, kept } = world([{ ok: false, code: "no_answer", error: "" }]);
+    add(sender, "a", FILES);
+    add(sender, "b");
+    await settle();
+    expect([frames, sender.items().map(({ state }) => state)]).toEqual([[], ["queued", "queued"]]);
+    clock.advance(10_000);
+    await settle();
+    expect(frames).toEqual(["a u2"]);
+    expect(kept.get("a")?.files[0]).toMatchObject({ uploadId: "u2", isWhole: true });
+    sender.seen("a");
+    expect([frames, forgotten]).toEqual([["a u2", "b -"], ["f true"]]);
+  });
+
+  it("sends them again where the server does not have them any more, and not for ever", async () => {
+    const { clock, sender, frames, uploads } = world([]);
+    add(sender, "a", FILES);
+    for (let count = 0; count < 5; count += 1) {
+      await settle();
+      sender.failed({ type: "error", code: "upload_not_found", error: "gone", retry: false, client_msg_id: "a" });
+      clock.advance(100);
+    }
+    await settle();
+    expect([frames, uploads()]).toEqual([["a u1", "a u2", "a u3"], 3]);
+    expect(sender.items()[0]).toMatchObject({ state: "failed", error: { code: "upload_not_found" } });
+  });
+
+  it("can be dropped while they are on their way, and is refused where they are", async () => {
+    const { sender, frames, forgotten } = world([{ ok: false, code: "file_too_large", error: "too large" }]);
+    add(sender, "a", FILES);
+    await settle();
+    expect(sender.items()[0]).toMatchObject({ state: "failed", error: { code: "file_too_large" } });
+    sender.discard("a");
+    add(sender, "b", FILES);
+    sender.discard("b");
+    await settle();
+    expect([frames, forgotten, sender.items()]).toEqual([[], ["f false", "f false"], []]);
+  });
+
+  it("may have no text, and not more files than a message can have", () => {
+    const of = (count: number) => written({ key: "k", chatId: 7, text: "", replyTo: null, createdAt: 0, files: Array.from({ length: count }, () => FILES[0] as Item["files"][number]) }).error?.code;
+    expect([of(0), of(1), of(10), of(11)]).toEqual(["message_empty", undefined, undefined, "too_many_attachments"]);
   });
 });

@@ -1,19 +1,20 @@
 /** Sends what is in the outbox, and keeps it on the disk until the server has it. */
 import type { Result } from "../api.ts";
 import type { Environment } from "../environment.ts";
-import type { AckFrame, ChatBody, ClientFrame, ErrorFrame } from "../protocol.ts";
-import { NO_ANSWER, NOT_THE_SERVER } from "../rest.ts";
+import type { AckFrame, ErrorFrame } from "../protocol.ts";
+import { FOR_NOW, NO_ANSWER } from "../rest.ts";
 import { isToBe, personIn } from "../rules/chat-to-be.ts";
 import * as rules from "../rules/outbox.ts";
-import type { Item, Outbox } from "../rules/outbox.ts";
+import type { Item, Outbox, OutboxFile } from "../rules/outbox.ts";
 import { waitOf } from "../rules/server-waits.ts";
 import { createAwaitedAnswers, type AwaitedAnswers } from "./awaited-answers.ts";
+import type { SenderCallbacks } from "./sender-callbacks.ts";
+import { createUploads, type Uploads } from "./uploads.ts";
 
 /** When to send again what was too much, unless the server says. */
 const RETRY_AFTER = 1_000;
 /** So long after a chat could not be begun it is tried again, if it was for one of these reasons. */
 const BEGIN_AGAIN = 3_000;
-const FOR_NOW = [NO_ANSWER, NOT_THE_SERVER, "unavailable", "busy", "too_fast", "outcome_unknown", "going_away", "unauthenticated"];
 
 export interface Sender {
   /** What the last session left; what was added meanwhile comes behind it. */
@@ -26,24 +27,11 @@ export interface Sender {
   lost(): void;
   acked(frame: AckFrame): void;
   failed(frame: ErrorFrame): void;
+  /** Of a file of this message. */
+  uploadKnown(key: string, fileKey: string, known: Pick<OutboxFile, "uploadId" | "isWhole">): void;
   /** A message of one's own with this key is stored. */
   seen(key: string): void;
   stop(): void;
-}
-
-export interface SenderCallbacks {
-  send(frame: ClientFrame): void;
-  /** The outbox has changed. */
-  changed(items: Outbox): void;
-  keep(item: Item): void;
-  forget(key: string): void;
-  /** Asks for the private chat with somebody. */
-  begin(userId: number): Promise<Result<ChatBody>>;
-  /** It is there, and what was to be said in it is on its way. */
-  begun(chat: ChatBody): void;
-  /** An answer takes long. */
-  doubtful(): void;
-  overdue(): void;
 }
 
 interface SenderContext {
@@ -54,6 +42,7 @@ interface SenderContext {
   isReady: boolean;
   /** The chats that are to be, and are being begun. */
   beginning: Set<number>;
+  uploads: Uploads;
   cancelWake(): void;
 }
 
@@ -62,7 +51,8 @@ export function createSender(environment: SenderContext["environment"], callback
     doubtful: callbacks.doubtful,
     overdue: (key) => void (leftUnanswered(context, key) || callbacks.overdue()),
   });
-  const context: SenderContext = { environment, callbacks, answers, outbox: [], isReady: false, beginning: new Set(), cancelWake: () => {} };
+  const uploads = createUploads(callbacks.upload, (key, answer) => uploadEnded(context, key, answer));
+  const context: SenderContext = { environment, callbacks, answers, outbox: [], isReady: false, beginning: new Set(), uploads, cancelWake: () => {} };
   return {
     restore(items) {
       const old = items.filter((item) => !isIn(context.outbox, item.key));
@@ -75,8 +65,16 @@ export function createSender(environment: SenderContext["environment"], callback
       keep(context, key);
     },
     discard(key) {
+      const item = context.outbox.find((one) => one.key === key);
       become(context, rules.discarded(context.outbox, key));
-      if (!isIn(context.outbox, key)) callbacks.forget(key);
+      if (!item || isIn(context.outbox, key)) return;
+      uploads.stop(key);
+      callbacks.forget(key);
+      callbacks.forgetFiles(item.files, false);
+    },
+    uploadKnown(key, fileKey, known) {
+      become(context, rules.withFile(context.outbox, key, fileKey, known));
+      keep(context, key);
     },
     ready() {
       context.isReady = true;
@@ -92,6 +90,7 @@ export function createSender(environment: SenderContext["environment"], callback
     failed: (frame) => failed(context, frame),
     stop() {
       context.isReady = false;
+      uploads.stopAll();
       context.cancelWake();
       answers.stopAll();
     },
@@ -119,7 +118,8 @@ function flush(context: SenderContext) {
   const now = context.environment.now();
   for (const item of rules.due(context.outbox, now)) {
     if (isToBe(item.chatId)) void begin(context, item);
-    else send(context, item);
+    else if (rules.isUploaded(item)) send(context, item);
+    else upload(context, item);
   }
   const at = rules.wakeAt(context.outbox);
   if (at !== null && at > now) context.cancelWake = context.environment.after(at - now, () => flush(context));
@@ -144,25 +144,48 @@ async function begin(context: SenderContext, { key, chatId }: Item) {
   }
 }
 
+/** Its files first. They go on while the connection is away and back: they do not go over it. */
+function upload(context: SenderContext, item: Item) {
+  context.callbacks.changed((context.outbox = rules.uploading(context.outbox, item.key)));
+  context.uploads.begin(item);
+}
+
+function uploadEnded(context: SenderContext, key: string, answer: Result<void>) {
+  if (!isIn(context.outbox, key)) return;
+  if (answer.ok) become(context, rules.uploaded(context.outbox, key));
+  else if (FOR_NOW.includes(answer.code)) become(context, rules.postponed(context.outbox, key, context.environment.now() + waitOf(answer.retryAfter, BEGIN_AGAIN)));
+  else refuse(context, key, { code: answer.code, text: answer.error });
+}
+
+/** The server does not have the files of a message any more: they are sent again, a few times. */
+function isUploadedAgain(context: SenderContext, key: string, code: string): boolean {
+  const item = context.outbox.find((one) => one.key === key);
+  if (!item || !context.uploads.mayRepeat(item, code)) return false;
+  context.answers.forget(key);
+  become(context, rules.postponed(rules.withoutUploads(context.outbox, key), key, 0));
+  keep(context, key);
+  return true;
+}
+
 function send(context: SenderContext, item: Item) {
   const { answers, callbacks } = context;
-  context.outbox = rules.sending(context.outbox, item.key);
-  callbacks.changed(context.outbox);
+  callbacks.changed((context.outbox = rules.sending(context.outbox, item.key)));
   answers.expect(item.key);
   callbacks.send({
     type: "send",
     chat_id: item.chatId,
     content: item.text,
     client_msg_id: item.key,
+    ...(item.files.length === 0 ? {} : { uploads: item.files.map(({ uploadId }) => uploadId ?? "") }),
     ...(item.replyTo === null ? {} : { reply_to: item.replyTo }),
   });
 }
 
 /** Whether it is its author's to try again, from now on. */
 function leftUnanswered(context: SenderContext, key: string): boolean {
-  const isEnd = context.answers.leftUnanswered(key);
-  if (isEnd) refuse(context, key, { code: NO_ANSWER, text: "the server does not answer this message" });
-  return isEnd;
+  if (!context.answers.leftUnanswered(key)) return false;
+  refuse(context, key, { code: NO_ANSWER, text: "the server does not answer this message" });
+  return true;
 }
 
 function refuse(context: SenderContext, key: string, error: { code: string; text: string }) {
@@ -172,7 +195,10 @@ function refuse(context: SenderContext, key: string, error: { code: string; text
 }
 
 function confirm(context: SenderContext, key: string) {
-  if (!isIn(context.outbox, key)) return;
+  const item = context.outbox.find((one) => one.key === key);
+  if (!item) return;
+  context.uploads.stop(key);
+  context.callbacks.forgetFiles(item.files, true);
   context.answers.forget(key);
   context.callbacks.forget(key);
   become(context, rules.confirmed(context.outbox, key));
@@ -196,7 +222,7 @@ function failed(context: SenderContext, frame: ErrorFrame) {
   } else if (frame.retry) {
     answers.forget(key);
     become(context, rules.postponed(outbox, key, until));
-  } else {
+  } else if (!isUploadedAgain(context, key, frame.code)) {
     refuse(context, key, { code: frame.code, text: frame.error });
   }
 }

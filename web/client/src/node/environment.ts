@@ -13,6 +13,8 @@ import { readStream } from "../ways/stream.ts";
 
 /** An answer that takes longer is none. */
 const REQUEST_TIMEOUT = 30_000;
+/** The same for a part of a file. */
+const FILE_TIMEOUT = 120_000;
 /** What `ws` says of a socket that is open. */
 const OPEN = 1;
 
@@ -49,10 +51,11 @@ export function nodeEnvironment({ url, WebSocket = globalWebSocket(), sessionFil
       const timer = setTimeout(run, Math.min(milliseconds, LONGEST_TIMER));
       return () => clearTimeout(timer);
     },
-    async request(method, path, body) {
-      const init = body === undefined ? {} : { body: encoded(body) };
-      const headers = { ...session.headers(), ...(body === undefined ? {} : { "content-type": "application/json" }) };
-      const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
+    async request(method, path, body, file) {
+      const init = file ? { body: (file.bytes as Blob | undefined) ?? null } : body === undefined ? {} : { body: encoded(body) };
+      const type = body === undefined ? {} : { "content-type": "application/json" };
+      const headers = { ...session.headers(), ...(file?.headers ?? type) };
+      const signal = AbortSignal.timeout(file ? FILE_TIMEOUT : REQUEST_TIMEOUT);
       const answer = await fetch(addressOf(path, place), { method, headers, redirect: "manual", signal, ...init });
       return answerOf(answer, session);
     },
@@ -83,7 +86,9 @@ async function answerOf(answer: Response, session: NodeSession): Promise<Answer>
   session.take(answer.headers.getSetCookie());
   const text = await answer.text();
   if (answer.status >= 300 && answer.status < 400) return { status: ELSEWHERE, body: NOT_JSON };
-  return { status: answer.status, body: bodyOf(text, answer.headers.get("content-type")) };
+  const offset = answer.headers.get("upload-offset");
+  const place = { location: answer.headers.get("location"), offset: offset === null ? null : Number(offset) };
+  return { status: answer.status, body: bodyOf(text, answer.headers.get("content-type")), ...place };
 }
 
 function openStream(address: URL, session: NodeSession, callbacks: StreamCallbacks): Stream {

@@ -1,6 +1,7 @@
 /** The list of chats. Counters are absolute: what the server says replaces what was known. */
 import type { Chat, Person, Role } from "../api.ts";
 import type { Change, ChatBody, ChatType, Counters, LastBody, PersonBody, ReadyChat } from "../protocol.ts";
+import { lineOf } from "./attachments.ts";
 import { cut } from "./cut.ts";
 import { isMessage } from "./log.ts";
 
@@ -59,7 +60,7 @@ export function listed(body: ChatBody, known: Listed | undefined, isCounted = fa
 }
 
 function toLast(body: LastBody): Listed["last"] {
-  const text = body.deleted ? "" : shorten(body.content);
+  const text = body.deleted ? "" : shorten(lineOf(body));
   return { n: body.n, userId: body.user_id, username: body.username, text, deleted: body.deleted, at: Date.parse(body.created_at) };
 }
 
@@ -133,7 +134,7 @@ function withMessage(chat: Listed, body: Said, me: number): Listed {
 
 function lastOf(body: Said): Listed["last"] {
   const deleted = body.deleted_at !== undefined;
-  const text = deleted ? "" : shorten(body.content);
+  const text = deleted ? "" : shorten(lineOf(body));
   return { n: body.n, userId: body.user_id, username: body.username, text, deleted, at: Date.parse(body.created_at) };
 }
 

@@ -5,7 +5,7 @@ import * as rules from "./draft.ts";
 
 const message = (id: number, text = `said ${id}`): Message => ({
   id, n: id, seq: id, userId: 1, username: "anna", text, createdAt: 0, editedAt: null, deleted: false, replyTo: null,
-  mentions: [], mentionsAll: false, reactions: [], pinned: false,
+  mentions: [], mentionsAll: false, reactions: [], pinned: false, attachments: [],
 });
 const [one, two] = [message(1), message(2)];
 const after = (...steps: ((draft: Draft) => Draft)[]) => steps.reduce((draft, step) => step(draft), rules.BLANK);

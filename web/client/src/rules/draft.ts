@@ -53,9 +53,9 @@ export function resumed(draft: Draft): Draft {
 export type DraftAct = { do: "say"; text: string; replyTo: number | null } | { do: "save"; edit: Edit };
 
 /** What is in the field is to be said or saved; null if there is nothing to it. */
-export function submitted(draft: Draft): [Draft, DraftAct | null] {
+export function submitted(draft: Draft, hasFiles = false): [Draft, DraftAct | null] {
   const said = fieldOf(draft).trim();
-  if (said === "") return [draft, null];
+  if (said === "" && (draft.edit !== null || !hasFiles)) return [draft, null];
   if (!draft.edit) return [{ ...draft, text: "", reply: null }, { do: "say", text: said, replyTo: draft.reply?.id ?? null }];
   const edit = { ...draft.edit, wording: said };
   const next = { ...draft, edit: null };

@@ -21,7 +21,9 @@ export function kept(chatId: number, epoch: string, log: Log, at: number): Kept 
 }
 
 export function restored(timeline: Kept): Log {
-  return { ...EMPTY, seq: timeline.seq, rows: timeline.rows, headN: timeline.rows.at(-1)?.n ?? 0 };
+  // An older version knew of no files.
+  const rows = timeline.rows.map((row) => ({ ...row, attachments: row.attachments ?? [] }));
+  return { ...EMPTY, seq: timeline.seq, rows, headN: timeline.rows.at(-1)?.n ?? 0 };
 }
 
 /** What to keep of a chat that another tab keeps, too. */

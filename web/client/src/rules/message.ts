@@ -1,6 +1,7 @@
 /** A message as the view has it, and what becomes of it. */
 import type { Message, Reaction } from "../api.ts";
 import type { MessageBody } from "../protocol.ts";
+import { attachmentsIn } from "./attachments.ts";
 
 /** `key` is the sender's own, by which they know their pending one again. */
 export interface Row extends Message {
@@ -26,6 +27,7 @@ export function toRow(body: MessageBody): Row {
     mentionsAll: body.mentions_all ?? false,
     reactions: deleted ? [] : (body.reactions ?? []).map(toReaction),
     pinned: !deleted && (body.pinned ?? false),
+    attachments: deleted ? [] : attachmentsIn(body),
     key: body.client_msg_id ?? null,
     // On a new message, told live, there is nothing yet; on a deleted one nothing any more.
     isBare: body.reactions === undefined && body.edited_at !== undefined && !deleted,
@@ -43,6 +45,8 @@ export function updated(row: Row, body: MessageBody): Row {
   if (body.seq < row.seq || (body.seq === row.seq && !isLooked)) return row;
   const next = toRow(body);
   if (isLooked || next.deleted) return next;
+  // Its files are what they were.
+  if (next.attachments.length === 0) next.attachments = row.attachments;
   return { ...next, reactions: row.reactions, pinned: row.pinned, isBare: row.isBare };
 }
 

@@ -4,14 +4,23 @@
  * In a chat one is on its way at a time, so that they are stored in the order in which they were
  * written also if one of them must wait.
  */
-import type { SendState } from "../api.ts";
+import type { PendingFile, SendState } from "../api.ts";
 import { isBefore } from "./clock-changes.ts";
 import { LONGEST_WAIT } from "./server-waits.ts";
+
+/** A file that is to be sent with a message. */
+export interface OutboxFile extends PendingFile {
+  /** What the server calls its upload, once there is one. */
+  uploadId: string | null;
+  /** The server has all of it. */
+  isWhole: boolean;
+}
 
 export interface Item {
   key: string;
   chatId: number;
   text: string;
+  files: readonly OutboxFile[];
   replyTo: number | null;
   createdAt: number;
   state: SendState;
@@ -25,20 +34,24 @@ export type Outbox = readonly Item[];
 
 /** Bytes of UTF-8 that the server takes. */
 export const MAX_BYTES = 16_384;
+/** Files of one message. */
+export const MAX_FILES = 10;
 /** A frame with all its escapes; the server closes at 65,536. */
 const MAX_FRAME = 64_000;
 
-export function written(input: Pick<Item, "key" | "chatId" | "text" | "replyTo" | "createdAt">): Item {
+export function written(input: Pick<Item, "key" | "chatId" | "text" | "replyTo" | "createdAt"> & Partial<Pick<Item, "files">>): Item {
   // Half an emoji is in no message: it is shown, kept and sent as the server has it.
   const text = input.text.toWellFormed();
-  const error = refusal(text);
-  return { ...input, text, state: error ? "failed" : "queued", notBefore: 0, error };
+  const { files = [] } = input;
+  const error = refusal(text, files);
+  return { ...input, text, files, state: error ? "failed" : "queued", notBefore: 0, error };
 }
 
 /** What the server would refuse anyway, and not always by an answer. */
-function refusal(text: string): Item["error"] {
+function refusal(text: string, files: Item["files"]): Item["error"] {
   const bytes = (value: string) => new TextEncoder().encode(value).length;
-  if (text === "") return { code: "message_empty", text: "a message without text" };
+  if (files.length > MAX_FILES) return { code: "too_many_attachments", text: `over ${MAX_FILES} files` };
+  if (text === "" && files.length === 0) return { code: "message_empty", text: "a message without text" };
   if (text.includes("\0")) return { code: "message_invalid", text: "it contains U+0000" };
   if (bytes(text) > MAX_BYTES || bytes(JSON.stringify(text)) > MAX_FRAME) {
     return { code: "message_too_long", text: `over ${MAX_BYTES} bytes` };
@@ -81,6 +94,31 @@ const change = (outbox: Outbox, key: string, to: (item: Item) => Item): Outbox =
 export function sending(outbox: Outbox, key: string): Outbox {
   return change(outbox, key, (item) => ({ ...item, state: "sending", error: null }));
 }
+
+/** Its files go first. */
+export function uploading(outbox: Outbox, key: string): Outbox {
+  return change(outbox, key, (item) => ({ ...item, state: "uploading", error: null }));
+}
+
+export const isUploaded = ({ files }: Pick<Item, "files">): boolean => files.every(({ isWhole }) => isWhole);
+
+/** What is known of one of its files by now. */
+export function withFile(outbox: Outbox, key: string, fileKey: string, known: Pick<OutboxFile, "uploadId" | "isWhole">): Outbox {
+  return change(outbox, key, (item) => ({ ...item, files: item.files.map((file) => (file.key === fileKey ? { ...file, ...known } : file)) }));
+}
+
+/** All its files are with the server. */
+export function uploaded(outbox: Outbox, key: string): Outbox {
+  return change(outbox, key, (item) => (item.state === "uploading" ? { ...item, state: "queued", notBefore: 0 } : item));
+}
+
+/** The server does not have its files, or not any more. */
+export function withoutUploads(outbox: Outbox, key: string): Outbox {
+  return change(outbox, key, (item) => ({ ...item, files: item.files.map((file) => ({ ...file, uploadId: null, isWhole: false })) }));
+}
+
+/** As the disk has it from a version that knew of no files, too. */
+export const restored = (item: Item): Item => ({ ...item, files: Array.isArray(item.files) ? item.files : [] });
 
 /** The server has it: by its `ack` or by the message itself, whichever comes first. */
 export function confirmed(outbox: Outbox, key: string): Outbox {

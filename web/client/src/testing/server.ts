@@ -84,12 +84,14 @@ export function worldOf(server: Server): World & { cutAll(): void; sockets: "pas
       const timer = setTimeout(run, milliseconds);
       return () => clearTimeout(timer);
     },
-    async request(method, path, body) {
-      const init = body === undefined ? {} : { body: encoded(body) };
-      const answer = await fetch(server.url + path, { method, headers: headers(), ...init });
+    async request(method, path, body, file) {
+      const init = file ? { body: (file.bytes as Blob | undefined) ?? null } : body === undefined ? {} : { body: encoded(body) };
+      const answer = await fetch(server.url + path, { method, headers: { ...headers(), ...file?.headers }, ...init });
       for (const set of answer.headers.getSetCookie()) cookie = set.split(";")[0] ?? "";
       const text = await answer.text();
-      return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+      const offset = answer.headers.get("upload-offset");
+      const place = { location: answer.headers.get("location"), offset: offset === null ? null : Number(offset) };
+      return { status: answer.status, body: text === "" ? undefined : JSON.parse(text), ...place };
     },
     sockets: "pass",
     stream(path, callbacks) {

@@ -32,7 +32,7 @@ export function createChatView(core: Core, id: number): ChatView & { shownChat: 
   const drafting = createDrafting({
     writing: computed(() => state.drafts.value.get(id) ?? BLANK),
     set: (draft) => shareDraft(core, id, draft),
-    send: sending.send,
+    send: (text, replyTo, files) => void sending.send(text, replyTo, undefined, files),
     save: acting.edit,
   });
   const { open, loadOlder, loadNewer, showAround, showLatest, timeline } = reading;

@@ -1,6 +1,6 @@
 /** Writing in a chat: what becomes of what is half-written. */
 import { computed, type ReadonlySignal } from "@preact/signals-core";
-import type { ChatView, Draft, Result } from "../api.ts";
+import type { ChatView, Draft, FileInput, Result } from "../api.ts";
 import * as rules from "../rules/draft.ts";
 
 export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write" | "answer" | "change" | "cancelWriting" | "resumeWriting" | "submit">;
@@ -8,7 +8,7 @@ export type Drafting = Pick<ChatView, "writing" | "draft" | "setDraft" | "write"
 export interface DraftingCallbacks {
   writing: ReadonlySignal<Draft>;
   set(draft: Draft): void;
-  send(text: string, replyTo?: number): void;
+  send(text: string, replyTo: number | undefined, files: readonly FileInput[]): void;
   save(messageId: number, text: string): Promise<Result<void>>;
 }
 
@@ -25,15 +25,15 @@ export function createDrafting({ writing, set, send: say, save }: DraftingCallba
     change: (message) => become(rules.editing(writing.peek(), message)),
     cancelWriting: () => become(rules.cancelled(writing.peek())),
     resumeWriting: () => become(rules.resumed(writing.peek())),
-    async submit() {
-      const [next, act] = rules.submitted(writing.peek());
+    async submit(files = []) {
+      const [next, act] = rules.submitted(writing.peek(), files.length > 0);
       become(next);
       if (act?.do === "save") {
         const answer = await save(act.edit.message.id, act.edit.wording);
         become((answer.ok ? rules.saved : rules.failed)(writing.peek(), act.edit));
         return answer;
       }
-      if (act?.do === "say") say(act.text, act.replyTo ?? undefined);
+      if (act?.do === "say") say(act.text, act.replyTo ?? undefined, files);
       return { ok: true, value: undefined };
     },
   };

@@ -1,13 +1,13 @@
 /** Saying something in a chat. */
 import { computed, signal, type ReadonlySignal } from "@preact/signals-core";
-import type { Pending } from "../api.ts";
+import type { FileInput, Pending } from "../api.ts";
 import type { Core } from "../core.ts";
 import type { AckFrame } from "../protocol.ts";
-import { written, type Item } from "../rules/outbox.ts";
+import { written, type Item, type OutboxFile } from "../rules/outbox.ts";
 
 export interface Sending {
   pending: ReadonlySignal<readonly Pending[]>;
-  send(text: string, replyTo?: number, key?: string): string;
+  send(text: string, replyTo?: number, key?: string, files?: readonly FileInput[]): string;
   discard(key: string): string | null;
   acked(frame: AckFrame): void;
 }
@@ -28,14 +28,19 @@ export function createSending(core: Core, id: number): Sending {
     const shown = new Set(rows.slice(-RECENT).map((row) => row.key));
     const waiting = ahead.value.filter((one) => one.seq > (seq ?? 0)).map(({ item }) => item);
     const keys = new Set(waiting.map((item) => item.key));
-    return [...waiting, ...own.filter((item) => !keys.has(item.key))].filter((item) => !shown.has(item.key));
+    return [...waiting, ...own.filter((item) => !keys.has(item.key))]
+      .filter((item) => !shown.has(item.key))
+      .map((item) => ({ ...item, sent: state.progress.value.get(item.key) ?? 0 }));
   });
 
   return {
     pending,
-    send(text, replyTo, key = core.environment.newKey()) {
+    send(text, replyTo, key = core.environment.newKey(), files = []) {
       const createdAt = core.environment.now();
-      core.outbox.send(written({ key, chatId: id, text, replyTo: replyTo ?? null, createdAt }));
+      const all = files.map(({ name, type, bytes }): OutboxFile => ({
+        key: core.environment.newKey(), name, type, size: bytes.size, uploadId: null, isWhole: false,
+      }));
+      core.outbox.send(written({ key, chatId: id, text, replyTo: replyTo ?? null, createdAt, files: all }), files.map(({ bytes }) => bytes));
       return key;
     },
     discard: (key) => core.outbox.discard(key),

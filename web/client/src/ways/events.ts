@@ -61,8 +61,8 @@ export function connectByEvents(environment: Environment, callbacks: SocketCallb
   }
 
   async function send(frame: SendFrame) {
-    const { chat_id: chatId, content, client_msg_id, reply_to } = frame;
-    tell(answerToSend(frame, await request("POST", `/api/chats/${chatId}/messages`, { content, client_msg_id, reply_to })));
+    const { chat_id: chatId, content, client_msg_id, reply_to, uploads } = frame;
+    tell(answerToSend(frame, await request("POST", `/api/chats/${chatId}/messages`, { content, client_msg_id, reply_to, uploads })));
   }
 
   function open(chatId: number, after: number | null) {
