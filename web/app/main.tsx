@@ -6,7 +6,7 @@ import { tellOfEndings } from "./shell/ended-chats";
 import { keepUsersApart } from "./shell/users-apart";
 import { followBeginnings } from "./shell/private-begun";
 import { followBack } from "./shell/back";
-import { refuseFiles } from "./shell/refuse-files";
+import { takeFiles } from "./shell/take-files";
 import { listenToKeys } from "./shell/global-keys";
 import { askBeforeLosing } from "./shell/ask-before-close";
 import { notifyOfMessages } from "./shell/notify";
@@ -45,7 +45,7 @@ async function begin(): Promise<void> {
   askBeforeLosing();
   tellOfEndings();
   followBack();
-  refuseFiles();
+  takeFiles();
   followVersion();
   if (import.meta.env.PROD) keepShell();
   await client.start();

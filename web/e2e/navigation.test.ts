@@ -1,4 +1,4 @@
-/** Going back, being removed and added again, files, and a new version of the page under the reader's eyes. */
+/** Going back, being removed and added again, and a new version of the page under the reader's eyes. */
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -93,27 +93,6 @@ describe("on a phone", () => {
     await page.goBack();
     await list(page);
     await page.setViewportSize({ width: 1280, height: 800 });
-  });
-});
-
-describe("files", () => {
-  it("that are dropped or pasted are refused with a word, and open nothing", async () => {
-    const { page } = anna;
-    await openChat(page, "Crew");
-    for (const [kind, place] of [["drop", "#composer"], ["drop", ".timeline"], ["paste", "#composer"]] as const) {
-      const wasPrevented = await page.evaluate(({ kind, place }) => {
-        const data = new DataTransfer();
-        data.items.add(new File(["x"], "picture.png", { type: "image/png" }));
-        const how = { bubbles: true, cancelable: true };
-        const event = kind === "drop" ? new DragEvent("drop", { ...how, dataTransfer: data }) : new ClipboardEvent("paste", { ...how, clipboardData: data });
-        document.querySelector(place)?.dispatchEvent(event);
-        return event.defaultPrevented;
-      }, { kind, place });
-      if (kind === "drop") expect(wasPrevented).toBe(true);
-      if (place === "#composer" && kind === "drop") continue;
-      await page.getByText("Files and pictures cannot be sent here yet.").waitFor();
-      if (kind === "drop") await page.getByText("Files and pictures cannot be sent here yet.").waitFor({ state: "detached" });
-    }
   });
 });
 

@@ -11,6 +11,7 @@ import { route, showList } from "../state/route";
 import { focusComposer, overlay, panelOpen, panelTab, showToast, uncover } from "../state/overlays";
 import { visited } from "../state/search";
 import { ResultsBar } from "../shell/parts";
+import { isDragging } from "../shell/take-files";
 import { t } from "../words";
 import { Header } from "./Header";
 import { PinsBar } from "./PinsBar";
@@ -33,7 +34,7 @@ export function ChatPane({ view }: { view: ChatView }) {
     return () => {
       isShown = false;
       view.close();
-      if (panelTab.peek() === "details") uncover();
+      if (panelTab.peek() !== "search") uncover();
     };
   }, [view]);
   const { n } = route.value;
@@ -55,8 +56,9 @@ export function ChatPane({ view }: { view: ChatView }) {
         {overlay.value === null && <Toast />}
         {mayWrite(chat) ? <Composer view={view} scroller={scroller} /> : <p class="read-only">{t("compose.readOnly")}</p>}
         <PopoverHost />
+        {isDragging.value && <p class="drop-here">{t("files.dropHere")}</p>}
       </main>
-      {panelOpen.value && panelTab.value === "details" && <SidePanel view={view} chat={chat} scroller={scroller} />}
+      {panelOpen.value && panelTab.value !== "search" && <SidePanel view={view} chat={chat} scroller={scroller} />}
     </>
   );
 }

@@ -10,7 +10,7 @@ import { t } from "../words";
 
 export function Header({ view, chat }: { view: ChatView; chat: Chat }) {
   const isOnline = chat.peer !== null && view.online.value?.has(chat.peer.id) === true;
-  const isDetailed = panelOpen.value && panelTab.value === "details";
+  const isDetailed = panelOpen.value && panelTab.value !== "search";
   const isSearched = panelOpen.value && panelTab.value === "search";
   const toggle = () => (isDetailed ? closePanel() : openPanel());
   return (

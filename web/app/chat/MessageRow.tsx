@@ -3,7 +3,8 @@ import type { ChatView, Message } from "@vestnik/client";
 import { authorOf, me } from "../state/client";
 import { mayWrite } from "../state/rights";
 import { Avatar } from "../text/Avatar";
-import { plainText } from "../text/plain-text";
+import { Attachments } from "../files/Attachments";
+import { saidIn } from "../text/said";
 import { Markdown } from "../text/Markdown";
 import { callsOf } from "../text/mentions";
 import { isHovering, pointOf } from "../shell/popover";
@@ -36,7 +37,7 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
   const author = authorOf(message, view.members.value);
   const mentionsMe = !isOwn && (message.mentionsAll || message.mentions.includes(self?.id ?? 0));
   const classes = ["message", isOwn && "is-own", first && "is-first", last && "is-last", isMarked && "is-marked", mentionsMe && "is-for-me"];
-  const said = message.deleted ? t("message.deleted") : plainText(message.text);
+  const said = message.deleted ? t("message.deleted") : saidIn(message);
   return (
     <div
       class={classes.filter(Boolean).join(" ")}
@@ -62,13 +63,16 @@ export function MessageRow({ view, scroller, active, message, first, last }: Pro
       <div class="bubble">
         {first && !isOwn && !isPrivate && <span class={`author hue-${(message.userId ?? 0) % 8}`} dir="auto">{author}</span>}
         {message.replyTo !== null && !message.deleted && <ReplyQuote view={view} id={message.replyTo} scroller={scroller} />}
-        <div class="text" style={{ "--meta": metaRoom(message, isOwn) }}>
-          {message.deleted ? (
-            <p class="tombstone">{t("message.deleted")}</p>
-          ) : (
-            <Markdown text={message.text} calls={callsOf(message, view.members.value)} me={self?.username ?? ""} onMention={(name, from) => openPerson(view, name, from)} />
-          )}
-        </div>
+        {message.attachments.length > 0 && <Attachments view={view} files={message.attachments} />}
+        {(message.text !== "" || message.attachments.length === 0) && (
+          <div class="text" style={{ "--meta": metaRoom(message, isOwn) }}>
+            {message.deleted ? (
+              <p class="tombstone">{t("message.deleted")}</p>
+            ) : (
+              <Markdown text={message.text} calls={callsOf(message, view.members.value)} me={self?.username ?? ""} onMention={(name, from) => openPerson(view, name, from)} />
+            )}
+          </div>
+        )}
         <div class={message.reactions.length > 0 ? "foot has-reactions" : "foot"}>
           {message.reactions.length > 0 && <Reactions view={view} message={message} active={isActive} />}
           <Meta message={message} isOwn={isOwn} />

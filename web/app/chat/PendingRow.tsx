@@ -1,13 +1,21 @@
-import type { ChatView, Pending } from "@vestnik/client";
-import { me, nameOf } from "../state/client";
+import type { ChatView, FileInput, Pending } from "@vestnik/client";
+import { client, me, nameOf } from "../state/client";
 import { plainText } from "../text/plain-text";
 import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { clock } from "../words/dates";
+import { PendingFiles } from "../shell/parts";
+import { putBack } from "../state/tray";
 import { putIntoComposer } from "../compose/textarea";
 import { roomFor } from "./MessageRow";
 import { ReplyQuote } from "./ReplyQuote";
+
+/** Its files, as far as they are still here. */
+async function inputsOf({ files }: Pending): Promise<FileInput[]> {
+  const all = await Promise.all(files.map(async ({ key, name, type }) => ({ name, type, bytes: await client().bytesOf(key) })));
+  return all.flatMap((one) => (one.bytes === null ? [] : [{ ...one, bytes: one.bytes }]));
+}
 
 /** What one has said and nobody has received yet. */
 export function PendingRow({ view, pending, first, last }: { view: ChatView; pending: Pending; first: boolean; last: boolean }) {
@@ -16,11 +24,13 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
   const classes = ["message is-own is-pending", first && "is-first", last && "is-last", isFailed && "is-failed"];
   const state = t(isFailed ? "message.failed" : pending.state === "queued" ? "message.queued" : "message.sending");
   const edit = async () => {
+    const kept = await inputsOf(pending);
     const text = view.discard(pending.key);
     if (text === null) return;
     const answered = pending.replyTo === null ? null : await view.message(pending.replyTo);
     if (answered !== null) view.answer(answered);
     putIntoComposer(view, text);
+    putBack(view.id, kept);
   };
   return (
     <div
@@ -28,13 +38,16 @@ export function PendingRow({ view, pending, first, last }: { view: ChatView; pen
       data-key={`p${pending.key}`}
       role="article"
       tabIndex={-1}
-      aria-label={`${self === null ? "" : nameOf(self)}: ${plainText(pending.text)}. ${state}`}
+      aria-label={`${self === null ? "" : nameOf(self)}: ${pending.text === "" ? pending.files.map(({ name }) => name).join(", ") : plainText(pending.text)}. ${state}`}
     >
       <div class="bubble">
         {pending.replyTo !== null && <ReplyQuote view={view} id={pending.replyTo} />}
-        <div class="text" style={{ "--meta": roomFor(clock(pending.createdAt).length, 1) }}>
-          <Markdown text={pending.text} me="" />
-        </div>
+        {pending.files.length > 0 && <PendingFiles view={view} pending={pending} />}
+        {pending.text !== "" && (
+          <div class="text" style={{ "--meta": roomFor(clock(pending.createdAt).length, 1) }}>
+            <Markdown text={pending.text} me="" />
+          </div>
+        )}
         <div class="foot">
           <span class="meta" title={state}>
             <time>{clock(pending.createdAt)}</time>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ChatView } from "@vestnik/client";
 import { openPanel, showToast } from "../state/overlays";
-import { plainText } from "../text/plain-text";
+import { saidIn } from "../text/said";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
 import { t } from "../words";
@@ -17,7 +17,7 @@ export function PinsBar({ view, scroller }: { view: ChatView; scroller: Scroller
     place.value = (place.value + 1) % pins.length;
     if (!(await scroller.goTo(pin.n))) showToast(t("chat.gonePlace"));
   };
-  const text = plainText(pin.text);
+  const text = saidIn(pin);
   return (
     <div class="pins-bar">
       <button type="button" class="pins-bar-message" title={t("pins.next")} onClick={() => void go()}>

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { ChatView, Message } from "@vestnik/client";
 import { authorOf } from "../state/client";
 import { showToast } from "../state/overlays";
-import { plainText } from "../text/plain-text";
+import { saidIn } from "../text/said";
 import { t } from "../words";
 import type { Scroller } from "./scroller";
 
@@ -31,7 +31,7 @@ export function ReplyQuote({ view, id, scroller }: { view: ChatView; id: number;
   return (
     <button type="button" class={`reply-quote hue-${(message.userId ?? 0) % 8}`} tabIndex={-1} title={t("message.goToReply", { name: author })} onClick={() => void go()}>
       <span class="reply-author" dir="auto">{author}</span>
-      <span class="reply-text" dir="auto">{message.deleted ? t("message.deleted") : plainText(message.text)}</span>
+      <span class="reply-text" dir="auto">{message.deleted ? t("message.deleted") : saidIn(message)}</span>
     </button>
   );
 }

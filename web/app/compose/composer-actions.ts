@@ -3,6 +3,7 @@ import { fieldOf, type ChatView } from "@vestnik/client";
 import { reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { me } from "../state/client";
+import { setTray, trayOf } from "../state/tray";
 import { mayEdit } from "../state/rights";
 import { bytesOf, MOST_BYTES, typeIn } from "./textarea";
 import { shorthandAt } from "./emoji-shorthand";
@@ -18,8 +19,11 @@ export function isFree(view: ChatView): boolean {
 
 export function send(view: ChatView, scroller: Scroller): void {
   if (bytesOf(inField(view)) > MOST_BYTES) return;
-  const isSaid = view.writing.peek().edit === null && inField(view).trim() !== "";
-  void reportFailure(view.submit());
+  const isNew = view.writing.peek().edit === null;
+  const files = isNew ? trayOf(view.id) : [];
+  const isSaid = isNew && (inField(view).trim() !== "" || files.length > 0);
+  void reportFailure(view.submit(files));
+  if (files.length > 0) setTray(view.id, []);
   if (isSaid) void scroller.toLatest();
 }
 

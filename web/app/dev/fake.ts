@@ -39,7 +39,7 @@ function add({ views, isOnline }: Fake, script: Script): number {
 }
 
 type Account = "signUp" | "signIn" | "signOut" | "updateMe" | "devices" | "revoke" | "createInvite";
-type People = "findPeople" | "search" | "bytesOf" | "meet" | "createGroup";
+type People = "findPeople" | "search" | "bytesOf" | "mostFileBytes" | "meet" | "createGroup";
 
 function state({ session, connection, chats, views, hearers, isOnline }: Fake): Omit<Client, Account | People> {
   const sum = (counter: "unread" | "mentions") => chats.value.reduce((all, chat) => all + chat[counter], 0);
@@ -95,6 +95,7 @@ function people(fake: Fake): Pick<Client, People> {
   const nextId = () => Math.max(...fake.views.value.keys()) + 1;
   return {
     findPeople: (text) => found(PEOPLE.filter((one) => `${one.username} ${one.displayName}`.toLowerCase().includes(text.toLowerCase()))),
+    mostFileBytes: () => Promise.resolve(100 * 1024 * 1024),
     bytesOf: (key) => Promise.resolve(fakeBytes.get(key) ?? null),
     async search({ text, chat }) {
       await new Promise((resolve) => setTimeout(resolve, 200));

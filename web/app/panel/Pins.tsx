@@ -4,7 +4,7 @@ import type { Scroller } from "../chat/scroller";
 import { authorOf } from "../state/client";
 import { mayPin } from "../state/rights";
 import { showToast, uncover } from "../state/overlays";
-import { plainText } from "../text/plain-text";
+import { saidIn } from "../text/said";
 import { IconButton } from "../shell/IconButton";
 import { t } from "../words";
 
@@ -26,7 +26,7 @@ export function Pins({ view, scroller }: { view: ChatView; scroller: Scroller })
           <li key={pin.id}>
             <button type="button" class="pin" onClick={() => void go(pin.n)}>
               <strong dir="auto">{authorOf(pin, view.members.value)}</strong>
-              <span dir="auto">{plainText(pin.text)}</span>
+              <span dir="auto">{saidIn(pin)}</span>
             </button>
             {chat !== null && mayPin(chat) && <IconButton icon="close" label={t("message.unpin")} onClick={() => void reportFailure(view.pin(pin.id, false))} />}
           </li>

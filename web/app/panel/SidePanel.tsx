@@ -5,9 +5,10 @@ import { goneBy, reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { me, titleOf } from "../state/client";
-import { ask, overlay } from "../state/overlays";
+import { ask, overlay, panelTab } from "../state/overlays";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
+import { FilesTab } from "../shell/parts";
 import { t } from "../words";
 import { leftBehind } from "./ChooseOwner";
 import { Members } from "./Members";
@@ -21,6 +22,26 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
   }, [view]);
   return (
     <PanelFrame title={t("panel.title")}>
+      {hasBegun(chat) && <Tabs />}
+      {panelTab.value === "files" && hasBegun(chat) ? <div class="panel-scroll"><FilesTab view={view} /></div> : <About view={view} chat={chat} scroller={scroller} />}
+    </PanelFrame>
+  );
+}
+
+/** What there is to see of a chat. */
+function Tabs() {
+  const tabs = [["details", "panel.title"], ["files", "files.title"]] as const;
+  return (
+    <div class="panel-tabs" role="group" aria-label={t("panel.tabs")}>
+      {tabs.map(([tab, title]) => (
+        <button key={tab} type="button" class="panel-tab" aria-pressed={panelTab.value === tab} onClick={() => (panelTab.value = tab)}>{t(title)}</button>
+      ))}
+    </div>
+  );
+}
+
+function About({ view, chat, scroller }: { view: ChatView; chat: Chat; scroller: Scroller }) {
+  return (
       <div class="panel-scroll">
         <div class="panel-title">
           <ChatAvatar chat={chat} />
@@ -33,7 +54,6 @@ export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat
         {chat.type !== "private" && <Members view={view} chat={chat} />}
         <Ends view={view} chat={chat} />
       </div>
-    </PanelFrame>
   );
 }
 

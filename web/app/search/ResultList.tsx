@@ -5,7 +5,7 @@ import { onKeys } from "../keys/pressed-key";
 import { client, speakerOf, titleOf } from "../state/client";
 import { searchedChat, visited } from "../state/search";
 import { excerpt } from "../text/excerpt";
-import { plainText } from "../text/plain-text";
+import { saidIn } from "../text/said";
 import { errorText, t } from "../words";
 import { dayAndClock, fullTime } from "../words/dates";
 import { dateAgo } from "./choices";
@@ -87,6 +87,7 @@ function ResultRow({ one }: { one: FoundMessage }) {
       </span>
       <Context chat={chatId} message={one.before} />
       <span class="result-text" dir="auto">
+        {message.text === "" && saidIn(message)}
         {excerpt(message.text, marks, MOST_LETTERS).map(({ s, isMarked }, place) => (isMarked ? <mark key={place}>{s}</mark> : s))}
       </span>
       <Context chat={chatId} message={one.after} />
@@ -96,10 +97,10 @@ function ResultRow({ one }: { one: FoundMessage }) {
 
 /** What was said before or after it, in one line. */
 function Context({ chat, message }: { chat: number; message: Message | null }) {
-  if (message === null || message.deleted || message.text === "") return null;
+  if (message === null || message.deleted || saidIn(message) === "") return null;
   return (
     <span class="result-context" dir="auto">
-      {speakerOf(chat, message)}: {plainText(message.text)}
+      {speakerOf(chat, message)}: {saidIn(message)}
     </span>
   );
 }

@@ -16,7 +16,7 @@ import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
 import { NewVersion } from "./NewVersion";
-import { SearchPanel } from "./parts";
+import { SearchPanel, Viewer } from "./parts";
 import { Toast } from "./Toast";
 
 export function App() {
@@ -104,6 +104,8 @@ function Front() {
       return <InviteDialog key="invite" />;
     case "settings":
       return <Settings key="settings" />;
+    case "viewer":
+      return <Viewer key="viewer" chat={front.chat} file={front.file} />;
     case "help":
       return <Help key="help" />;
     case "question":

@@ -3,7 +3,7 @@ import { cut, type Chat, type Message } from "@vestnik/client";
 import { client, speakerOf, titleOf } from "../state/client";
 import { route, showChat } from "../state/route";
 import { notifications } from "../state/settings";
-import { plainText } from "../text/plain-text";
+import { saidIn } from "../text/said";
 
 const LENGTH = 160;
 
@@ -21,7 +21,7 @@ function isWanted(chat: Chat): boolean {
 }
 
 function show(chat: Chat, message: Message): void {
-  const said = cut(plainText(message.text), LENGTH);
+  const said = cut(saidIn(message), LENGTH);
   const body = chat.type === "private" ? said : `${speakerOf(chat.id, message)}: ${said}`;
   // One for a chat: the newest takes the place of the one before, also from another tab.
   const { href } = new URL(`#/chat/${chat.id}`, document.baseURI);

@@ -3,5 +3,11 @@ import { lazy } from "./lazy";
 
 const search = () => import("../search/search");
 
+const files = () => import("../files/files");
+
+export const FilesTab = lazy(() => files().then((part) => part.FilesTab));
+export const PendingFiles = lazy(() => files().then((part) => part.PendingFiles));
+export const Tray = lazy(() => files().then((part) => part.Tray));
+export const Viewer = lazy(() => files().then((part) => part.Viewer));
 export const SearchPanel = lazy(() => search().then((part) => part.SearchPanel));
 export const ResultsBar = lazy(() => search().then((part) => part.ResultsBar));

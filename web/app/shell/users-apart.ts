@@ -4,6 +4,7 @@ import { client, me } from "../state/client";
 import { showList } from "../state/route";
 import { overlay, panelOpen, toast, wasTurnedOut } from "../state/overlays";
 import { forgetRecent, forgetSearch } from "../state/search";
+import { emptyTrays } from "../state/tray";
 import { closePopover } from "./popover";
 
 export function keepUsersApart(): void {
@@ -33,5 +34,6 @@ function clear(): void {
   overlay.value = null;
   panelOpen.value = false;
   forgetSearch();
+  emptyTrays();
   toast.value = null;
 }

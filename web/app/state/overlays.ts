@@ -1,5 +1,6 @@
 /** What is open on top of the chats. */
 import { computed, signal } from "@preact/signals";
+import type { Attachment } from "@vestnik/client";
 import { parse, route } from "./route";
 import { fieldAsked, searchedChat, searchText, visited } from "./search";
 
@@ -18,12 +19,13 @@ export type Overlay =
   | { kind: "settings" }
   | { kind: "invite" }
   | { kind: "help" }
+  | { kind: "viewer"; chat: number; file: Attachment }
   | { kind: "question"; question: Question };
 
 export const overlay = signal<Overlay | null>(null);
 export const panelOpen = signal(false);
 /** What is in the panel, if it is open. */
-export const panelTab = signal<"details" | "search">("details");
+export const panelTab = signal<"details" | "files" | "search">("details");
 
 /** As the style sheet has it: the panel lies over the chat. */
 const overlapping = matchMedia("(max-width: 1099px)");

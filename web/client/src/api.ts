@@ -213,6 +213,8 @@ export interface Client {
   findPeople(text: string): Promise<Result<Person[]>>;
   /** The bytes of a file that waits to be sent; null if they are not here any more. */
   bytesOf(fileKey: string): Promise<FileBytes | null>;
+  /** So many bytes a file may have; null where that is not known. */
+  mostFileBytes(): Promise<number | null>;
   /** Messages of one's chats. `invalid_query` says what is wrong in the text. */
   search(wanted: Search): Promise<Result<FoundMessages>>;
   /**

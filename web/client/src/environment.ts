@@ -42,9 +42,10 @@ export interface Environment {
 export interface Answer {
   status: number;
   body: unknown;
-  /** Of the answer to a part of a file: the headers Location and Upload-Offset. */
+  /** Of the answer to a part of a file: the headers Location, Upload-Offset and Tus-Max-Size. */
   location?: string | null;
   offset?: number | null;
+  mostBytes?: number | null;
 }
 
 /** What a request has that carries a part of a file, in place of a body of JSON. */

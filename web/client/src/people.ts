@@ -13,7 +13,7 @@ const MOST_DEVICES = 1_000;
 
 type PeopleClient = Pick<
   Client,
-  "devices" | "revoke" | "findPeople" | "search" | "bytesOf" | "meet" | "createGroup" | "createInvite"
+  "devices" | "revoke" | "findPeople" | "search" | "bytesOf" | "mostFileBytes" | "meet" | "createGroup" | "createInvite"
 >;
 
 export function createPeople(core: Core): PeopleClient {
@@ -37,6 +37,10 @@ export function createPeople(core: Core): PeopleClient {
       return map(answer, ({ users }) => users.map(toPerson));
     },
     bytesOf: core.files.bytesOf,
+    async mostFileBytes() {
+      const answer = await environment.request("OPTIONS", "/api/uploads").catch(() => null);
+      return answer?.mostBytes || null;
+    },
     search: async (wanted) => map(await rest("GET", pathOf(wanted), bodies.search), toFound),
     meet(person) {
       const known = chatWith(state.listing.peek(), person.id);

@@ -75,9 +75,9 @@ function fileContentOf({ headers, bytes, signal }: FileRequest): RequestInit {
 }
 
 /** What an answer to a part of a file says in its headers. */
-function placeOf(headers: Headers): Pick<Answer, "location" | "offset"> {
-  const offset = headers.get("upload-offset");
-  return { location: headers.get("location"), offset: offset === null ? null : Number(offset) };
+function placeOf(headers: Headers): Pick<Answer, "location" | "offset" | "mostBytes"> {
+  const number = (name: string) => (headers.has(name) ? Number(headers.get(name)) : null);
+  return { location: headers.get("location"), offset: number("upload-offset"), mostBytes: number("tus-max-size") };
 }
 
 function stream(path: string, callbacks: StreamCallbacks): Stream {
