@@ -4,7 +4,6 @@ use mio::Registry;
 
 use crate::histogram::Histogram;
 use crate::plan::Plan;
-use crate::stamps::{KEY_MARK, Scanner, TEXT_MARK};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Phase {
@@ -46,8 +45,6 @@ pub(crate) struct Run<'a> {
     pub(crate) opening: usize,
     /// How many messages each publisher has sent.
     pub(crate) sent: Vec<u64>,
-    pub(crate) texts: Scanner,
-    pub(crate) keys: Scanner,
     /// What a read brings; one for all.
     pub(crate) buffer: Vec<u8>,
     /// Of a message, from when it was due to each reader.
@@ -67,8 +64,6 @@ impl<'a> Run<'a> {
             counts: Counts::default(),
             opening: 0,
             sent: vec![0; plan.args.rooms * plan.args.publishers],
-            texts: Scanner::new(TEXT_MARK, plan.run),
-            keys: Scanner::new(KEY_MARK, plan.run),
             buffer: vec![0; 256 << 10],
             delivery: Histogram::default(),
             ack: Histogram::default(),

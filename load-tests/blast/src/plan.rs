@@ -10,7 +10,7 @@ use rustls::ClientConfig;
 use crate::args::{Args, Mode};
 use crate::clock::now;
 use crate::frames::{BINARY, TEXT};
-use crate::stamps::{KEY_MARK, Stamp, TEXT_MARK};
+use crate::stamps::{KEY_MARK, Scanner, Stamp, TEXT_MARK};
 use crate::stream;
 
 /// Ports of one source address that are used.
@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     /// In every stamp; nobody else has it.
     pub(crate) run: u64,
+    pub(crate) texts: Scanner,
+    pub(crate) keys: Scanner,
     path: String,
     users: Vec<String>,
     tokens: Vec<String>,
@@ -44,11 +46,14 @@ impl Plan {
         }
         let tls = is_tls.then(|| stream::tls(args.ca.as_deref())).transpose()?;
         let total = args.rooms * args.subs;
+        let run = now() ^ u64::from(std::process::id()) << 40;
         Ok(Self {
             users: lines(args.users.as_ref(), total)?,
             tokens: lines(args.tokens.as_ref(), total)?,
             rooms: lines(args.room_ids.as_ref(), args.rooms)?,
-            run: now() ^ u64::from(std::process::id()) << 40,
+            texts: Scanner::new(TEXT_MARK, run),
+            keys: Scanner::new(KEY_MARK, run),
+            run,
             path,
             target,
             tls,

@@ -42,16 +42,10 @@ impl Connection {
     }
 
     fn messages(&mut self, run: &mut Run<'_>, frame: &[u8], at: u64) {
-        let mut found = Vec::new();
-        let mut any = run.texts.each(frame, |stamp| found.push(stamp));
-        for stamp in found.drain(..) {
-            self.delivered(run, stamp, at);
-        }
+        let plan = run.plan;
+        let mut any = plan.texts.each(frame, |stamp| self.delivered(run, stamp, at));
         if self.publisher.as_ref().is_some_and(|publisher| publisher.message.has_key()) {
-            any |= run.keys.each(frame, |stamp| found.push(stamp));
-            for stamp in found {
-                self.acknowledged(run, stamp, at);
-            }
+            any |= plan.keys.each(frame, |stamp| self.acknowledged(run, stamp, at));
         }
         if !any && has(frame, &run.plan.args.refusal) {
             run.counts.refused += 1;
