@@ -37,6 +37,7 @@ pub(crate) mod expiry;
 pub(crate) mod follower_positions;
 mod gate;
 mod guarded;
+mod input_rows;
 pub(crate) mod invites;
 mod lineage;
 pub(crate) mod listen_notify;

@@ -87,12 +87,12 @@ struct IdRow {
     id: i64,
 }
 
-/// A part of a `FROM`: the device named `t` that fits, and is not expired by `$2`; one row of nothing where
+/// A part of a `FROM`: the device named `t` that fits, and is not expired by the parameter `now`; one row of nothing where
 /// it is signed out. Nobody can sign it out until the transaction has ended, so that whoever is told that a
 /// device is signed out finds nothing stored by it afterwards. One that is just being signed out is none any
 /// more: waiting for that could be waiting in a circle.
-pub(super) fn while_signed_in(backend: DbBackend, condition: &str) -> String {
-    let token = format!("{condition} AND t.expires_at > $2");
+pub(super) fn while_signed_in(backend: DbBackend, condition: &str, now: &str) -> String {
+    let token = format!("{condition} AND t.expires_at > {now}");
     match backend {
         DbBackend::Sqlite => format!("LEFT JOIN tokens AS t ON {token}"),
         _ => format!(
@@ -115,7 +115,7 @@ pub(super) async fn signed_out(
     let sql = format!(
         "SELECT v.id, t.id AS token_id FROM {} {}",
         rows_from_json(backend, &[("id", Type::Number)]),
-        while_signed_in(backend, "t.id = v.id"),
+        while_signed_in(backend, "t.id = v.id", "$2"),
     );
     let which: BTreeSet<_> = devices.iter().map(|device| device.0).collect();
     let which: Vec<_> = which.into_iter().map(|id| IdRow { id }).collect();

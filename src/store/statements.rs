@@ -2,12 +2,13 @@
 //! a thread of its own. What a row has is read by the names of its columns, and by the type that is wanted: a
 //! column of another type is an error.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable, Value};
 
+use crate::store::input_rows::InputRows;
 use crate::store::sqlite_writer::{SqliteRow, SqliteValue};
 
 /// What a statement answers, later.
@@ -24,6 +25,35 @@ pub(in crate::store) trait StatementRunner: Sync {
 
     /// Runs a statement; how many rows it has changed.
     fn run<'a>(&'a self, sql: &'a str, values: Vec<Value>) -> StatementFuture<'a, u64>;
+
+    /// Is a statement run once for each row that it is given, since that costs less than to write and read a list?
+    fn takes_rows(&self) -> bool {
+        false
+    }
+
+    /// All rows of a query that is run for each of `input`, whose values are its first parameters.
+    fn rows_of<'a>(
+        &'a self,
+        _sql: &'a str,
+        _input: &'a InputRows<'a>,
+        _beside: Vec<Value>,
+    ) -> StatementFuture<'a, Vec<DbRow>> {
+        Box::pin(ready(Err(not_taken())))
+    }
+
+    /// Runs a statement for each of `input` in the same way; the ids of what it has inserted last.
+    fn run_of<'a>(
+        &'a self,
+        _sql: &'a str,
+        _input: &'a InputRows<'a>,
+        _beside: Vec<Value>,
+    ) -> StatementFuture<'a, Vec<i64>> {
+        Box::pin(ready(Err(not_taken())))
+    }
+}
+
+fn not_taken() -> DbErr {
+    DbErr::Custom("rows are given as JSON here".into())
 }
 
 impl<T: ConnectionTrait> StatementRunner for T {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sea_orm::DbBackend;
-use serde::Serialize;
 
 use crate::domain::ledger::Ledger;
 use crate::domain::{Change, ConversationId, Kind};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
-use crate::store::commit::rows::{Type, among, execute, query, rows_from_json, to_json};
+use crate::store::commit::rows::{Type, among, query_each, source};
+use crate::store::input_rows::InputRows;
 use crate::store::statements::StatementRunner;
 
 /// A conversation as the batch found it, under the lock.
@@ -18,16 +18,15 @@ pub(super) struct LockedHead {
     pub(super) kind: Kind,
     pub(super) seq_before: i64,
     pub(super) n_before: i64,
-    /// Where the batch has put it, as if every change were accepted.
+    /// Where its row has it.
     seq: i64,
     n: i64,
 }
 
-#[derive(Serialize)]
-struct HeadMove {
-    conversation_id: i64,
-    seq: i64,
-    n: i64,
+/// How far the head is moved for all changes of a batch: its `seq`, and its `n`.
+fn needed(batch: &Batch) -> (i64, i64) {
+    let posts = batch.changes.iter().filter(|change| matches!(change, Change::Post(_)));
+    (batch.changes.len() as i64, posts.count() as i64)
 }
 
 /// What becomes of a head that another transaction has locked.
@@ -40,43 +39,48 @@ pub(super) enum WhenLocked {
 }
 
 /// Moves heads by as much as the batch may need, and locks the rows by doing so. Conversations
-/// that do not exist, and those that are left out, are absent from the answer.
+/// that do not exist, and those that are left out, are absent from the answer. Where the transaction is the only
+/// one that writes, they are moved when it is known how far.
 pub(super) async fn move_heads(
     db: &dyn StatementRunner,
     batches: &[Batch],
     when_locked: WhenLocked,
 ) -> Result<HashMap<ConversationId, LockedHead>, StoreError> {
-    let moves: Vec<_> = batches
-        .iter()
-        .map(|batch| HeadMove {
-            conversation_id: batch.conversation.0,
-            seq: batch.changes.len() as i64,
-            n: batch.changes.iter().filter(|c| matches!(c, Change::Post(_))).count() as i64,
-        })
-        .collect();
+    let moves = InputRows::new(
+        &MOVE,
+        batches.iter().map(|batch| {
+            let (seq, n) = needed(batch);
+            [batch.conversation.0.into(), seq.into(), n.into()]
+        }),
+    );
     let backend = db.backend();
-    let parameter = to_json(&moves)?;
     if backend == DbBackend::Postgres && when_locked == WhenLocked::Wait && batches.len() > 1 {
         let sql = format!(
             "SELECT c.id FROM conversations c WHERE {} ORDER BY c.id FOR UPDATE",
-            among(backend, "c.id", "conversation_id", &rows_from_json(backend, &MOVE))
+            among(backend, "c.id", "conversation_id", &source(db, &moves))
         );
-        query(db, &sql, [parameter.clone()]).await?;
+        query_each(db, &sql, &moves, []).await?;
     }
-    let mut heads = HashMap::new();
-    for row in query(db, &move_sql(backend, when_locked), [parameter]).await? {
+    let is_moved = !db.takes_rows();
+    let rows = match is_moved {
+        true => query_each(db, &move_sql(db, &moves, when_locked), &moves, []).await?,
+        false => query_each(db, READ_ONE, &moves, []).await?,
+    };
+    let mut heads = HashMap::with_capacity(rows.len());
+    for row in rows {
         let id: i64 = row.get("id")?;
         let kind: String = row.get("type")?;
         let (seq, n): (i64, i64) = (row.get("head_seq")?, row.get("head_n")?);
         let kind = Kind::parse(&kind)
             .ok_or_else(|| StoreError::Rejected(format!("conversation {id} is a {kind:?}")))?;
-        let moved = moves.iter().find(|moved| moved.conversation_id == id);
+        let batch = batches.iter().find(|batch| is_moved && batch.conversation.0 == id);
+        let (seq_moved, n_moved) = batch.map(needed).unwrap_or_default();
         heads.insert(
             ConversationId(id),
             LockedHead {
                 kind,
-                seq_before: seq - moved.map_or(0, |moved| moved.seq),
-                n_before: n - moved.map_or(0, |moved| moved.n),
+                seq_before: seq - seq_moved,
+                n_before: n - n_moved,
                 seq,
                 n,
             },
@@ -85,10 +89,14 @@ pub(super) async fn move_heads(
     Ok(heads)
 }
 
+const READ_ONE: &str =
+    "SELECT id, type, head_seq, head_n FROM conversations WHERE id = $1 AND deleted_at IS NULL";
+const SET_ONE: &str = "UPDATE conversations SET head_seq = $2, head_n = $3 WHERE id = $1";
+
 /// Those that are free are locked in id order, as they are for [`WhenLocked::Wait`], and not so that whoever refers to
 /// the conversation by a foreign key is in the way.
-fn move_sql(backend: DbBackend, when_locked: WhenLocked) -> String {
-    let rows = rows_from_json(backend, &MOVE);
+fn move_sql(db: &dyn StatementRunner, moves: &InputRows<'_>, when_locked: WhenLocked) -> String {
+    let (backend, rows) = (db.backend(), source(db, moves));
     let among = |key| among(backend, key, "conversation_id", &rows);
     let (before, moved) = match when_locked {
         WhenLocked::Skip if backend == DbBackend::Postgres => {
@@ -117,34 +125,37 @@ const MOVE: [(&str, Type); 3] = [
     ("n", Type::Number),
 ];
 
-/// Takes back the numbers of what was not accepted.
+/// Puts heads where the ledgers have come to: takes back the numbers of what was not accepted, if they were moved
+/// before.
 pub(super) async fn correct_heads(
     db: &dyn StatementRunner,
     heads: &HashMap<ConversationId, LockedHead>,
     ledgers: &[Ledger],
 ) -> Result<(), StoreError> {
-    let wrong: Vec<_> = ledgers
-        .iter()
-        .filter(|ledger| {
-            let head = heads.get(&ledger.conversation);
-            head.is_some_and(|head| (head.seq, head.n) != (ledger.head_seq, ledger.head_n))
-        })
-        .map(|ledger| HeadMove {
-            conversation_id: ledger.conversation.0,
-            seq: ledger.head_seq,
-            n: ledger.head_n,
-        })
-        .collect();
+    let is_wrong = |ledger: &&Ledger| {
+        let head = heads.get(&ledger.conversation);
+        head.is_some_and(|head| (head.seq, head.n) != (ledger.head_seq, ledger.head_n))
+    };
+    let wrong = InputRows::new(
+        &MOVE,
+        ledgers.iter().filter(is_wrong).map(|ledger| {
+            let (seq, n) = (ledger.head_seq, ledger.head_n);
+            [ledger.conversation.0.into(), seq.into(), n.into()]
+        }),
+    );
     if wrong.is_empty() {
         return Ok(());
     }
-    let backend = db.backend();
-    let rows = rows_from_json(backend, &MOVE);
+    if db.takes_rows() {
+        db.run_of(SET_ONE, &wrong, Vec::new()).await?;
+        return Ok(());
+    }
+    let rows = source(db, &wrong);
     let sql = format!(
         "UPDATE conversations SET head_seq = v.seq, head_n = v.n FROM {rows} \
          WHERE conversations.id = v.conversation_id AND {}",
-        among(backend, "conversations.id", "conversation_id", &rows)
+        among(db.backend(), "conversations.id", "conversation_id", &rows)
     );
-    execute(db, &sql, [to_json(&wrong)?]).await?;
+    query_each(db, &sql, &wrong, []).await?;
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use crate::domain::change::Post;
 use crate::domain::ledger::{Ledger, Slot, Verdict};
@@ -12,9 +11,10 @@ use crate::domain::{Change, ClientMsgId, ConversationId, MessageId, UserId};
 use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::mentions::insert_mentions;
-use crate::store::commit::rows::{Type, for_each, query, rows_from_json, to_json};
+use crate::store::commit::rows::{Type, beside, for_each, query_each, source};
+use crate::store::input_rows::{InputColumn, InputRows};
 use crate::store::messages::write_mentions;
-use crate::store::statements::StatementRunner;
+use crate::store::statements::{DbRow, StatementRunner};
 
 /// A message that has been inserted.
 #[derive(Debug)]
@@ -26,18 +26,17 @@ pub(super) struct Inserted {
 /// The messages that have been inserted, by their `n`.
 pub(super) type InsertedMessages = HashMap<(ConversationId, i64), Inserted>;
 
-#[derive(Serialize)]
-struct MessageInsert<'a> {
-    conversation_id: i64,
-    n: i64,
-    seq: i64,
-    sender_id: Option<i64>,
-    client_msg_id: Option<&'a str>,
-    content: &'a str,
-    sequence: Option<i64>,
-    reply_to: Option<i64>,
-    mentions: Option<String>,
-}
+const MESSAGE: [InputColumn; 9] = [
+    ("conversation_id", Type::Number),
+    ("n", Type::Number),
+    ("seq", Type::Number),
+    ("sender_id", Type::Number),
+    ("client_msg_id", Type::Text),
+    ("content", Type::Text),
+    ("sequence", Type::Number),
+    ("reply_to", Type::Number),
+    ("mentions", Type::Text),
+];
 
 fn accepted<'a>(
     batches: &'a [Batch],
@@ -62,28 +61,35 @@ pub(super) async fn insert_messages(
     now: DateTime<Utc>,
 ) -> Result<InsertedMessages, StoreError> {
     let mut mentioned = mentioned(batches, ledgers, verdicts);
-    let rows: Vec<_> = accepted(batches, verdicts)
-        .map(|(conversation, post, place)| MessageInsert {
-            conversation_id: conversation.0,
-            n: place.n,
-            seq: place.seq,
-            sender_id: post.sender().map(|user| user.0),
-            client_msg_id: post.client_msg_id.as_ref().map(ClientMsgId::as_str),
-            content: post.text.as_str(),
-            sequence: post.sequence,
-            reply_to: post.reply_to.map(|message| message.0),
-            mentions: mentioned.get(&(conversation, place.n)).and_then(write_mentions),
-        })
-        .collect();
+    let rows = accepted(batches, verdicts).map(|(conversation, post, place)| {
+        [
+            conversation.0.into(),
+            place.n.into(),
+            place.seq.into(),
+            post.sender().map(|user| user.0).into(),
+            post.client_msg_id.as_ref().map(ClientMsgId::as_str).into(),
+            post.text.as_str().into(),
+            post.sequence.into(),
+            post.reply_to.map(|message| message.0).into(),
+            mentioned.get(&(conversation, place.n)).and_then(write_mentions).into(),
+        ]
+    });
+    let rows = InputRows::new(&MESSAGE, rows);
     if rows.is_empty() {
         return Ok(InsertedMessages::new());
     }
-    let mut messages = InsertedMessages::with_capacity(rows.len());
-    for row in query(db, &insert_sql(db), [to_json(&rows)?, now.into()]).await? {
-        let conversation = ConversationId(row.get("conversation_id")?);
-        let place = (conversation, row.get("n")?);
+    let ids = match db.takes_rows() {
+        true => {
+            let places = accepted(batches, verdicts).map(|(chat, _, place)| (chat, place.n));
+            let ids = db.run_of(&insert_one_sql(), &rows, vec![now.into()]).await?;
+            places.zip(ids).collect()
+        }
+        false => insert_at_once(db, &rows, now).await?,
+    };
+    let mut messages = InsertedMessages::with_capacity(ids.len());
+    for (place, id) in ids {
         let inserted = Inserted {
-            id: MessageId(row.get("id")?),
+            id: MessageId(id),
             mentions: mentioned.remove(&place).unwrap_or_default(),
         };
         messages.insert(place, inserted);
@@ -93,26 +99,36 @@ pub(super) async fn insert_messages(
     Ok(messages)
 }
 
-fn insert_sql(db: &dyn StatementRunner) -> String {
-    let columns = [
-        ("conversation_id", Type::Number),
-        ("n", Type::Number),
-        ("seq", Type::Number),
-        ("sender_id", Type::Number),
-        ("client_msg_id", Type::Text),
-        ("content", Type::Text),
-        ("sequence", Type::Number),
-        ("reply_to", Type::Number),
-        ("mentions", Type::Text),
-    ];
-    format!(
-        "INSERT INTO messages (conversation_id, n, seq, posted_seq, sender_id, client_msg_id, \
-                               content, sequence, reply_to, mentions, created_at) \
+const INTO: &str = "INSERT INTO messages (conversation_id, n, seq, posted_seq, sender_id, client_msg_id, \
+                                          content, sequence, reply_to, mentions, created_at)";
+
+/// What is read back of an insertion makes SQLite keep what each row has changed, for the case that it fails.
+fn insert_one_sql() -> String {
+    format!("{INTO} VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)")
+}
+
+/// The places of the messages, and their ids.
+type MessageIds = Vec<((ConversationId, i64), i64)>;
+
+async fn insert_at_once(
+    db: &dyn StatementRunner,
+    rows: &InputRows<'_>,
+    now: DateTime<Utc>,
+) -> Result<MessageIds, StoreError> {
+    let sql = format!(
+        "{INTO} \
          SELECT v.conversation_id, v.n, v.seq, v.seq, v.sender_id, v.client_msg_id, \
-                v.content, v.sequence, v.reply_to, v.mentions, $2 \
+                v.content, v.sequence, v.reply_to, v.mentions, {} \
          FROM {} ORDER BY v.conversation_id, v.n RETURNING id, conversation_id, n",
-        rows_from_json(db.backend(), &columns)
-    )
+        beside(db, rows, 0),
+        source(db, rows)
+    );
+    let inserted = query_each(db, &sql, rows, [now.into()]).await?;
+    let id = |row: &DbRow| {
+        let place = (ConversationId(row.get("conversation_id")?), row.get("n")?);
+        Ok((place, row.get("id")?))
+    };
+    inserted.iter().map(id).collect()
 }
 
 /// Whom the accepted messages mention, those that mention anybody.
@@ -132,12 +148,11 @@ fn mentioned(
         .collect()
 }
 
-#[derive(Serialize)]
-struct ReaderRow {
-    conversation_id: i64,
-    user_id: i64,
-    n: i64,
-}
+const READER: [InputColumn; 3] = [
+    ("conversation_id", Type::Number),
+    ("user_id", Type::Number),
+    ("n", Type::Number),
+];
 
 /// The row of a member that an unfolded row is about.
 const WHOSE: &str = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id";
@@ -161,38 +176,45 @@ pub(super) async fn advance_readers(
     if last.is_empty() {
         return Ok(Revisions::new());
     }
-    let readers: Vec<_> = last
+    let readers = last
         .into_iter()
-        .map(|((conversation_id, user_id), n)| ReaderRow {
-            conversation_id,
-            user_id,
-            n,
-        })
-        .collect();
-    let columns = [
-        ("conversation_id", Type::Number),
-        ("user_id", Type::Number),
-        ("n", Type::Number),
-    ];
-    let backend = db.backend();
-    let (rows, whose) =
-        (rows_from_json(backend, &columns), for_each(backend, "members", "m", WHOSE));
-    // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
-    // the members, which Postgres may begin at either end.
-    let sql = format!(
-        "INSERT INTO members (conversation_id, user_id, role, seq, created_at, read_n, active_at) \
-         SELECT m.conversation_id, m.user_id, m.role, m.seq, m.created_at, v.n, $2 \
-         FROM {rows} {whose} WHERE m.read_n < v.n \
-         ON CONFLICT (conversation_id, user_id) \
-         DO UPDATE SET read_n = excluded.read_n, active_at = excluded.active_at \
-         WHERE members.read_n < excluded.read_n \
-         RETURNING conversation_id, user_id, read_rev"
-    );
+        .map(|((conversation, user), n)| [conversation.into(), user.into(), n.into()]);
+    let readers = InputRows::new(&READER, readers);
+    let rows = match db.takes_rows() {
+        true => {
+            let rows = query_each(db, BEHIND_ONE, &readers, []).await?;
+            db.run_of(ADVANCE_ONE, &readers, vec![now.into()]).await?;
+            rows
+        }
+        false => query_each(db, &advance_sql(db, &readers), &readers, [now.into()]).await?,
+    };
     let mut revisions = Revisions::new();
-    for row in query(db, &sql, [to_json(&readers)?, now.into()]).await? {
+    for row in rows {
         let conversation = ConversationId(row.get("conversation_id")?);
         let user = UserId(row.get("user_id")?);
         revisions.insert((conversation, user), row.get("read_rev")?);
     }
     Ok(revisions)
+}
+
+const BEHIND_ONE: &str = "SELECT conversation_id, user_id, read_rev FROM members \
+                          WHERE conversation_id = $1 AND user_id = $2 AND read_n < $3";
+const ADVANCE_ONE: &str = "UPDATE members SET read_n = $3, active_at = $4 \
+                           WHERE conversation_id = $1 AND user_id = $2 AND read_n < $3";
+
+fn advance_sql(db: &dyn StatementRunner, readers: &InputRows<'_>) -> String {
+    // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
+    // the members, which Postgres may begin at either end.
+    format!(
+        "INSERT INTO members (conversation_id, user_id, role, seq, created_at, read_n, active_at) \
+         SELECT m.conversation_id, m.user_id, m.role, m.seq, m.created_at, v.n, {} \
+         FROM {} {} WHERE m.read_n < v.n \
+         ON CONFLICT (conversation_id, user_id) \
+         DO UPDATE SET read_n = excluded.read_n, active_at = excluded.active_at \
+         WHERE members.read_n < excluded.read_n \
+         RETURNING conversation_id, user_id, read_rev",
+        beside(db, readers, 0),
+        source(db, readers),
+        for_each(db.backend(), "members", "m", WHOSE)
+    )
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
-use serde::Serialize;
 
 use crate::domain::ledger::{Ledger, Participant};
 use crate::domain::{
@@ -18,9 +17,11 @@ use crate::store::commit::heads::LockedHead;
 use crate::store::commit::mentions::read_names;
 use crate::store::commit::private_chats::{read_hidden, read_parties};
 use crate::store::commit::rows::{
-    InConversation, Type, for_each, for_each_if_any, query, rows_from_json, to_json,
+    InConversation, Type, beside, for_each, for_each_if_any, query, query_each, rows_from_json,
+    source, to_json,
 };
 use crate::store::commit::target_messages::read_targets;
+use crate::store::input_rows::{InputColumn, InputRows};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 use crate::store::rights::while_signed_in;
 use crate::store::statements::{DbRow, StatementRunner};
@@ -74,7 +75,13 @@ fn blank(conversation: ConversationId, head: Option<&LockedHead>) -> Ledger {
     }
 }
 
-#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+const CHANGE_USER: [InputColumn; 3] = [
+    ("conversation_id", Type::Number),
+    ("user_id", Type::Number),
+    ("token_id", Type::Number),
+];
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct ChangeUser {
     conversation_id: i64,
     user_id: i64,
@@ -104,24 +111,30 @@ async fn read_participants(
     if named.is_empty() {
         return Ok(());
     }
-    let columns = [
-        ("conversation_id", Type::Number),
-        ("user_id", Type::Number),
-        ("token_id", Type::Number),
-    ];
+    let rows = named.iter().map(|named| {
+        [
+            named.conversation_id.into(),
+            named.user_id.into(),
+            named.token_id.into(),
+        ]
+    });
+    let rows = InputRows::new(&CHANGE_USER, rows);
     let backend = db.backend();
     let account = "u.id = v.user_id AND u.deactivated_at IS NULL";
     let member = "m.conversation_id = v.conversation_id AND m.user_id = v.user_id \
                   AND m.left_at IS NULL";
     let sql = format!(
         "SELECT v.conversation_id, u.id AS user_id, u.username, u.display_name, m.role, t.id AS token_id FROM {} {} {} {}",
-        rows_from_json(backend, &columns),
+        source(db, &rows),
         for_each(backend, "users", "u", account),
         for_each_if_any(backend, "members", "m", member),
-        while_signed_in(backend, "t.id = v.token_id AND t.user_id = v.user_id"),
+        while_signed_in(
+            backend,
+            "t.id = v.token_id AND t.user_id = v.user_id",
+            &beside(db, &rows, 0)
+        ),
     );
-    let named: Vec<_> = named.into_iter().collect();
-    for row in query(db, &sql, [to_json(&named)?, now.into()]).await? {
+    for row in query_each(db, &sql, &rows, [now.into()]).await? {
         let conversation = ConversationId(row.get("conversation_id")?);
         let user = UserId(row.get("user_id")?);
         let username: String = row.get("username")?;
@@ -142,12 +155,11 @@ async fn read_participants(
 }
 
 /// A client's key belongs to its sender and the conversation.
-#[derive(Serialize)]
-struct SenderKey<'a> {
-    conversation_id: i64,
-    sender_id: i64,
-    client_msg_id: &'a str,
-}
+const SENDER_KEY: [InputColumn; 3] = [
+    ("conversation_id", Type::Number),
+    ("sender_id", Type::Number),
+    ("client_msg_id", Type::Text),
+];
 
 async fn read_known(
     db: &dyn StatementRunner,
@@ -158,24 +170,17 @@ async fn read_known(
         let conversation = batch.conversation;
         batch.changes.iter().map(move |change| (conversation, change))
     });
-    let keys: Vec<SenderKey<'_>> = changes
-        .filter_map(|(conversation, change)| match change {
-            Change::Post(post) => Some(SenderKey {
-                conversation_id: conversation.0,
-                sender_id: post.sender()?.0,
-                client_msg_id: post.client_msg_id.as_ref()?.as_str(),
-            }),
-            _ => None,
-        })
-        .collect();
+    let keys = changes.filter_map(|(conversation, change)| match change {
+        Change::Post(post) => {
+            let (sender, key) = (post.sender()?.0, post.client_msg_id.as_ref()?.as_str());
+            Some([conversation.0.into(), sender.into(), key.into()])
+        }
+        _ => None,
+    });
+    let keys = InputRows::new(&SENDER_KEY, keys);
     if keys.is_empty() {
         return Ok(());
     }
-    let columns = [
-        ("conversation_id", Type::Number),
-        ("sender_id", Type::Number),
-        ("client_msg_id", Type::Text),
-    ];
     let backend = db.backend();
     let keyed = "m.conversation_id = v.conversation_id AND m.sender_id = v.sender_id \
                  AND m.client_msg_id = v.client_msg_id";
@@ -183,11 +188,11 @@ async fn read_known(
         "SELECT {COLUMNS}, CASE WHEN m.edited_at IS NOT NULL THEN \
              (SELECT w.content FROM message_versions w WHERE w.message_id = m.id \
               ORDER BY w.seq LIMIT 1) END AS first_content FROM {} {} {}",
-        rows_from_json(backend, &columns),
+        source(db, &keys),
         for_each(backend, "messages", "m", keyed),
         for_each_if_any(backend, "users", "u", "u.id = m.sender_id"),
     );
-    for row in query(db, &sql, [to_json(&keys)?]).await? {
+    for row in query_each(db, &sql, &keys, []).await? {
         if let Some((conversation, key, event)) = known(&row)?
             && let Some(ledger) = find_ledger(ledgers, conversation)
         {

@@ -7,14 +7,9 @@
 use sea_orm::{DbBackend, DbErr, Value};
 use serde::Serialize;
 
+use crate::store::input_rows::InputRows;
+pub(in crate::store) use crate::store::input_rows::Type;
 use crate::store::statements::{DbRow, StatementRunner};
-
-/// The type of a column in a list of rows.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Type {
-    Number,
-    Text,
-}
 
 /// A row that names a conversation.
 #[derive(Serialize)]
@@ -48,6 +43,34 @@ pub(in crate::store) fn rows_from_json(backend: DbBackend, columns: &[(&str, Typ
         ")"
     });
     sql
+}
+
+/// The `FROM` item that is `rows`, named `v`, in a statement that is run by [`query_each`].
+pub(in crate::store) fn source(db: &dyn StatementRunner, rows: &InputRows<'_>) -> String {
+    if !db.takes_rows() {
+        return rows_from_json(db.backend(), rows.columns());
+    }
+    let mut sql = String::from("(SELECT ");
+    for (place, (name, _)) in rows.columns().iter().enumerate() {
+        let comma = if place > 0 { ", " } else { "" };
+        sql.push_str(&format!("{comma}${} AS {name}", place + 1));
+    }
+    sql.push_str(") AS v");
+    sql
+}
+
+/// How the value that is given at `place` besides the rows is named in such a statement.
+pub(in crate::store) fn beside(
+    db: &dyn StatementRunner,
+    rows: &InputRows<'_>,
+    place: usize,
+) -> String {
+    let before = if db.takes_rows() {
+        rows.columns().len()
+    } else {
+        1
+    };
+    format!("${}", before + place + 1)
 }
 
 /// A part of a `FROM`: the rows of `table`, named `name`, that fit to each row of what stands before
@@ -95,9 +118,11 @@ pub(in crate::store) fn among(backend: DbBackend, key: &str, column: &str, rows:
 
 /// The parameter of [`rows_from_json`].
 pub(in crate::store) fn to_json<T: Serialize>(rows: &[T]) -> Result<Value, DbErr> {
-    serde_json::to_string(rows)
-        .map(Value::from)
-        .map_err(|error| DbErr::Custom(format!("rows cannot be written as JSON: {error}")))
+    serde_json::to_string(rows).map(Value::from).map_err(unwritten)
+}
+
+fn unwritten(error: serde_json::Error) -> DbErr {
+    DbErr::Custom(format!("rows cannot be written as JSON: {error}"))
 }
 
 /// Runs a query.
@@ -107,6 +132,21 @@ pub(in crate::store) async fn query(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<DbRow>, DbErr> {
     db.rows(sql, values.into_iter().collect()).await
+}
+
+/// Runs a query for all of `rows`, its [`source`]; once for each, or once for all.
+pub(in crate::store) async fn query_each(
+    db: &dyn StatementRunner,
+    sql: &str,
+    rows: &InputRows<'_>,
+    beside: impl IntoIterator<Item = Value>,
+) -> Result<Vec<DbRow>, DbErr> {
+    let beside = beside.into_iter();
+    if db.takes_rows() {
+        return db.rows_of(sql, rows, beside.collect()).await;
+    }
+    let rows = serde_json::to_string(rows).map_err(unwritten)?;
+    db.rows(sql, std::iter::once(rows.into()).chain(beside).collect()).await
 }
 
 /// Runs a statement; how many rows it has changed.

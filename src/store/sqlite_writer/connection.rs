@@ -11,9 +11,12 @@ use sea_orm::{DbBackend, DbErr, Statement, Value};
 
 use crate::config::Observer;
 use crate::store::StoreError;
+use crate::store::input_rows::{InputRows, InputValue};
 use crate::store::sqlite_settings::{BUSY_TIMEOUT, SETTINGS};
 use crate::store::sqlite_writer::SqliteFile;
-use crate::store::sqlite_writer::values::{SqliteRow, SqliteValue, refused, to_sqlite};
+use crate::store::sqlite_writer::values::{
+    SqliteRow, SqliteValue, input_to_sqlite, refused, to_sqlite,
+};
 use crate::store::statements::{DbRow, StatementFuture, StatementRunner};
 use crate::store::transact::{Transacted, TransactionEnd};
 
@@ -110,32 +113,91 @@ impl WritingConnection {
     ) -> Result<CachedStatement<'a>, DbErr> {
         let mut statement = connection.prepare_cached(sql).map_err(refused)?;
         for place in 1..=statement.parameter_count() {
-            let number = statement.parameter_name(place).and_then(|name| name[1..].parse().ok());
-            let value = values.get(number.unwrap_or(place) - 1);
+            let value = values.get(number(&statement, place) - 1);
             let value = value.ok_or_else(|| DbErr::Type(format!("there is no ${place}")))?;
             statement.raw_bind_parameter(place, to_sqlite(value)?).map_err(refused)?;
         }
-        self.seen.count.inc();
-        let observed = || Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-        self.seen.observer.see_made(observed, true);
+        self.see(sql, || values);
         Ok(statement)
+    }
+
+    fn see(&self, sql: &str, values: impl FnOnce() -> Vec<Value>) {
+        self.seen.count.inc();
+        let statement = || Statement::from_sql_and_values(DbBackend::Sqlite, sql, values());
+        self.seen.observer.see_made(statement, true);
     }
 
     fn rows_now(&self, sql: &str, values: Vec<Value>) -> Result<Vec<DbRow>, DbErr> {
         let connection = self.lock();
         let mut statement = self.prepared(&connection, sql, values)?;
-        let columns: Arc<[String]> =
-            statement.column_names().into_iter().map(str::to_owned).collect();
-        let mut found = Vec::new();
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(refused)? {
-            let values = values_of(row, columns.len()).map_err(refused)?;
-            found.push(DbRow::Sqlite(SqliteRow {
-                columns: columns.clone(),
-                values,
-            }));
-        }
+        let (columns, mut found) = (columns_of(&statement), Vec::new());
+        read(&mut statement, &columns, &mut found)?;
         Ok(found)
+    }
+
+    /// Runs a statement once for each row, and `done` after each; it counts as one statement.
+    fn each_now(
+        &self,
+        sql: &str,
+        input: &InputRows<'_>,
+        beside: &[Value],
+        mut done: impl FnMut(&Connection, &mut CachedStatement<'_>) -> Result<(), DbErr>,
+    ) -> Result<(), DbErr> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql).map_err(refused)?;
+        let width = input.columns().len();
+        // Where each parameter is: among the values of a row, or beside them.
+        let mut of_rows = Vec::with_capacity(width);
+        for place in 1..=statement.parameter_count() {
+            let number = number(&statement, place) - 1;
+            match number.checked_sub(width) {
+                None => of_rows.push((place, number)),
+                Some(number) => {
+                    let value = beside.get(number);
+                    let value =
+                        value.ok_or_else(|| DbErr::Type(format!("there is no ${place}")))?;
+                    statement.raw_bind_parameter(place, to_sqlite(value)?).map_err(refused)?;
+                }
+            }
+        }
+        for values in input.rows() {
+            for (place, number) in &of_rows {
+                let value = input_to_sqlite(&values[*number]);
+                statement.raw_bind_parameter(*place, value).map_err(refused)?;
+            }
+            done(&connection, &mut statement)?;
+        }
+        self.see(sql, || first_values(input, beside));
+        Ok(())
+    }
+
+    fn rows_of_now(
+        &self,
+        sql: &str,
+        input: &InputRows<'_>,
+        beside: &[Value],
+    ) -> Result<Vec<DbRow>, DbErr> {
+        let (mut columns, mut found) = (None, Vec::new());
+        self.each_now(sql, input, beside, |_, statement| {
+            let columns = columns.get_or_insert_with(|| columns_of(statement));
+            read(statement, columns, &mut found)
+        })?;
+        Ok(found)
+    }
+
+    fn run_of_now(
+        &self,
+        sql: &str,
+        input: &InputRows<'_>,
+        beside: &[Value],
+    ) -> Result<Vec<i64>, DbErr> {
+        let mut ids = Vec::with_capacity(input.rows().len());
+        self.each_now(sql, input, beside, |connection, statement| {
+            statement.raw_execute().map_err(refused)?;
+            ids.push(connection.last_insert_rowid());
+            Ok(())
+        })?;
+        Ok(ids)
     }
 
     fn run_now(&self, sql: &str, values: Vec<Value>) -> Result<u64, DbErr> {
@@ -162,6 +224,41 @@ fn check(connection: &Connection) -> Result<(), DbErr> {
     )))
 }
 
+/// Which value a parameter is, from 1.
+fn number(statement: &CachedStatement<'_>, place: usize) -> usize {
+    let name = statement.parameter_name(place);
+    name.and_then(|name| name[1..].parse().ok()).unwrap_or(place)
+}
+
+fn columns_of(statement: &CachedStatement<'_>) -> Arc<[String]> {
+    statement.column_names().into_iter().map(str::to_owned).collect()
+}
+
+fn read(
+    statement: &mut CachedStatement<'_>,
+    columns: &Arc<[String]>,
+    found: &mut Vec<DbRow>,
+) -> Result<(), DbErr> {
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(refused)? {
+        let values = values_of(row, columns.len()).map_err(refused)?;
+        let columns = columns.clone();
+        found.push(DbRow::Sqlite(SqliteRow { columns, values }));
+    }
+    Ok(())
+}
+
+/// The parameters of the first run.
+fn first_values(input: &InputRows<'_>, beside: &[Value]) -> Vec<Value> {
+    let first = input.rows().next().unwrap_or_default().iter().map(|value| match value {
+        InputValue::Null => None::<i64>.into(),
+        InputValue::Number(number) => (*number).into(),
+        InputValue::Text(text) => (*text).into(),
+        InputValue::OwnText(text) => text.as_str().into(),
+    });
+    first.chain(beside.iter().cloned()).collect()
+}
+
 fn values_of(row: &Row<'_>, columns: usize) -> Result<Vec<SqliteValue>, rusqlite::Error> {
     (0..columns).map(|place| row.get(place)).collect()
 }
@@ -177,5 +274,27 @@ impl StatementRunner for WritingConnection {
 
     fn run<'a>(&'a self, sql: &'a str, values: Vec<Value>) -> StatementFuture<'a, u64> {
         Box::pin(ready(self.run_now(sql, values)))
+    }
+
+    fn takes_rows(&self) -> bool {
+        true
+    }
+
+    fn rows_of<'a>(
+        &'a self,
+        sql: &'a str,
+        input: &'a InputRows<'a>,
+        beside: Vec<Value>,
+    ) -> StatementFuture<'a, Vec<DbRow>> {
+        Box::pin(ready(self.rows_of_now(sql, input, &beside)))
+    }
+
+    fn run_of<'a>(
+        &'a self,
+        sql: &'a str,
+        input: &'a InputRows<'a>,
+        beside: Vec<Value>,
+    ) -> StatementFuture<'a, Vec<i64>> {
+        Box::pin(ready(self.run_of_now(sql, input, &beside)))
     }
 }

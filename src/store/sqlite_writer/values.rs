@@ -15,6 +15,8 @@ use sea_orm::{DbErr, RuntimeErr, Value};
 
 pub(in crate::store) use rusqlite::types::Value as SqliteValue;
 
+use crate::store::input_rows::InputValue;
+
 /// The value as SQLite gets it.
 pub(super) fn to_sqlite(value: &Value) -> Result<ToSqlOutput<'_>, DbErr> {
     use ToSqlOutput::{Borrowed, Owned};
@@ -34,6 +36,16 @@ pub(super) fn to_sqlite(value: &Value) -> Result<ToSqlOutput<'_>, DbErr> {
         }
         other => return Err(DbErr::Type(format!("{other:?} is not written to SQLite here"))),
     })
+}
+
+/// The same of a value of a list of rows.
+pub(super) fn input_to_sqlite<'a>(value: &'a InputValue<'a>) -> ToSqlOutput<'a> {
+    match value {
+        InputValue::Null => ToSqlOutput::Owned(SqliteValue::Null),
+        InputValue::Number(number) => ToSqlOutput::Owned(SqliteValue::Integer(*number)),
+        InputValue::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        InputValue::OwnText(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+    }
 }
 
 fn integer(number: Option<i64>) -> ToSqlOutput<'static> {
