@@ -68,6 +68,13 @@ pub struct Config {
     #[arg(long, env = "VESTNIK_FAULT", default_value = "", hide = true, global = true)]
     pub fault: Faults,
 
+    /// Passwords are hashed by next to nothing, for tests, which make thousands of accounts. Only builds for tests
+    /// do so; others hash as ever
+    #[arg(long, env = "VESTNIK_CHEAP_HASHES", value_parser = clap::builder::BoolishValueParser::new(),
+        num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+        hide = true, global = true)]
+    pub cheap_hashes: bool,
+
     /// Who may make an account: everybody, people with an administrator's invitation, or only
     /// `vestnik user create`
     #[arg(long, env = "VESTNIK_REGISTRATION", value_enum, default_value = "open", global = true)]

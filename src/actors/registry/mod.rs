@@ -114,6 +114,10 @@ impl Registry {
             confirmations,
         } = shared;
         let rates = config.rates();
+        let passwords = match config.cheap_hashes {
+            true => Passwords::for_tests(),
+            false => Passwords::default(),
+        };
         Self {
             config,
             store,
@@ -128,7 +132,7 @@ impl Registry {
             elsewhere: HashSet::new(),
             resync: Resyncing::default(),
             endings: SeenEndings::default(),
-            passwords: Passwords::default(),
+            passwords,
             by_peer: Throttle::new(rates.of(Act::Guess)),
             by_account: Throttle::new(rates.of(Act::GuessAccount)),
             signed_in: Throttle::new(rates.of(Act::SignedIn)),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::oneshot;
 
 use crate::actors::failure::Failure;
@@ -61,6 +61,8 @@ fn slots() -> usize {
 pub(crate) struct Passwords {
     slots: Arc<Mutex<Slots>>,
     hashing: Hashing,
+    /// What a new hash costs; an older one says so itself.
+    cost: Params,
 }
 
 #[derive(Debug)]
@@ -78,11 +80,24 @@ impl Default for Passwords {
         Self {
             hashing: Hashing::new(slots.free),
             slots: Arc::new(Mutex::new(slots)),
+            cost: Params::DEFAULT,
         }
     }
 }
 
 impl Passwords {
+    /// In a build for tests, of which a run makes thousands of accounts, hashes cost next to nothing. In any other
+    /// they are as ever.
+    pub(super) fn for_tests() -> Self {
+        let mut passwords = Self::default();
+        let least = Params::new(Params::MIN_M_COST, 1, 1, None);
+        if let Some(least) = least.ok().filter(|_| cfg!(debug_assertions)) {
+            log::warn!("passwords are hashed cheaply: a server for tests");
+            passwords.cost = least;
+        }
+        passwords
+    }
+
     /// The PHC string of a password, for whoever runs a command.
     pub(crate) async fn hash(&self, password: Password) -> Result<String, Failure> {
         self.hash_for(Asker::Operator, password).await
@@ -94,9 +109,10 @@ impl Passwords {
         asker: Asker,
         password: Password,
     ) -> Result<String, Failure> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.cost.clone());
         let hashed = self
             .in_slot(asker, move || {
-                let hash = Argon2::default().hash_password(password.as_bytes());
+                let hash = argon2.hash_password(password.as_bytes());
                 hash.map(|hash| hash.to_string())
             })
             .await?;
@@ -222,6 +238,20 @@ mod tests {
         let anybodys = anybodys.ok().and_then(|hash| parameters(&hash));
         assert!(anybodys.is_some());
         assert_eq!(parameters(NOBODYS), anybodys);
+    }
+
+    #[tokio::test]
+    async fn a_cheap_hash_fits_its_password_at_any_server() {
+        let password = || Password::parse("secret").ok();
+        let Some(typed) = password() else {
+            return assert!(password().is_some());
+        };
+        let cheap = Passwords::for_tests().hash(typed).await.ok();
+        assert!(cheap.as_deref().is_some_and(|hash| hash.contains("$m=8,t=1,p=1$")), "{cheap:?}");
+        for passwords in [Passwords::for_tests(), Passwords::default()] {
+            let fits = passwords.verify(Asker::Operator, password(), cheap.clone()).await.ok();
+            assert_eq!(fits, Some(true));
+        }
     }
 
     #[tokio::test]

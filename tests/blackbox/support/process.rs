@@ -22,6 +22,13 @@ pub(crate) fn vestnik() -> &'static str {
     NAMED.as_deref().unwrap_or(env!("CARGO_BIN_EXE_vestnik"))
 }
 
+/// Only a build for tests has it hash passwords by next to nothing, of which most of their time would be spent.
+pub(crate) const CHEAP_HASHES: &str = "--cheap-hashes=true";
+
+fn is_built_with_tests() -> bool {
+    vestnik() == env!("CARGO_BIN_EXE_vestnik")
+}
+
 /// A running server; killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
@@ -41,7 +48,11 @@ fn passed_on() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
 pub(crate) fn command(dir: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(vestnik());
     command
-        .args(arguments)
+        .args(
+            arguments
+                .iter()
+                .filter(|argument| is_built_with_tests() || *argument != CHEAP_HASHES),
+        )
         .current_dir(dir)
         .env_clear()
         .envs(passed_on())

@@ -15,7 +15,7 @@ use super::faulty_bus::FaultyBus;
 use super::nats::Nats;
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
-use super::process::{ServerProcess, finish_with};
+use super::process::{CHEAP_HASHES, ServerProcess, finish_with};
 
 /// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
@@ -238,6 +238,7 @@ impl Setup {
             "--workers=2",
             "--db-connections=6",
             "--drain-seconds=3",
+            CHEAP_HASHES,
         ];
         let unhurried = unhurried(flags);
         let bus = self.inner.nats.as_ref().map(|nats| format!("--bus={}", nats.url()));

@@ -138,7 +138,7 @@ async fn at_full_tilt(attack: Attack, attacker: Attacker, stop: Arc<AtomicBool>)
 async fn one_at_full_tilt_holds_the_others_up_by_little(setup: Setup) {
     let span = Duration::from_secs(setting("ISOLATION_SECONDS", 2) as u64);
     // As it is unless somebody sets something.
-    let server = setup.process(&["--rates="]).await;
+    let server = setup.process(&["--rates=", "--cheap-hashes=false"]).await;
     let node = server.node();
     let client = node.join("attacker").await;
     let chat = client.create_chat("group", "the attacker's").await;

@@ -91,7 +91,7 @@ async fn too_many_sign_ins_are_told_to_wait(setup: Setup) {
 
 async fn guesses_at_the_same_moment_count_each_other(setup: Setup) {
     const GUESSES: usize = 64;
-    let node = setup.node(&[]).await;
+    let node = setup.node(&["--cheap-hashes=false"]).await;
     node.join("alice").await;
     let nobody = node.nobody();
     let began = Instant::now();

@@ -57,7 +57,7 @@ export async function startServer(): Promise<Server> {
 
 function launch(directory: string, listen: string): Promise<[ChildProcess, string]> {
   // Tests fill chats faster than people talk. Nothing else of the environment: the server refuses settings that it does not know.
-  const settings = { DATABASE_URL: `sqlite://${directory}/vestnik.db`, VESTNIK_RATES: "message=1000/2000" };
+  const settings = { DATABASE_URL: `sqlite://${directory}/vestnik.db`, VESTNIK_RATES: "message=1000/2000", VESTNIK_CHEAP_HASHES: "true" };
   const environment = { PATH: process.env["PATH"] ?? "", ...settings };
   const child = spawn(binary ?? "", ["--listen", listen], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((resolve, reject) => {
