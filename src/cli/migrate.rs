@@ -29,12 +29,17 @@ pub enum Migrate {
         #[arg(short = 'n', long)]
         steps: Option<u32>,
     },
-    /// Show what is applied
+    /// Show what is applied; a server may be running meanwhile
     Status,
 }
 
 pub(super) async fn migrate(config: Config, command: Migrate) -> CommandResult {
-    let store = connect::open(&config.database).await?;
+    // Only what brings a schema up may make a database.
+    let store = match command {
+        Migrate::Up { .. } => connect::open(&config.database).await?,
+        Migrate::Down { .. } => connect::open_existing(&config.database).await?,
+        Migrate::Status => connect::open_existing_beside(&config.database).await?,
+    };
     match command {
         Migrate::Up { count, steps } => migrate::up(&store, count.or(steps)).await?,
         Migrate::Down { count, steps } => {

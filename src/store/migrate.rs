@@ -87,11 +87,12 @@ pub async fn schema(store: &Store) -> Result<Schema, StoreError> {
     })
 }
 
-/// Each migration's name, oldest first, and whether it has been applied.
+/// Each migration's name, oldest first, and whether it has been applied. Nothing is left in an empty database.
 pub async fn status(store: &Store) -> Result<Vec<(String, bool)>, StoreError> {
     let transaction = exclusive(store).await?;
+    // It makes the list of migrations where there is none.
     let applied = Migrator::get_migration_with_status(&*transaction).await?;
-    transaction.commit().await?;
+    transaction.rollback().await?;
     Ok(applied
         .into_iter()
         .map(|migration| {

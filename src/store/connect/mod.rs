@@ -61,7 +61,9 @@ pub enum OpenError {
         error: std::io::Error,
     },
     /// There is no such file.
-    #[error("there is no database at {0}")]
+    #[error(
+        "there is no database at {0}; check DATABASE_URL, or start the server, which makes one"
+    )]
     Missing(PathBuf),
     /// Postgres cannot be reached.
     #[error(

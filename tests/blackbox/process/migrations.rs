@@ -8,6 +8,7 @@ use crate::support::*;
 on_both_stores! {
     the_schema_goes_up_down_to_nothing_and_up_again,
     a_server_brings_its_own_schema_and_keeps_what_is_there,
+    a_look_at_the_schema_makes_nothing_and_needs_no_stop,
 }
 
 on_sqlite! {
@@ -28,6 +29,8 @@ async fn migrate(setup: &Setup, words: &[&str]) -> String {
 }
 
 async fn the_schema_goes_up_down_to_nothing_and_up_again(setup: Setup) {
+    migrate(&setup, &["up", "1"]).await;
+    migrate(&setup, &["down"]).await;
     let pending = migrate(&setup, &["status"]).await;
     let steps = pending.lines().filter(|line| line.starts_with("pending")).count();
     assert!(steps >= 4 && !pending.contains("applied"), "{pending}");
@@ -57,6 +60,26 @@ async fn the_schema_goes_up_down_to_nothing_and_up_again(setup: Setup) {
     migrate(&setup, &["up", "-n", "1"]).await;
     let node = setup.node(&[]).await;
     node.join("alice").await.say(1, "the rest came at start", "k1").await.is(201);
+}
+
+async fn a_look_at_the_schema_makes_nothing_and_needs_no_stop(setup: Setup) {
+    if setup.kind() == Kind::Sqlite {
+        for words in ["status", "down"] {
+            let command = ["migrate".to_owned(), words.to_owned()];
+            let (succeeded, output) =
+                finish(setup.dir(), &[command.to_vec(), setup.arguments(&[])].concat()).await;
+            assert!(!succeeded && output.contains("there is no database at"), "{output}");
+            let made = std::fs::read_dir(setup.dir()).expect("a folder").count();
+            assert_eq!(made, 0, "{words} made a file");
+        }
+    } else {
+        assert!(migrate(&setup, &["status"]).await.contains("pending"));
+        let tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(setup.number(tables).await, 0, "tables that status made");
+    }
+    let _server = setup.process(&[]).await;
+    let beside = migrate(&setup, &["status"]).await;
+    assert!(beside.contains("applied") && !beside.contains("pending"), "{beside}");
 }
 
 async fn a_server_brings_its_own_schema_and_keeps_what_is_there(setup: Setup) {
