@@ -46,4 +46,42 @@ describe("a chat in the background", () => {
       expect(asked.splice(0)).toEqual([`/api/chats/${chat_id}`]);
     }
   });
+
+  it("that has moved on while it was being looked up is looked up again, once", async () => {
+    const answers: ((seq: number) => void)[] = [];
+    const told: number[] = [];
+    const rest = (() => new Promise((resolve) => {
+      answers.push((seq) => resolve({ ok: true, value: { id: 7, seq, n: 0 } }));
+    })) as unknown as Rest;
+    const callbacks = { chat: ({ seq }: { seq: number }) => told.push(seq), gone: () => {}, messages: () => {} };
+    const clock = new Clock();
+    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), callbacks);
+    const counters = (seq: number) => ({ chat_id: 7, seq, n: 0, read_n: 0, unread: 0 });
+    const settle = async () => { for (let step = 0; step < 20; step += 1) await Promise.resolve(); };
+    lookups.counted(counters(1), undefined);
+    // The other one of a private chat joins, and nobody has the chat in a list yet.
+    lookups.counted(counters(2), undefined);
+    expect(answers.length).toBe(1);
+    answers[0]?.(1);
+    await settle();
+    expect([told, answers.length]).toEqual([[1], 2]);
+    answers[1]?.(1);
+    await settle();
+    expect([told, answers.length]).toEqual([[1, 1], 2]);
+  });
+
+  it("that is private and without the other one is looked up soon when it moves on", () => {
+    const asked: string[] = [];
+    const rest = ((_: string, path: string) => {
+      asked.push(path);
+      return new Promise(() => {});
+    }) as unknown as Rest;
+    const clock = new Clock();
+    const callbacks = { chat: () => {}, gone: () => {}, messages: () => {} };
+    const lookups = createBackgroundLookups({ now: () => clock.now, random: () => 0.5, after: clock.after } as never, rest, createBelonging(), callbacks);
+    const known = { id: 7, type: "private", peer: null, seq: 1, n: 0, mentions: 0 } as never;
+    lookups.counted({ chat_id: 7, seq: 2, n: 0, read_n: 0, unread: 0 }, known);
+    clock.advance(1_000);
+    expect(asked).toEqual(["/api/chats/7"]);
+  });
 });

@@ -42,9 +42,9 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
   const delay = (isMine: boolean) => (isMine ? SOON : BY_AND_BY * (1 + 2 * environment.random()));
 
   /** A chat that is new to the list, or back in it: what is said there may be news. */
-  async function appear({ chat_id: chatId, n, read_n: after }: Counters) {
+  async function appear({ chat_id: chatId, seq, n, read_n: after }: Counters) {
     // The list may know of more than was counted; it is not counted again as news.
-    const upto = Math.max(n, await chats.list(chatId));
+    const upto = Math.max(n, await chats.list(chatId, seq));
     if (upto > after && !messages.isWaiting(chatId)) await messages.lookNow(chatId, { after, upto });
   }
 
@@ -54,7 +54,9 @@ export function createBackgroundLookups(environment: Environment, rest: Rest, be
       if (!known && hidden.isOld(counters)) return;
       hidden.forget(chatId);
       if (!known) return void appear(counters);
-      if (seq - known.seq > Math.max(0, n - known.n)) chats.listAfter(delay(false), chatId);
+      // The other one of a private chat may have come.
+      const isTitle = known.type === "private" && known.peer === null;
+      if (seq - known.seq > Math.max(0, n - known.n)) chats.listAfter(delay(isTitle), chatId);
       // That the list knows the last one does not mean that anybody was told of it.
       if (n <= known.n) return;
       const isMine = known.type === "private" || mentions > known.mentions;
