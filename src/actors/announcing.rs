@@ -41,8 +41,8 @@ pub enum Announcement<'a> {
     Founded {
         /// The chat as it was made.
         chat: &'a Chat,
-        /// By whom; `None` for the operator.
-        by: Option<UserId>,
+        /// Who belongs to it from the beginning, in the order of their `seq`.
+        members: &'a [UserId],
     },
     /// A user has moved their read position.
     Read {

@@ -47,10 +47,11 @@ impl LocalSockets {
     }
 }
 
-/// Its owner's sockets have it in the background from now on.
-pub(super) fn founded(chat: &Chat, by: Option<UserId>) -> Advanced {
+/// Its members' sockets have it in the background from now on.
+pub(super) fn founded(chat: &Chat, members: &[UserId]) -> Advanced {
     let mut news = Advanced::new(chat.id, chat.head_seq, chat.head_n);
-    news.joined.extend(by.map(|owner| (owner, chat.head_seq, 0)));
+    news.joined
+        .extend(members.iter().zip(1..).map(|(member, seq)| (*member, seq, 0)));
     news
 }
 
@@ -68,7 +69,7 @@ impl Listener for LocalSockets {
             | Announcement::SignInFailed { .. }
             | Announcement::Typing { .. } => {}
             Announcement::Advanced { news, .. } => self.tell_relays(news),
-            Announcement::Founded { chat, by } => self.tell_relays(&founded(chat, by)),
+            Announcement::Founded { chat, members } => self.tell_relays(&founded(chat, members)),
             Announcement::Read { user, snapshot } => self.tell_relays(&ReadPositionMoved {
                 user,
                 snapshot: snapshot.clone(),

@@ -174,7 +174,7 @@ fn hint_of(announcement: &Announcement<'_>) -> Option<Hint> {
         | Announcement::TokensEnded { ask: None, .. }
         | Announcement::AccountEnded { ask: None, .. }
         | Announcement::Present(_) => return None,
-        Announcement::Founded { chat, by } => Hint::Advanced(news_of(&founded(chat, by))),
+        Announcement::Founded { chat, members } => Hint::Advanced(news_of(&founded(chat, members))),
         Announcement::Read { user, snapshot } => Hint::Read(stands(user, snapshot)),
         Announcement::Muted {
             user,

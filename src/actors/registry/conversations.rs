@@ -74,8 +74,11 @@ impl Handler<CreateChat> for Registry {
             }
             let CreateChat(founding) = command;
             let chat = conversations::create(&store, &founding, most, store.now()).await??;
-            let by = founding.by;
-            announcer.tell(Announcement::Founded { chat: &chat, by });
+            let members = &founding.members(None);
+            announcer.tell(Announcement::Founded {
+                chat: &chat,
+                members,
+            });
             Ok(chat)
         })
     }
@@ -97,10 +100,16 @@ impl Handler<StartPrivate> for Registry {
             if is_draining {
                 return Err(Refusal::GoingAway.into());
             }
-            let chat =
-                conversations::create_between(&store, right, pair, by, most, store.now()).await??;
-            let by = Some(by);
-            announcer.tell(Announcement::Founded { chat: &chat, by });
+            let now = store.now();
+            let (chat, members) =
+                conversations::create_between(&store, right, pair, by, most, now).await??;
+            // It is told by whoever was faster, if it was not made here.
+            if !members.is_empty() {
+                announcer.tell(Announcement::Founded {
+                    chat: &chat,
+                    members: &members,
+                });
+            }
             Ok(chat)
         })
     }

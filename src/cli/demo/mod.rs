@@ -85,7 +85,8 @@ async fn furnish(
 ) -> DemoResult<()> {
     let conversation = found(store, chat, people).await?;
     let committer = Committer::new(store, conversation);
-    if chat.kind != Kind::General {
+    // General has everybody, and a private one both, from the beginning.
+    if chat.kind == Kind::Group {
         let by = people[chat.members[0]];
         for member in &chat.members[1..] {
             committer.join(by, people[*member], days_ago(6)).await?;
@@ -138,8 +139,10 @@ async fn found(store: &Store, chat: &DemoChat, people: &[UserId]) -> DemoResult<
         Kind::Private => {
             let (one, other) = (people[chat.members[0]], people[chat.members[1]]);
             let pair = PrivatePair::new(one, other).ok_or("a private chat is of two")?;
-            conversations::create_between(store, Right::Operator, pair, one, 0, days_ago(6))
+            let when = days_ago(6);
+            conversations::create_between(store, Right::Operator, pair, one, 0, when)
                 .await??
+                .0
         }
     };
     Ok(chat.id)

@@ -18,7 +18,9 @@ use sea_orm::{
 };
 
 use crate::domain::conversation::Loaded;
-use crate::domain::{Authority, ChatName, ConversationId, Kind, Refusal, Right, Role, UserId};
+use crate::domain::{
+    Authority, ChatName, ConversationId, Kind, PrivatePair, Refusal, Right, Role, UserId,
+};
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, finish};
 
@@ -181,6 +183,16 @@ pub struct Founding {
     pub name: ChatName,
 }
 
+impl Founding {
+    /// Who belongs to it from the beginning, in the order of their `seq`: whoever makes it, and the other one of
+    /// this pair.
+    pub(crate) fn members(&self, pair: Option<PrivatePair>) -> Vec<UserId> {
+        let people = pair.map(PrivatePair::people).into_iter().flatten();
+        let others = people.filter(|user| Some(*user) != self.by);
+        self.by.into_iter().chain(others).collect()
+    }
+}
+
 /// A private conversation has no master.
 fn first_role(kind: Kind) -> Role {
     match kind {
@@ -200,16 +212,30 @@ pub(crate) async fn create(
     insert(store, founding, None, most, now).await
 }
 
+/// Has none of these accounts ended?
+async fn are_active(db: &impl ConnectionTrait, users: &[UserId]) -> Result<bool, StoreError> {
+    if users.is_empty() {
+        return Ok(true);
+    }
+    let active = users::Entity::find()
+        .filter(users::Column::Id.is_in(users.iter().map(|user| user.0)))
+        .filter(users::Column::DeactivatedAt.is_null())
+        .count(db)
+        .await?;
+    Ok(usize::try_from(active).unwrap_or(usize::MAX) == users.len())
+}
+
 /// How many conversations there are that somebody has made.
 async fn made_by(db: &impl ConnectionTrait, user: UserId) -> Result<usize, StoreError> {
     let made = existing().filter(conversations::Column::CreatedBy.eq(user.0)).count(db).await?;
     Ok(usize::try_from(made).unwrap_or(usize::MAX))
 }
 
+/// The conversation with its first members; both of them if it is that of a pair.
 async fn insert(
     store: &Store,
     founding: &Founding,
-    pair: Option<String>,
+    pair: Option<PrivatePair>,
     most: usize,
     now: DateTime<Utc>,
 ) -> Result<Result<Chat, Refusal>, StoreError> {
@@ -221,9 +247,15 @@ async fn insert(
     } = founding;
     let now = now.trunc_subsecs(6);
     let transaction = store.begin().await?;
-    if let Err(refusal) = require(&transaction, (*right, now), &[], Locked::People).await? {
+    let members = founding.members(pair);
+    let others = members.get(1..).unwrap_or_default();
+    if let Err(refusal) = require(&transaction, (*right, now), others, Locked::People).await? {
         transaction.rollback().await?;
         return Ok(Err(refusal));
+    }
+    if !are_active(&transaction, others).await? {
+        transaction.rollback().await?;
+        return Ok(Err(Refusal::UserNotFound));
     }
     if let Some(user) = by
         && most > 0
@@ -236,22 +268,22 @@ async fn insert(
         r#type: Set(kind.as_str().to_owned()),
         name: Set(name.as_str().to_owned()),
         created_by: Set(by.map(|user| user.0)),
-        head_seq: Set(i64::from(by.is_some())),
+        head_seq: Set(i64::try_from(members.len()).unwrap_or(i64::MAX)),
         created_at: Set(now),
-        pair: Set(pair),
+        pair: Set(pair.map(PrivatePair::key)),
         ..Default::default()
     };
     let chat = conversations::Entity::insert(chat).exec_with_returning(&transaction).await?;
-    if let Some(user) = by {
-        let owner = members::ActiveModel {
+    for (user, seq) in members.iter().zip(1..) {
+        let member = members::ActiveModel {
             conversation_id: Set(chat.id),
             user_id: Set(user.0),
             role: Set(first_role(*kind).as_str().to_owned()),
-            seq: Set(1),
+            seq: Set(seq),
             created_at: Set(now),
             ..Default::default()
         };
-        members::Entity::insert(owner).exec_without_returning(&transaction).await?;
+        members::Entity::insert(member).exec_without_returning(&transaction).await?;
     }
     finish(transaction).await?;
     Ok(Ok(chat.try_into()?))

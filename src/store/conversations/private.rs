@@ -37,8 +37,8 @@ pub(crate) async fn between(store: &Store, pair: PrivatePair) -> Result<Option<C
     row.map(Chat::try_from).transpose()
 }
 
-/// Makes the private conversation of two people, with `by` as its first member; whoever was faster
-/// made it already.
+/// Makes the private conversation of two people, who both are members from the beginning; whoever was faster
+/// made it already. Says who has joined by this, in the order of their `seq`.
 pub(crate) async fn create_between(
     store: &Store,
     right: Right,
@@ -46,19 +46,19 @@ pub(crate) async fn create_between(
     by: UserId,
     most: usize,
     now: DateTime<Utc>,
-) -> Result<Result<Chat, Refusal>, StoreError> {
+) -> Result<Result<(Chat, Vec<UserId>), Refusal>, StoreError> {
     let founding = Founding {
         right,
         by: Some(by),
         kind: Kind::Private,
         name: ChatName::NONE,
     };
-    match insert(store, &founding, Some(pair.key()), most, now).await {
+    match insert(store, &founding, Some(pair), most, now).await {
         Err(StoreError::Conflict(text)) => {
             let faster = between(store, pair).await?;
-            faster.map(Ok).ok_or(StoreError::Conflict(text))
+            faster.map(|chat| Ok((chat, Vec::new()))).ok_or(StoreError::Conflict(text))
         }
-        created => created,
+        created => Ok(created?.map(|chat| (chat, founding.members(Some(pair))))),
     }
 }
 

@@ -13,6 +13,7 @@ on_both_stores! {
     many_ways_at_once_make_one_private_chat,
     private_chats_from_before_become_equal,
     two_people_have_one_private_chat,
+    whoever_finds_a_private_chat_finds_the_other_one_in_it,
     both_may_ask_at_once,
     there_is_no_private_chat_with_nobody,
     a_list_shows_the_other_one_and_what_was_said_last,
@@ -46,6 +47,39 @@ async fn two_people_have_one_private_chat(setup: Setup) {
     let seeds = alice.create_chat("private", "").await;
     alice.add(seeds, &carol, "member").await.is(201);
     assert_eq!(start(&carol, &alice).await.is(200)["id"], seeds);
+}
+
+/// Also at the moment in which it is made.
+async fn whoever_finds_a_private_chat_finds_the_other_one_in_it(setup: Setup) {
+    const OTHERS: usize = 30;
+    let node = setup.node(&[]).await;
+    let alice = node.join("alice").await;
+    let mut others = Vec::new();
+    for i in 0..OTHERS {
+        others.push(node.join(&format!("other{i}")).await);
+    }
+    let starting = async {
+        for other in &others {
+            start(&alice, other).await.is(201);
+        }
+    };
+    let looking = async {
+        loop {
+            let chats = alice.get("/api/chats").await.is(200);
+            let all = chats["chats"].as_array().cloned().unwrap_or_default();
+            let private: Vec<_> = all.iter().filter(|chat| chat["type"] == "private").collect();
+            for chat in &private {
+                assert!(chat["peer"]["username"].is_string(), "{chat}");
+            }
+            if private.len() == OTHERS {
+                break;
+            }
+        }
+    };
+    tokio::join!(starting, looking);
+    // It took a number for each of the two.
+    let heads = "SELECT COUNT(*) FROM conversations WHERE pair IS NOT NULL AND head_seq <> 2";
+    assert_eq!(setup.number(heads).await, 0);
 }
 
 async fn both_may_ask_at_once(setup: Setup) {
