@@ -5,7 +5,7 @@ import { createCore, type Core } from "./core.ts";
 import { createEmitter } from "./emitter.ts";
 import type { Environment } from "./environment.ts";
 import { createLife } from "./lifecycle.ts";
-import { createTabContext } from "./own-tab.ts";
+import { createTabContext } from "./own-tab-context.ts";
 import { createPeople } from "./people.ts";
 import { totals } from "./rules/chats.ts";
 import { createSession } from "./session.ts";

@@ -3,12 +3,12 @@
  * chance, when the server said, or when the network or the user is back. By which way is `ways/links`.
  */
 import type { ConnectionState, Way } from "./api.ts";
-import { encoded } from "./encode.ts";
+import { encoded } from "./well-formed-text.ts";
 import type { Environment } from "./environment.ts";
 import type { ClientFrame, ReadyFrame, ServerFrame } from "./protocol.ts";
 import { hasPassed } from "./rules/clock-changes.ts";
 import { backoff, ending } from "./rules/reconnect-delay.ts";
-import { createLinks, type Links, type LinksCallbacks } from "./ways/links.ts";
+import { createLinks, type Links, type LinksCallbacks } from "./ways/connection-by-either-way.ts";
 import { createRestart, type Restart } from "./ways/restart.ts";
 import { createSilence, type Silence } from "./ways/silence.ts";
 

@@ -2,7 +2,7 @@
 import type { Client } from "./api.ts";
 import * as bodies from "./bodies.ts";
 import { listChat, type Core } from "./core.ts";
-import { inAddress } from "./encode.ts";
+import { inAddress } from "./well-formed-text.ts";
 import { meet } from "./chats-to-be.ts";
 import { map, NO_ANSWER, NOT_THE_SERVER, nothing, pages } from "./rest.ts";
 import { toPerson } from "./rules/chats.ts";

@@ -1,6 +1,6 @@
 /** The world as a browser's tab has it. */
 import { addressOf, socketAddressOf } from "../address.ts";
-import { encoded } from "../encode.ts";
+import { encoded } from "../well-formed-text.ts";
 import {
   ELSEWHERE, NOT_JSON,
   type Answer, type Channel, type Environment, type FileRequest, type Locks, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,

@@ -4,7 +4,7 @@
  */
 import type { Result } from "../api.ts";
 import type { Environment, FileRequest } from "../environment.ts";
-import { inAddress } from "../encode.ts";
+import { inAddress } from "../well-formed-text.ts";
 import type { FileBytes } from "../message-api.ts";
 import { NO_ANSWER, NOT_THE_SERVER, resultOf, type Failure } from "../rest.ts";
 import type { Item, OutboxFile } from "../rules/outbox.ts";

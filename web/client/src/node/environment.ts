@@ -1,7 +1,7 @@
 /** The world as a program under Node has it: one process that is its own only tab. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { addressOf, socketAddressOf } from "../address.ts";
-import { encoded } from "../encode.ts";
+import { encoded } from "../well-formed-text.ts";
 import {
   ELSEWHERE, NOT_JSON,
   type Answer, type Environment, type Socket, type SocketCallbacks, type Stream, type StreamCallbacks,

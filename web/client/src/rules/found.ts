@@ -1,6 +1,6 @@
 /** What a search answers, as the view has it. */
 import type { FoundMessage, FoundMessages, Search } from "../api.ts";
-import { inAddress } from "../encode.ts";
+import { inAddress } from "../well-formed-text.ts";
 import type { FoundBody, SearchBody } from "../protocol.ts";
 import { toRow } from "./message.ts";
 

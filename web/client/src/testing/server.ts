@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import WebSocket from "ws";
-import { encoded } from "../encode.ts";
+import { encoded } from "../well-formed-text.ts";
 import type { SocketCallbacks, StreamCallbacks } from "../environment.ts";
 import { readStream } from "../ways/stream.ts";
 import type { World } from "./browser.ts";

@@ -2,7 +2,7 @@
 import type { ChatView, Result } from "../api.ts";
 import * as bodies from "../bodies.ts";
 import { dropChat, type Core } from "../core.ts";
-import { inAddress } from "../encode.ts";
+import { inAddress } from "../well-formed-text.ts";
 import { nothing } from "../rest.ts";
 import { counted, read } from "../rules/chats.ts";
 import type { Shape } from "../value-checks.ts";

@@ -7,7 +7,7 @@ import type { Environment } from "../environment.ts";
 import { parseFrame } from "../frames.ts";
 import type { ReadyFrame, ServerFrame } from "../protocol.ts";
 import { ending } from "../rules/reconnect-delay.ts";
-import { BROKEN, openLink, other, type Link } from "./link.ts";
+import { BROKEN, openLink, other, type Link } from "./connection-attempt.ts";
 import { createTrials, type Trials } from "./choosing-way.ts";
 
 /** What is not ready by then has the other way tried beside it. */

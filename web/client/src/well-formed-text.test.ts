@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encoded, inAddress } from "./encode.ts";
+import { encoded, inAddress } from "./well-formed-text.ts";
 
 const halves = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
 
