@@ -277,7 +277,8 @@ impl Hub {
             self.send_away();
         }
         let are_silent = !self.peers.silent(now).is_empty() && !Mistake::DeathIgnored.is_made();
-        if !self.is_hearing || are_silent {
+        let is_deaf = !self.is_hearing && !Mistake::NothingMissed.is_made();
+        if is_deaf || are_silent {
             self.resync();
         }
         let (users, sum) = self.outgoing.told_of_here();

@@ -17,7 +17,7 @@ on_postgres! {
 const NOTICED: [(Mistake, &str, bool); 11] = [
     (
         Mistake::NothingMissed,
-        "process::cluster::what_was_told_while_nobody_listened_is_made_up_for::postgres",
+        "reading::mentioning::counts_are_the_same_though_the_bus_loses_in_silence::postgres",
         false,
     ),
     (
@@ -42,8 +42,8 @@ const NOTICED: [(Mistake, &str, bool); 11] = [
     ),
     (
         Mistake::NewsWithoutOrder,
-        "reading::mentioning::members_come_and_go_though_the_bus_reorders::postgres",
-        false,
+        "reading::mentioning::whoever_is_back_is_not_told_gone_by_older_news::postgres",
+        true,
     ),
     (
         Mistake::EpochCached,

@@ -25,6 +25,7 @@ on_postgres! {
     counts_are_the_same_whatever_the_bus_does,
     members_come_and_go_whatever_the_bus_does,
     members_come_and_go_though_the_bus_reorders,
+    whoever_is_back_is_not_told_gone_by_older_news,
 }
 
 async fn connect(user: &TestClient) -> TestSocket {
@@ -246,6 +247,45 @@ async fn members_come_and_go_whatever_the_bus_does(setup: Setup) {
 
 async fn members_come_and_go_though_the_bus_reorders(setup: Setup) {
     Box::pin(members_come_and_go_on(FaultyBus::shuffling(5), &setup)).await;
+}
+
+/// Older news that come later, when what they were is over, do not count.
+async fn whoever_is_back_is_not_told_gone_by_older_news(setup: Setup) {
+    let bus = FaultyBus::faultless();
+    let (here, there) = (setup.node_on(&bus).await, setup.node_on(&bus).await);
+    let [alice, bob] = here.join_all(["alice", "bob"]).await;
+    let chat = alice.create_group(&[&bob]).await;
+    alice.say(chat, "soup", "k1").await.is(201);
+    let (mut at_here, mut at_there) = (connect(&bob).await, connect(&bob.at(&there)).await);
+    bus.hold();
+    // Each is told in an envelope of its own.
+    for is_back in [false, true] {
+        let told = bus.held_of(0);
+        let what = match is_back {
+            false => {
+                alice.remove(chat, &bob).await.is(204);
+                "gone"
+            }
+            true => {
+                alice.add(chat, &bob, "member").await.is(201);
+                "unread"
+            }
+        };
+        at_here.until(|frame| frame["chat_id"] == chat && frame["type"] == what).await;
+        eventually("told", || async { (bus.held_of(0) > told).then_some(()) }).await;
+    }
+    bus.let_go_backwards();
+    alice.say(chat, "bread", "k2").await.is(201);
+    let is_news = |frame: &Value| frame["chat_id"] == chat && frame["n"] == 2;
+    let told = within("the news", async {
+        let mut told = Vec::new();
+        while !told.last().is_some_and(is_news) {
+            told.push(at_there.frame().await);
+        }
+        told
+    });
+    let told = told.await;
+    assert!(told.iter().all(|frame| frame["type"] != "gone"), "{told:?}");
 }
 
 async fn members_come_and_go_on(bus: Arc<FaultyBus>, setup: &Setup) {

@@ -34,6 +34,8 @@ struct State {
     listeners: Vec<Listener>,
     /// Who does not hear whom, for so many envelopes more.
     one_way_cuts: Vec<(usize, usize, usize)>,
+    /// What was told since it is held: from whom, to whom, and what.
+    held: Option<Vec<(usize, usize, Vec<u8>)>>,
 }
 
 /// One server, as the others reach it.
@@ -71,6 +73,7 @@ impl FaultyBus {
             loses_nothing: false,
             listeners: Vec::new(),
             one_way_cuts: Vec::new(),
+            held: None,
         })))
     }
 
@@ -102,7 +105,27 @@ impl FaultyBus {
             loses_nothing: false,
             listeners: Vec::new(),
             one_way_cuts: Vec::new(),
+            held: None,
         })))
+    }
+
+    /// Nothing arrives from now on until it is let go.
+    pub(crate) fn hold(&self) {
+        self.0.lock().expect("no panic").held = Some(Vec::new());
+    }
+
+    /// How much is held that the server with this number has told, by the order in which they came.
+    pub(crate) fn held_of(&self, number: usize) -> usize {
+        let state = self.0.lock().expect("no panic");
+        state.held.iter().flatten().filter(|(from, ..)| *from == number).count()
+    }
+
+    /// What is held arrives, the last of it first.
+    pub(crate) fn let_go_backwards(&self) {
+        let mut state = self.0.lock().expect("no panic");
+        for (_, to, sealed) in state.held.take().into_iter().flatten().rev() {
+            drop(state.listeners[to].tell.try_send(Arrival::Envelope(sealed)));
+        }
     }
 
     /// One more server is connected to it.
@@ -172,6 +195,12 @@ impl Bus for BusEnd {
     fn publish(&self, sealed: Vec<u8>) {
         let mut state = self.bus.0.lock().expect("no panic");
         state.one_way_cuts.retain(|(_, _, left)| *left > 0);
+        if state.held.is_some() {
+            let to_all = 0..state.listeners.len();
+            let of_this = to_all.map(|to| (self.number, to, sealed.clone()));
+            state.held.iter_mut().for_each(|held| held.extend(of_this.clone()));
+            return;
+        }
         for to in 0..state.listeners.len() {
             let fate = state.fate(self.number, to);
             let Listener { tell, pauses } = state.listeners[to].clone();
