@@ -1,5 +1,5 @@
-//! The body of a request: JSON whatever its Content-Type says (the seeds' own commands send
-//! `ation/json`), bounded in bytes and in time.
+//! The body of a request: JSON whatever its Content-Type says (Corp Messenger's own commands
+//! send `ation/json`), bounded in bytes and in time.
 //!
 //! Whose request it is, a handler with a body learns together with the body and not before: a body may
 //! take its time, and whoever has lost their right meanwhile does nothing with it.

@@ -123,7 +123,7 @@ pub(crate) async fn update_user(request: HttpRequest, engine: App, body: Body) -
     request_body = Leaver, responses((status = 204)))]
 pub(crate) async fn delete_user(request: HttpRequest, engine: App, body: Body) -> Answer {
     let (caller, input) = body.json_or_query::<Leaver, ById>().await?;
-    // The seed's promise is 204, and the command line makes another administrator.
+    // Corp Messenger's promise is 204, and the command line makes another administrator.
     let user = UserId(input.id.get());
     let farewell = Farewell {
         current_password: input.current_password,

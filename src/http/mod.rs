@@ -17,7 +17,7 @@
 //!   answers.
 //! - [`previews`]: what a list shows of each chat.
 //! - [`sync`]: all that one who has been away needs, in one trip.
-//! - [`classic`]: the seeds' names for the same.
+//! - [`classic`]: the names that the two servers had for the same that this one replaces.
 //! - [`assets`]: the web client, from the binary.
 //! - [`openapi`]: all of it for programs and for readers. [`asyncapi`]: the sockets for programs.
 //! - [`socket`]: the upgrade, which leaves HTTP behind. [`events`]: the same for those who cannot.

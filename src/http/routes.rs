@@ -97,7 +97,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/sync", [post(sync::sync)]))
         .service(at("/ws", [get(upgrade_required)]))
         .service(at("/api/events", [get(events::stream)]))
-        // The seeds' names
+        // The names of Corp Messenger and Chat Gopher
         .service(at("/updateUser", [put(classic::update_user)]))
         .service(at("/deleteUser", [delete(classic::delete_user)]))
         .service(at("/createChat", [post(classic::create_chat)]))

@@ -24,7 +24,7 @@ impl Handler<SignUp> for Registry {
     fn handle(&mut self, command: SignUp, ctx: &mut Context<Self>) -> Self::Result {
         let (passwords, registry) = (self.passwords.clone(), ctx.address());
         let (store, mode) = (self.store.clone(), self.config.registration);
-        // The seeds give a name up and take it again.
+        // The commands of the two servers that this one replaces give a name up and take it again.
         let wakes_names = self.config.trust;
         Box::pin(async move {
             // Before the password is hashed, which is work that strangers could make us do.

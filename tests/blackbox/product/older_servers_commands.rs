@@ -1,4 +1,4 @@
-//! Every command of the two seeds' READMEs, verbatim, by the real curl: with `--trust` as they
+//! Every command of the READMEs of Corp Messenger and Chat Gopher, verbatim, by the real curl: with `--trust` as they
 //! stand, and without it with a token in the header. Only their `!!!…!!!` placeholders and the port
 //! are replaced.
 
@@ -11,12 +11,12 @@ use crate::support::tools::{need, skip};
 use crate::support::*;
 
 on_both_stores! {
-    every_command_of_the_seeds_works_verbatim_under_trust,
+    every_older_command_works_verbatim_under_trust,
     the_same_journey_works_with_a_token,
 }
 
 on_postgres! {
-    every_command_of_the_seeds_works_at_any_server,
+    every_older_command_works_at_any_server,
 }
 
 const REGISTER: &str = r#"curl -i -X POST -H "Content-Type: application/json" \
@@ -97,22 +97,22 @@ impl<'a> Shell<'a> {
     }
 }
 
-async fn every_command_of_the_seeds_works_verbatim_under_trust(setup: Setup) {
+async fn every_older_command_works_verbatim_under_trust(setup: Setup) {
     let nodes = [setup.node(&["--trust"]).await];
-    Box::pin(every_command_of_the_seeds(&setup, &nodes)).await;
+    Box::pin(every_older_command(&setup, &nodes)).await;
 }
 
-async fn every_command_of_the_seeds_works_at_any_server(setup: Setup) {
+async fn every_older_command_works_at_any_server(setup: Setup) {
     let nodes = [
         setup.node(&["--trust"]).await,
         setup.node(&["--trust"]).await,
         setup.node(&["--trust"]).await,
     ];
-    Box::pin(every_command_of_the_seeds(&setup, &nodes)).await;
+    Box::pin(every_older_command(&setup, &nodes)).await;
 }
 
-async fn every_command_of_the_seeds(setup: &Setup, nodes: &[TestNode]) {
-    if need("the seed walkthrough", "curl").is_none() {
+async fn every_older_command(setup: &Setup, nodes: &[TestNode]) {
+    if need("the walkthrough of older commands", "curl").is_none() {
         return;
     }
     let node = nodes.last().expect("a server");
@@ -170,7 +170,7 @@ async fn every_command_of_the_seeds(setup: &Setup, nodes: &[TestNode]) {
 }
 
 async fn the_same_journey_works_with_a_token(setup: Setup) {
-    if need("the seed walkthrough", "curl").is_none() {
+    if need("the walkthrough of older commands", "curl").is_none() {
         return;
     }
     let node = setup.node(&[]).await;

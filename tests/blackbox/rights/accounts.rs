@@ -1,9 +1,9 @@
-//! Accounts: the seeds' shapes, who may change whom, and what is left of one who is gone.
+//! Accounts: Corp Messenger's shapes, who may change whom, and what is left of one who is gone.
 
 use crate::support::*;
 
 on_both_stores! {
-    an_account_has_the_seeds_shapes_from_registration_to_deletion,
+    an_account_has_corp_messengers_shapes_from_registration_to_deletion,
     names_and_addresses_are_unique_in_any_case,
     one_manages_oneself_and_the_administrator_everybody,
     a_deleted_user_is_gone_and_what_they_said_stays,
@@ -15,7 +15,7 @@ on_sqlite! {
     a_part_of_an_account_changes_alone,
 }
 
-async fn an_account_has_the_seeds_shapes_from_registration_to_deletion(setup: Setup) {
+async fn an_account_has_corp_messengers_shapes_from_registration_to_deletion(setup: Setup) {
     let node = setup.node(&[]).await;
     let nobody = node.nobody();
     let account =

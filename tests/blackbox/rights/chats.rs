@@ -1,16 +1,16 @@
-//! Chats: the seeds' shapes, their kinds, their lists and their end.
+//! Chats: Corp Messenger's shapes, their kinds, their lists and their end.
 
 use crate::support::*;
 
 on_both_stores! {
-    a_chat_has_the_seeds_shapes_from_creation_to_deletion,
+    a_chat_has_corp_messengers_shapes_from_creation_to_deletion,
     a_private_chat_takes_no_third_member,
     a_deleted_chat_closes_its_sockets_and_is_gone,
     ones_own_chats_are_listed_with_what_is_unread,
     general_belongs_to_everybody_and_stays,
 }
 
-async fn a_chat_has_the_seeds_shapes_from_creation_to_deletion(setup: Setup) {
+async fn a_chat_has_corp_messengers_shapes_from_creation_to_deletion(setup: Setup) {
     let node = setup.node(&[]).await;
     let [alice, bob] = node.join_all(["alice", "bob"]).await;
     let created = alice.post("/createChat", json!({"type": "private", "name": ""})).await.is(201);

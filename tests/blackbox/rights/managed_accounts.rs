@@ -163,7 +163,7 @@ async fn the_last_administrator_stays(setup: Setup) {
     setup.user_refused(&["demote", "bob"], "last administrator").await;
 
     let bob = node.sign_in("bob", "secret").await;
-    // The seed's own name for it keeps its promise; the command line makes the next one.
+    // Corp Messenger's own name for it keeps its promise; the command line makes the next one.
     bob.delete("/deleteUser", json!({"id": bob.id, "current_password": "secret"}))
         .await
         .is(204);

@@ -43,10 +43,10 @@ async fn two_people_have_one_private_chat(setup: Setup) {
     assert_eq!(start(&alice, &bob).await.is(200)["id"], id);
     bob.say(id, "again", "k2").await.is(201);
 
-    // The seed's way to make one counts too.
-    let seeds = alice.create_chat("private", "").await;
-    alice.add(seeds, &carol, "member").await.is(201);
-    assert_eq!(start(&carol, &alice).await.is(200)["id"], seeds);
+    // Corp Messenger's way to make one counts too.
+    let made = alice.create_chat("private", "").await;
+    alice.add(made, &carol, "member").await.is(201);
+    assert_eq!(start(&carol, &alice).await.is(200)["id"], made);
 }
 
 /// Also at the moment in which it is made.
@@ -202,11 +202,11 @@ async fn neither_is_the_others_master(setup: Setup) {
     let node = setup.node(&[]).await;
     let [alice, bob, carol] = node.join_all(["alice", "bob", "carol"]).await;
     let started = start(&alice, &bob).await.is(201)["id"].as_i64().expect("an id");
-    let seeds = alice.create_chat("private", "").await;
+    let made = alice.create_chat("private", "").await;
     // Whatever is asked, both are the same.
-    let added = alice.add(seeds, &carol, "guest").await.is(201);
+    let added = alice.add(made, &carol, "guest").await.is(201);
     assert_eq!(added["role"], "member");
-    for (chat, other) in [(started, &bob), (seeds, &carol)] {
+    for (chat, other) in [(started, &bob), (made, &carol)] {
         let path = format!("/api/chats/{chat}");
         let members = alice.get(&format!("{path}/members")).await.is(200);
         let members = members["members"].as_array().expect("members").clone();

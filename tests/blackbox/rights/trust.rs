@@ -1,4 +1,4 @@
-//! `--trust`, the seeds' world: everybody is believed, on this machine only, and it says so.
+//! `--trust`, the world of Corp Messenger and Chat Gopher: everybody is believed, on this machine only, and it says so.
 
 use crate::support::process::finish;
 use crate::support::*;

@@ -87,7 +87,7 @@ impl TestSocket {
         self.send_raw(Message::text(frame.to_string())).await;
     }
 
-    /// Says something as a seed's client does.
+    /// Says something as a client of Corp Messenger does.
     pub(crate) async fn say(&mut self, content: &str) {
         self.send(json!({"content": content})).await;
     }
