@@ -62,7 +62,7 @@ def as_owner(command):
 @contextmanager
 def cluster(bin_folder, port):
     """A Postgres with its default settings, on its own folder; its URL."""
-    parent = os.environ.get("VESTNIK_BENCH_DIR") or "/var/tmp"
+    parent = os.environ.get("BENCH_DIR") or "/var/tmp"
     with tempfile.TemporaryDirectory(prefix="vestnik-bench-pg-", dir=parent) as home:
         if os.geteuid() == 0:
             shutil.chown(home, "postgres")
@@ -99,27 +99,38 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cases(chats):
+    """Name, arguments of the generator, chats of the bare loop, and its shapes: messages of a chat in a transaction, and loops."""
+    return [
+        (f"{chats} chats, 16 in flight each", ["--rooms", chats, "--window", 16], chats, [(1, 1), (8, 1), (16, 1), (8, 4)]),
+        (f"{chats} chats, 1 in flight each", ["--rooms", chats, "--window", 1], chats, [(1, 1), (1, 4)]),
+        ("1 chat, 64 in flight", ["--rooms", 1, "--window", 64], 1, [(64, 1)]),
+    ]
+
+
 def run_postgres(programs, size, say):
-    """Messages a second: the bare loops, and the server with as many in flight. None without Postgres."""
+    """Messages a second by case: the best bare loop, and the server. None without Postgres."""
     bin_folder = programs_of_postgres()
     if bin_folder is None:
         return None
-    seconds, chats = max(1, round(size.seconds)), size.senders
-    results = {"bare": [], "vestnik": []}
+    seconds, results = max(1, round(size.seconds)), {}
     with cluster(bin_folder, free_port()) as url:
         for _ in range(min(size.rounds, 3)):
-            results["bare"].append(max(bare_loop(bin_folder, url, chats, each, loops, seconds)
-                                       for each, loops in ((1, 1), (8, 1), (8, 4))))
-            results["vestnik"].append(of_vestnik(programs, url, chats, seconds))
-            say(f"postgres: bare loop {results['bare'][-1]:,.0f} messages/s, Vestnik {results['vestnik'][-1]:,.0f}")
+            for name, load, chats, shapes in cases(size.senders):
+                best = max(bare_loop(bin_folder, url, chats, each, loops, seconds) for each, loops in shapes)
+                ours = of_vestnik(programs, url, load, size.senders, seconds)
+                of = results.setdefault(name, {"bare": [], "vestnik": []})
+                of["bare"].append(best)
+                of["vestnik"].append(ours)
+                say(f"postgres: {name}: bare loop {best:,.0f} messages/s, Vestnik {ours:,.0f}")
     return results
 
 
-def of_vestnik(programs, url, chats, seconds):
+def of_vestnik(programs, url, load, chats, seconds):
     with scratch() as folder, programs.vestnik(folder, url) as server:
         lists = people(server.port, Path(folder), chats)
         address = f"ws://127.0.0.1:{server.port}/ws?chat_id={{room}}&user_id={{user}}"
-        args = ["sends", "--rooms", chats, "--window", 16, "--url", address, "--publish", PUBLISH, *lists,
+        args = ["sends", *load, "--url", address, "--publish", PUBLISH, *lists,
                 "--warmup", 1, "--settle", 0.5, "--duration", seconds]
         report = blast(programs, server, args)
         if not is_clean(report):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 CORES = os.cpu_count() or 1
-PATIENCE = 60
+PATIENCE = 300
 
 
 def plain_environment():
@@ -111,7 +111,7 @@ class Programs:
         command = [self.path("vestnik"), "migrate", "up"]
         subprocess.run(command, check=True, cwd=folder, env=environment, capture_output=True)
         fill(path)
-        # It makes what it compares of names, and puts the log of SQLite into the file.
+        # It begins and ends in order, so that all is in the one file.
         with self.vestnik(folder, url):
             pass
         command = [self.path("vestnik"), "verify"]
@@ -128,5 +128,5 @@ def copied(database, folder):
 
 def scratch():
     """A folder that goes away; on the disk, not in memory, since syncs are measured."""
-    parent = os.environ.get("VESTNIK_BENCH_DIR") or os.environ.get("TMPDIR") or "/var/tmp"
+    parent = os.environ.get("BENCH_DIR") or os.environ.get("TMPDIR") or "/var/tmp"
     return tempfile.TemporaryDirectory(prefix="vestnik-bench-", dir=parent)

@@ -196,7 +196,7 @@ fn the_command_that_runs_everything_runs() {
             "--programs",
         ])
         .arg(programs)
-        .env("VESTNIK_BENCH_DIR", folder.path())
+        .env("BENCH_DIR", folder.path())
         .output()
         .expect("Python runs");
     let said = String::from_utf8_lossy(&output.stdout);
