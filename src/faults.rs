@@ -21,14 +21,23 @@ pub enum FaultPoint {
     BeforeDelivery,
     /// What is to be delivered is on its way to the sockets.
     AfterDelivery,
+    /// Bytes of an upload are on the disk, and no row says so.
+    AfterPart,
+    /// A file has its name, and nothing is committed.
+    BeforeFileCommit,
+    /// A file is whole and durable, and nobody knows.
+    AfterFileCommit,
 }
 
 impl FaultPoint {
-    const ALL: [(Self, &'static str); 4] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::BeforeCommit, "before_commit"),
         (Self::AfterCommit, "after_commit"),
         (Self::BeforeDelivery, "before_delivery"),
         (Self::AfterDelivery, "after_delivery"),
+        (Self::AfterPart, "after_part"),
+        (Self::BeforeFileCommit, "before_file_commit"),
+        (Self::AfterFileCommit, "after_file_commit"),
     ];
 }
 

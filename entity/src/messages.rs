@@ -35,6 +35,8 @@ pub struct Model {
     pub deleted_at: Option<DateTimeUtc>,
     /// Whom it mentions, a JSON array of user ids; 0 is everybody.
     pub mentions: Option<String>,
+    /// The files that it carries, a JSON array; each is a row of `uploads` too.
+    pub attachments: Option<String>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

@@ -34,6 +34,7 @@ use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
 use crate::store::copy::{self, UNFINISHED};
 use crate::store::expiry::Expiry;
+use crate::store::files;
 use crate::store::{History, StoreError, migrate};
 use crate::tls;
 
@@ -176,7 +177,15 @@ impl Application {
         let tls = tls::server_config(&config)?;
         let listener = listening::listen(config.listen)?;
         let address = listener.local_addr()?;
-        let store = connect::open(&config.database).await?.with_faults(config.fault.clone());
+        let store = connect::open(&config.database)
+            .await?
+            .with_faults(config.fault.clone())
+            .with_files(&files::folder_of(&config)?);
+        if !store.is_sqlite() && config.files.folder.is_none() {
+            log::info!(
+                "files are kept on this machine; several servers need one folder that they share: VESTNIK_FILES"
+            );
+        }
         migrate::up(&store, None).await?;
         if copy::is_unfinished(&store).await? {
             return Err(StartError::HalfCopied);
@@ -185,7 +194,7 @@ impl Application {
             log::warn!("Postgres was promoted or restored since the last start: the epoch is new");
         }
         store.compare_clocks().await?;
-        let expiry = Expiry::begin(&store).await?;
+        let expiry = Expiry::begin(&store, config.files.unused_for()).await?;
         expiry.sweep(&store).await?;
         let history = store.history().await?;
         let epoch = history.epoch.clone();

@@ -9,6 +9,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::{Annotations, Message, Pin, Reaction};
+use crate::domain::files::Attachment;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ChatName, ClientMsgId, Emoji, Event, Fact, MessageId, MessageText, UserId};
 
@@ -64,6 +65,8 @@ struct CarriedMessage {
     mentions: Vec<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +211,7 @@ impl CarriedMessage {
             mentions_all: message.mentions.all,
             mentions: message.mentions.users.iter().map(|user| user.0).collect(),
             reply_to: message.reply_to.map(|message| message.0),
+            attachments: message.attachments.to_vec(),
             key: message.client_msg_id.as_ref().map(|key| key.as_str().to_owned()),
             sequence: message.sequence,
             created_at: micros(message.created_at),
@@ -219,7 +223,7 @@ impl CarriedMessage {
     }
 
     fn message(&self) -> Option<Message> {
-        let text = self.text.as_deref().map(MessageText::parse).transpose().ok()?;
+        let text = self.text.as_deref().map(MessageText::parse_caption).transpose().ok()?;
         let key = self.key.as_deref().map(ClientMsgId::parse).transpose().ok()?;
         let annotations = self.annotations.as_ref().map(CarriedAnnotations::annotations);
         Some(Message {
@@ -233,6 +237,7 @@ impl CarriedMessage {
                 users: self.mentions.iter().copied().map(UserId).collect(),
             },
             reply_to: self.reply_to.map(MessageId),
+            attachments: self.attachments.iter().cloned().collect(),
             client_msg_id: key,
             sequence: self.sequence,
             created_at: instant(self.created_at)?,

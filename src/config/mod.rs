@@ -3,6 +3,7 @@
 //!
 //! - `database`: where the data is. `cluster`: several servers on it; `bus`: by what they talk; `agreement`: in what they must
 //!   be set alike.
+//! - `files`: where files are kept, and how much of them.
 //! - `rates`: how often who may do what, from what was set of it.
 //! - `public_url`: where browsers find the server.
 //! - `logs`: how the log is written.
@@ -15,6 +16,7 @@ mod cluster;
 mod database;
 pub mod database_url;
 pub mod dotenv;
+mod files;
 mod logs;
 mod parse;
 pub mod precedence;
@@ -36,6 +38,7 @@ pub use agreement::{Difference, SharedSettings};
 pub use bus::{BusKind, BusSetting};
 pub use cluster::Cluster;
 pub use database::{Database, Observer};
+pub use files::Files;
 pub use logs::LogFormat;
 pub use parse::Networks;
 pub use public_url::{OWN_NAMES, PublicUrl, Site};
@@ -83,6 +86,10 @@ pub struct Config {
     /// Where the data is
     #[command(flatten)]
     pub database: Database,
+
+    /// Files that messages carry
+    #[command(flatten)]
+    pub files: Files,
 
     /// Several servers on it
     #[command(flatten)]

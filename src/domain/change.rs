@@ -1,6 +1,7 @@
 //! What can be asked of a conversation, imperative. What came of it is an
 //! [`Event`](crate::domain::Event).
 
+use crate::domain::files::UploadId;
 use crate::domain::{
     ChatName, ClientMsgId, Email, Emoji, InviteHash, MessageId, NewText, Role, TokenId, UserId,
     Username,
@@ -46,6 +47,8 @@ pub struct Post {
     pub client_msg_id: Option<ClientMsgId>,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
+    /// The files that it carries, in their order.
+    pub uploads: Vec<UploadId>,
     /// Chat Gopher's own number, kept and returned as it came.
     pub sequence: Option<i64>,
 }

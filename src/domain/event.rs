@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::files::Attachment;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ChatName, ClientMsgId, Emoji, MessageId, MessageText, Refusal, Role, UserId};
 
@@ -25,6 +26,8 @@ pub struct Message {
     pub mentions: Mentions,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
+    /// The files that it carries; none once it is deleted.
+    pub attachments: Arc<[Attachment]>,
     /// The client's key.
     pub client_msg_id: Option<ClientMsgId>,
     /// Chat Gopher's own number.
@@ -42,6 +45,18 @@ pub struct Message {
     /// while a reaction was told has all of it now.
     pub annotations: Option<Annotations>,
 }
+
+impl Message {
+    /// Bytes of what was said in it and of what its files are called, as JSON has them.
+    pub fn json_bytes(&self) -> usize {
+        let text = self.text.as_ref().map_or(0, MessageText::json_bytes);
+        let files = self.attachments.iter().map(|file| ATTACHMENT_BYTES + file.name.len());
+        text + files.sum::<usize>()
+    }
+}
+
+/// What is told of a file beside its name, in bytes, about.
+const ATTACHMENT_BYTES: usize = 200;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,9 +208,7 @@ impl Event {
     /// Bytes of text in it, as JSON has them.
     pub fn bytes(&self) -> usize {
         match &self.fact {
-            Fact::Posted(message) | Fact::Edited(message) => {
-                message.text.as_ref().map_or(0, MessageText::json_bytes)
-            }
+            Fact::Posted(message) | Fact::Edited(message) => message.json_bytes(),
             _ => 0,
         }
     }

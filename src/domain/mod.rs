@@ -10,6 +10,7 @@
 //! - [`invite`]: what an invitation is good for.
 //! - [`change`] and [`event`]: what can be asked of a conversation, and what has durably happened to
 //!   it.
+//! - [`files`]: what messages carry beside their text.
 //! - [`mentions`] and [`unread`]: who is meant, and how much somebody has not read; [`read_commands`]: what
 //!   they say of it themselves.
 //! - [`ledger`]: the rule inside the transaction: order, membership, exactly-once.
@@ -33,6 +34,7 @@ pub mod emoji;
 pub mod event;
 pub mod expiry;
 pub mod fair_queue;
+pub mod files;
 pub mod following;
 pub mod heartbeat;
 pub mod ids;

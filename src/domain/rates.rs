@@ -97,6 +97,10 @@ limits! {
     Request = "request", User, 200.0 / 2_000.0;
     /// A byte of an answer by REST.
     Answer = "answer", User, 2_097_152.0 / 33_554_432.0;
+    /// An upload that begins.
+    Upload = "upload", User, 5.0 / 200.0;
+    /// A byte of a file that is read.
+    Download = "download", User, 67_108_864.0 / 2_147_483_648.0;
     /// A chat that is made.
     Chat = "chat", User, 1.0 / 100.0;
     /// A member who is added, changed or removed, or a chat that is renamed or deleted.

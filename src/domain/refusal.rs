@@ -23,7 +23,7 @@ pub enum Refusal {
     InvalidDisplayName,
     #[error("the chat name must be at most 128 characters, all of which can be seen")]
     InvalidChatName,
-    #[error("the message is empty")]
+    #[error("the message is empty; it needs a text or a file")]
     MessageEmpty,
     #[error("the message is longer than 16384 bytes")]
     MessageTooLong,
@@ -96,6 +96,29 @@ pub enum Refusal {
     TooManyChats,
     #[error("this chat has as many pinned messages as it can have; unpin one first")]
     TooManyPins,
+    #[error(
+        "there is no such upload of yours; it was cancelled, has expired, or never was: upload the file \
+         again"
+    )]
+    UploadNotFound,
+    #[error("not all of this upload has arrived; send the rest first")]
+    UploadIncomplete,
+    #[error("this upload is in another message already; upload the file again")]
+    UploadTaken,
+    #[error("a message carries 10 files at most; send the others with another one")]
+    TooManyAttachments,
+    #[error("there is no such file")]
+    FileNotFound,
+    #[error("the file is larger than this server takes")]
+    FileTooLarge,
+    #[error(
+        "you have as many uploads that no message carries as you may have; send or cancel some"
+    )]
+    TooManyUploads,
+    #[error("your files are as many bytes as a user may keep here; delete messages with files")]
+    QuotaReached,
+    #[error("the server has no room for files; its administrator can make some")]
+    StorageFull,
     #[error("this client_msg_id was used for another message")]
     KeyReused,
 

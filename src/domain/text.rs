@@ -188,6 +188,14 @@ impl MessageText {
         Ok(Self(text.into()))
     }
 
+    /// The same for what stands beside files, which may be nothing.
+    pub fn parse_caption(text: &str) -> Result<Self, Refusal> {
+        match text.is_empty() {
+            true => Ok(Self("".into())),
+            false => Self::parse(text),
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -224,6 +232,14 @@ impl NewText {
         Ok(Self {
             named: named(text),
             text: checked,
+        })
+    }
+
+    /// The same for what stands beside files, which may be nothing.
+    pub fn parse_caption(text: &str) -> Result<Self, Refusal> {
+        Ok(Self {
+            named: named(text),
+            text: MessageText::parse_caption(text)?,
         })
     }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError};
 use bytes::Bytes;
@@ -43,24 +43,30 @@ pub(crate) async fn meter(
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
         return Ok(response.map_body(|_, body| Metered::free(body)));
     }
-    let size = match response.response().body().size() {
-        BodySize::Sized(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX),
-        BodySize::Stream => STREAMED,
-        BodySize::None => 0,
+    let pace = match response.headers().get(CONTENT_DISPOSITION) {
+        Some(_) => Act::Download,
+        None => Act::Answer,
     };
-    let Some(reserved) = engine.answer_budget().reserve(size) else {
+    let response = response.map_body(|_, body| Piecemeal::new(body));
+    let kept = response.response().body().kept();
+    let Some(reserved) = engine.answer_budget().reserve(kept) else {
         let text = "too many answers wait for their readers; try again in a moment";
         let busy_now = Problem {
             text: text.into(),
             ..Refusal::Busy.into()
         };
-        let refused = response.into_response(busy_now.error_response());
+        let (request, _) = response.into_parts();
+        let refused = ServiceResponse::new(request, busy_now.error_response());
         return Ok(refused.map_body(|_, body| Metered::free(body)));
     };
     Ok(response.map_body(|_, body| Metered {
-        body: Piecemeal::new(body),
+        body,
         _reserved: Some(reserved),
-        account: place.map(|place| AnsweredUser { place, engine }),
+        account: place.map(|place| AnsweredUser {
+            place,
+            engine,
+            pace,
+        }),
     }))
 }
 
@@ -68,6 +74,8 @@ pub(crate) async fn meter(
 struct AnsweredUser {
     place: RequestPermit,
     engine: App,
+    /// Whose pace its bytes are of.
+    pace: Act,
 }
 
 impl AnsweredUser {
@@ -77,7 +85,7 @@ impl AnsweredUser {
 
     fn owes(&self, bytes: usize) {
         let engine: &Engine = &self.engine;
-        engine.rate_limits().owe(self.user(), Act::Answer, bytes);
+        engine.rate_limits().owe(self.user(), self.pace, bytes);
     }
 }
 
@@ -110,6 +118,17 @@ impl Piecemeal {
         match body.try_into_bytes() {
             Ok(bytes) => Self::Whole(bytes, size),
             Err(body) => Self::Pieces(body),
+        }
+    }
+
+    /// Bytes of it that are in memory while it goes out.
+    fn kept(&self) -> usize {
+        match self {
+            Self::Whole(bytes, _) => bytes.len(),
+            Self::Pieces(body) => match body.size() {
+                BodySize::None => 0,
+                BodySize::Sized(_) | BodySize::Stream => STREAMED,
+            },
         }
     }
 }

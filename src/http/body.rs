@@ -174,12 +174,13 @@ impl UnreadBody {
     }
 }
 
-fn length(request: &HttpRequest) -> Option<u64> {
+/// How long the body says that it is.
+pub(super) fn length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// Does its sender say of it that nothing was done to it (RFC 9110, 8.4)?
-fn is_plain(request: &HttpRequest) -> bool {
+pub(super) fn is_plain(request: &HttpRequest) -> bool {
     let codings = request.headers().get_all(CONTENT_ENCODING);
     codings
         .flat_map(|codings| codings.as_bytes().split(|byte| *byte == b','))

@@ -216,6 +216,7 @@ pub(crate) async fn announce(request: HttpRequest, engine: App, body: Body) -> A
         text: NewText::parse(&input.text)?,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: None,
+        uploads: Vec::new(),
         sequence: input.sequence,
     };
     let (event, _) = post_to(&engine, ConversationId::GENERAL, post).await?;

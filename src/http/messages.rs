@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::actors::engine::Engine;
 use crate::domain::change::Post;
 use crate::domain::event::{AnnotationsByMessage, Message, Settled};
+use crate::domain::files::parse_uploads;
 use crate::domain::rates::Act;
 use crate::domain::{ClientMsgId, ConversationId, Event, MessageId, NewText, Refusal};
 use crate::http::auth::Caller;
@@ -26,13 +27,18 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
-    /// 1 to 16384 bytes.
+    /// 1 to 16384 bytes; beside `uploads` it may be empty, or left away.
+    #[serde(default)]
     content: String,
     /// With it, or with `Idempotency-Key`, the send may be repeated for ever and is stored once.
     #[schema(max_length = 64)]
     client_msg_id: Option<String>,
     /// The id of the message of the same chat that it answers.
     reply_to: Option<Id>,
+    /// The files that it carries: the `upload_id` of each.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    uploads: Vec<String>,
 }
 
 /// A message that is stored.
@@ -151,11 +157,17 @@ pub(crate) async fn send(
 ) -> Answer {
     let chat = ConversationId(*id);
     let (caller, input) = body.json::<NewMessage>().await?;
+    let uploads = parse_uploads(input.uploads.iter().map(String::as_str))?;
+    let text = match uploads.is_empty() {
+        true => NewText::parse(&input.content)?,
+        false => NewText::parse_caption(&input.content)?,
+    };
     let post = Post {
         by: caller.authority(),
-        text: NewText::parse(&input.content)?,
+        text,
         client_msg_id: key(input.client_msg_id.as_deref(), request.headers())?,
         reply_to: input.reply_to.map(|id| MessageId(id.get())),
+        uploads,
         sequence: None,
     };
     let (event, dup) = post_to(&engine, chat, post).await?;

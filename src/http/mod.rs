@@ -15,6 +15,7 @@
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`read_commands`], [`members`],
 //!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
 //!   answers.
+//! - [`files`]: a file in one go. [`file_bytes`]: what a message carries. [`uploads`]: the same in parts, as tus has it.
 //! - [`previews`]: what a list shows of each chat.
 //! - [`sync`]: all that one who has been away needs, in one trip.
 //! - [`classic`]: the names that the two servers had for the same that this one replaces.
@@ -36,6 +37,8 @@ mod current_password;
 pub mod delayed_refusals;
 pub(crate) mod erasure;
 pub(crate) mod events;
+pub(crate) mod file_bytes;
+pub(crate) mod files;
 pub(crate) mod forwarded;
 pub(crate) mod headers;
 pub(crate) mod health;
@@ -55,6 +58,7 @@ pub(crate) mod routes;
 pub(crate) mod socket;
 pub(crate) mod sync;
 pub(crate) mod tokens;
+pub(crate) mod uploads;
 
 use actix_web::{HttpResponse, web};
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::store::conversations::{Details, Last, Person};
 use crate::wire::instant::serialize_instant;
+use crate::wire::message::AttachmentBody;
 
 /// Somebody, as others see them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -35,6 +36,9 @@ pub(crate) struct LastMessage {
     username: String,
     /// Its first 200 characters; empty once it is deleted.
     content: String,
+    /// The files that it carries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentBody>,
     deleted: bool,
     #[serde(serialize_with = "serialize_instant")]
     created_at: DateTime<Utc>,
@@ -47,6 +51,7 @@ impl From<Last> for LastMessage {
             user_id: last.user.map(|user| user.0),
             username: last.username,
             content: last.content,
+            attachments: last.attachments.iter().map(AttachmentBody::from).collect(),
             deleted: last.is_deleted,
             created_at: last.created_at,
         }

@@ -12,8 +12,8 @@ use actix_web::{
 
 use crate::http::{
     Answer, App, accounts, answer_bodies, assets, asyncapi, chats, classic, delayed_refusals,
-    erasure, events, headers, health, invites, members, message, messages, not_found, openapi,
-    read_commands, sync, tokens,
+    erasure, events, file_bytes, files, headers, health, invites, members, message, messages,
+    not_found, openapi, read_commands, sync, tokens, uploads,
 };
 use crate::wire::{Code, Problem};
 
@@ -94,6 +94,19 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/chats/{id}/read", [put(read_commands::read)]))
         .service(at("/api/chats/{id}/unread", [put(read_commands::unread)]))
         .service(at("/api/chats/{id}/mute", [put(read_commands::mute)]))
+        // Files
+        .service(at("/api/files", [post(files::upload)]))
+        .service(at("/api/files/{id}", [get(file_bytes::download)]))
+        .service(at("/api/uploads", [post(uploads::create), options(uploads::capabilities)]))
+        .service(at(
+            "/api/uploads/{id}",
+            [
+                head(uploads::show),
+                patch(uploads::append),
+                delete(uploads::remove),
+                options(uploads::capabilities),
+            ],
+        ))
         .service(at("/api/sync", [post(sync::sync)]))
         .service(at("/ws", [get(upgrade_required)]))
         .service(at("/api/events", [get(events::stream)]))
@@ -132,7 +145,9 @@ fn at<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
             route.method(method)
         });
     }
-    allow.push(Method::OPTIONS.to_string());
+    if !allow.contains(&Method::OPTIONS.to_string()) {
+        allow.push(Method::OPTIONS.to_string());
+    }
     let allow = allow.join(", ");
     resource.default_service(web::to(move |method: Method| {
         let answer = other_method(&method, &allow);
@@ -153,7 +168,15 @@ macro_rules! methods {
     };
 }
 
-methods!(get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE);
+methods!(
+    get = GET,
+    head = HEAD,
+    post = POST,
+    put = PUT,
+    patch = PATCH,
+    delete = DELETE,
+    options = OPTIONS
+);
 
 /// A file of the web client, or nothing.
 async fn other(request: HttpRequest, engine: App) -> Answer {

@@ -1,12 +1,12 @@
-//! Forgetting what has expired: tokens, tickets and invitations. Whoever shows one is asked for its time
+//! Forgetting what has expired: tokens, tickets, invitations and files. Whoever shows one is asked for its time
 //! anyway, so it may stay a while; what is deleted is gone, so a clock that is wrong deletes nothing.
 
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::expiry::{KEPT, believed};
-use crate::store::{Store, StoreError, endings, invites, tickets, tokens};
+use crate::store::{Store, StoreError, endings, files, invites, tickets, tokens};
 
 /// Forgets what has expired, now and then.
 #[derive(Clone, Debug)]
@@ -14,14 +14,17 @@ pub struct Expiry {
     /// Before this process began.
     last_sign_in: Option<DateTime<Utc>>,
     started: Instant,
+    /// How long bytes are kept that nothing refers to.
+    unused_files: TimeDelta,
 }
 
 impl Expiry {
     /// Looks when somebody was last seen here.
-    pub async fn begin(store: &Store) -> Result<Self, StoreError> {
+    pub async fn begin(store: &Store, unused_files: TimeDelta) -> Result<Self, StoreError> {
         Ok(Self {
             last_sign_in: tokens::last_sign_in(store).await?,
             started: Instant::now(),
+            unused_files,
         })
     }
 
@@ -35,6 +38,7 @@ impl Expiry {
             return Ok(());
         };
         tokens::delete_expired(store, now - KEPT).await?;
-        invites::delete_old(store, now).await
+        invites::delete_old(store, now).await?;
+        files::collecting::sweep(store, now, self.unused_files).await
     }
 }

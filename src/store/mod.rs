@@ -6,6 +6,7 @@
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
 //! - [`follower_positions`]: how far those have come who must miss nothing.
+//! - [`files`]: the bytes of what messages carry, in a folder, and the rows that know of them.
 //! - [`rights`]: who may still do what, and which sockets may be there. [`endings`]: what has ended lately.
 //!   [`expiry`]: forgetting.
 //! - [`Guarded`]: what was read of a conversation, closed to whoever is not a member of it.
@@ -34,6 +35,7 @@ pub(crate) mod endings;
 mod epoch;
 mod error;
 pub(crate) mod expiry;
+pub(crate) mod files;
 pub(crate) mod follower_positions;
 mod gate;
 mod guarded;
@@ -59,6 +61,7 @@ mod transact;
 pub(crate) mod verify;
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use prometheus_client::metrics::counter::Counter;
@@ -75,6 +78,7 @@ use crate::faults::Faults;
 use crate::store::clock::Clock;
 use crate::store::connection_trouble::Trouble;
 use crate::store::error::is_gone;
+use crate::store::files::folder::Folder;
 use crate::store::gate::Gate;
 use crate::store::lineage::Lineage;
 use crate::store::long_reads::begin_long_read;
@@ -97,6 +101,7 @@ pub struct Store {
     statements: Counter,
     lineage: Lineage,
     clock: Clock,
+    files: Folder,
     /// Held as long as any clone lives: one server a SQLite file.
     in_use: Option<Arc<File>>,
 }
@@ -131,6 +136,7 @@ impl Store {
             statements,
             lineage: Lineage::default(),
             clock: Clock::default(),
+            files: Folder::default(),
             in_use,
         }
     }
@@ -153,6 +159,17 @@ impl Store {
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
+    }
+
+    /// The same, where the bytes of files are in this folder.
+    pub fn with_files(mut self, folder: &Path) -> Self {
+        self.files = Folder::at(folder);
+        self
+    }
+
+    /// Where the bytes of files are.
+    pub(crate) fn files(&self) -> &Folder {
+        &self.files
     }
 
     /// How many statements the database was given, in transactions and outside; without `BEGIN` and

@@ -59,6 +59,16 @@ const CHECKS: &[(&str, &str)] = &[
                  WHERE m.deleted_at IS NOT NULL)",
     ),
     (
+        "what a message carries is a file that is kept",
+        "SELECT (SELECT COUNT(*) FROM uploads p WHERE p.sha256 IS NOT NULL AND NOT EXISTS \
+                   (SELECT 1 FROM files f WHERE f.sha256 = p.sha256)) \
+              + (SELECT COUNT(*) FROM uploads p WHERE p.message_id IS NOT NULL AND p.sha256 IS NULL) \
+              + (SELECT COUNT(*) FROM uploads p JOIN messages m ON m.id = p.message_id \
+                 WHERE m.deleted_at IS NOT NULL OR m.attachments IS NULL) \
+              + (SELECT COUNT(*) FROM messages m WHERE m.attachments IS NOT NULL AND NOT EXISTS \
+                   (SELECT 1 FROM uploads p WHERE p.message_id = m.id))",
+    ),
+    (
         "what hangs on a message is of its conversation",
         "SELECT (SELECT COUNT(*) FROM reactions r JOIN messages m ON m.id = r.message_id \
                  WHERE m.conversation_id <> r.conversation_id) \

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::domain::files::{UploadId, parse_uploads};
 use crate::domain::{ClientMsgId, ConversationId, Emoji, MessageId, NewText, Refusal};
 use crate::wire::error_subject::About;
 use crate::wire::errors::{Code, Problem};
@@ -97,6 +98,8 @@ pub struct Send {
     pub client_msg_id: Option<ClientMsgId>,
     /// The message that it answers.
     pub reply_to: Option<MessageId>,
+    /// The files that it carries.
+    pub uploads: Vec<UploadId>,
 }
 
 /// Why a frame was not understood, and which it was, as far as that could be found out.
@@ -133,6 +136,8 @@ pub(super) struct Raw<'a> {
     emoji: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
     on: Option<bool>,
+    #[serde(borrow, default)]
+    uploads: Option<Vec<std::borrow::Cow<'a, str>>>,
 }
 
 /// Decodes the payload of a text frame.
@@ -197,12 +202,20 @@ fn text(raw: &Raw<'_>, frame: &str) -> Result<NewText, Problem> {
     Ok(NewText::parse(content)?)
 }
 
+/// Beside files the text may be nothing, or be missing.
 fn send(raw: &Raw<'_>, key: FrameKey) -> Result<ClientFrame, Problem> {
+    let uploads = raw.uploads.as_deref().unwrap_or_default();
+    let uploads = parse_uploads(uploads.iter().map(|id| id.as_ref()))?;
+    let text = match uploads.is_empty() {
+        true => text(raw, "send")?,
+        false => NewText::parse_caption(raw.content.as_deref().unwrap_or_default())?,
+    };
     Ok(ClientFrame::Send(Send {
         chat: raw.chat_id.map(ConversationId),
-        text: text(raw, "send")?,
+        text,
         client_msg_id: key?,
         reply_to: raw.reply_to.map(MessageId),
+        uploads,
     }))
 }
 
@@ -285,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn beside_files_there_may_be_no_text() {
+        for text in [
+            r#"{"uploads":["a","b"]}"#,
+            r#"{"content":"","uploads":["a","b"]}"#,
+            r#"{"content":null,"uploads":["a","b"]}"#,
+        ] {
+            let frame = send(text);
+            assert_eq!(frame.as_ref().map(|f| f.text.as_str()), Some(""), "{text}");
+            let uploads = frame.map(|f| f.uploads).unwrap_or_default();
+            assert_eq!(uploads.iter().map(UploadId::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        }
+    }
+
+    #[test]
     fn escapes_and_unknown_fields_are_read() {
         let frame =
             send(r#"{"type":"send","chat_id":7,"content":"a\nb","x":[1],"client_msg_id":"k"}"#);
@@ -320,6 +347,11 @@ mod tests {
             (r#"{"type":"unread","chat_id":1}"#, "malformed"),
             (r#"{"type":"typing"}"#, "malformed"),
             (r#"{"type":"edit","content":"x"}"#, "malformed"),
+            (r#"{"content":"","uploads":[]}"#, "message_empty"),
+            (r#"{"uploads":[]}"#, "malformed"),
+            (r#"{"uploads":["a/b"]}"#, "upload_not_found"),
+            (r#"{"uploads":[7]}"#, "malformed"),
+            (r#"{"uploads":"a"}"#, "malformed"),
             (r#"{"type":"edit","id":1}"#, "malformed"),
             (r#"{"type":"edit","id":1,"content":""}"#, "message_empty"),
             (r#"{"type":"delete"}"#, "malformed"),

@@ -15,12 +15,15 @@ pub(super) enum ClientShape {
     Send {
         /// Where; left away, the chat of the URL, or General if that has none.
         chat_id: Option<i64>,
-        /// 1 to 16,384 bytes, without U+0000.
-        content: String,
+        /// 1 to 16,384 bytes, without U+0000; beside `uploads` it may be empty or left away.
+        #[schema(required, nullable = false)]
+        content: Option<String>,
         /// With it the send may be repeated for ever, and is acknowledged.
         client_msg_id: Option<String>,
         /// The id of the message of the same chat that it answers.
         reply_to: Option<i64>,
+        /// The files that it carries, at most 10: the `upload_id` of each.
+        uploads: Option<Vec<String>>,
     },
     /// Makes a chat active: it is replayed from a position, and then live.
     Open {
@@ -107,12 +110,17 @@ mod tests {
     fn shape(frame: ClientFrame) -> ClientShape {
         let key = |key: Option<ClientMsgId>| key.map(|key| key.as_str().to_owned());
         match frame {
-            ClientFrame::Send(send) => ClientShape::Send {
-                chat_id: send.chat.map(|chat| chat.0),
-                content: send.text.as_str().to_owned(),
-                client_msg_id: key(send.client_msg_id),
-                reply_to: send.reply_to.map(|id| id.0),
-            },
+            ClientFrame::Send(send) => {
+                let uploads = send.uploads.iter().map(|id| id.as_str().to_owned());
+                let uploads: Vec<_> = uploads.collect();
+                ClientShape::Send {
+                    chat_id: send.chat.map(|chat| chat.0),
+                    content: Some(send.text.as_str().to_owned()),
+                    client_msg_id: key(send.client_msg_id),
+                    reply_to: send.reply_to.map(|id| id.0),
+                    uploads: Some(uploads).filter(|uploads| !uploads.is_empty()),
+                }
+            }
             ClientFrame::Open(open) => ClientShape::Open {
                 chat_id: open.chat.0,
                 after: open.after,
@@ -163,6 +171,18 @@ mod tests {
             frame["type"] = "send".into();
         }
         let mut shape = serde_json::from_value(frame).ok()?;
+        if let ClientShape::Send {
+            content, uploads, ..
+        } = &mut shape
+        {
+            uploads.take_if(|uploads| uploads.is_empty());
+            // It is not there only beside files.
+            match (content.is_some(), uploads.is_some()) {
+                (false, false) => return None,
+                (false, true) => *content = Some(String::new()),
+                (true, _) => {}
+            }
+        }
         if let ClientShape::React { on, .. } | ClientShape::Pin { on, .. } = &mut shape {
             on.get_or_insert(true);
         }
@@ -214,6 +234,9 @@ mod tests {
             "content" | "epoch" | "client_msg_id" => {
                 "[a-z]{1,9}".prop_map(|text| json!(text)).boxed()
             }
+            "uploads" => {
+                prop::collection::vec("[a-z]{1,9}", 0..3).prop_map(|ids| json!(ids)).boxed()
+            }
             "emoji" => Just(json!("👍")).boxed(),
             _ => any::<i64>().prop_map(|number| json!(number)).boxed(),
         };
@@ -240,7 +263,10 @@ mod tests {
         #[test]
         fn a_field_of_the_wrong_type_is_refused(frame in frames(), field in 0..fields().len()) {
             let mut frame = frame;
-            frame[fields()[field]] = json!([]);
+            frame[fields()[field]] = match fields()[field] {
+                "uploads" => json!({}),
+                _ => json!([]),
+            };
             prop_assert!(decode(&frame.to_string()).is_err());
         }
     }

@@ -46,6 +46,8 @@ codes! {
     INVALID_CLIENT_MSG_ID = "invalid_client_msg_id", 400, false;
     INVALID_EMOJI = "invalid_emoji", 400, false;
     INVALID_INVITE_TERMS = "invalid_invite_terms", 400, false;
+    TOO_MANY_ATTACHMENTS = "too_many_attachments", 400, false;
+    INVALID_UPLOAD = "invalid_upload", 400, false;
     NOT_CONFIRMED = "not_confirmed", 400, false;
     MESSAGE_EMPTY = "message_empty", 400, false;
     MESSAGE_TOO_LONG = "message_too_long", 400, false;
@@ -61,12 +63,15 @@ codes! {
     WRONG_PASSWORD = "wrong_password", 403, false;
     NOT_MEMBER = "not_member", 403, false;
     READ_ONLY = "read_only", 403, false;
+    QUOTA_REACHED = "quota_reached", 403, false;
     GENERAL_IS_FOR_ALL = "general_is_for_all", 403, false;
     NOT_FOUND = "not_found", 404, false;
     USER_NOT_FOUND = "user_not_found", 404, false;
     CHAT_NOT_FOUND = "chat_not_found", 404, false;
     MEMBER_NOT_FOUND = "member_not_found", 404, false;
     MESSAGE_NOT_FOUND = "message_not_found", 404, false;
+    UPLOAD_NOT_FOUND = "upload_not_found", 404, false;
+    FILE_NOT_FOUND = "file_not_found", 404, false;
     TOKEN_NOT_FOUND = "token_not_found", 404, false;
     INVITE_NOT_FOUND = "invite_not_found", 404, false;
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, false;
@@ -82,20 +87,30 @@ codes! {
     TOO_MANY_EDITS = "too_many_edits", 409, false;
     TOO_MANY_CHATS = "too_many_chats", 409, false;
     LAST_ADMIN = "last_admin", 409, false;
+    UPLOAD_INCOMPLETE = "upload_incomplete", 409, false;
+    UPLOAD_TAKEN = "upload_taken", 409, false;
+    WRONG_OFFSET = "wrong_offset", 409, false;
     KEY_REUSED = "key_reused", 409, false;
+    WRONG_TUS_VERSION = "wrong_tus_version", 412, false;
     TOO_LARGE = "too_large", 413, false;
+    FILE_TOO_LARGE = "file_too_large", 413, false;
     UNSUPPORTED_ENCODING = "unsupported_encoding", 415, false;
+    INVALID_RANGE = "invalid_range", 416, false;
+    UPLOAD_IN_USE = "upload_in_use", 423, false;
     UPGRADE_REQUIRED = "upgrade_required", 426, false;
     TOO_FAST = "too_fast", 429, true;
     TOO_MANY_LOGINS = "too_many_logins", 429, true;
     TOO_MANY_SESSIONS = "too_many_sessions", 429, true;
+    TOO_MANY_UPLOADS = "too_many_uploads", 429, true;
     HEAD_TOO_LARGE = "head_too_large", 431, false;
+    CHECKSUM_MISMATCH = "checksum_mismatch", 460, false;
     NOT_STORED = "not_stored", 500, false;
     INTERNAL = "internal", 500, false;
     BUSY = "busy", 503, true;
     OUTCOME_UNKNOWN = "outcome_unknown", 503, true;
     GOING_AWAY = "going_away", 503, true;
     UNAVAILABLE = "unavailable", 503, true;
+    STORAGE_FULL = "storage_full", 507, false;
 }
 
 /// The `code` of an error, for documents.
@@ -158,6 +173,15 @@ impl From<Refusal> for Code {
             Refusal::TooManyEdits => Self::TOO_MANY_EDITS,
             Refusal::TooManyChats => Self::TOO_MANY_CHATS,
             Refusal::KeyReused => Self::KEY_REUSED,
+            Refusal::UploadNotFound => Self::UPLOAD_NOT_FOUND,
+            Refusal::UploadIncomplete => Self::UPLOAD_INCOMPLETE,
+            Refusal::UploadTaken => Self::UPLOAD_TAKEN,
+            Refusal::TooManyAttachments => Self::TOO_MANY_ATTACHMENTS,
+            Refusal::FileNotFound => Self::FILE_NOT_FOUND,
+            Refusal::FileTooLarge => Self::FILE_TOO_LARGE,
+            Refusal::TooManyUploads => Self::TOO_MANY_UPLOADS,
+            Refusal::QuotaReached => Self::QUOTA_REACHED,
+            Refusal::StorageFull => Self::STORAGE_FULL,
             Refusal::Busy => Self::BUSY,
             Refusal::OutcomeUnknown => Self::OUTCOME_UNKNOWN,
             Refusal::GoingAway => Self::GOING_AWAY,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::event::{Annotations, Message};
+use crate::domain::files::Attachment;
 use crate::domain::{ClientMsgId, ConversationId, MessageText};
 use crate::wire::instant::instant;
 
@@ -37,6 +38,9 @@ pub struct MessageBody<'a> {
     /// The id of the message of the same chat that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<i64>,
+    /// The files that it carries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentBody>,
     /// The ids of those whom it mentions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mentions: Vec<i64>,
@@ -55,6 +59,42 @@ pub struct MessageBody<'a> {
     reactions: Option<Vec<Reactions<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
+}
+
+/// A file of a message. `GET /api/files/{id}` has its bytes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub struct AttachmentBody {
+    id: i64,
+    name: String,
+    /// Its bytes.
+    size: i64,
+    /// A media type, by its first bytes.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Of a picture, as it is shown, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<i64>,
+    /// Of a picture, as it is shown, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<i64>,
+    /// What to show until a picture is there: a ThumbHash in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbhash: Option<String>,
+}
+
+impl From<&Attachment> for AttachmentBody {
+    fn from(file: &Attachment) -> Self {
+        Self {
+            id: file.id,
+            name: file.name.to_string(),
+            size: file.size,
+            kind: file.kind.to_string(),
+            width: file.width,
+            height: file.height,
+            thumbhash: file.thumbhash.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 /// Who reacted with one emoji.
@@ -87,6 +127,7 @@ impl<'a> MessageBody<'a> {
             client_msg_id: message.client_msg_id.as_ref().map(ClientMsgId::as_str),
             sequence: message.sequence,
             reply_to: message.reply_to.map(|id| id.0),
+            attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             mentions: message.mentions.users.iter().map(|user| user.0).collect(),
             mentions_all: message.mentions.all,
             created_at: instant(&message.created_at),

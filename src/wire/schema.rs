@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::emoji::{EMOJI_CHARS, EMOJI_PATTERN};
+use crate::domain::files::MAX_ATTACHMENTS;
 use crate::domain::text::{CLIENT_MSG_ID_BYTES, MESSAGE_BYTES};
 use crate::wire::change::ChangeFrame;
 use crate::wire::client_frame_types::ClientShape;
@@ -52,6 +53,11 @@ fn bound_texts(schema: &mut Value) {
         {
             property.extend(bounds);
         }
+    }
+    // Beside files there may be no text.
+    if let Some(Value::Object(uploads)) = schema["properties"].get_mut("uploads") {
+        uploads.insert("maxItems".into(), json!(MAX_ATTACHMENTS));
+        schema["properties"]["content"]["minLength"] = json!(0);
     }
 }
 

@@ -11,6 +11,7 @@ use vestnik::actors::request_permits::{READINGS, REQUESTS, REQUESTS_WAITING};
 use vestnik::actors::session::FRAME_BYTES;
 use vestnik::cli::parse_config;
 use vestnik::config::Config;
+use vestnik::domain::files::MAX_ATTACHMENTS;
 use vestnik::domain::ledger::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
 use vestnik::domain::limits::{BatchBounds, QueueBounds, ReadCommandBounds};
 use vestnik::domain::mentions::MAX_READINGS;
@@ -75,6 +76,42 @@ type Row = (&'static str, String, &'static str, &'static str);
 fn stored(set: &Config) -> Vec<Row> {
     vec![
         ("a message's text", bytes(MESSAGE_BYTES.1), "`message_too_long`", "four pages"),
+        (
+            "files of a message",
+            many(MAX_ATTACHMENTS),
+            "`too_many_attachments`",
+            "a screen of them",
+        ),
+        (
+            "a file",
+            bytes(usize::try_from(set.files.file_bytes).unwrap()),
+            "`file_too_large`",
+            "`VESTNIK_FILE_BYTES`",
+        ),
+        (
+            "files of a user",
+            bytes(usize::try_from(set.files.user_file_bytes).unwrap()),
+            "`quota_reached`",
+            "`VESTNIK_USER_FILE_BYTES`; `VESTNIK_ALL_FILE_BYTES` for those of all",
+        ),
+        (
+            "room on the disk that stays free",
+            bytes(usize::try_from(set.files.free_bytes).unwrap()),
+            "507 `storage_full`",
+            "`VESTNIK_FREE_BYTES`",
+        ),
+        (
+            "uploads of a user that no message carries",
+            many(usize::try_from(set.files.open_uploads).unwrap()),
+            "`too_many_uploads`",
+            "`VESTNIK_OPEN_UPLOADS`; forgotten after `VESTNIK_UPLOAD_HOURS`",
+        ),
+        (
+            "a picture that is looked into",
+            "32 MiB, 40,000,000 pixels, 256 MiB unpacked".into(),
+            "a plain file",
+            "one at a time",
+        ),
         (
             "former versions of a message",
             many(MAX_VERSIONS),

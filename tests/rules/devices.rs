@@ -42,6 +42,7 @@ fn post(device: Option<TokenId>, key: Option<&str>) -> Change {
         text: NewText::parse("hi").unwrap(),
         client_msg_id: key.map(|key| ClientMsgId::parse(key).unwrap()),
         reply_to: None,
+        uploads: Vec::new(),
         sequence: None,
     })
 }

@@ -27,6 +27,7 @@ pub(crate) fn empty(conversation: ConversationId, kind: Kind) -> Ledger {
         resting: [].into(),
         no_accounts: false,
         invites: [].into(),
+        uploads: [].into(),
         accepted: [].into(),
     }
 }

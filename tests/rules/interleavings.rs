@@ -79,6 +79,7 @@ fn post() -> impl Strategy<Value = Change> {
             text: NewText::parse(&format!("text {text}")).unwrap(),
             client_msg_id: key.map(|key| ClientMsgId::parse(&format!("key-{key}")).unwrap()),
             reply_to,
+            uploads: Vec::new(),
             sequence: None,
         })
     })
@@ -450,6 +451,7 @@ fn a_removed_member_who_repeats_an_old_send_gets_the_old_answer() {
         text: NewText::parse("hi").unwrap(),
         client_msg_id: Some(ClientMsgId::parse("k").unwrap()),
         reply_to: None,
+        uploads: Vec::new(),
         sequence: None,
     });
     let by = Authority::User(UserId(1));
@@ -483,6 +485,7 @@ fn a_full_line_is_busy_and_stores_nothing() {
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
+            uploads: Vec::new(),
             sequence: None,
         })));
     }

@@ -193,6 +193,7 @@ impl Model {
                 text: Some(post.text.text().clone()),
                 mentions: Mentions::default(),
                 reply_to: post.reply_to,
+                attachments: [].into(),
                 client_msg_id: post.client_msg_id.clone(),
                 sequence: None,
                 created_at: chrono::DateTime::UNIX_EPOCH,
@@ -304,6 +305,7 @@ impl Model {
             resting: HashSet::new(),
             no_accounts: false,
             invites: HashMap::new(),
+            uploads: HashMap::new(),
             accepted: HashMap::new(),
         }
     }

@@ -51,6 +51,7 @@ fn post(sender: UserId) -> Change {
         text: NewText::parse("hi").unwrap(),
         client_msg_id: None,
         reply_to: None,
+        uploads: Vec::new(),
         sequence: None,
     })
 }

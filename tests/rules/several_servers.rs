@@ -450,6 +450,7 @@ fn posted(seq: i64, bytes: usize) -> Arc<Event> {
         text,
         client_msg_id: None,
         reply_to: None,
+        uploads: Vec::new(),
         sequence: None,
     };
     let settled = model.commit(&[Change::Post(post)]);

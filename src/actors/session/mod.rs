@@ -158,6 +158,7 @@ impl Session {
                 text: send.text,
                 client_msg_id: send.client_msg_id,
                 reply_to: send.reply_to,
+                uploads: send.uploads,
                 sequence: None,
             },
         };

@@ -3,9 +3,25 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::Role;
+use crate::domain::files::UploadId;
 
 fn at(micros: i64) -> DateTime<Utc> {
     instant(micros).unwrap()
+}
+
+/// Some messages carry files.
+fn attachments(n: i64) -> Arc<[Attachment]> {
+    let file = |id: i64| Attachment {
+        id,
+        upload: UploadId::parse(&format!("u{}", id.unsigned_abs())).unwrap(),
+        name: "отчёт.pdf".into(),
+        size: id,
+        kind: "application/pdf".into(),
+        width: (id > 1).then_some(id),
+        height: None,
+        thumbhash: (id > 1).then(|| "AAAA".into()),
+    };
+    (0..n.rem_euclid(3)).map(file).collect()
 }
 
 fn message() -> impl Strategy<Value = Message> {
@@ -34,6 +50,7 @@ fn message() -> impl Strategy<Value = Message> {
                     users: users.into_iter().map(UserId).collect(),
                 },
                 reply_to: sender.map(MessageId),
+                attachments: attachments(n),
                 client_msg_id: key.map(|key| ClientMsgId::parse(&key).unwrap()),
                 sequence: edited,
                 created_at: at(created),

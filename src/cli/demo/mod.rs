@@ -108,6 +108,7 @@ async fn furnish(
             text: NewText::parse(text)?,
             client_msg_id: None,
             reply_to,
+            uploads: Vec::new(),
             sequence: None,
         };
         let id = committer.post(post, now).await?;

@@ -1,6 +1,9 @@
 //! Who may say something, and who may change what has been said.
 
+use std::collections::HashSet;
+
 use crate::domain::change::Post;
+use crate::domain::files::UploadState;
 use crate::domain::ledger::{Admitted, Ledger, TargetMessage};
 use crate::domain::{Authority, Emoji, Kind, MessageId, NewText, Refusal, Role, UserId};
 
@@ -15,7 +18,7 @@ pub const MAX_VERSIONS: usize = 100;
 pub const MAX_PINS: usize = 100;
 
 impl Ledger {
-    pub(super) fn admit_post(&self, post: &Post) -> Result<Admitted, Refusal> {
+    pub(super) fn admit_post(&mut self, post: &Post) -> Result<Admitted, Refusal> {
         if let Some(sender) = post.sender() {
             self.require_writer(Some(sender))?;
         }
@@ -23,7 +26,26 @@ impl Ledger {
         if let Some(answered) = post.reply_to {
             self.targets.get(&answered).ok_or(Refusal::MessageNotFound)?;
         }
+        self.admit_uploads(post)?;
         Ok(Admitted::As(None))
+    }
+
+    /// All of them or none: each is the sender's, whole, and in no message, nor in this one twice.
+    fn admit_uploads(&mut self, post: &Post) -> Result<(), Refusal> {
+        let mut named = HashSet::new();
+        for id in &post.uploads {
+            let upload = self.uploads.get(id).ok_or(Refusal::UploadNotFound)?;
+            upload.admit(post.sender())?;
+            if !named.insert(id) {
+                return Err(Refusal::UploadTaken);
+            }
+        }
+        for id in &post.uploads {
+            if let Some(upload) = self.uploads.get_mut(id) {
+                upload.state = UploadState::Taken;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn admit_edit(
@@ -87,8 +109,7 @@ impl Ledger {
             return Ok(Admitted::As(None));
         }
         let is_new = !reactions.iter().any(|(_, known)| known == emoji);
-        let different: std::collections::HashSet<_> =
-            reactions.iter().map(|(_, known)| known).collect();
+        let different: HashSet<_> = reactions.iter().map(|(_, known)| known).collect();
         if reactions.len() >= MAX_REACTIONS || is_new && different.len() >= MAX_EMOJI {
             return Err(Refusal::TooManyReactions);
         }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::domain::change::Post;
 use crate::domain::event::{Annotations, Message};
+use crate::domain::files::{StoredUpload, UploadId};
 use crate::domain::names::likeness::is_mistaken_for;
 use crate::domain::{
     Authority, Change, ClientMsgId, ConversationId, Emoji, Event, InviteHash, Kind, MessageId,
@@ -110,6 +111,8 @@ pub struct Ledger {
     /// How many accounts the invitations that the batch brings still make. One that is absent is
     /// unknown, expired, used up or revoked.
     pub invites: HashMap<InviteHash, i64>,
+    /// The uploads that the batch names.
+    pub uploads: HashMap<UploadId, StoredUpload>,
     /// Keys accepted earlier in this batch, by their place in it.
     pub accepted: HashMap<(UserId, ClientMsgId), usize>,
 }
@@ -165,7 +168,7 @@ impl Ledger {
             .iter()
             .enumerate()
             .map(|(index, change)| match self.rule_one(index, change) {
-                Verdict::RepeatOf(first) if !same_text(&batch[first], change) => {
+                Verdict::RepeatOf(first) if !is_same_post(&batch[first], change) => {
                     Verdict::Refused(Refusal::KeyReused)
                 }
                 verdict => verdict,
@@ -342,17 +345,24 @@ impl Ledger {
 
 /// The same key is the same message. Of one that was deleted the text is not known any more.
 fn compare(known: &Arc<Event>, post: &Post) -> Verdict {
-    let stored_text = known.message().and_then(|message| message.text.as_ref());
-    if stored_text.is_none_or(|stored| *stored == *post.text.text()) {
+    let stored = known.message();
+    let is_same = stored.is_none_or(|message| {
+        let uploads = message.attachments.iter().map(|file| &file.upload);
+        let is_same_text = message.text.as_ref().map(|stored| *stored == *post.text.text());
+        is_same_text.is_none_or(|is_same| is_same && uploads.eq(&post.uploads))
+    });
+    if is_same {
         Verdict::Repeat(known.clone())
     } else {
         Verdict::Refused(Refusal::KeyReused)
     }
 }
 
-fn same_text(one: &Change, other: &Change) -> bool {
+fn is_same_post(one: &Change, other: &Change) -> bool {
     match (one, other) {
-        (Change::Post(one), Change::Post(other)) => one.text == other.text,
+        (Change::Post(one), Change::Post(other)) => {
+            one.text == other.text && one.uploads == other.uploads
+        }
         _ => false,
     }
 }

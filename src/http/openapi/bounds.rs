@@ -37,10 +37,13 @@ fn of_text(name: &str) -> Option<Value> {
         "type" => json!({"enum": [Kind::Private.as_str(), Kind::Group.as_str()]}),
         "query" => json!({"maxLength": DISPLAY_NAME_CHARS, "pattern": NO_CONTROL}),
         "open" => json!({"pattern": NUMBERS}),
+        "size" => json!({"enum": ["list", "view"]}),
+        "Tus-Resumable" => json!({"enum": ["1.0.0"]}),
         "from" | "to" => json!({"format": "date-time"}),
         // These are compared with what is known, or read and ignored; nothing but the bound of the
         // whole body or of the head holds for them.
-        "invite" | "confirm" | "epoch" | "last_event_id" | "Last-Event-ID" => {
+        "id" | "Upload-Metadata" | "Upload-Checksum" | "Range" | "invite" | "confirm" | "epoch"
+        | "last_event_id" | "Last-Event-ID" => {
             json!({"maxLength": body::MAX_BYTES})
         }
         _ => return text_bounds(name),

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::http::openapi::bounds::{bound, enumerate};
 
 const PARTS: &str = "#/components/schemas/";
-const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+const METHODS: [&str; 6] = ["get", "head", "put", "post", "patch", "delete"];
+/// Answers whose `type` is a media type.
+const FILES: [&str; 2] = ["Attachment", "Uploaded"];
 
 /// Paths that are other names of one that is described, and what their operation is called.
 const OTHER_NAMES: [(&str, &str, &str); 2] = [
@@ -40,9 +42,16 @@ pub(super) fn complete(mut document: Value) -> Value {
                 plain_id(property);
                 bound(field, property);
             } else {
-                enumerate(field, property);
+                let is_media = field == "type" && FILES.contains(&name.as_str());
+                if !is_media {
+                    enumerate(field, property);
+                }
             }
         });
+        // Beside files there may be no text.
+        if requests.contains(name) && schema["properties"].get("uploads").is_some() {
+            schema["properties"]["content"]["minLength"] = json!(0);
+        }
     }
     // It stands where it is used.
     remove(&mut schemas, "Id");
@@ -75,7 +84,11 @@ fn name_body(operation: &mut Value) {
     let Some(body) = operation.get_mut("requestBody") else {
         return;
     };
-    let schema = &mut body["content"]["application/json"]["schema"];
+    // A file is no JSON.
+    let Some(content) = body["content"].get_mut("application/json") else {
+        return;
+    };
+    let schema = &mut content["schema"];
     let choices = schema["oneOf"].as_array().into_iter().flatten();
     if let Some(named) = choices.filter_map(referred).next().map(reference) {
         *schema = named;

@@ -25,8 +25,8 @@ use crate::http::cookie;
 use crate::http::openapi::common_parts::complete;
 use crate::http::problem::ProblemBody;
 use crate::http::{
-    Answer, App, accounts, chats, classic, erasure, events, health, invites, members, message,
-    messages, read_commands, sync, tokens,
+    Answer, App, accounts, chats, classic, erasure, events, file_bytes, files, health, invites,
+    members, message, messages, read_commands, sync, tokens, uploads,
 };
 use crate::wire::{Code, Problem};
 
@@ -55,6 +55,8 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         messages::list, messages::send,
         message::show, message::edit, message::remove, message::versions,
         message::react, message::take_back, message::pins, message::pin, message::unpin,
+        files::upload, file_bytes::download,
+        uploads::create, uploads::show, uploads::append, uploads::remove,
         sync::sync, read_commands::read, read_commands::unread, read_commands::mute,
         events::stream,
         health::about, health::health, health::ready, health::metrics,

@@ -51,7 +51,7 @@ fn routes() -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
     for resource in source.split(".service(at(").skip(1) {
         let path = resource.split('"').nth(1).unwrap_or_default();
-        for name in ["get", "put", "post", "patch", "delete"] {
+        for name in ["get", "head", "put", "post", "patch", "delete"] {
             let call = format!("{name}(");
             let is_called = resource.match_indices(&call).any(|(at, _)| {
                 let before = resource[..at].chars().next_back();

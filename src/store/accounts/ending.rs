@@ -10,6 +10,7 @@ use crate::domain::names::DELETED_USER;
 use crate::domain::{Refusal, Right, TokenId, UserId};
 use crate::store::accounts::administrators::{LastAdmin, is_last};
 use crate::store::accounts::freed_names;
+use crate::store::commit::rows::execute;
 use crate::store::rights::{Locked, require};
 use crate::store::{Store, StoreError, Transaction, endings, finish, tokens};
 
@@ -132,6 +133,8 @@ async fn end(
         .filter(users::Column::Id.eq(row.id))
         .exec(&transaction)
         .await?;
+    let unsent = "DELETE FROM uploads WHERE user_id = $1 AND message_id IS NULL";
+    execute(&transaction, unsent, [row.id.into()]).await?;
     let ended = tokens::delete_all(&transaction, UserId(row.id), None).await?;
     endings::note(&transaction, &[], Some(UserId(row.id))).await?;
     finish(transaction).await?;

@@ -22,6 +22,7 @@ mod registrations;
 pub(super) mod rows;
 mod stored;
 mod target_messages;
+mod uploads;
 mod witness;
 mod write;
 
@@ -301,6 +302,7 @@ mod tests {
             text: NewText::parse(text).unwrap(),
             client_msg_id: None,
             reply_to: None,
+            uploads: Vec::new(),
             sequence: None,
         })
     }
@@ -349,6 +351,7 @@ mod tests {
             text: NewText::parse("hi").unwrap(),
             client_msg_id: None,
             reply_to: None,
+            uploads: Vec::new(),
             sequence: None,
         });
         let settled = committed(&store, vec![stranger.clone(), post("a"), stranger]).await;

@@ -12,6 +12,7 @@ use crate::store::StoreError;
 use crate::store::commit::Batch;
 use crate::store::commit::mentions::insert_mentions;
 use crate::store::commit::rows::{Type, beside, for_each, query_each, source};
+use crate::store::commit::uploads::{attach, attachments};
 use crate::store::input_rows::{InputColumn, InputRows};
 use crate::store::messages::write_mentions;
 use crate::store::statements::{DbRow, StatementRunner};
@@ -96,6 +97,20 @@ pub(super) async fn insert_messages(
     }
     let mentions = messages.iter().map(|((chat, n), message)| (*chat, *n, &message.mentions));
     insert_mentions(db, mentions).await?;
+    let posts =
+        batches
+            .iter()
+            .zip(ledgers)
+            .zip(verdicts)
+            .flat_map(|((batch, ledger), verdicts)| {
+                let own = accepted(std::slice::from_ref(batch), std::slice::from_ref(verdicts));
+                own.map(move |(chat, post, place)| (ledger, post, (chat, place.n)))
+            });
+    let carrying = posts.filter(|(_, post, _)| !post.uploads.is_empty());
+    let carried = carrying.filter_map(|(ledger, post, place)| {
+        Some((messages.get(&place)?.id, attachments(ledger, post)))
+    });
+    attach(db, &carried.collect::<Vec<_>>()).await?;
     Ok(messages)
 }
 

@@ -21,6 +21,7 @@ use crate::store::commit::rows::{
     source, to_json,
 };
 use crate::store::commit::target_messages::read_targets;
+use crate::store::commit::uploads::read_uploads;
 use crate::store::input_rows::{InputColumn, InputRows};
 use crate::store::messages::{COLUMNS, MessageColumns, MessageRow};
 use crate::store::rights::while_signed_in;
@@ -44,6 +45,7 @@ pub(super) async fn ledgers(
     read_hidden(db, batches, &mut ledgers).await?;
     read_targets(db, batches, &mut ledgers).await?;
     read_names(db, batches, &mut ledgers).await?;
+    read_uploads(db, batches, &mut ledgers).await?;
     Ok(ledgers)
 }
 
@@ -71,6 +73,7 @@ fn blank(conversation: ConversationId, head: Option<&LockedHead>) -> Ledger {
         resting: HashSet::new(),
         no_accounts: false,
         invites: HashMap::new(),
+        uploads: HashMap::new(),
         accepted: HashMap::new(),
     }
 }
@@ -208,7 +211,7 @@ type StoredPost = (ConversationId, (UserId, ClientMsgId), Arc<Event>);
 /// `None` for a row whose texts are none of ours; such a row must not poison the batch.
 fn known(row: &DbRow) -> Result<Option<StoredPost>, DbErr> {
     let first: Option<String> = row.get("first_content")?;
-    let first = first.and_then(|content| MessageText::parse(&content).ok());
+    let first = first.and_then(|content| MessageText::parse_caption(&content).ok());
     let row = MessageRow::from(MessageColumns::of(row)?);
     let (sender, key) = (row.message.sender, row.message.client_msg_id.clone());
     let (conversation, event) = (row.conversation, Arc::new(row.into_first(first)));

@@ -2,12 +2,15 @@
 //! private conversation, and what was said last.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
+use crate::domain::files::Attachment;
 use crate::domain::{ConversationId, UserId};
 use crate::store::commit::rows::for_each;
+use crate::store::messages::parse_attachments;
 use crate::store::shown_names::{chosen, shown};
 use crate::store::{Store, StoreError};
 
@@ -34,6 +37,8 @@ pub(crate) struct Last {
     pub username: String,
     /// How it begins; empty once it is deleted.
     pub content: String,
+    /// The files that it carries.
+    pub attachments: Arc<[Attachment]>,
     /// Is it?
     pub is_deleted: bool,
     /// When it was said.
@@ -64,6 +69,7 @@ struct LastColumns {
     n: i64,
     sender_id: Option<i64>,
     content: String,
+    attachments: Option<String>,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
     username: Option<String>,
@@ -92,6 +98,7 @@ pub(crate) async fn details(
             user: row.sender_id.map(UserId),
             username,
             content: row.content,
+            attachments: row.attachments.as_deref().map(parse_attachments).unwrap_or_default(),
             is_deleted: row.deleted_at.is_some(),
             created_at: row.created_at,
         });
@@ -134,7 +141,7 @@ async fn lasts(
     let message = "t.conversation_id = c.id AND t.n = c.head_n";
     let message = for_each(backend, "messages", "t", message);
     let sql = format!(
-        "SELECT t.conversation_id, t.n, t.sender_id, SUBSTR(t.content, 1, {PREVIEW_CHARS}) AS content, \
+        "SELECT t.conversation_id, t.n, t.sender_id, SUBSTR(t.content, 1, {PREVIEW_CHARS}) AS content, t.attachments, \
                 t.created_at, t.deleted_at, u.username, u.deactivated_at \
          FROM members m {chat} {message} LEFT JOIN users u ON u.id = t.sender_id \
          WHERE m.user_id = $1 AND m.left_at IS NULL \

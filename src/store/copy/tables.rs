@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// The tables that are copied with all their rows, each behind those that it refers to.
-pub const COPIED: [Table; 14] = [
+pub const COPIED: [Table; 16] = [
     table("users", &["id"]),
     table("tokens", &["id"]),
     table("tickets", &["id"]),
@@ -30,6 +30,8 @@ pub const COPIED: [Table; 14] = [
     table("conversations", &["id"]),
     table("members", &["conversation_id", "user_id"]),
     table("messages", &["id"]),
+    table("files", &["sha256"]),
+    table("uploads", &["id"]),
     table("message_versions", &["message_id", "seq"]),
     table("reactions", &["message_id", "user_id", "emoji"]),
     table("pins", &["message_id"]),

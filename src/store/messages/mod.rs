@@ -14,5 +14,7 @@ pub(in crate::store) use changed::{changed, newest, numbered};
 pub(crate) use general::{Span, SpanBounds, TimeKey, span_of_general};
 pub(crate) use history::{Page, page};
 pub(crate) use row::MessageRow;
-pub(in crate::store) use row::{COLUMNS, MessageColumns, write_mentions};
+pub(in crate::store) use row::{
+    COLUMNS, MessageColumns, parse_attachments, write_attachments, write_mentions,
+};
 pub(crate) use single_messages::{Version, by_id, by_key, conversation_of, versions};

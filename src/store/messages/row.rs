@@ -1,6 +1,7 @@
 //! A message as its row has it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::{messages, users};
@@ -10,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::domain::event::Message;
+use crate::domain::files::Attachment;
 use crate::domain::mentions::Mentions;
 use crate::domain::{ClientMsgId, ConversationId, Event, Fact, MessageId, MessageText, UserId};
 use crate::store::shown_names::shown;
@@ -18,7 +20,7 @@ use crate::store::{Store, StoreError};
 
 /// The columns that [`MessageColumns`] reads, for a statement in which `m` is `messages` and `u` is `users`.
 pub(in crate::store) const COLUMNS: &str = "m.id, m.conversation_id, m.n, m.seq, m.posted_seq, \
-    m.sender_id, m.client_msg_id, m.content, m.sequence, m.reply_to, m.mentions, m.created_at, \
+    m.sender_id, m.client_msg_id, m.content, m.sequence, m.reply_to, m.mentions, m.attachments, m.created_at, \
     m.edited_at, m.deleted_at, u.username, u.deactivated_at";
 
 #[derive(FromQueryResult)]
@@ -34,6 +36,7 @@ pub(in crate::store) struct MessageColumns {
     sequence: Option<i64>,
     reply_to: Option<i64>,
     mentions: Option<String>,
+    attachments: Option<String>,
     created_at: DateTime<Utc>,
     edited_at: Option<DateTime<Utc>>,
     deleted_at: Option<DateTime<Utc>>,
@@ -56,6 +59,7 @@ impl MessageColumns {
             sequence: row.get("sequence")?,
             reply_to: row.get("reply_to")?,
             mentions: row.get("mentions")?,
+            attachments: row.get("attachments")?,
             created_at: row.get("created_at")?,
             edited_at: row.get("edited_at")?,
             deleted_at: row.get("deleted_at")?,
@@ -120,9 +124,10 @@ impl From<MessageColumns> for MessageRow {
                 n: row.n,
                 sender: row.sender_id.map(UserId),
                 username,
-                text: MessageText::parse(&row.content).ok().filter(|_| !is_deleted),
+                text: MessageText::parse_caption(&row.content).ok().filter(|_| !is_deleted),
                 mentions: row.mentions.as_deref().map(parse_mentions).unwrap_or_default(),
                 reply_to: row.reply_to.map(MessageId),
+                attachments: row.attachments.as_deref().map(parse_attachments).unwrap_or_default(),
                 client_msg_id: key.and_then(Result::ok),
                 sequence: row.sequence,
                 created_at: row.created_at,
@@ -156,10 +161,24 @@ fn parse_mentions(column: &str) -> Mentions {
     }
 }
 
+/// What the column says of the files that a message carries.
+pub(in crate::store) fn write_attachments(attachments: &[Attachment]) -> Option<String> {
+    match attachments {
+        [] => None,
+        _ => serde_json::to_string(attachments).ok(),
+    }
+}
+
+/// The files that a message carries, as its column has them.
+pub(in crate::store) fn parse_attachments(column: &str) -> Arc<[Attachment]> {
+    let attachments: Vec<Attachment> = serde_json::from_str(column).unwrap_or_default();
+    attachments.into()
+}
+
 impl MessageRow {
     /// Bytes of text in it, as JSON has them.
     pub(crate) fn json_bytes(&self) -> usize {
-        self.message.text.as_ref().map_or(0, MessageText::json_bytes)
+        self.message.json_bytes()
     }
 
     /// The message as it stands, in its last place: posted, for one who does not know it yet.

@@ -55,7 +55,7 @@ pub(crate) async fn by_key(
         Some(_) => former(store, row.message.id, 0, 1).await?.into_iter().next(),
         None => None,
     };
-    let first = first.and_then(|version| MessageText::parse(&version.content).ok());
+    let first = first.and_then(|version| MessageText::parse_caption(&version.content).ok());
     Ok(Some(row.into_first(first)))
 }
 

@@ -1,5 +1,6 @@
 //! What is said: once, in order, and found again by everybody who comes back; and what becomes of them.
 
+mod attaching;
 mod chat_gopher;
 mod converging;
 mod deleting;
@@ -14,6 +15,8 @@ mod pinning;
 mod reacting;
 mod replaying;
 mod replying;
+mod resumable_uploads;
 mod resuming;
+mod serving_files;
 mod statement_costs;
 mod syncing;

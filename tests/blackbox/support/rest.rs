@@ -108,6 +108,57 @@ impl TestClient {
         }
     }
 
+    /// A request with a file as its body, and the bytes that come back.
+    pub(crate) async fn bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> (Answer, Vec<u8>) {
+        let what = format!("{method} {path}");
+        let mut request = self.node.http().request(method, self.node.url(path));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response =
+            within(&what, request.send()).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = within(&what, response.bytes()).await.expect("the body").to_vec();
+        let answer = Answer {
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            request: what,
+        };
+        (answer, bytes)
+    }
+
+    /// Uploads a file in one go.
+    pub(crate) async fn try_upload(&self, name: &str, bytes: &[u8]) -> Answer {
+        let name = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>();
+        let path = format!("/api/files?name={name}");
+        self.bytes(Method::POST, &path, Some(bytes.to_vec()), &[]).await.0
+    }
+
+    /// Uploads a file in one go; its `upload_id`.
+    pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> String {
+        let uploaded = self.try_upload(name, bytes).await.is(201);
+        uploaded["upload_id"].as_str().expect("an upload_id").to_owned()
+    }
+
+    /// Says something with files.
+    pub(crate) async fn try_carry(&self, chat: i64, content: &str, uploads: &[&str]) -> Answer {
+        let body = json!({"content": content, "uploads": uploads});
+        self.post(&format!("/api/chats/{chat}/messages"), body).await
+    }
+
     /// A POST to a server that may not be there: none if it does not answer.
     pub(crate) async fn try_post(&self, path: &str, body: Value) -> Option<Answer> {
         let request = self.node.http().post(self.node.url(path)).bearer_auth(self.token.as_ref()?);

@@ -125,7 +125,7 @@ fn unhurried(flags: &[&str]) -> String {
         false => "frame=1000/2000,message=1000/2000,mark=1000/2000,text=0,",
     };
     format!(
-        "--rates={sends}session=0,request=0,answer=0,chat=0,member=0,account=0,password=0,invite=0,sign_in=0,\
+        "--rates={sends}session=0,request=0,answer=0,chat=0,member=0,account=0,password=0,invite=0,sign_in=0,upload=0,download=0,\
          sign_in_address=0,register_address=0,register=0"
     )
 }
@@ -231,8 +231,10 @@ impl Setup {
     /// of whoever runs the tests changes nothing.
     pub(crate) fn arguments(&self, flags: &[&str]) -> Vec<String> {
         let store = format!("--database-url={}", self.url());
+        let files = format!("--files={}", self.dir().join("files").display());
         let defaults = [
             store.as_str(),
+            files.as_str(),
             "--listen=127.0.0.1:0",
             "--trust=false",
             "--workers=2",

@@ -3,6 +3,22 @@
  */
 /* eslint-disable max-lines */
 
+/** A file of a message. `GET /api/files/{id}` has its bytes. */
+export interface Attachment {
+  /** Of a picture, as it is shown, in pixels. */
+  height?: number;
+  id: number;
+  name: string;
+  /** Its bytes. */
+  size: number;
+  /** What to show until a picture is there: a ThumbHash in base64. */
+  thumbhash?: string;
+  /** A media type, by its first bytes. */
+  type: string;
+  /** Of a picture, as it is shown, in pixels. */
+  width?: number;
+}
+
 /** What happened to a chat; each has taken one seq. */
 export type Change = ServerMessage | ServerEdited | ServerDeleted | ServerReaction | ServerPin | ServerMember | ServerChat;
 
@@ -95,11 +111,13 @@ export interface ClientSend {
   chat_id?: number;
   /** With it the send may be repeated for ever, and is acknowledged. */
   client_msg_id?: string;
-  /** 1 to 16,384 bytes, without U+0000. */
+  /** 1 to 16,384 bytes, without U+0000; beside `uploads` it may be empty or left away. */
   content: string;
   /** The id of the message of the same chat that it answers. */
   reply_to?: number;
   type: "send";
+  /** The files that it carries, at most 10: the `upload_id` of each. */
+  uploads?: string[];
 }
 
 /** The user is writing. */
@@ -136,6 +154,8 @@ export type ErrorCode = string;
 
 /** A message. What hangs on it (`reactions`, `pinned`) is said in answers to a question, in a replay, and when it is edited; not when it is new or deleted, as there is nothing then. */
 export interface Message {
+  /** The files that it carries. */
+  attachments?: Attachment[];
   /** The chat that it is in. */
   chat_id: number;
   /** The sender's key. */
@@ -469,12 +489,14 @@ export const FRAMES: Readonly<Record<string, string>> = {
 
 /** What frames are made of. */
 export const PARTS: Readonly<Record<string, string>> = {
+  Attachment:
+    "height?:int id:int name:text size:int thumbhash?:text type:text width?:int",
   Change:
     "message|edited|deleted|reaction|pin|member|chat",
   Counters:
     "chat_id:int mentions?:int n:int read_n:int seq:int unread:int",
   Message:
-    "chat_id:int client_msg_id?:text content:text created_at:time deleted_at?:time edited_at?:time id:int mentions?:int[] mentions_all?:flag n:int pinned?:flag reactions?:Reactions[] reply_to?:int seq:int sequence?:int text?:text user_id:int|null username:text",
+    "attachments?:Attachment[] chat_id:int client_msg_id?:text content:text created_at:time deleted_at?:time edited_at?:time id:int mentions?:int[] mentions_all?:flag n:int pinned?:flag reactions?:Reactions[] reply_to?:int seq:int sequence?:int text?:text user_id:int|null username:text",
   Reactions:
     "emoji:text user_ids:int[]",
   ReadyChat:

@@ -16,11 +16,12 @@ pub(super) async fn delete(
 ) -> Result<Fact, StoreError> {
     let message = Message {
         text: None,
+        attachments: [].into(),
         mentions: Mentions::default(),
         deleted_at: Some(accepted.now),
         ..accepted.target(message)?.message.clone()
     };
-    let sql = "UPDATE messages SET content = '', mentions = NULL, seq = $1, deleted_at = $2 \
+    let sql = "UPDATE messages SET content = '', mentions = NULL, attachments = NULL, seq = $1, deleted_at = $2 \
                WHERE id = $3";
     let values = [
         accepted.slot.seq.into(),
@@ -32,6 +33,7 @@ pub(super) async fn delete(
         "DELETE FROM message_versions WHERE message_id = $1",
         "DELETE FROM reactions WHERE message_id = $1",
         "DELETE FROM pins WHERE message_id = $1",
+        "DELETE FROM uploads WHERE message_id = $1",
     ] {
         execute(db, sql, [message.id.0.into()]).await?;
     }

@@ -5,6 +5,7 @@ use crate::domain::change::Post;
 use crate::domain::event::Message;
 use crate::store::StoreError;
 use crate::store::commit::stored::{Accepted, Written};
+use crate::store::commit::uploads::attachments;
 
 pub(super) fn posted(
     accepted: &Accepted<'_>,
@@ -23,6 +24,7 @@ pub(super) fn posted(
         text: Some(post.text.text().clone()),
         mentions: inserted.mentions.clone(),
         reply_to: post.reply_to,
+        attachments: attachments(accepted.ledger, post).into(),
         client_msg_id: post.client_msg_id.clone(),
         sequence: post.sequence,
         created_at: written.now,

@@ -63,6 +63,8 @@ pub(super) struct Place {
     pub(super) chat: i64,
     mine: HashMap<Who, i64>,
     theirs: i64,
+    /// A file that their message carries.
+    file: i64,
     absent: Option<i64>,
 }
 
@@ -73,6 +75,7 @@ impl Place {
             chat: id,
             mine: HashMap::new(),
             theirs: id,
+            file: id,
             absent: Some(id),
         }
     }
@@ -131,7 +134,9 @@ impl Cast {
         let writers = inside.into_iter().chain([Who::Admin, Who::Owner]);
         let said = writers.map(async |who| (who, id(&self.client(who).said(chat, "mine").await)));
         let mine: HashMap<_, _> = join_all(said).await.into_iter().collect();
-        let theirs = id(&self.other.said(chat, "theirs").await);
+        let upload = self.other.upload("a", b"a").await;
+        let theirs = self.other.try_carry(chat, "theirs", &[&upload]).await.is(201);
+        let (theirs, file) = (id(&theirs), id(&theirs["attachments"][0]));
         owner.remove(chat, removed).await.is(204);
         let path = format!("/api/chats/{chat}/members/{}", guest.id);
         owner.patch(&path, json!({"role": "guest"})).await.is(200);
@@ -139,6 +144,7 @@ impl Cast {
             chat,
             mine,
             theirs,
+            file,
             absent: None,
         }
     }
@@ -150,6 +156,7 @@ impl Cast {
         text.replace("$chat", &place.chat.to_string())
             .replace("$mine", &mine.to_string())
             .replace("$theirs", &place.theirs.to_string())
+            .replace("$file", &place.file.to_string())
             .replace("$elsewhere", &elsewhere.to_string())
             .replace("$me", &self.client(who).id.to_string())
             .replace("$other", &self.other.id.to_string())

@@ -121,7 +121,7 @@ pub(super) fn of_chats() -> Vec<Row> {
 
 /// Of messages and who has read them.
 pub(super) fn of_messages() -> Vec<Row> {
-    [messages(), marks_on_messages(), reading()].concat()
+    [messages(), files(), marks_on_messages(), reading()].concat()
 }
 
 /// Of accounts and what is theirs.
@@ -204,6 +204,21 @@ fn messages() -> Vec<Row> {
             "",
             [F, F, M, F, F],
         ),
+    ]
+}
+
+fn files() -> Vec<Row> {
+    const NO: &str = "file_not_found";
+    const V: &str = "wrong_tus_version";
+    let file = [U, U, NO, NO, NO, "200", "200", "200", "200", "200"];
+    let show = "GET /api/files/{id}";
+    vec![
+        signed_in("POST /api/files", "/api/files?name=a", "bytes", "201"),
+        row(show, "/api/files/$file", "", file),
+        signed_in(show, "/api/files/4711000", "", NO),
+        signed_in("POST /api/uploads", "/api/uploads", "", V),
+        signed_in("PATCH /api/uploads/{id}", "/api/uploads/a", "bytes", V),
+        signed_in("DELETE /api/uploads/{id}", "/api/uploads/a", "", V),
     ]
 }
 
