@@ -112,6 +112,7 @@ def run_postgres(programs, size, say):
     """Messages a second by case: the best bare loop, and the server. None without Postgres."""
     bin_folder = programs_of_postgres()
     if bin_folder is None:
+        say("SKIPPED: Postgres is not installed")
         return None
     seconds, results = max(1, round(size.seconds)), {}
     with cluster(bin_folder, free_port()) as url:

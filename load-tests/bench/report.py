@@ -138,12 +138,16 @@ def tls_part(wanted, reports):
 
 
 def acks_part(acks):
+    if not acks:
+        return ""
     return (f"At {acks['rate']:,} messages a second, 30 % of what one message in flight of each sender makes, an ack took "
             f"{figure(acks['acks'])} µs (p50), and a bare commit {figure(acks['bare'])} µs: "
             f"{(acks['acks'] - acks['bare']) / 1000:.2f} ms more.\n")
 
 
 def state_part(state):
+    if not state:
+        return ""
     sizes = list(state)
     names = list(state[sizes[0]])
     head = ["milliseconds (medians)", *(f"{size:,} messages" for size in sizes)]

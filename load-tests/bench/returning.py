@@ -3,7 +3,7 @@
 from statistics import median
 
 from .processes import scratch
-from .scenarios import READY, Measured, blast
+from .scenarios import READY, Measured, attempt, blast
 
 
 def steps(lists, size):
@@ -38,24 +38,32 @@ def run_returning(programs, lists, database, size, say):
     server_kind = Measured("vestnik", programs, lists, database)
     for number in range(min(size.rounds, 3)):
         for key, name, args, expected in steps(lists, size):
-            with scratch() as folder, server_kind.start(folder) as server:
-                user = "?user_id={user}" if key == "idle" else ""
-                url = f"ws://127.0.0.1:{server.port}/ws{user}"
-                settle = [] if key == "idle" else ["--settle", 0]
-                args = [*args, "--url", url, "--ready", READY, "--connect-timeout", 300, *settle]
-                report = blast(programs, server, args)
-            wrong = {name: report.get(name) for name, value in expected.items() if report.get(name) != value}
-            if wrong:
-                raise RuntimeError(f"{name}: {wrong} instead of {expected}")
-            reports.setdefault(key, []).append(report)
-            say(f"{number + 1} {key:15} {report['connects_per_s']} a second")
+            report = attempt(name, say, lambda: run_step(server_kind, key, args, expected))
+            if report is not None:
+                reports.setdefault(key, []).append(report)
+                say(f"{number + 1} {key:15} {report['connects_per_s']} a second")
     return reports
+
+
+def run_step(server_kind, key, args, expected):
+    with scratch() as folder, server_kind.start(folder) as server:
+        user = "?user_id={user}" if key == "idle" else ""
+        url = f"ws://127.0.0.1:{server.port}/ws{user}"
+        settle = [] if key == "idle" else ["--settle", 0]
+        more = ["--url", url, "--ready", READY, "--connect-timeout", 300, *settle]
+        report = blast(server_kind.programs, server, [*args, *more])
+    wrong = {name: report.get(name) for name, value in expected.items() if report.get(name) != value}
+    if wrong:
+        raise RuntimeError(f"{wrong} instead of {expected}")
+    return report
 
 
 def rows(lists, size, reports):
     """Lines of the table."""
     for key, name, _, _ in steps(lists, size):
-        found = reports[key]
+        found = reports.get(key)
+        if not found:
+            continue
         rate = median(report["connects_per_s"] for report in found)
         cpu = median(report["server_cpu_us_per_connect"] for report in found)
         memory = median(report["rss_per_connection_bytes"] for report in found) / 1024

@@ -159,13 +159,24 @@ def run_one(measured, scenario, size):
         return blast(measured.programs, server, args)
 
 
+def attempt(name, say, act):
+    """What `act` returns; None, and a line, if it fails: the other loads go on."""
+    try:
+        return act()
+    except (RuntimeError, OSError, subprocess.CalledProcessError, KeyError, ValueError) as error:
+        say(f"FAILED: {name}: {error!r}")
+        return None
+
+
 def run_all(measured, wanted, size, say):
     """Reports by scenario and server. Servers take turns, so that what else the machine does meets all of them."""
     reports = {scenario.key: {} for scenario in wanted}
     for number in range(size.rounds):
         for scenario in wanted:
             for server in measured:
-                report = run_one(server, scenario, size)
+                report = attempt(f"{scenario.key} {server.name}", say, lambda: run_one(server, scenario, size))
+                if report is None:
+                    continue
                 reports[scenario.key].setdefault(server.name, []).append(report)
                 figure, clean = scenario.figure(report), "" if is_clean(report) else "  NOT CLEAN"
                 say(f"{number + 1}/{size.rounds} {scenario.key:15} {server.name:12} {figure} {scenario.unit}{clean}")
