@@ -6,6 +6,7 @@ import { tellOfEndings } from "./shell/ended-chats";
 import { keepUsersApart } from "./shell/users-apart";
 import { followBeginnings } from "./shell/private-begun";
 import { followBack } from "./shell/back";
+import { fetchParts } from "./shell/parts";
 import { takeFiles } from "./shell/take-files";
 import { listenToKeys } from "./shell/global-keys";
 import { askBeforeLosing } from "./shell/ask-before-close";
@@ -18,6 +19,7 @@ import { provide } from "./state/client";
 import { followAddress } from "./state/route";
 import { keepSettings } from "./state/settings";
 import { keepDay } from "./words/dates";
+import { followLanguage } from "./words/follow-language";
 import "./style/index.css";
 
 async function make() {
@@ -32,6 +34,7 @@ async function begin(): Promise<void> {
   keepSettings();
   keepDay();
   followAddress();
+  await followLanguage();
   const client = await make();
   provide(client);
   followConnection();
@@ -49,6 +52,7 @@ async function begin(): Promise<void> {
   followVersion();
   if (import.meta.env.PROD) keepShell();
   await client.start();
+  fetchParts();
 }
 
 void begin();

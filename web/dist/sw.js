@@ -10,7 +10,7 @@ const PLACE = new URL("./", self.location).pathname;
 /** A build has its own, as its script has its own path. */
 const KEPT = `shell ${new URL(SCRIPT, self.location).pathname}`;
 /** Parts of the page that are loaded when they are first used: without a connection, too, and of the same build. */
-const PARTS = ["files", "search", "thumbhash"].map((part) => `./assets/${part}.js`);
+const PARTS = ["en", "files", "ru", "search", "thumbhash", "windows"].map((part) => `./assets/${part}.js`);
 /** What the tab's icon says of unread messages, also without a connection. */
 const BADGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, "many"].map((count) => `./badges/${count}.svg`);
 const SHELL = ["./", SCRIPT, ...PARTS, "./assets/index.css", "./manifest.webmanifest", "./icon.svg", ...BADGES];

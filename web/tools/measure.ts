@@ -35,11 +35,11 @@ function report(what: string, target: number, times: number[]): void {
 
 function scriptSize(): void {
   const folder = join(DIST, "assets");
-  const bytes = (ending: string) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(ending))
-      .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
-  tell(`script, gzip: ${(bytes(".js") / 1000).toFixed(1)} kB of 100 kB; style sheet ${(bytes(".css") / 1000).toFixed(1)} kB`);
+  const size = (name: string) => gzipSync(readFileSync(join(folder, name))).length;
+  const told = (...names: string[]) => `${(names.reduce((sum, name) => sum + size(name), 0) / 1000).toFixed(1)} kB`;
+  const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const [inEnglish, inRussian] = [told("index.js", "en.js"), told("index.js", "ru.js")];
+  tell(`script before the page is there, gzip: ${inEnglish} in English and ${inRussian} in Russian, of 100 kB; all of it ${told(...scripts)}; style sheet ${told("index.css")}`);
 }
 
 /** Bert has read what Anna said: ten thousand lines between the two, and some in General. */

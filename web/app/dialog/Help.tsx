@@ -1,10 +1,8 @@
 import { IS_MAC } from "../keys/pressed-key";
-import { modName, rowsOfHelp } from "../keys/table";
+import { rowsOfHelp } from "../keys/table";
 import { sendKey } from "../state/settings";
 import { t } from "../words";
 import { Dialog } from "./Dialog";
-
-export const MOD = modName(IS_MAC);
 
 /** What the keys do. */
 export function Help() {

@@ -3,7 +3,7 @@
  * among its candidates, Enter takes one, Esc drops them. `isComposing` says so, and in Safari, where the last key comes
  * after the composition has ended, only the code 229 does.
  */
-import { KEYS, type Chord, type KeyName } from "./table";
+import { KEYS, modName, type Chord, type KeyName } from "./table";
 
 /** A handler of keys that hears of none that belongs to an input method. */
 export function onKeys<E extends KeyboardEvent>(act: (event: E) => void): (event: E) => void {
@@ -23,6 +23,9 @@ export function hearKeys(act: (event: KeyboardEvent) => void): () => void {
 export type Stroke = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey"> & Partial<Pick<KeyboardEvent, "getModifierState">>;
 
 export const IS_MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? "");
+
+/** What is held for shortcuts, as it is printed on the key. */
+export const MOD = modName(IS_MAC);
 
 /** Is this one of the keys that the table has for it? */
 export function isPressed(event: Stroke, name: KeyName, isMac = IS_MAC): boolean {

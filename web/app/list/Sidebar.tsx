@@ -3,7 +3,7 @@ import { overlay } from "../state/overlays";
 import { Avatar } from "../text/Avatar";
 import { IconButton } from "../shell/IconButton";
 import { Icon } from "../shell/Icon";
-import { MOD } from "../dialog/Help";
+import { MOD } from "../keys/pressed-key";
 import { t } from "../words";
 import { ChatList } from "./ChatList";
 import { FirstSteps, isBeginner } from "./FirstSteps";

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Chat, ChatView } from "@vestnik/client";
 import { goneBy, reportFailure } from "../chat/actions";
 import type { Scroller } from "../chat/scroller";
 import { hasBegun, mayDestroy, mayHide, mayLeave, mayManage } from "../state/rights";
 import { me, titleOf } from "../state/client";
-import { ask, overlay, panelTab } from "../state/overlays";
+import { ask, focusPanel, overlay, panelTab } from "../state/overlays";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
 import { FilesTab } from "../shell/parts";
@@ -16,6 +16,7 @@ import { PanelFrame } from "./PanelFrame";
 import { Pins } from "./Pins";
 
 export function SidePanel({ view, chat, scroller }: { view: ChatView; chat: Chat; scroller: Scroller }) {
+  useLayoutEffect(focusPanel, []);
   useEffect(() => {
     void view.loadMembers();
     void view.loadPins();

@@ -1,22 +1,17 @@
 import { ChatPane } from "../chat/ChatPane";
-import { AddPeople } from "../dialog/AddPeople";
-import { Help, MOD } from "../dialog/Help";
-import { NewChat } from "../dialog/NewChat";
 import { ConfirmDialog } from "../dialog/ConfirmDialog";
 import { Switcher } from "../dialog/Switcher";
+import { MOD } from "../keys/pressed-key";
 import { Entry } from "../entry/Entry";
 import { FirstSteps, isBeginner } from "../list/FirstSteps";
 import { Sidebar } from "../list/Sidebar";
-import { InviteDialog } from "../settings/Invite";
-import { ChooseOwner } from "../panel/ChooseOwner";
-import { Settings } from "../settings/Settings";
 import { client, shown } from "../state/client";
 import { isNarrow, overlay, panelOpen, panelTab } from "../state/overlays";
 import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
 import { NewVersion } from "./NewVersion";
-import { SearchPanel, Viewer } from "./parts";
+import { AddPeople, ChooseOwner, Help, InviteDialog, NewChat, SearchPanel, Settings, Viewer } from "./parts";
 import { Toast } from "./Toast";
 
 export function App() {

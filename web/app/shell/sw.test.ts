@@ -85,7 +85,7 @@ beforeEach(async () => {
 });
 
 const BADGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, "many"].map((count) => `/badges/${count}.svg`);
-const SHELL = ["/", "/assets/files.js", "/assets/index.css", "/assets/index.js", "/assets/search.js", "/assets/thumbhash.js", ...BADGES, "/icon.svg", "/manifest.webmanifest"];
+const SHELL = ["/", "/assets/en.js", "/assets/files.js", "/assets/index.css", "/assets/index.js", "/assets/ru.js", "/assets/search.js", "/assets/thumbhash.js", "/assets/windows.js", ...BADGES, "/icon.svg", "/manifest.webmanifest"];
 
 describe("the page that is kept", () => {
   it("is shown from here, and the next time as the server has it by now", async () => {

@@ -37,11 +37,18 @@ export function closePanel(): void {
   focusComposer();
 }
 
-/** It is the last thing in the page: the focus is brought there. */
+let isPanelAsked = false;
+
 export function openPanel(): void {
   panelTab.value = "details";
   panelOpen.value = true;
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".panel button")?.focus());
+  isPanelAsked = true;
+}
+
+/** The panel is the last thing in the page: once it is there, the focus is brought to it, if it was asked for. */
+export function focusPanel(): void {
+  if (isPanelAsked) document.querySelector<HTMLElement>(".panel button")?.focus();
+  isPanelAsked = false;
 }
 
 /** The search among messages: of one chat, or of all. Its field takes the focus. */

@@ -1,13 +1,34 @@
 /** The words of the interface, in the language that is set; a component that reads them follows it. */
+import { signal } from "@preact/signals";
 import { language, type Language } from "../state/settings";
-import { en } from "./en";
+import type { en } from "./en";
 import type { Wording } from "./wording";
-import { ru } from "./ru";
 
 export type Key = keyof typeof en;
 export type Params = Readonly<Record<string, string | number>>;
+type Catalog = Readonly<Record<Key, Wording>>;
 
-export const catalogs: Record<Language, Record<Key, Wording>> = { en, ru };
+/** Those that are loaded: the one of the language that is set, and perhaps that of another. */
+const catalogs = signal<Partial<Record<Language, Catalog>>>({});
+
+const LOAD: Record<Language, () => Promise<Catalog>> = {
+  en: async () => (await import("./en")).en,
+  ru: async () => (await import("./ru")).ru,
+};
+
+/** Rejects if they cannot be had now. */
+export async function loadWords(lang: Language): Promise<void> {
+  if (catalogs.peek()[lang] !== undefined) return;
+  const catalog = await LOAD[lang]();
+  catalogs.value = { ...catalogs.peek(), [lang]: catalog };
+}
+
+/** The language that is set, or until its words are there another. */
+function spoken(): Language {
+  const wanted = language.value;
+  if (catalogs.value[wanted] !== undefined) return wanted;
+  return catalogs.value.en === undefined ? "ru" : "en";
+}
 
 const plurals: Record<Language, Intl.PluralRules> = {
   en: new Intl.PluralRules("en"),
@@ -16,8 +37,8 @@ const plurals: Record<Language, Intl.PluralRules> = {
 
 /** The text of `key`; its plural form is chosen by the parameter `n`. */
 export function t(key: Key, params: Params = {}): string {
-  const lang = language.value;
-  const entry = catalogs[lang][key];
+  const lang = spoken();
+  const entry = catalogs.value[lang]?.[key] ?? "";
   return fill(typeof entry === "string" ? entry : form(entry, plurals[lang], params["n"]), params, lang);
 }
 
@@ -49,5 +70,5 @@ function inTime(milliseconds: number): string {
 }
 
 function isKey(key: string): key is Key {
-  return Object.hasOwn(en, key);
+  return Object.hasOwn(catalogs.value[spoken()] ?? {}, key);
 }

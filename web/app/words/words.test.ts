@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Wording } from "./wording";
-import { catalogs } from "./index";
+import { en } from "./en";
+import { ru } from "./ru";
 
 const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], { query: "?raw", import: "default", eager: true });
 /** What only a program does wrong: people do not meet these. */
@@ -11,6 +12,7 @@ const OF_PROGRAMS = [
   "not_found", "method_not_allowed", "key_reused",
 ];
 
+const catalogs: Record<"en" | "ru", Record<keyof typeof en, Wording>> = { en, ru };
 const categories = { en: new Intl.PluralRules("en"), ru: new Intl.PluralRules("ru") };
 
 function parameters(entry: Wording): string[] {
