@@ -132,7 +132,7 @@ def of_vestnik(programs, url, load, chats, seconds):
         lists = people(server.port, Path(folder), chats)
         address = f"ws://127.0.0.1:{server.port}/ws?chat_id={{room}}&user_id={{user}}"
         args = ["sends", *load, "--url", address, "--publish", PUBLISH, *lists,
-                "--warmup", 1, "--settle", 0.5, "--duration", seconds]
+                "--warmup", 1, "--settle", 0.5, "--duration", seconds, "--drain", 10]
         report = blast(programs, server, args)
         if not is_clean(report):
             raise RuntimeError(f"not clean: {report}")

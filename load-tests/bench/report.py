@@ -10,6 +10,7 @@ from statistics import median
 
 from . import plots, returning
 from .scenarios import is_clean, middle
+from .state import AIMS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/performance.md"
@@ -100,7 +101,8 @@ def page(results, size, wanted, lists, plots_at):
         tls_part(wanted, reports),
         acks_part(results["acks"]),
         "**Sockets**\n",
-        table(["what", "a second", "µs of CPU each", "ms to `ready` (p50)", "ms from there until up to date (p50)", "KiB of memory each"],
+        table(["what", "a second", "µs of CPU each", "ms to `ready` (p50)", "ms from there until up to date (p50)", "KiB of memory each",
+               "aim"],
               returning.rows(lists, size, results["returning"])),
         state_part(results["state"]),
         postgres_part(results["postgres"]),
@@ -150,8 +152,9 @@ def state_part(state):
         return ""
     sizes = list(state)
     names = list(state[sizes[0]])
-    head = ["milliseconds (medians)", *(f"{size:,} messages" for size in sizes)]
-    return "**State**\n\n" + table(head, [[name, *(figure(state[size][name]) for size in sizes)] for name in names])
+    head = ["milliseconds (medians)", *(f"{size:,} messages" for size in sizes), "aim"]
+    rows = [[name, *(figure(values[name]) for values in state.values()), AIMS.get(name, "")] for name in names]
+    return "**State**\n\n" + table(head, rows)
 
 
 def postgres_part(results):

@@ -6,6 +6,10 @@ from .processes import scratch
 from .scenarios import READY, Measured, attempt, blast
 
 
+#: What is to be reached, for the sizes of a full run.
+AIMS = {"idle": "≤ 4 KiB", "connect": "≥ 6,000 a second", "back": "≥ 4,000 a second", "back_100": "≥ 1,000 a second"}
+
+
 def steps(lists, size):
     """Name, arguments of the generator, the lists it reads, and the figures that are shown."""
     folder = lists.folder
@@ -70,4 +74,4 @@ def rows(lists, size, reports):
         wait = median(report["ready_us"]["p50"] for report in found) / 1000
         after = found[0].get("up_to_date_us")
         more = f"{median(report['up_to_date_us']['p50'] for report in found) / 1000:.1f}" if after else ""
-        yield [name, f"{rate:,.0f}", f"{cpu:,.0f}", f"{wait:.1f}", more, f"{memory:.1f}"]
+        yield [name, f"{rate:,.0f}", f"{cpu:,.0f}", f"{wait:.1f}", more, f"{memory:.1f}", AIMS[key]]

@@ -16,6 +16,11 @@ USER = 1
 CHATS = 542
 
 
+#: What is to be reached with a million messages.
+AIMS = {"start until it listens": "≤ 30", "memory with nobody there, MiB": "≤ 24", "`ready` of a new socket": "≤ 5",
+        "sync, first time": "≤ 5", "sync, nothing missed": "≤ 5"}
+
+
 def fill(messages, chats, users):
     """A function that fills a database: the user is in 542 chats, or in all if there are fewer."""
 
