@@ -19,6 +19,7 @@
 //! - [`names`]: what a name is; [`mentions`]: where a text calls somebody.
 //! - [`following`]: what whoever must miss nothing reads next.
 //! - [`presence`]: who is there.
+//! - [`search`]: which words a text has, and what a query asks for.
 //! - [`sync`]: what one is told who has been away.
 //! - [`limits`]: bounds, and the token bucket; [`rates`]: who may do what how fast; [`fair_queue`] and
 //!   [`write_turns`]: in which order those go who wait.
@@ -51,6 +52,7 @@ pub mod refusal;
 pub mod return_times;
 pub mod right;
 pub mod role;
+pub mod search;
 pub mod slow_reader;
 pub mod sync;
 pub mod text;
