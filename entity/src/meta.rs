@@ -19,6 +19,8 @@ pub struct Model {
     pub bus_key: Option<String>,
     /// How far a copy has come that is being made into this database.
     pub copying: Option<String>,
+    /// By which rules the index of words was made; none if it has not been begun.
+    pub search_rules: Option<i64>,
 }
 
 /// No relations: nothing joins across conversations but a user's own list.

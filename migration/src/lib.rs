@@ -26,6 +26,7 @@ mod m20261201_000002_keep_follower_positions;
 mod m20261204_000001_create_endings;
 mod m20261205_000001_note_unfinished_copies;
 mod m20261206_000001_tell_settings_of_nodes;
+mod m20261207_000001_index_words;
 mod m20261208_000001_create_files;
 
 /// Migrations after which a server of an earlier version can no longer run on the database; beside such servers they
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_000001_create_endings::Migration),
             Box::new(m20261205_000001_note_unfinished_copies::Migration),
             Box::new(m20261206_000001_tell_settings_of_nodes::Migration),
+            Box::new(m20261207_000001_index_words::Migration),
             Box::new(m20261208_000001_create_files::Migration),
         ]
     }

@@ -45,6 +45,7 @@ pub(crate) mod read_command_writer;
 pub(crate) mod registry;
 pub(crate) mod relay;
 pub mod request_permits;
+pub mod search_index;
 pub mod session;
 mod session_sets;
 pub(crate) mod socket_permits;

@@ -34,8 +34,7 @@ use crate::config::{Config, ConfigError};
 use crate::store::connect::{self, OpenError};
 use crate::store::copy::{self, UNFINISHED};
 use crate::store::expiry::Expiry;
-use crate::store::files;
-use crate::store::{History, StoreError, migrate};
+use crate::store::{History, StoreError, files, migrate, search};
 use crate::tls;
 
 /// How often it is looked whether all that must run does.
@@ -82,6 +81,8 @@ pub struct Extensions {
     pub listeners: Vec<Arc<dyn Listener>>,
     /// Who misses nothing.
     pub consumers: Vec<Arc<dyn Consumer>>,
+    /// Is there to be no follower that keeps the index of words? For who counts what else the server does.
+    pub keeps_no_index: bool,
     /// How it talks with other servers on its Postgres, instead of by what the settings say.
     pub bus: Option<Connected>,
 }
@@ -196,6 +197,7 @@ impl Application {
         store.compare_clocks().await?;
         let expiry = Expiry::begin(&store, config.files.unused_for()).await?;
         expiry.sweep(&store).await?;
+        search::prepare(&store).await?;
         let history = store.history().await?;
         let epoch = history.epoch.clone();
         let parts = starting::start(Arc::new(config), store, expiry, epoch, extensions).await?;

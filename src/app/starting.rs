@@ -19,6 +19,7 @@ use crate::actors::local_sockets::LocalSockets;
 use crate::actors::metrics::Metrics;
 use crate::actors::read_command_writer::{ReadCommandServices, ReadCommandWriter};
 use crate::actors::registry::{Registry, Shared};
+use crate::actors::search_index::SearchIndex;
 use crate::actors::writer::Writer;
 use crate::app::bus_choice::BusChoice;
 use crate::app::{EngineThread, Extensions, Parts, StartError};
@@ -46,7 +47,11 @@ pub(super) async fn start(
     epoch: String,
     extensions: Extensions,
 ) -> Result<Parts, StartError> {
-    let mut followers = Followers::new(extensions.consumers);
+    let mut consumers = extensions.consumers;
+    if !extensions.keeps_no_index {
+        consumers.push(Arc::new(SearchIndex::new(store.clone())));
+    }
+    let mut followers = Followers::new(consumers);
     let mut listeners = extensions.listeners;
     listeners.extend(followers.listeners());
     let bus = match extensions.bus {

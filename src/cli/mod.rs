@@ -4,6 +4,7 @@ mod backup;
 mod copy;
 mod demo;
 mod health;
+mod index;
 mod migrate;
 mod nodes;
 mod restored;
@@ -22,6 +23,7 @@ use crate::config::{Config, LogFormat};
 
 pub use backup::BackupArgs;
 pub use copy::CopyArgs;
+pub use index::IndexCommand;
 pub use migrate::Migrate;
 pub use user::UserCommand;
 
@@ -62,6 +64,9 @@ pub enum Command {
     /// From the database of the settings, of which no server may be running, to the one of --to, of either
     /// kind. If it is interrupted, the same command goes on.
     Copy(CopyArgs),
+    /// See how far the index of words has come, or make it anew
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// List the servers on this Postgres
     Nodes,
     /// Ask a running server on this machine whether it is ready; exits 0 if so
@@ -109,6 +114,7 @@ async fn carry_out(config: Config, command: Command) -> CommandResult {
         Command::Restored => restored::restored(config).await,
         Command::Backup(what) => backup::backup(config, what).await,
         Command::Copy(what) => copy::copy(config, what).await,
+        Command::Index(command) => index::index(config, command).await,
         Command::Nodes => nodes::nodes(config).await,
         Command::Health => Ok(health::health(&config)),
     }

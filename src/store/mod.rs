@@ -5,6 +5,7 @@
 //! - [`commit`]: the writer's transaction: a batch of changes of many conversations, at once.
 //! - [`changes`]: what changed after a position, for those who resume.
 //! - [`accounts`], [`tokens`], [`tickets`], [`invites`], [`conversations`], [`messages`]: everything else, by table.
+//! - [`search`]: the index of words, and what it finds.
 //! - [`follower_positions`]: how far those have come who must miss nothing.
 //! - [`files`]: the bytes of what messages carry, in a folder, and the rows that know of them.
 //! - [`rights`]: who may still do what, and which sockets may be there. [`endings`]: what has ended lately.
@@ -50,6 +51,7 @@ pub(crate) mod nodes;
 mod position_ranges;
 mod read_connections;
 pub(crate) mod rights;
+pub mod search;
 mod shown_names;
 mod single_value;
 mod sqlite_settings;
@@ -85,8 +87,8 @@ use crate::store::long_reads::begin_long_read;
 use crate::store::read_connections::ConnectionDoubt;
 use crate::store::sqlite_writer::{SqliteFile, SqliteWriter};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 /// An open store. Cheap to clone.
@@ -233,6 +235,22 @@ impl Store {
         }
         let begun = begun.inspect_err(|error| self.readers.trouble.see(error));
         Ok(Transaction::new(begun?, turn))
+    }
+
+    /// Begins a transaction that reads one state of the database in several statements.
+    async fn begin_read(&self) -> Result<DatabaseTransaction, StoreError> {
+        // SQLite reads one state in every transaction.
+        let (isolation, access) = match self.is_sqlite() {
+            true => (None, None),
+            false => (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)),
+        };
+        let pool = self.readers.pool();
+        let mut begun = pool.begin_with_config(isolation, access).await;
+        if begun.as_ref().is_err_and(is_gone) {
+            self.readers.doubt.raise();
+            begun = pool.begin_with_config(isolation, access).await;
+        }
+        Ok(begun.inspect_err(|error| self.readers.trouble.see(error))?)
     }
 
     /// Does it answer? For `/api/ready`.

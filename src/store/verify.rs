@@ -1,5 +1,6 @@
 //! `vestnik verify`: recomputes the promises from the rows. Run it after a restore or a repair.
 
+use crate::store::search::missing_in_sample;
 use crate::store::single_value::scalar;
 use crate::store::{Store, StoreError, begin_long_read};
 
@@ -11,6 +12,9 @@ pub(crate) struct Check {
     /// How often it does not.
     pub violations: i64,
 }
+
+/// Messages that are looked for in the index.
+const SAMPLE: i64 = 1_000;
 
 /// Each query counts what breaks its promise.
 const CHECKS: &[(&str, &str)] = &[
@@ -111,6 +115,13 @@ const CHECKS: &[(&str, &str)] = &[
            WHERE m.conversation_id = 1 AND m.user_id = u.id AND m.left_at IS NULL)",
     ),
     (
+        "the index of words has nothing of what was deleted",
+        "SELECT COUNT(*) FROM search_entries e JOIN messages m ON m.id = e.message_id \
+           JOIN follower_positions p ON p.conversation_id = m.conversation_id \
+             AND p.follower = 'search' AND p.seq >= m.seq \
+         WHERE m.deleted_at IS NOT NULL",
+    ),
+    (
         "no invitation made more accounts than it may",
         "SELECT COUNT(*) FROM invites WHERE uses > max_uses OR uses < 0",
     ),
@@ -127,6 +138,10 @@ pub(crate) async fn run(store: &Store) -> Result<Vec<Check>, StoreError> {
             violations,
         });
     }
+    report.push(Check {
+        promise: "what is in the index of words is found by it (of up to 1,000 messages that are drawn)",
+        violations: missing_in_sample(&transaction, SAMPLE).await?,
+    });
     transaction.rollback().await?;
     Ok(report)
 }

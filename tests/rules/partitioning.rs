@@ -23,6 +23,12 @@ const OF_ALL: &[&str] = &[
     "invites",
     "meta",
     "nodes",
+    // The index of words can be made anew, in parts too.
+    "search_entries",
+    "search_words",
+    "search_words_config",
+    "search_words_data",
+    "search_words_idx",
     "seaql_migrations",
     "tickets",
     "tokens",

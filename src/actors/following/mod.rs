@@ -9,6 +9,7 @@
 //! Followers have a thread of their own, so that they cost those who send nothing but their share of the database,
 //! where they go behind messages. What is to be done next says [`Agenda`].
 
+mod catching_up;
 mod step;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ use crate::domain::ConversationId;
 use crate::domain::following::{Agenda, Next, StepOutcome, WALK_PAGE};
 use crate::store::changes::{Bounds, Changes};
 use crate::store::{Store, StoreError, Transaction, follower_positions};
+
+pub use catching_up::catch_up;
 
 /// What is read at once.
 pub const STEP: Bounds = Bounds {
@@ -79,6 +82,11 @@ pub trait Consumer: Send + Sync {
     /// Writes what it makes of the step. On SQLite everybody who writes waits for it, so it is to be a few
     /// statements.
     fn write<'a>(&'a self, step: &'a Step, transaction: &'a Transaction) -> ConsumerFuture<'a>;
+
+    /// How long it leaves the database to others after a step that took so long.
+    fn rest_after(&self, _took: Duration) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// All followers of a server.
@@ -220,7 +228,9 @@ impl Follower {
     }
 
     async fn read_on(&mut self, conversation: ConversationId) {
+        let began = Instant::now();
         let outcome = step::read_on(&*self.hints.consumer, &self.store, conversation).await;
+        let rest = self.hints.consumer.rest_after(began.elapsed());
         let label = ByFollower {
             follower: self.name(),
         };
@@ -237,6 +247,9 @@ impl Follower {
             }
         };
         self.hints.agenda().done(outcome, self.started.elapsed());
+        if !rest.is_zero() {
+            tokio::time::sleep(rest).await;
+        }
     }
 
     async fn walk(&mut self, after: ConversationId) {

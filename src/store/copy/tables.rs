@@ -45,11 +45,15 @@ pub const COPIED: [Table; 16] = [
 ];
 
 /// Tables that are one database's own, and why.
-pub const NOT_COPIED: [(&str, &str); 4] = [
+pub const NOT_COPIED: [(&str, &str); 5] = [
     ("endings", "what the servers on this database have yet to notice"),
     ("nodes", "the servers that run on this database"),
     ("seaql_migrations", "how this database came by its schema"),
     ("meta", "one row, of which some columns are copied"),
+    (
+        "search_entries",
+        "the index of words, which the first server on this database makes from the messages",
+    ),
 ];
 
 /// What becomes of a column of `meta` in the target.
@@ -64,7 +68,7 @@ pub enum MetaColumn {
 }
 
 /// The columns of `meta`, and what becomes of each.
-pub const META: [(&str, MetaColumn); 6] = [
+pub const META: [(&str, MetaColumn); 7] = [
     ("id", MetaColumn::Kept),
     ("epoch", MetaColumn::Copied),
     ("created_at", MetaColumn::Copied),
@@ -73,6 +77,8 @@ pub const META: [(&str, MetaColumn); 6] = [
     // What the servers on this database seal with what they say to each other.
     ("bus_key", MetaColumn::Emptied),
     ("copying", MetaColumn::Emptied),
+    // The target's index is made by its first server.
+    ("search_rules", MetaColumn::Emptied),
 ];
 
 impl Table {

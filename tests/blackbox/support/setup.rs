@@ -15,7 +15,7 @@ use super::faulty_bus::FaultyBus;
 use super::nats::Nats;
 use super::node::{NodeThread, TestNode};
 use super::postgres::{self, TestDatabase};
-use super::process::{CHEAP_HASHES, ServerProcess, finish_with};
+use super::process::{CHEAP_HASHES, ServerProcess, finish, finish_with};
 
 /// Longest that a whole test may take, beside the time that it was asked to go on.
 const TEST_DEADLINE: Duration = Duration::from_secs(90);
@@ -262,6 +262,14 @@ impl Setup {
         let words: Vec<String> =
             ["user"].iter().chain(words).map(|word| (*word).to_owned()).collect();
         finish_with(self.dir(), &[words, self.arguments(&[])].concat(), input).await
+    }
+
+    /// Any other command on this store, which must succeed; what it said.
+    pub(crate) async fn command(&self, words: &[&str]) -> String {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let (succeeded, output) = finish(self.dir(), &[words, self.arguments(&[])].concat()).await;
+        assert!(succeeded, "{output}");
+        output
     }
 
     /// The same, which must succeed.

@@ -135,6 +135,10 @@ async fn look_around(anna: &TestClient, boris: &TestClient, group: i64) {
         "/api/users?limit=2",
         "/api/users/1",
         "/api/tokens",
+        "/api/search?q=answer",
+        "/api/search?q=answer&sort=best",
+        "/api/search?q=hel%20in:1%20from:me%20-is:pinned%20after:2020&after=n9000",
+        "/api/search?q=is:pinned",
     ] {
         anna.get(path).await.is(200);
     }

@@ -1,0 +1,189 @@
+//! What the index has of each message. One entry takes the place of the one before, of which nothing stays.
+
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
+
+use crate::domain::search::{AnalyzedText, IndexedText};
+use crate::domain::{ConversationId, MessageId};
+use crate::store::commit::rows::{Type, execute, query, rows_from_json, to_json};
+use crate::store::search::conditions::tsvector;
+use crate::store::{Store, StoreError, Transaction};
+
+/// Under which name the position of the index in each conversation is stored.
+pub(crate) const FOLLOWER: &str = "search";
+
+/// What a message is to be found by from now on.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexEntry {
+    /// The message.
+    pub message: MessageId,
+    /// Where it was said.
+    pub conversation: ConversationId,
+    /// Of the change of the message that the entry is about.
+    pub seq: i64,
+    /// `None` if it was deleted.
+    pub text: Option<IndexedText>,
+}
+
+/// Writes these entries, each in the place of the one before.
+pub(crate) async fn write(
+    store: &Store,
+    transaction: &Transaction,
+    entries: &[IndexEntry],
+) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    match store.is_sqlite() {
+        true => write_to_sqlite(transaction, entries).await,
+        false => write_to_postgres(transaction, entries).await,
+    }
+}
+
+#[derive(Serialize)]
+struct EntryId {
+    message_id: i64,
+}
+
+/// A row of `search_words`, which FTS5 wants to see again to take it out.
+#[derive(Serialize)]
+struct WordsRow {
+    message_id: i64,
+    conversation_id: i64,
+    seq: i64,
+    words: String,
+    stems: String,
+    extra: String,
+}
+
+const ROW: [(&str, Type); 6] = [
+    ("message_id", Type::Number),
+    ("conversation_id", Type::Number),
+    ("seq", Type::Number),
+    ("words", Type::Text),
+    ("stems", Type::Text),
+    ("extra", Type::Text),
+];
+
+async fn write_to_sqlite(
+    db: &impl ConnectionTrait,
+    entries: &[IndexEntry],
+) -> Result<(), StoreError> {
+    let ids: Vec<_> = entries
+        .iter()
+        .map(|entry| EntryId {
+            message_id: entry.message.0,
+        })
+        .collect();
+    let backend = db.get_database_backend();
+    let ids_of = rows_from_json(backend, &[("message_id", Type::Number)]);
+    let sql = format!(
+        "SELECT e.message_id, e.words, e.extra FROM {ids_of} \
+         CROSS JOIN search_entries AS e ON e.message_id = v.message_id"
+    );
+    let mut former = Vec::new();
+    for row in query(db, &sql, [to_json(&ids)?]).await? {
+        let words: String = row.try_get("", "words")?;
+        former.push(WordsRow {
+            message_id: row.try_get("", "message_id")?,
+            conversation_id: 0,
+            seq: 0,
+            stems: AnalyzedText::stems_of(words.split_terminator(' ')).join(" "),
+            words,
+            extra: row.try_get("", "extra")?,
+        });
+    }
+    let rows = rows_from_json(backend, &ROW);
+    if !former.is_empty() {
+        let sql = format!(
+            "INSERT INTO search_words (search_words, rowid, words, stems, extra) \
+             SELECT 'delete', v.message_id, v.words, v.stems, v.extra FROM {rows}"
+        );
+        execute(db, &sql, [to_json(&former)?]).await?;
+        let sql = format!(
+            "DELETE FROM search_entries WHERE message_id IN (SELECT v.message_id FROM {ids_of})"
+        );
+        execute(db, &sql, [to_json(&ids)?]).await?;
+    }
+    let new: Vec<_> = entries.iter().filter_map(row).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let new = to_json(&new)?;
+    for into in [
+        "search_words (rowid, words, stems, extra) SELECT v.message_id, v.words, v.stems, v.extra",
+        "search_entries (message_id, conversation_id, seq, words, extra) \
+         SELECT v.message_id, v.conversation_id, v.seq, v.words, v.extra",
+    ] {
+        execute(db, &format!("INSERT INTO {into} FROM {rows}"), [new.clone()]).await?;
+    }
+    Ok(())
+}
+
+fn row(entry: &IndexEntry) -> Option<WordsRow> {
+    let text = entry.text.as_ref()?;
+    Some(WordsRow {
+        message_id: entry.message.0,
+        conversation_id: entry.conversation.0,
+        seq: entry.seq,
+        words: text.words.join(" "),
+        stems: text.stems.join(" "),
+        extra: text.extra.join(" "),
+    })
+}
+
+#[derive(Serialize)]
+struct Vector {
+    message_id: i64,
+    conversation_id: i64,
+    seq: i64,
+    tokens: String,
+}
+
+const VECTOR: [(&str, Type); 4] = [
+    ("message_id", Type::Number),
+    ("conversation_id", Type::Number),
+    ("seq", Type::Number),
+    ("tokens", Type::Text),
+];
+
+async fn write_to_postgres(
+    db: &impl ConnectionTrait,
+    entries: &[IndexEntry],
+) -> Result<(), StoreError> {
+    let backend = db.get_database_backend();
+    let (there, gone): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.text.is_some());
+    if !gone.is_empty() {
+        let ids: Vec<_> = gone
+            .iter()
+            .map(|entry| EntryId {
+                message_id: entry.message.0,
+            })
+            .collect();
+        let ids_of = rows_from_json(backend, &[("message_id", Type::Number)]);
+        let sql = format!(
+            "DELETE FROM search_entries WHERE message_id = ANY(ARRAY(SELECT v.message_id FROM {ids_of}))"
+        );
+        execute(db, &sql, [to_json(&ids)?]).await?;
+    }
+    let vector = |entry: &&IndexEntry| {
+        Some(Vector {
+            message_id: entry.message.0,
+            conversation_id: entry.conversation.0,
+            seq: entry.seq,
+            tokens: tsvector(entry.text.as_ref()?),
+        })
+    };
+    let vectors: Vec<_> = there.iter().filter_map(vector).collect();
+    if vectors.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO search_entries (message_id, conversation_id, seq, tokens) \
+         SELECT v.message_id, v.conversation_id, v.seq, v.tokens::tsvector FROM {} \
+         ON CONFLICT (message_id) DO UPDATE SET seq = excluded.seq, tokens = excluded.tokens",
+        rows_from_json(backend, &VECTOR)
+    );
+    execute(db, &sql, [to_json(&vectors)?]).await?;
+    Ok(())
+}
