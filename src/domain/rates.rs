@@ -95,6 +95,8 @@ limits! {
     Session = "session", User, 5.0 / 100.0;
     /// A request by REST, of whatever kind.
     Request = "request", User, 200.0 / 2_000.0;
+    /// A search for messages.
+    Search = "search", User, 5.0 / 50.0;
     /// A byte of an answer by REST.
     Answer = "answer", User, 2_097_152.0 / 33_554_432.0;
     /// An upload that begins.

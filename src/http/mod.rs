@@ -13,7 +13,7 @@
 //!   moment. [`page_bytes`] and [`answer_bodies`]: how
 //!   much it may be, and how it goes out.
 //! - [`accounts`], [`erasure`], [`invites`], [`tokens`], [`chats`], [`read_commands`], [`members`],
-//!   [`messages`], [`message`], [`health`]: one resource each, with the shapes of its bodies and
+//!   [`messages`], [`message`], [`search`], [`health`]: one resource each, with the shapes of its bodies and
 //!   answers.
 //! - [`files`]: a file in one go. [`file_bytes`]: what a message carries. [`uploads`]: the same in parts, as tus has it.
 //! - [`previews`]: what a list shows of each chat.
@@ -55,6 +55,7 @@ pub(crate) mod problem;
 pub mod query;
 pub(crate) mod read_commands;
 pub(crate) mod routes;
+pub(crate) mod search;
 pub(crate) mod socket;
 pub(crate) mod sync;
 pub(crate) mod tokens;

@@ -123,6 +123,11 @@ impl PageLimit {
         self.0 as u64 + 1
     }
 
+    /// So many.
+    pub fn items(self) -> usize {
+        self.0
+    }
+
     /// Cuts off that one; says whether it was there.
     pub fn cut<T>(self, rows: &mut Vec<T>) -> bool {
         let more = rows.len() > self.0;

@@ -13,7 +13,7 @@ use actix_web::{
 use crate::http::{
     Answer, App, accounts, answer_bodies, assets, asyncapi, chats, classic, delayed_refusals,
     erasure, events, file_bytes, files, headers, health, invites, members, message, messages,
-    not_found, openapi, read_commands, sync, tokens, uploads,
+    not_found, openapi, read_commands, search, sync, tokens, uploads,
 };
 use crate::wire::{Code, Problem};
 

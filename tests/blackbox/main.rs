@@ -30,4 +30,5 @@ mod process;
 mod product;
 mod reading;
 mod rights;
+mod searching;
 mod wire;

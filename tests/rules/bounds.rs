@@ -16,6 +16,7 @@ use vestnik::domain::ledger::{MAX_EMOJI, MAX_PINS, MAX_REACTIONS, MAX_VERSIONS};
 use vestnik::domain::limits::{BatchBounds, QueueBounds, ReadCommandBounds};
 use vestnik::domain::mentions::MAX_READINGS;
 use vestnik::domain::presence::MAX_MEMBERS;
+use vestnik::domain::search::{MAX_CLAUSES, QUERY_BYTES};
 use vestnik::domain::slow_reader::{GRACE, SLOWEST};
 use vestnik::domain::sync::{FRESH, MAX_CHANGES, RECENT};
 use vestnik::domain::text::MESSAGE_BYTES;
@@ -24,9 +25,10 @@ use vestnik::http::body::MAX_BYTES;
 use vestnik::http::page_bytes::PAGE_BYTES;
 use vestnik::http::query::MAX_LIMIT;
 use vestnik::store::OTHERS_WAITING;
+use vestnik::store::search::{RANKED, TAIL};
 use vestnik::store::tokens::DEVICES;
 
-use crate::constants::number_of;
+use crate::constants::{number_of, time_of};
 
 const FILE: &str = "docs/operations.md";
 const HEAD: &str =
@@ -237,6 +239,28 @@ fn outgoing(set: &Config) -> Vec<Row> {
             format!("{} items, {} as they are sent", signed(MAX_LIMIT), bytes(PAGE_BYTES)),
             "`next`",
             "more than a screen; one item is always there",
+        ),
+        (
+            "a search",
+            format!(
+                "{}, {} words and filters; of {} hits the best; {} changes that are not in the index yet",
+                bytes(QUERY_BYTES),
+                many(MAX_CLAUSES),
+                many(RANKED),
+                signed(TAIL)
+            ),
+            "`invalid_query`, `indexing`",
+            "what nobody types; the index is seldom a second behind",
+        ),
+        (
+            "searches at once",
+            format!(
+                "{}, {} in line",
+                many(number_of("actors/engine/mod.rs", "SEARCHES")),
+                seconds(time_of("actors/engine/mod.rs", "SEARCH_WITHIN"))
+            ),
+            "503 `busy`",
+            "one may read for long, and other reads need connections too",
         ),
         (
             "a span of General (`GET /api/messages`)",

@@ -6,9 +6,11 @@ mod private_chats;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::Addr;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 
 use crate::actors::announcing::Announcer;
 use crate::actors::answer_budget::AnswerBudget;
@@ -27,7 +29,7 @@ use crate::actors::read_command_writer::ReadCommandWriter;
 use crate::actors::registry::Registry;
 use crate::actors::request_permits::RequestPermits;
 use crate::config::Config;
-use crate::domain::{ConversationId, ReadCommand, TokenId, UserId};
+use crate::domain::{ConversationId, ReadCommand, Refusal, TokenId, UserId};
 use crate::store::Store;
 use crate::store::accounts::Account;
 use crate::store::conversations::Chat;
@@ -52,7 +54,13 @@ struct Inner {
     request_permits: RequestPermits,
     answer_budget: AnswerBudget,
     connections: Arc<Connections>,
+    searches: Arc<Semaphore>,
 }
+
+/// Searches at once: they may be long, and other reads need connections too.
+pub(crate) const SEARCHES: usize = 2;
+/// How long one waits for its turn.
+const SEARCH_WITHIN: Duration = Duration::from_secs(3);
 
 /// Whom commands go to.
 #[derive(Clone, Debug)]
@@ -95,6 +103,7 @@ impl Engine {
                 request_permits: RequestPermits::default(),
                 answer_budget,
                 connections,
+                searches: Arc::new(Semaphore::new(SEARCHES)),
             }),
         }
     }
@@ -132,6 +141,15 @@ impl Engine {
     /// For reads.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// A place among those who search now. `Busy` if there is none for too long.
+    pub async fn search_permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let searches = Arc::clone(&self.inner.searches);
+        match timeout(SEARCH_WITHIN, searches.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Refusal::Busy),
+        }
     }
 
     /// What is counted.

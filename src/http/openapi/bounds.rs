@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::config::RegistrationMode;
 use crate::domain::invite::{DEFAULT_HOURS, DEFAULT_USES, HOURS, USES};
 use crate::domain::names::rules::USERNAME_CHARS;
+use crate::domain::search::QUERY_BYTES;
 use crate::domain::text::{CHAT_NAME_CHARS, DISPLAY_NAME_CHARS, EMAIL_BYTES, PASSWORD_BYTES};
 use crate::domain::{Kind, Role};
 use crate::http::body;
@@ -17,6 +18,8 @@ use crate::wire::schema::text_bounds;
 const NO_CONTROL: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 const ADDRESS: &str = r"^[^@\s\x00-\x20\x7f-\x9f]+@[^@\s\x00-\x20\x7f-\x9f]+$";
 const NUMBERS: &str = "^(-?[0-9]{1,18}(,-?[0-9]{1,18})*)?$";
+/// Where a page of hits goes on.
+const CURSOR: &str = "^(n[0-9]{1,18}|b[0-9]{1,18}-[0-9]{1,9})$";
 /// A key that is a number, since a name in JSON is a text.
 const NUMBER: &str = "^(0|-?[1-9][0-9]{0,17})$";
 
@@ -36,6 +39,9 @@ fn of_text(name: &str) -> Option<Value> {
         "role" => json!({"enum": Role::ALL.map(Role::as_str)}),
         "type" => json!({"enum": [Kind::Private.as_str(), Kind::Group.as_str()]}),
         "query" => json!({"maxLength": DISPLAY_NAME_CHARS, "pattern": NO_CONTROL}),
+        "q" => json!({"minLength": 1, "maxLength": QUERY_BYTES}),
+        "sort" => json!({"enum": ["newest", "best"]}),
+        "after" => json!({"pattern": CURSOR}),
         "open" => json!({"pattern": NUMBERS}),
         "size" => json!({"enum": ["list", "view"]}),
         "Tus-Resumable" => json!({"enum": ["1.0.0"]}),

@@ -26,7 +26,7 @@ use crate::http::openapi::common_parts::complete;
 use crate::http::problem::ProblemBody;
 use crate::http::{
     Answer, App, accounts, chats, classic, erasure, events, file_bytes, files, health, invites,
-    members, message, messages, read_commands, sync, tokens, uploads,
+    members, message, messages, read_commands, search, sync, tokens, uploads,
 };
 use crate::wire::{Code, Problem};
 

@@ -144,6 +144,7 @@ fn chats() -> Vec<Row> {
         signed_in("POST /api/users/{id}/chat", "/api/users/$other/chat", "", "201"),
         signed_in("POST /api/users/{id}/chat", "/api/users/$other/chat", "", "200"),
         signed_in("POST /api/sync", "/api/sync", "{}", "200"),
+        signed_in("GET /api/search", "/api/search?q=word", "", "200"),
         chat("GET /api/events", "/api/events?chat_id=$chat", "", ["200"; 5]),
         signed_in("GET /api/events", "/api/events", "", "200"),
     ]
