@@ -98,6 +98,23 @@ pub fn stem(word: &str) -> String {
 }
 
 impl AnalyzedText {
+    /// The same, and behind it these texts, none of which goes on where the one before ended.
+    pub(super) fn followed_by(mut self, others: impl Iterator<Item = Self>) -> Self {
+        for other in others {
+            self.tokens.push(WordToken {
+                word: NO_WORD.to_owned(),
+                stem: NO_WORD.to_owned(),
+                start: 0,
+                end: 0,
+                is_last_of_pairs: false,
+            });
+            self.tokens.extend(other.tokens);
+            self.compounds.extend(other.compounds);
+        }
+        self.bound_positions();
+        self
+    }
+
     /// Words that come too often are no words from there on, nor are stems.
     fn bound_positions(&mut self) {
         let mut words: HashMap<String, usize> = HashMap::new();

@@ -49,6 +49,8 @@ pub struct AboutMessage<'a> {
     pub mentions: &'a [UserId],
     /// Does it mention everybody?
     pub mentions_all: bool,
+    /// What hangs on it, by name.
+    pub files: Vec<&'a str>,
 }
 
 impl<'a> AboutMessage<'a> {
@@ -59,6 +61,7 @@ impl<'a> AboutMessage<'a> {
             sender: message.sender,
             mentions: &message.mentions.users,
             mentions_all: message.mentions.all,
+            files: message.attachments.iter().map(|file| file.name.as_str()).collect(),
         }
     }
 }
@@ -82,7 +85,9 @@ impl IndexedText {
         extra.extend(about.mentions.iter().map(|user| flags::mentions(*user)));
         extra.extend(about.mentions_all.then(|| flags::MENTIONS_ALL.to_owned()));
         extra.extend(has_link(text).then(|| flags::LINK.to_owned()));
-        Self::new(analyze(text), extra)
+        extra.extend((!about.files.is_empty()).then(|| flags::FILE.to_owned()));
+        let names = about.files.iter().map(|name| analyze(name));
+        Self::new(analyze(text).followed_by(names), extra)
     }
 
     /// The words alone.

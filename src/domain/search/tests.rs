@@ -15,6 +15,7 @@ fn indexed(text: &str) -> IndexedText {
         sender: Some(UserId(2)),
         mentions: &[],
         mentions_all: false,
+        files: vec![],
     };
     IndexedText::of(text, &about)
 }
@@ -212,6 +213,30 @@ fn what_is_said_as_it_was_typed_is_better_and_what_is_newer() {
     let forms = score("релизы завтра", &wanted, day);
     assert!(together > apart && apart > forms, "{together} {apart} {forms}");
     assert!(forms > score("релиз завтра", &wanted, year));
+}
+
+#[test]
+fn files_are_found_by_their_names() {
+    let about = AboutMessage {
+        conversation: ConversationId(7),
+        sender: None,
+        mentions: &[],
+        mentions_all: false,
+        files: vec!["Отчёт_2026.pdf", "photo.jpg"],
+    };
+    let indexed = IndexedText::of("look here", &about);
+    for (query, is_found) in [
+        ("отчет", true),
+        ("отчёт_2026.pdf", true),
+        ("photo look", true),
+        ("\"here отчет\"", false),
+        ("\"pdf photo\"", false),
+    ] {
+        let typed = parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+        let found = typed.wanted.iter().all(|wanted| wanted.clause.is_in(&indexed));
+        assert_eq!(found, is_found, "{query}");
+    }
+    assert!(indexed.extra.contains(&flags::FILE.to_owned()));
 }
 
 #[test]

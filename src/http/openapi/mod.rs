@@ -57,7 +57,7 @@ const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
         message::react, message::take_back, message::pins, message::pin, message::unpin,
         files::upload, file_bytes::download,
         uploads::create, uploads::show, uploads::append, uploads::remove,
-        sync::sync, read_commands::read, read_commands::unread, read_commands::mute,
+        search::search, sync::sync, read_commands::read, read_commands::unread, read_commands::mute,
         events::stream,
         health::about, health::health, health::ready, health::metrics,
         classic::update_user, classic::delete_user, classic::create_chat, classic::delete_chat,
