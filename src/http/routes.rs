@@ -94,6 +94,7 @@ fn all() -> impl HttpServiceFactory {
         .service(at("/api/chats/{id}/read", [put(read_commands::read)]))
         .service(at("/api/chats/{id}/unread", [put(read_commands::unread)]))
         .service(at("/api/chats/{id}/mute", [put(read_commands::mute)]))
+        .service(at("/api/search", [get(search::search)]))
         // Files
         .service(at("/api/files", [post(files::upload)]))
         .service(at("/api/files/{id}", [get(file_bytes::download)]))

@@ -61,7 +61,7 @@ impl<'a> AboutMessage<'a> {
             sender: message.sender,
             mentions: &message.mentions.users,
             mentions_all: message.mentions.all,
-            files: message.attachments.iter().map(|file| file.name.as_str()).collect(),
+            files: message.attachments.iter().map(|file| &*file.name).collect(),
         }
     }
 }

@@ -67,8 +67,8 @@ pub(crate) async fn missing_in_sample(
                    ORDER BY m.id LIMIT 1";
         let values = [at.into(), (at + step).into(), FOLLOWER.into()];
         if let Some(row) = query(db, sql, values).await?.into_iter().next() {
-            let id = MessageId(row.try_get("", "id")?);
-            let content: String = row.try_get("", "content")?;
+            let id = MessageId(row.get("id")?);
+            let content: String = row.get("content")?;
             missing += i64::from(!is_found(db, id, &content).await?);
         }
         at += step;

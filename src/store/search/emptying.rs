@@ -13,7 +13,7 @@ pub(crate) async fn prepare(store: &Store) -> Result<(), StoreError> {
     let claim =
         "UPDATE meta SET search_rules = $1 WHERE search_rules IS NULL OR search_rules <> $1";
     let claimed = execute(&transaction, claim, [RULES.into()]).await?;
-    if claimed.rows_affected() > 0 {
+    if claimed > 0 {
         empty_in(store, &transaction).await?;
     }
     transaction.commit().await?;

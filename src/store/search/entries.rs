@@ -83,14 +83,14 @@ async fn write_to_sqlite(
     );
     let mut former = Vec::new();
     for row in query(db, &sql, [to_json(&ids)?]).await? {
-        let words: String = row.try_get("", "words")?;
+        let words: String = row.get("words")?;
         former.push(WordsRow {
-            message_id: row.try_get("", "message_id")?,
+            message_id: row.get("message_id")?,
             conversation_id: 0,
             seq: 0,
             stems: AnalyzedText::stems_of(words.split_terminator(' ')).join(" "),
             words,
-            extra: row.try_get("", "extra")?,
+            extra: row.get("extra")?,
         });
     }
     let rows = rows_from_json(backend, &ROW);

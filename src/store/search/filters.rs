@@ -11,6 +11,7 @@ use crate::store::commit::rows::query;
 use crate::store::search::candidates::Condition;
 use crate::store::search::conditions::Conditions;
 use crate::store::search::entries::FOLLOWER;
+use crate::store::statements::DbRow;
 use crate::store::{Store, StoreError, accounts};
 
 /// A chat of whoever asks.
@@ -36,13 +37,13 @@ pub(super) async fn own_chats(
                WHERE m.user_id = $1 AND m.left_at IS NULL AND c.id = m.conversation_id \
                  AND c.deleted_at IS NULL";
     let values: [Value; 2] = [reader.0.into(), FOLLOWER.into()];
-    let chat = |row: sea_orm::QueryResult| {
+    let chat = |row: DbRow| {
         Ok(OwnChat {
-            id: ConversationId(row.try_get("", "id")?),
-            name: row.try_get::<Option<String>>("", "name")?.unwrap_or_default(),
-            kind: row.try_get("", "type")?,
-            head: row.try_get("", "head_seq")?,
-            indexed: row.try_get("", "indexed")?,
+            id: ConversationId(row.get("id")?),
+            name: row.get::<Option<String>>("name")?.unwrap_or_default(),
+            kind: row.get("type")?,
+            head: row.get("head_seq")?,
+            indexed: row.get("indexed")?,
         })
     };
     query(snapshot, sql, values).await?.into_iter().map(chat).collect()
@@ -190,7 +191,7 @@ async fn with(
                WHERE m.user_id = $1 AND c.id = m.conversation_id AND c.type = 'private'";
     let mut found = Vec::new();
     for row in query(snapshot, sql, [person.0.into()]).await? {
-        found.push(ConversationId(row.try_get_by_index(0)?));
+        found.push(ConversationId(row.get("conversation_id")?));
     }
     let private = own.iter().filter(|chat| chat.kind == "private");
     let private: HashSet<_> = private.map(|chat| chat.id).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseTransaction, FromQueryResult};
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 
 use crate::domain::event::AnnotationsByMessage;
@@ -199,7 +199,7 @@ async fn with_neighbours(store: &Store, chosen: &[Chosen]) -> Result<RowsByPlace
     );
     let mut found = RowsByPlace::new();
     for row in query(store.readers(), &sql, [to_json(&places)?]).await? {
-        let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
+        let row = MessageRow::from(MessageColumns::of(&row)?);
         found.insert((row.conversation, row.message.n), row);
     }
     Ok(found)

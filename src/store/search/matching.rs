@@ -9,6 +9,7 @@ use crate::store::commit::rows::query;
 use crate::store::search::candidates::{Candidate, Condition};
 use crate::store::search::conditions::Conditions;
 use crate::store::single_value::scalar;
+use crate::store::statements::DbRow;
 
 /// Postgres cannot read what fits by age: it reads what fits among the last so many messages, then among more.
 const FIRST_WINDOW: i64 = 20_000;
@@ -105,13 +106,13 @@ async fn read(
     sql: &str,
     values: Vec<Value>,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let candidate = |row: sea_orm::QueryResult| {
+    let candidate = |row: DbRow| {
         Ok(Candidate {
-            id: MessageId(row.try_get("", "id")?),
-            conversation: ConversationId(row.try_get("", "conversation_id")?),
-            n: row.try_get("", "n")?,
-            text: row.try_get("", "content")?,
-            at: row.try_get("", "created_at")?,
+            id: MessageId(row.get("id")?),
+            conversation: ConversationId(row.get("conversation_id")?),
+            n: row.get("n")?,
+            text: row.get("content")?,
+            at: row.get("created_at")?,
         })
     };
     query(snapshot, sql, values).await?.into_iter().map(candidate).collect()

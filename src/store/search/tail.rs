@@ -1,7 +1,7 @@
 //! What has been said or edited since the index was there: few messages, which are read and asked one by one. So an
 //! answer has everything that was acknowledged before.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde::Serialize;
 
 use crate::domain::MessageId;
@@ -72,7 +72,7 @@ pub(super) async fn read(
         for_each(backend, "messages", "m", newer)
     );
     for row in query(snapshot, &sql, values).await? {
-        let row = MessageRow::from(MessageColumns::from_query_result(&row, "")?);
+        let row = MessageRow::from(MessageColumns::of(&row)?);
         tail.found.extend(fitting(&row, conditions));
     }
     Ok(tail)

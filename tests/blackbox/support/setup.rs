@@ -176,9 +176,13 @@ impl Setup {
         self.start_node(flags, Observer::default(), Extensions::default()).await
     }
 
-    /// A server in this process whose statements are seen.
+    /// A server in this process whose statements are seen; none of them is of the index of words.
     pub(crate) async fn observed_node(&self, flags: &[&str], observer: Observer) -> TestNode {
-        self.start_node(flags, observer, Extensions::default())
+        let extensions = Extensions {
+            keeps_no_index: true,
+            ..Extensions::default()
+        };
+        self.start_node(flags, observer, extensions)
             .await
             .unwrap_or_else(|error| panic!("the node did not start: {error}"))
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
+use vestnik::app::Extensions;
 
 use crate::support::many_members::{self, CHAT};
 use crate::support::metric_counts::Counts;
@@ -32,7 +33,12 @@ async fn a_message_to_ten_thousand_costs_what_it_costs_to_three(setup: Setup) {
     let (holds, said) =
         finish(setup.dir(), &[vec!["verify".into()], setup.arguments(&[])].concat()).await;
     assert!(holds, "the members are none that a server would have made: {said}");
-    let node = setup.node(&["--send-rate=0"]).await;
+    // What an index takes is not counted.
+    let extensions = Extensions {
+        keeps_no_index: true,
+        ..Extensions::default()
+    };
+    let node = setup.extended_node(&["--send-rate=0"], extensions).await;
     let alice = node.sign_in("alice", "secret").await;
     let (bob, carol) = (many_members::client(&node, 2), many_members::client(&node, 3));
     let small = alice.create_group(&[&bob, &carol]).await;
