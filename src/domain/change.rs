@@ -168,7 +168,7 @@ impl Change {
     /// Its share of a queue's byte bound.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Post(post) => post.text.bytes() + 128,
+            Self::Post(post) => post.text.bytes() + 128 + 64 * post.uploads.len(),
             Self::Edit { text, .. } => text.bytes() + 256,
             _ => 256,
         }

@@ -9,11 +9,11 @@ pub(super) mod receiving;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actors::engine::Engine;
 use crate::domain::Right;
-use crate::domain::files::UploadId;
+use crate::domain::files::{FileName, UploadId, UploadState};
 use crate::domain::rates::Act;
 use crate::http::auth::Caller;
 use crate::http::uploads::finishing::finish;
@@ -42,12 +42,12 @@ pub(super) async fn begin(
     engine: &Engine,
     caller: &Caller,
     (name, size): (&str, u64),
-) -> Result<(NewUpload, chrono::DateTime<chrono::Utc>), Problem> {
+) -> Result<(NewUpload, DateTime<Utc>), Problem> {
     engine.rate_limits().spend(caller.user(), Act::Upload)?;
     let files = &engine.config().files;
     let new = NewUpload {
         upload: new_id()?,
-        name: crate::domain::files::FileName::of(name),
+        name: FileName::of(name),
         size,
         lifetime: TimeDelta::hours(files.upload_hours.into()),
     };
@@ -144,20 +144,25 @@ async fn try_append(request: &HttpRequest, engine: &App, id: &str, body: UnreadF
     let row = found(engine, body.caller().right(), id).await?;
     let upload = row.upload.attachment.upload.clone();
     let size = row.size();
+    if row.upload.state != UploadState::Open {
+        // All of it has arrived; what asks for the last answer again gets it.
+        return match from == row.received {
+            true => Ok(appended(from, row.expires_at)),
+            false => Err(wrong_offset(row.received)),
+        };
+    }
     let mut part = PartWriter::open(engine.store(), &upload, row.received).await?;
     // Asked again, now that nobody else writes to it.
     let received = found(engine, body.caller().right(), id).await?.received;
     if from != received {
-        let text = format!("{received} bytes of this upload are here; go on from there");
-        return Err(Problem::new(Code::WRONG_OFFSET, text));
+        return Err(wrong_offset(received));
     }
     part.start_at(received).await?;
     let left = size - received;
     let (caller, read) = body.receive(&mut part, left, checksum).await?;
     let now = received + read.bytes;
     if now == size && received < size {
-        let file = finish(engine, caller.right(), (&upload, part)).await;
-        file?;
+        finish(engine, caller.right(), (&upload, part)).await?;
     } else if read.bytes > 0 {
         part.sync().await?;
         let steps = (received, now);
@@ -166,9 +171,18 @@ async fn try_append(request: &HttpRequest, engine: &App, id: &str, body: UnreadF
     if let Some(problem) = read.broken {
         return Err(problem);
     }
+    Ok(appended(now, row.expires_at))
+}
+
+fn appended(offset: u64, expires_at: Option<DateTime<Utc>>) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::NO_CONTENT);
-    response.insert_header((OFFSET, now));
-    Ok(described(&mut response, row.expires_at).finish())
+    response.insert_header((OFFSET, offset));
+    described(&mut response, expires_at).finish()
+}
+
+fn wrong_offset(received: u64) -> Problem {
+    let text = format!("{received} bytes of this upload are here; go on from there");
+    Problem::new(Code::WRONG_OFFSET, text)
 }
 
 /// Gives an upload up that no message carries.

@@ -60,9 +60,20 @@ impl PartWriter {
     }
 
     /// Forgets whatever stands beyond these bytes: it was written, and nobody was told.
+    /// 404 if less is there than is known: the part was lost, and what is sent next would stand behind nothing.
     pub(crate) async fn start_at(&mut self, end: u64) -> Result<(), Problem> {
         self.end = end;
-        self.run(move |file| file.set_len(end)).await
+        let is_there = self.run(move |file| {
+            let is_there = file.metadata()?.len() >= end;
+            if is_there {
+                file.set_len(end)?;
+            }
+            Ok(is_there)
+        });
+        match is_there.await? {
+            true => Ok(()),
+            false => Err(Refusal::UploadNotFound.into()),
+        }
     }
 
     async fn write(&mut self, bytes: Bytes) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,11 +61,26 @@ impl Folder {
 
     /// The part of an upload, for one writer at a time: `None` while another one has it.
     pub(crate) fn open_part(&self, upload: &UploadId) -> io::Result<Option<File>> {
-        let path = self.part(upload);
-        make_folder(&self.root.join(PARTS))?;
+        let (path, parts) = (self.part(upload), self.root.join(PARTS));
+        if !parts.is_dir() {
+            make_folder(&parts)?;
+            sync_folder(&self.root)?;
+        }
+        let is_new = !path.exists();
+        if !is_new && path.metadata()?.nlink() > 1 {
+            // It got its name already, and whoever else has these bytes reads them there.
+            let apart = path.with_extension("clean");
+            fs::copy(&path, &apart)?;
+            File::open(&apart)?.sync_all()?;
+            fs::rename(apart, &path)?;
+        }
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(path)?;
+        if is_new {
+            // Its bytes are told to be on the disk, and so must its name be.
+            sync_folder(&parts)?;
+        }
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -93,7 +108,14 @@ impl Folder {
             make_folder(folder)?;
             sync_folder(&self.root)?;
         }
-        fs::rename(self.part(upload), &place)?;
+        // The part stays until the row says that the file is whole: if the row never does, the upload goes on.
+        let (part, named) = (self.part(upload), place.with_extension(upload.as_str()));
+        gone(fs::remove_file(&named))?;
+        if fs::hard_link(&part, &named).is_err() {
+            fs::copy(&part, &named)?;
+            File::open(&named)?.sync_all()?;
+        }
+        fs::rename(named, &place)?;
         sync_folder(folder)
     }
 

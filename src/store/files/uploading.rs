@@ -208,6 +208,9 @@ pub(crate) async fn complete(
     execute(&transaction, sql, values).await?;
     finish(transaction).await?;
     store.faults.pass(FaultPoint::AfterFileCommit);
+    let (folder, key) = (store.files().clone(), upload.clone());
+    // What is left behind is swept.
+    let _ = on_disk(move || folder.remove_part(&key)).await?;
     Ok(Ok(Attachment {
         size: signed(file.size),
         kind: file.kind.into(),
