@@ -102,7 +102,7 @@ function people(fake: Fake): Pick<Client, People> {
       if (!fake.isOnline()) return { ok: false, code: "no_answer", error: "no" };
       const word = text.toLowerCase().replace(/\S+:\S+|["“”]/g, "").trim();
       const all = fake.chats.value.filter(({ id }) => chat === undefined || id === chat).flatMap(({ id }) => foundIn(fake, id, word));
-      return { ok: true, value: { results: all.slice(0, 20), next: null } };
+      return { ok: true, value: { results: all.slice(0, 20), next: null, isIndexing: false } };
     },
     meet(person) {
       const known = fake.chats.value.find((chat) => chat.peer?.id === person.id);

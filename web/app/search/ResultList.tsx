@@ -24,6 +24,7 @@ export function ResultList() {
   return (
     <>
       <p class="quiet panel-text search-state" role="status">{stateText()}</p>
+      {found.value.isIndexing && <p class="quiet panel-text">{t("search.indexing")}</p>}
       {state === "found" && list.length === 0 && <Nothing />}
       <ul class="results" aria-label={t("search.results")} aria-busy={state === "loading"} onKeyDown={onKeys(walk)}>
         {list.map((one) => (

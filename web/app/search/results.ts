@@ -18,9 +18,10 @@ interface Results {
   failure: Failure | null;
   list: readonly FoundMessage[];
   next: string | null;
+  isIndexing: boolean;
 }
 
-const NOTHING: Results = { state: "nothing", problem: null, failure: null, list: [], next: null };
+const NOTHING: Results = { state: "nothing", problem: null, failure: null, list: [], next: null, isIndexing: false };
 
 const results = signal<Results>(NOTHING);
 /** What the results are of. */
@@ -57,7 +58,10 @@ function stop(): void {
   current = "";
 }
 
-async function ask(text: string, after?: string): Promise<void> {
+/** So many pages on end may have nothing in them. */
+const EMPTY_PAGES = 20;
+
+async function ask(text: string, after?: string, pages = EMPTY_PAGES): Promise<void> {
   const own = (serial += 1);
   const before = results.peek();
   results.value = { ...before, state: after === undefined ? "loading" : "loading more", problem: null, failure: null };
@@ -67,8 +71,13 @@ async function ask(text: string, after?: string): Promise<void> {
   const answer = await client().search({ text, sort: searchSort.peek(), ...(chat === null ? {} : { chat }), ...(after === undefined ? {} : { after }) });
   if (own !== serial) return;
   const earlier = after === undefined ? [] : before.list;
+  // A page may have nothing, and go on.
+  if (answer.ok && answer.value.results.length === 0 && answer.value.next !== null && pages > 0) {
+    results.value = { ...results.peek(), list: earlier };
+    return ask(text, answer.value.next, pages - 1);
+  }
   results.value = answer.ok
-    ? { ...NOTHING, state: "found", list: joined(earlier, answer.value.results), next: answer.value.next }
+    ? { ...NOTHING, state: "found", list: joined(earlier, answer.value.results), next: answer.value.next, isIndexing: answer.value.isIndexing }
     : { ...NOTHING, state: "failed", failure: answer, list: earlier, next: after ?? null };
 }
 

@@ -235,6 +235,7 @@ export const en = {
   "search.count": { one: "{n} message found", other: "{n} messages found" },
   "search.countMore": { one: "{n} message, and there are more", other: "{n} messages, and there are more" },
   "search.more": "Show more",
+  "search.indexing": "The server makes its index anew: older messages may be missing.",
   "search.none": "Nothing found",
   "search.noneHint": "Try fewer or other words. All of them must be in a message.",
   "search.again": "Try again",

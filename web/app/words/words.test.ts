@@ -9,7 +9,7 @@ const SOURCES = import.meta.glob<string>(["../**/*.ts", "../**/*.tsx", "!./*"], 
 /** What only a program does wrong: people do not meet these. */
 const OF_PROGRAMS = [
   "malformed", "unknown_type", "unsupported_encoding", "invalid_query", "invalid_chat_type", "invalid_client_msg_id", "upgrade_required",
-  "not_found", "method_not_allowed", "key_reused",
+  "not_found", "method_not_allowed", "key_reused", "checksum_mismatch", "invalid_range", "invalid_upload", "wrong_offset", "wrong_tus_version",
 ];
 
 const catalogs: Record<"en" | "ru", Record<keyof typeof en, Wording>> = { en, ru };

@@ -47,7 +47,7 @@ const found = shape({
   before: maybe(orNull(message)),
   after: maybe(orNull(message)),
 });
-export const search = shape<SearchBody>({ results: list(found), next: maybe(orNull(text)) });
+export const search = shape<SearchBody>({ results: list(found), next: maybe(orNull(text)), indexing: maybe(flag) });
 
 const states = ["unchanged", "changed", "reset"];
 const recent = shape({

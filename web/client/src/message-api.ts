@@ -149,4 +149,6 @@ export interface FoundMessages {
   results: readonly FoundMessage[];
   /** Where the next page begins; null if there is none. */
   next: string | null;
+  /** The server makes its index anew: older messages may be missing. */
+  isIndexing: boolean;
 }

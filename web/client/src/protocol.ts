@@ -87,6 +87,7 @@ export interface FoundBody {
 export interface SearchBody {
   results: FoundBody[];
   next?: string | null;
+  indexing?: boolean;
 }
 
 export interface MemberBody {

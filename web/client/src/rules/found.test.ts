@@ -18,7 +18,8 @@ describe("a search", () => {
     const found = toFound({ results: [{ chat_id: 7, message: body("о релизе"), marks: [[2, 8]], before: body("раньше") }], next: "c1" });
     expect(found.next).toBe("c1");
     expect(found.results).toMatchObject([{ chatId: 7, message: { n: 3, text: "о релизе" }, marks: [[2, 8]], before: { text: "раньше" }, after: null }]);
-    expect(toFound({ results: [] })).toEqual({ results: [], next: null });
+    expect(toFound({ results: [] })).toEqual({ results: [], next: null, isIndexing: false });
+    expect(toFound({ results: [], indexing: true }).isIndexing).toBe(true);
   });
 });
 

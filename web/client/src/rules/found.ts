@@ -11,8 +11,8 @@ export function pathOf({ text, chat, sort = "newest", after, limit = 20 }: Searc
   return `/api/search?q=${inAddress(text + where)}&sort=${sort}&limit=${limit}${rest}`;
 }
 
-export function toFound({ results, next }: SearchBody): FoundMessages {
-  return { results: results.map(toFoundMessage), next: next ?? null };
+export function toFound({ results, next, indexing }: SearchBody): FoundMessages {
+  return { results: results.map(toFoundMessage), next: next ?? null, isIndexing: indexing ?? false };
 }
 
 function toFoundMessage({ chat_id, message, marks, before, after }: FoundBody): FoundMessage {
