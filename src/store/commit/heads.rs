@@ -18,7 +18,7 @@ pub(super) struct LockedHead {
     pub(super) kind: Kind,
     pub(super) seq_before: i64,
     pub(super) n_before: i64,
-    /// Where its row has it.
+    /// Where the batch has put it, as if every change were accepted.
     seq: i64,
     n: i64,
 }
@@ -39,8 +39,7 @@ pub(super) enum WhenLocked {
 }
 
 /// Moves heads by as much as the batch may need, and locks the rows by doing so. Conversations
-/// that do not exist, and those that are left out, are absent from the answer. Where the transaction is the only
-/// one that writes, they are moved when it is known how far.
+/// that do not exist, and those that are left out, are absent from the answer.
 pub(super) async fn move_heads(
     db: &dyn StatementRunner,
     batches: &[Batch],
@@ -61,10 +60,9 @@ pub(super) async fn move_heads(
         );
         query_each(db, &sql, &moves, []).await?;
     }
-    let is_moved = !db.takes_rows();
-    let rows = match is_moved {
-        true => query_each(db, &move_sql(db, &moves, when_locked), &moves, []).await?,
-        false => query_each(db, READ_ONE, &moves, []).await?,
+    let rows = match db.takes_rows() {
+        true => query_each(db, MOVE_ONE, &moves, []).await?,
+        false => query_each(db, &move_sql(db, &moves, when_locked), &moves, []).await?,
     };
     let mut heads = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -73,8 +71,8 @@ pub(super) async fn move_heads(
         let (seq, n): (i64, i64) = (row.get("head_seq")?, row.get("head_n")?);
         let kind = Kind::parse(&kind)
             .ok_or_else(|| StoreError::Rejected(format!("conversation {id} is a {kind:?}")))?;
-        let batch = batches.iter().find(|batch| is_moved && batch.conversation.0 == id);
-        let (seq_moved, n_moved) = batch.map(needed).unwrap_or_default();
+        let moved = batches.iter().find(|batch| batch.conversation.0 == id).map(needed);
+        let (seq_moved, n_moved) = moved.unwrap_or_default();
         heads.insert(
             ConversationId(id),
             LockedHead {
@@ -89,8 +87,8 @@ pub(super) async fn move_heads(
     Ok(heads)
 }
 
-const READ_ONE: &str =
-    "SELECT id, type, head_seq, head_n FROM conversations WHERE id = $1 AND deleted_at IS NULL";
+const MOVE_ONE: &str = "UPDATE conversations SET head_seq = head_seq + $2, head_n = head_n + $3 \
+                        WHERE id = $1 AND deleted_at IS NULL RETURNING id, type, head_seq, head_n";
 const SET_ONE: &str = "UPDATE conversations SET head_seq = $2, head_n = $3 WHERE id = $1";
 
 /// Those that are free are locked in id order, as they are for [`WhenLocked::Wait`], and not so that whoever refers to
@@ -125,8 +123,7 @@ const MOVE: [(&str, Type); 3] = [
     ("n", Type::Number),
 ];
 
-/// Puts heads where the ledgers have come to: takes back the numbers of what was not accepted, if they were moved
-/// before.
+/// Takes back the numbers of what was not accepted.
 pub(super) async fn correct_heads(
     db: &dyn StatementRunner,
     heads: &HashMap<ConversationId, LockedHead>,

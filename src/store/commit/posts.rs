@@ -195,14 +195,12 @@ pub(super) async fn advance_readers(
         .into_iter()
         .map(|((conversation, user), n)| [conversation.into(), user.into(), n.into()]);
     let readers = InputRows::new(&READER, readers);
-    let rows = match db.takes_rows() {
-        true => {
-            let rows = query_each(db, BEHIND_ONE, &readers, []).await?;
-            db.run_of(ADVANCE_ONE, &readers, vec![now.into()]).await?;
-            rows
-        }
-        false => query_each(db, &advance_sql(db, &readers), &readers, [now.into()]).await?,
+    let at_once = match db.takes_rows() {
+        true => None,
+        false => Some(advance_sql(db, &readers)),
     };
+    let sql = at_once.as_deref().unwrap_or(ADVANCE_ONE);
+    let rows = query_each(db, sql, &readers, [now.into()]).await?;
     let mut revisions = Revisions::new();
     for row in rows {
         let conversation = ConversationId(row.get("conversation_id")?);
@@ -212,10 +210,9 @@ pub(super) async fn advance_readers(
     Ok(revisions)
 }
 
-const BEHIND_ONE: &str = "SELECT conversation_id, user_id, read_rev FROM members \
-                          WHERE conversation_id = $1 AND user_id = $2 AND read_n < $3";
 const ADVANCE_ONE: &str = "UPDATE members SET read_n = $3, active_at = $4 \
-                           WHERE conversation_id = $1 AND user_id = $2 AND read_n < $3";
+                           WHERE conversation_id = $1 AND user_id = $2 AND read_n < $3 \
+                           RETURNING conversation_id, user_id, read_rev";
 
 fn advance_sql(db: &dyn StatementRunner, readers: &InputRows<'_>) -> String {
     // Every row is there already, so none is inserted. An UPDATE would be a join with the whole of
