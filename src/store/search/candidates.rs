@@ -35,10 +35,9 @@ impl Condition {
     }
 }
 
-const PINNED: &str =
-    "EXISTS (SELECT 1 FROM pins AS p WHERE p.message_id = m.id AND p.removed_at IS NULL)";
-const NOT_PINNED: &str =
-    "NOT EXISTS (SELECT 1 FROM pins AS p WHERE p.message_id = m.id AND p.removed_at IS NULL)";
+/// Counted, so that neither store turns it round and begins with all pins.
+const PINNED: &str = "(SELECT COUNT(CASE WHEN p.removed_at IS NULL THEN 1 END) FROM pins AS p WHERE p.message_id = m.id) > 0";
+const NOT_PINNED: &str = "(SELECT COUNT(CASE WHEN p.removed_at IS NULL THEN 1 END) FROM pins AS p WHERE p.message_id = m.id) = 0";
 
 /// A message that fits.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,13 @@
 //! What the index has of each message. One entry takes the place of the one before, of which nothing stays.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::DbBackend;
 use serde::Serialize;
 
 use crate::domain::search::{AnalyzedText, IndexedText};
 use crate::domain::{ConversationId, MessageId};
 use crate::store::commit::rows::{Type, execute, query, rows_from_json, to_json};
 use crate::store::search::conditions::tsvector;
+use crate::store::statements::StatementRunner;
 use crate::store::{Store, StoreError, Transaction};
 
 /// Under which name the position of the index in each conversation is stored.
@@ -65,24 +66,46 @@ const ROW: [(&str, Type); 6] = [
     ("extra", Type::Text),
 ];
 
-async fn write_to_sqlite(
-    db: &impl ConnectionTrait,
-    entries: &[IndexEntry],
+/// Takes these messages out of the index, as the transaction does that deletes them.
+pub(in crate::store) async fn take_out(
+    db: &dyn StatementRunner,
+    messages: impl IntoIterator<Item = MessageId>,
 ) -> Result<(), StoreError> {
-    let ids: Vec<_> = entries
-        .iter()
-        .map(|entry| EntryId {
-            message_id: entry.message.0,
+    let ids: Vec<_> = messages
+        .into_iter()
+        .map(|message| EntryId {
+            message_id: message.0,
         })
         .collect();
-    let backend = db.get_database_backend();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let backend = db.backend();
     let ids_of = rows_from_json(backend, &[("message_id", Type::Number)]);
+    if backend == DbBackend::Sqlite && !take_words_out(db, &ids_of, &ids).await? {
+        return Ok(());
+    }
+    let which = match backend {
+        DbBackend::Sqlite => format!("IN (SELECT v.message_id FROM {ids_of})"),
+        _ => format!("= ANY(ARRAY(SELECT v.message_id FROM {ids_of}))"),
+    };
+    let sql = format!("DELETE FROM search_entries WHERE message_id {which}");
+    execute(db, &sql, [to_json(&ids)?]).await?;
+    Ok(())
+}
+
+/// FTS5 wants to see what it is to take out. `false` if there is nothing of these.
+async fn take_words_out(
+    db: &dyn StatementRunner,
+    ids_of: &str,
+    ids: &[EntryId],
+) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT e.message_id, e.words, e.extra FROM {ids_of} \
          CROSS JOIN search_entries AS e ON e.message_id = v.message_id"
     );
     let mut former = Vec::new();
-    for row in query(db, &sql, [to_json(&ids)?]).await? {
+    for row in query(db, &sql, [to_json(ids)?]).await? {
         let words: String = row.get("words")?;
         former.push(WordsRow {
             message_id: row.get("message_id")?,
@@ -93,18 +116,24 @@ async fn write_to_sqlite(
             extra: row.get("extra")?,
         });
     }
-    let rows = rows_from_json(backend, &ROW);
-    if !former.is_empty() {
-        let sql = format!(
-            "INSERT INTO search_words (search_words, rowid, words, stems, extra) \
-             SELECT 'delete', v.message_id, v.words, v.stems, v.extra FROM {rows}"
-        );
-        execute(db, &sql, [to_json(&former)?]).await?;
-        let sql = format!(
-            "DELETE FROM search_entries WHERE message_id IN (SELECT v.message_id FROM {ids_of})"
-        );
-        execute(db, &sql, [to_json(&ids)?]).await?;
+    if former.is_empty() {
+        return Ok(false);
     }
+    let sql = format!(
+        "INSERT INTO search_words (search_words, rowid, words, stems, extra) \
+         SELECT 'delete', v.message_id, v.words, v.stems, v.extra FROM {}",
+        rows_from_json(DbBackend::Sqlite, &ROW)
+    );
+    execute(db, &sql, [to_json(&former)?]).await?;
+    Ok(true)
+}
+
+async fn write_to_sqlite(
+    db: &dyn StatementRunner,
+    entries: &[IndexEntry],
+) -> Result<(), StoreError> {
+    take_out(db, entries.iter().map(|entry| entry.message)).await?;
+    let rows = rows_from_json(db.backend(), &ROW);
     let new: Vec<_> = entries.iter().filter_map(row).collect();
     if new.is_empty() {
         return Ok(());
@@ -115,7 +144,12 @@ async fn write_to_sqlite(
         "search_entries (message_id, conversation_id, seq, words, extra) \
          SELECT v.message_id, v.conversation_id, v.seq, v.words, v.extra",
     ] {
-        execute(db, &format!("INSERT INTO {into} FROM {rows}"), [new.clone()]).await?;
+        // What was deleted or edited since it was read is written when its follower has come to that.
+        let sql = format!(
+            "INSERT INTO {into} FROM {rows} \
+             CROSS JOIN messages AS m ON m.id = v.message_id AND m.seq = v.seq"
+        );
+        execute(db, &sql, [new.clone()]).await?;
     }
     Ok(())
 }
@@ -148,24 +182,11 @@ const VECTOR: [(&str, Type); 4] = [
 ];
 
 async fn write_to_postgres(
-    db: &impl ConnectionTrait,
+    db: &dyn StatementRunner,
     entries: &[IndexEntry],
 ) -> Result<(), StoreError> {
-    let backend = db.get_database_backend();
     let (there, gone): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.text.is_some());
-    if !gone.is_empty() {
-        let ids: Vec<_> = gone
-            .iter()
-            .map(|entry| EntryId {
-                message_id: entry.message.0,
-            })
-            .collect();
-        let ids_of = rows_from_json(backend, &[("message_id", Type::Number)]);
-        let sql = format!(
-            "DELETE FROM search_entries WHERE message_id = ANY(ARRAY(SELECT v.message_id FROM {ids_of}))"
-        );
-        execute(db, &sql, [to_json(&ids)?]).await?;
-    }
+    take_out(db, gone.iter().map(|entry| entry.message)).await?;
     let vector = |entry: &&IndexEntry| {
         Some(Vector {
             message_id: entry.message.0,
@@ -182,7 +203,7 @@ async fn write_to_postgres(
         "INSERT INTO search_entries (message_id, conversation_id, seq, tokens) \
          SELECT v.message_id, v.conversation_id, v.seq, v.tokens::tsvector FROM {} \
          ON CONFLICT (message_id) DO UPDATE SET seq = excluded.seq, tokens = excluded.tokens",
-        rows_from_json(backend, &VECTOR)
+        rows_from_json(db.backend(), &VECTOR)
     );
     execute(db, &sql, [to_json(&vectors)?]).await?;
     Ok(())

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use crate::domain::names::forms::searched;
 use crate::domain::search::{Clause, Field, Filter, Phrase, QueryError, TypedFilter, flags};
 use crate::domain::{ConversationId, TypedName, UserId};
-use crate::store::commit::rows::query;
+use crate::store::commit::rows::{for_each, for_each_if_any, query};
 use crate::store::search::candidates::Condition;
 use crate::store::search::conditions::Conditions;
 use crate::store::search::entries::FOLLOWER;
@@ -31,11 +31,15 @@ pub(super) async fn own_chats(
     snapshot: &DatabaseTransaction,
     reader: UserId,
 ) -> Result<Vec<OwnChat>, StoreError> {
-    let sql = "SELECT c.id, c.name, c.type, c.head_seq, COALESCE(p.seq, 0) AS indexed FROM members AS m \
-               CROSS JOIN conversations AS c \
-               LEFT JOIN follower_positions AS p ON p.conversation_id = c.id AND p.follower = $2 \
-               WHERE m.user_id = $1 AND m.left_at IS NULL AND c.id = m.conversation_id \
-                 AND c.deleted_at IS NULL";
+    let backend = snapshot.get_database_backend();
+    let there = "c.id = m.conversation_id AND c.deleted_at IS NULL";
+    let followed = "p.conversation_id = c.id AND p.follower = $2";
+    let sql = format!(
+        "SELECT c.id, c.name, c.type, c.head_seq, COALESCE(p.seq, 0) AS indexed FROM members AS m {} {} \
+         WHERE m.user_id = $1 AND m.left_at IS NULL",
+        for_each(backend, "conversations", "c", there),
+        for_each_if_any(backend, "follower_positions", "p", followed)
+    );
     let values: [Value; 2] = [reader.0.into(), FOLLOWER.into()];
     let chat = |row: DbRow| {
         Ok(OwnChat {
@@ -46,7 +50,7 @@ pub(super) async fn own_chats(
             indexed: row.get("indexed")?,
         })
     };
-    query(snapshot, sql, values).await?.into_iter().map(chat).collect()
+    query(snapshot, &sql, values).await?.into_iter().map(chat).collect()
 }
 
 /// What the filters of a query say, once it is known who and which chats they mean.
@@ -187,10 +191,13 @@ async fn with(
     person: UserId,
     own: &[OwnChat],
 ) -> Result<Vec<ConversationId>, StoreError> {
-    let sql = "SELECT m.conversation_id FROM members AS m CROSS JOIN conversations AS c \
-               WHERE m.user_id = $1 AND c.id = m.conversation_id AND c.type = 'private'";
+    let private = "c.id = m.conversation_id AND c.type = 'private'";
+    let sql = format!(
+        "SELECT m.conversation_id FROM members AS m {} WHERE m.user_id = $1",
+        for_each(snapshot.get_database_backend(), "conversations", "c", private)
+    );
     let mut found = Vec::new();
-    for row in query(snapshot, sql, [person.0.into()]).await? {
+    for row in query(snapshot, &sql, [person.0.into()]).await? {
         found.push(ConversationId(row.get("conversation_id")?));
     }
     let private = own.iter().filter(|chat| chat.kind == "private");

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
 use crate::domain::{ConversationId, MessageId, UserId};
 use crate::store::StoreError;
-use crate::store::commit::rows::query;
+use crate::store::commit::rows::{for_each, query};
 use crate::store::search::candidates::{Candidate, Condition};
 use crate::store::search::conditions::Conditions;
 use crate::store::single_value::scalar;
@@ -16,8 +16,15 @@ const FIRST_WINDOW: i64 = 20_000;
 const WINDOW_GROWS: i64 = 8;
 
 /// The chats of the user `$3`.
-const OWN: &str = "SELECT mine.conversation_id FROM members AS mine CROSS JOIN conversations AS c \
-    WHERE mine.user_id = $3 AND mine.left_at IS NULL AND c.id = mine.conversation_id AND c.deleted_at IS NULL";
+fn own(backend: DbBackend) -> String {
+    let there = "c.id = mine.conversation_id AND c.deleted_at IS NULL";
+    format!(
+        "SELECT mine.conversation_id FROM members AS mine {} \
+         WHERE mine.user_id = $3 AND mine.left_at IS NULL",
+        for_each(backend, "conversations", "c", there)
+    )
+}
+
 /// What is read of a message: for telling which is better, its beginning is enough.
 const READ: &str =
     "m.id, m.conversation_id, m.n, SUBSTR(m.content, 1, 2000) AS content, m.created_at";
@@ -68,12 +75,12 @@ async fn in_sqlite(
     of_rows: &[Condition],
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let of_rows = Condition::all(of_rows, &mut values);
+    let (of_rows, own) = (Condition::all(of_rows, &mut values), own(DbBackend::Sqlite));
     let sql = format!(
         "SELECT {READ} FROM search_words AS found \
          CROSS JOIN search_entries AS e ON e.message_id = found.rowid \
          CROSS JOIN messages AS m ON m.id = e.message_id \
-         WHERE found.search_words MATCH $1 AND found.rowid < $2 AND e.conversation_id IN ({OWN}) \
+         WHERE found.search_words MATCH $1 AND found.rowid < $2 AND e.conversation_id IN ({own}) \
            AND m.seq = e.seq AND m.deleted_at IS NULL{of_rows} \
          ORDER BY found.rowid DESC LIMIT {limit}"
     );
@@ -86,13 +93,13 @@ async fn in_postgres(
     of_rows: &[Condition],
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let of_rows = Condition::all(of_rows, &mut values);
+    let (of_rows, own) = (Condition::all(of_rows, &mut values), own(DbBackend::Postgres));
     // What has an OFFSET is carried out as it stands: the index first, then the rows one after the other.
     let sql = format!(
         "SELECT {READ} FROM \
            (SELECT e.message_id, e.seq FROM search_entries AS e \
             WHERE e.tokens @@ $1::tsquery AND e.message_id < $2 AND e.message_id >= $4 \
-              AND e.conversation_id = ANY(ARRAY({OWN})) \
+              AND e.conversation_id = ANY(ARRAY({own})) \
             ORDER BY e.message_id DESC OFFSET 0) AS e \
          CROSS JOIN LATERAL (SELECT m.* FROM messages AS m WHERE m.id = e.message_id OFFSET 0) AS m \
          WHERE m.seq = e.seq AND m.deleted_at IS NULL{of_rows} \

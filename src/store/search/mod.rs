@@ -18,6 +18,7 @@ mod tail;
 
 pub(crate) use checking::{missing_in_sample, status};
 pub(crate) use emptying::{empty, prepare};
+pub(in crate::store) use entries::take_out;
 pub(crate) use entries::{FOLLOWER, IndexEntry, write};
 pub use finding::RANKED;
 pub(crate) use finding::{Hit, SearchPage, Sort, find};

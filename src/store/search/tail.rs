@@ -29,6 +29,7 @@ pub(super) struct Tail {
 struct BehindIndex {
     conversation_id: i64,
     position: i64,
+    upto: i64,
 }
 
 /// What fits among the messages before `before` that the index does not have yet, in these chats.
@@ -51,6 +52,7 @@ pub(super) async fn read(
             behind.push(BehindIndex {
                 conversation_id: chat.id.0,
                 position,
+                upto: chat.head,
             });
         }
     }
@@ -61,9 +63,10 @@ pub(super) async fn read(
     let columns = [
         ("conversation_id", Type::Number),
         ("position", Type::Number),
+        ("upto", Type::Number),
     ];
     let rows = rows_from_json(backend, &columns);
-    let newer = "m.conversation_id = v.conversation_id AND m.seq > v.position";
+    let newer = "m.conversation_id = v.conversation_id AND m.seq > v.position AND m.seq <= v.upto";
     let mut values: Vec<Value> = vec![to_json(&behind)?, before.0.into()];
     let of_rows = Condition::all(of_rows, &mut values);
     let sql = format!(

@@ -3,11 +3,11 @@
 use crate::domain::event::Message;
 use crate::domain::mentions::Mentions;
 use crate::domain::{Fact, MessageId};
-use crate::store::StoreError;
 use crate::store::commit::rows::execute;
 use crate::store::commit::stored::Accepted;
 use crate::store::commit::stored::mentions::mention_anew;
 use crate::store::statements::StatementRunner;
+use crate::store::{StoreError, search};
 
 pub(super) async fn delete(
     db: &dyn StatementRunner,
@@ -37,6 +37,7 @@ pub(super) async fn delete(
     ] {
         execute(db, sql, [message.id.0.into()]).await?;
     }
+    search::take_out(db, [message.id]).await?;
     mention_anew(db, accepted, &message).await?;
     Ok(Fact::Deleted(message))
 }
