@@ -28,8 +28,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
     /// 1 to 16384 bytes; beside `uploads` it may be empty, or left away.
-    #[serde(default)]
-    content: String,
+    content: Option<String>,
     /// With it, or with `Idempotency-Key`, the send may be repeated for ever and is stored once.
     #[schema(max_length = 64)]
     client_msg_id: Option<String>,
@@ -158,9 +157,10 @@ pub(crate) async fn send(
     let chat = ConversationId(*id);
     let (caller, input) = body.json::<NewMessage>().await?;
     let uploads = parse_uploads(input.uploads.iter().map(String::as_str))?;
-    let text = match uploads.is_empty() {
-        true => NewText::parse(&input.content)?,
-        false => NewText::parse_caption(&input.content)?,
+    let text = match (input.content.as_deref(), uploads.is_empty()) {
+        (None, true) => return Err(Problem::new(Code::MALFORMED, "missing field `content`")),
+        (Some(content), true) => NewText::parse(content)?,
+        (content, false) => NewText::parse_caption(content.unwrap_or_default())?,
     };
     let post = Post {
         by: caller.authority(),

@@ -19,6 +19,8 @@ const IN_THE_WAY: &[&str] = &[
 const OF_ALL: &[&str] = &[
     "conversations",
     "endings",
+    // Bytes belong to whoever names them, and an upload to its user until a message carries it.
+    "files",
     "freed_names",
     "invites",
     "meta",
@@ -32,6 +34,7 @@ const OF_ALL: &[&str] = &[
     "seaql_migrations",
     "tickets",
     "tokens",
+    "uploads",
     "users",
     "witnesses",
 ];

@@ -19,7 +19,7 @@ pub use name::FileName;
 /// Files of one message at most.
 pub const MAX_ATTACHMENTS: usize = 10;
 /// Longest name of an upload, in bytes. Ours are of 32.
-const UPLOAD_ID_BYTES: usize = 64;
+pub const UPLOAD_ID_BYTES: usize = 64;
 
 /// What an upload is called by whoever has it: letters and digits that nobody guesses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

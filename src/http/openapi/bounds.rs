@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::config::RegistrationMode;
+use crate::domain::files::UPLOAD_ID_BYTES;
 use crate::domain::invite::{DEFAULT_HOURS, DEFAULT_USES, HOURS, USES};
 use crate::domain::names::rules::USERNAME_CHARS;
 use crate::domain::search::QUERY_BYTES;
@@ -44,6 +45,9 @@ fn of_text(name: &str) -> Option<Value> {
         "after" => json!({"pattern": CURSOR}),
         "open" => json!({"pattern": NUMBERS}),
         "size" => json!({"enum": ["list", "view"]}),
+        "uploads" => {
+            json!({"minLength": 1, "maxLength": UPLOAD_ID_BYTES, "pattern": "^[A-Za-z0-9_-]+$"})
+        }
         "Tus-Resumable" => json!({"enum": ["1.0.0"]}),
         "from" | "to" => json!({"format": "date-time"}),
         // These are compared with what is known, or read and ignored; nothing but the bound of the
@@ -108,6 +112,9 @@ pub(super) fn bound(name: &str, schema: &mut Value) {
     }
     if is(schema, "integer") {
         add(schema, Some(of_number(name)));
+    }
+    if let Some(items) = schema.get_mut("items") {
+        bound(name, items);
     }
     if let Some(keys) = schema.get_mut("propertyNames") {
         *keys = json!({"pattern": NUMBER});

@@ -114,6 +114,9 @@ fn assert_bounded(place: &str, schema: &Value) {
         assert!(is_bounded, "{place} has no bound; give its name one in bounds.rs");
     } else if is(schema, "integer") {
         assert!(has("minimum") && has("maximum"), "{place}: {schema}");
+    } else if is(schema, "array") {
+        assert!(has("maxItems"), "{place}: {schema}");
+        assert_bounded(place, &schema["items"]);
     } else if is(schema, "object") {
         assert!(has("maxProperties"), "{place}: {schema}");
         assert_bounded(place, &schema["additionalProperties"]);

@@ -128,6 +128,10 @@ impl FromRequest for UnreadFile {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let caller = claimed(&request).await?;
+            if !is_plain(&request) {
+                let text = "the body has a Content-Encoding; send the file as it is";
+                return Err(Problem::new(Code::UNSUPPORTED_ENCODING, text));
+            }
             Ok(Self {
                 request,
                 caller,
@@ -156,10 +160,6 @@ impl UnreadFile {
         most: u64,
         mut checksum: Option<Checksum>,
     ) -> Result<(Caller, Received), Problem> {
-        if !is_plain(&self.request) {
-            let text = "the body has a Content-Encoding; send the file as it is";
-            return Err(Problem::new(Code::UNSUPPORTED_ENCODING, text));
-        }
         if self.length().is_some_and(|length| length > most) {
             return Err(Refusal::FileTooLarge.into());
         }

@@ -176,7 +176,7 @@ async fn what_is_deleted_is_not_carried(setup: Setup) {
     let sent = alice.try_carry(chat, "x", &[&upload]).await.is(201);
     let path = format!("/api/chats/{chat}/messages/{}", sent["id"]);
     alice.delete(&path, json!({})).await.is(204);
-    assert_eq!(bobs.next("delete").await.get("attachments"), None);
+    assert_eq!(bobs.next("deleted").await.get("attachments"), None);
     assert_eq!(alice.get(&path).await.is(200).get("attachments"), None);
     let file = format!("/api/files/{}", sent["attachments"][0]["id"]);
     alice.get(&file).await.refused(404, "file_not_found");

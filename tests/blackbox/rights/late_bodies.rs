@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,6 +21,10 @@ on_both_stores! {
     a_former_administrator_manages_nothing_with_a_body_that_was_held_back,
 }
 
+/// What else a part of an upload says of itself.
+const PART: &str = "Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n\
+                    Content-Type: application/offset+octet-stream\r\n";
+
 /// Whose request it is, and what it may name.
 struct Scene {
     node: TestNode,
@@ -29,6 +34,8 @@ struct Scene {
     /// A chat that may be deleted.
     spare: i64,
     message: i64,
+    /// Of an upload of two bytes that has begun.
+    upload: String,
     others: Vec<TestClient>,
 }
 
@@ -48,6 +55,9 @@ impl Scene {
         let chat = eve.create_group(&[&others[0], &others[1]]).await;
         let spare = eve.create_group(&[]).await;
         let message = eve.said(chat, "what was said").await["id"].as_i64().expect("an id");
+        let length = [("Tus-Resumable", "1.0.0"), ("Upload-Length", "2")];
+        let (begun, _) = eve.bytes(Method::POST, "/api/uploads", None, &length).await;
+        let upload = begun.header("location").to_owned();
         Self {
             node,
             root,
@@ -55,6 +65,7 @@ impl Scene {
             chat,
             spare,
             message,
+            upload,
             others,
         }
     }
@@ -142,6 +153,9 @@ impl Scene {
             (("POST", "/addMember"), (at("/addMember"), member(user(6)), false)),
             (("DELETE", "/removeMember"), (at("/removeMember"), member(user(1)), false)),
             (("POST", "/api/messages"), (at("/api/messages"), json!({"text": "late"}), false)),
+            // The bytes of a file, whatever they are.
+            (("POST", "/api/files"), (at("/api/files?name=late"), json!({"late": 1}), false)),
+            (("PATCH", "/api/uploads/{id}"), (self.upload.clone(), json!({}), false)),
         ];
         samples.into_iter().collect()
     }
@@ -157,6 +171,7 @@ impl Scene {
             "SELECT COUNT(*) FROM users WHERE deactivated_at IS NULL",
             "SELECT COUNT(*) FROM users WHERE display_name IS NULL AND username NOT LIKE '%\\_'",
             "SELECT COUNT(*) FROM members WHERE muted OR read_rev > 0",
+            "SELECT COUNT(*) FROM uploads WHERE sha256 IS NOT NULL",
         ] {
             let number = sql.replace(
                 "COALESCE(SUM(head_seq), 0)",
@@ -182,11 +197,16 @@ impl Held {
         let body = body.to_string();
         let (first, last) = body.as_bytes().split_at(body.len() - 1);
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Length: {}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Length: {}\r\n{}\
              Connection: close\r\n\r\n",
             scene.node.address(),
             scene.eve.bearer(),
             body.len(),
+            if path.starts_with("/api/uploads") {
+                PART
+            } else {
+                ""
+            },
         );
         let mut stream = TcpStream::connect(scene.node.address()).await.expect("a connection");
         stream.write_all(head.as_bytes()).await.expect("the head is sent");

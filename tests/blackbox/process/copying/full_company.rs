@@ -58,6 +58,8 @@ async fn talk(alice: &TestClient, bob: &TestClient, chat: i64) {
         alice.put(&format!("{}/reactions/{emoji}", of(edited)), json!({})).await.is(204);
     }
     bob.delete(&format!("{}/reactions/🎉", of(edited)), json!({})).await.is(204);
+    let upload = alice.upload("a.txt", b"a file").await;
+    alice.try_carry(chat, "with a file", &[&upload]).await.is(201);
     let pinned = id(alice.said(chat, "pinned").await);
     for message in [edited, pinned] {
         alice.put(&format!("/api/chats/{chat}/pins/{message}"), json!({})).await.is(204);
