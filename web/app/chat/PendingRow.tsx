@@ -5,7 +5,7 @@ import { Markdown } from "../text/Markdown";
 import { Icon } from "../shell/Icon";
 import { errorText, t } from "../words";
 import { clock } from "../words/dates";
-import { PendingFiles } from "../shell/parts";
+import { PendingFiles } from "../shell/file-parts";
 import { putBack } from "../state/tray";
 import { putIntoComposer } from "../compose/textarea";
 import { roomFor } from "./MessageRow";

@@ -4,7 +4,7 @@ import type { Scroller } from "../chat/scroller";
 import { Icon } from "../shell/Icon";
 import { IconButton } from "../shell/IconButton";
 import { openPopover } from "../shell/popover";
-import { Tray } from "../shell/parts";
+import { Tray } from "../shell/file-parts";
 import { focusComposer } from "../state/overlays";
 import { addToTray, trayOf } from "../state/tray";
 import { t } from "../words";

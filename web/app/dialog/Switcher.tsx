@@ -88,14 +88,14 @@ function keyOf(hit: Hit): string {
   }
 }
 
-interface RowProps {
+interface HitRowProps {
   hit: Hit;
   text: string;
   id: string;
   chosen: boolean;
 }
 
-function HitRow({ hit, text, id, chosen }: RowProps) {
+function HitRow({ hit, text, id, chosen }: HitRowProps) {
   if (hit.kind === "message") return <MessageHit found={hit.found} text={text} id={id} chosen={chosen} />;
   if (hit.kind === "all") {
     return (
@@ -117,7 +117,7 @@ function HitRow({ hit, text, id, chosen }: RowProps) {
 }
 
 /** A message: where, by whom, and what. */
-function MessageHit({ found, text, id, chosen }: Omit<RowProps, "hit"> & { found: FoundMessage }) {
+function MessageHit({ found, text, id, chosen }: Omit<HitRowProps, "hit"> & { found: FoundMessage }) {
   const { chatId, message } = found;
   const chat = client().chats.value.find((one) => one.id === chatId);
   return (

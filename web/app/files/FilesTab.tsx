@@ -15,7 +15,7 @@ import { placeholderOf } from "./placeholder";
 
 const PAGE = 40;
 
-interface Files {
+interface ListedFiles {
   messages: readonly Message[];
   next: string | null;
   failure: string;
@@ -71,7 +71,7 @@ function Thumbnail({ chat, file }: { chat: number; file: Attachment }) {
 
 /** Those that the server finds; where it does not answer, those that are here. */
 function useFiles(view: ChatView) {
-  const state = useSignal<Files>({ messages: [], next: null, failure: "", isLoading: true });
+  const state = useSignal<ListedFiles>({ messages: [], next: null, failure: "", isLoading: true });
   async function load(after?: string): Promise<void> {
     state.value = { ...state.value, isLoading: true };
     const answer = await client().search({ text: "has:file", chat: view.id, limit: PAGE, ...(after === undefined ? {} : { after }) });

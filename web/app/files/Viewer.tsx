@@ -14,7 +14,7 @@ import { placeholderOf } from "./placeholder";
 
 const LARGEST = 6;
 
-interface Shown {
+interface ShownPicture {
   file: Attachment;
   about: string;
 }
@@ -82,7 +82,7 @@ function actOf(key: string, place: number, count: number, go: (to: number) => un
 }
 
 /** The pictures that are here of a chat, and the one that was asked for. */
-function picturesOf(view: ChatView, wanted: Attachment): Shown[] {
+function picturesOf(view: ChatView, wanted: Attachment): ShownPicture[] {
   const all = view.timeline.value.messages.flatMap((message) =>
     message.attachments
       .filter((file) => kindOf(file) === "picture")

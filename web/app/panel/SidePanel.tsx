@@ -8,7 +8,7 @@ import { me, titleOf } from "../state/client";
 import { ask, focusPanel, overlay, panelTab } from "../state/overlays";
 import { ChatAvatar } from "../text/Avatar";
 import { Icon } from "../shell/Icon";
-import { FilesTab } from "../shell/parts";
+import { FilesTab } from "../shell/file-parts";
 import { t } from "../words";
 import { leftBehind } from "./ChooseOwner";
 import { Members } from "./Members";

@@ -2,7 +2,7 @@
 import { ranker, type Chat, type Person } from "@vestnik/client";
 import { VALUES, type Token } from "./query";
 
-export interface Choice {
+export interface SearchChoice {
   key: string;
   /** The value that is put behind the colon. */
   value: string;
@@ -27,7 +27,7 @@ export interface Known {
 const MOST = 8;
 const DAYS = [0, 1, 7, 30];
 
-export function choicesFor({ filter, value }: Token, known: Known): Choice[] {
+export function choicesFor({ filter, value }: Token, known: Known): SearchChoice[] {
   switch (filter) {
     case null:
       return [];
@@ -50,7 +50,7 @@ export function choicesFor({ filter, value }: Token, known: Known): Choice[] {
   }
 }
 
-function chatsFor(value: string, { chats, titleOf }: Known): Choice[] {
+function chatsFor(value: string, { chats, titleOf }: Known): SearchChoice[] {
   const rankOf = ranker(value.replace(/^@/, ""));
   return chats
     .map((chat) => ({ chat, rank: rankOf(chat.title, chat.peer?.username ?? "") }))
@@ -72,4 +72,4 @@ export function dateAgo(now: number, days: number): string {
 }
 
 /** Does Enter choose this, or is it there in full already? */
-export const isWhole = ({ value }: Token, choice: Choice) => choice.value.toLowerCase() === value.toLowerCase();
+export const isWhole = ({ value }: Token, choice: SearchChoice) => choice.value.toLowerCase() === value.toLowerCase();

@@ -5,7 +5,7 @@ import { client, nameOf, titleOf } from "../state/client";
 import { searchText } from "../state/search";
 import { t } from "../words";
 import { daysAgo } from "../words/dates";
-import { choicesFor, isWhole, type Choice } from "./choices";
+import { choicesFor, isWhole, type SearchChoice } from "./choices";
 import { filterAt, quoted, type Token } from "./query";
 
 const PAUSE = 150;
@@ -17,7 +17,7 @@ export function useCompletions(input: { current: HTMLInputElement | null }) {
   const token = useSignal<Token | null>(null);
   const chosen = useSignal(0);
   const people = usePeopleFor(token);
-  const offered = useComputed<Choice[]>(() => {
+  const offered = useComputed<SearchChoice[]>(() => {
     if (token.value === null) return [];
     return choicesFor(token.value, {
       people: people.value, chats: client().chats.value, titleOf, nameOf, now: Date.now(), daysAgo,
@@ -31,7 +31,7 @@ export function useCompletions(input: { current: HTMLInputElement | null }) {
     token.value = isPoint ? filterAt(element.value, element.selectionEnd ?? 0) : null;
     chosen.value = 0;
   }
-  function choose({ value }: Choice) {
+  function choose({ value }: SearchChoice) {
     const at = token.value;
     if (at === null || at.filter === null) return;
     const text = searchText.peek();

@@ -9,13 +9,13 @@ import { asked, valueOf, type Asked } from "./query";
 /** So long after the last key it is asked. */
 const PAUSE = 250;
 
-type Failure = Extract<Result<never>, { ok: false }>;
+type SearchFailure = Extract<Result<never>, { ok: false }>;
 
 interface Results {
   state: "nothing" | "loading" | "loading more" | "found" | "failed";
   /** What of the text cannot be asked. */
   problem: Exclude<Asked, { is: "nothing" } | { is: "query" }> | null;
-  failure: Failure | null;
+  failure: SearchFailure | null;
   list: readonly FoundMessage[];
   next: string | null;
   isIndexing: boolean;

@@ -11,7 +11,8 @@ import { t } from "../words";
 import { Banner } from "./Banner";
 import { Logo } from "./Logo";
 import { NewVersion } from "./NewVersion";
-import { AddPeople, ChooseOwner, Help, InviteDialog, NewChat, SearchPanel, Settings, Viewer } from "./parts";
+import { Viewer } from "./file-parts";
+import { AddPeople, ChooseOwner, Help, InviteDialog, NewChat, SearchPanel, Settings } from "./parts";
 import { Toast } from "./Toast";
 
 export function App() {

@@ -1,14 +1,9 @@
 /** Parts of the page that are loaded when they are first used. Each is in the list of public/sw.js, so that it is kept with the page. */
+import { fetchFiles } from "./file-parts";
 import { lazy } from "./lazy";
 
-const files = () => import("../files/files");
 const search = () => import("../search/search");
 const windows = () => import("./windows");
-
-export const FilesTab = lazy(() => files().then((part) => part.FilesTab));
-export const PendingFiles = lazy(() => files().then((part) => part.PendingFiles));
-export const Tray = lazy(() => files().then((part) => part.Tray));
-export const Viewer = lazy(() => files().then((part) => part.Viewer));
 
 export const ResultsBar = lazy(() => search().then((part) => part.ResultsBar));
 export const SearchPanel = lazy(() => search().then((part) => part.SearchPanel));
@@ -23,7 +18,7 @@ export const SidePanel = lazy(() => windows().then((part) => part.SidePanel));
 
 /** Once there is nothing else to do they are fetched, so that whoever opens one need not wait. */
 export function fetchParts(): void {
-  const fetchAll = () => void Promise.allSettled([windows(), files(), search()]);
+  const fetchAll = () => void Promise.allSettled([windows(), fetchFiles(), search()]);
   if ("requestIdleCallback" in globalThis) requestIdleCallback(fetchAll, { timeout: 5_000 });
   else setTimeout(fetchAll, 2_000);
 }

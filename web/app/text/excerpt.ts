@@ -1,5 +1,5 @@
 /** A stretch of a text in which some parts are marked. */
-export interface Piece {
+export interface ExcerptPiece {
   s: string;
   isMarked: boolean;
 }
@@ -8,12 +8,12 @@ export interface Piece {
 const LEAD = 40;
 
 /** A stretch of a text with its first mark, in pieces that are marked or not. */
-export function excerpt(text: string, marks: readonly (readonly [number, number])[], most: number): Piece[] {
+export function excerpt(text: string, marks: readonly (readonly [number, number])[], most: number): ExcerptPiece[] {
   const first = marks[0]?.[0] ?? 0;
   const isWhole = text.length <= most;
   const begin = isWhole || first <= LEAD * 2 ? 0 : beforeWord(text, first - LEAD);
   const end = isWhole ? text.length : wholeBefore(text, Math.min(text.length, begin + most));
-  const pieces: Piece[] = [];
+  const pieces: ExcerptPiece[] = [];
   const add = (from: number, to: number, isMarked: boolean) => {
     if (to > from) pieces.push({ s: text.slice(from, to), isMarked });
   };

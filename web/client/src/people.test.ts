@@ -13,7 +13,7 @@ async function group(code: string) {
     asked.push(body.user_id ?? 0);
     return body.user_id === 2 ? { ok: false, code, error: "" } : { ok: true, value: {} };
   };
-  const core = { rest, state: createState(), news: createEmitter(), announce: () => undefined };
+  const core = { rest, state: createState(), news: createEmitter(), announce: () => undefined, files: { bytesOf: () => null } };
   const people = createPeople(core as unknown as Core);
   return { made: await people.createGroup("Lunch", [1, 2, 3, 4]), asked };
 }
