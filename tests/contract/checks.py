@@ -19,6 +19,9 @@ BY_OPERATION = {
     ("POST", "/api/users/{id}/erase", "not_confirmed"): "it must be the username of that account",
     ("POST", "/api/users/{id}/chat", "invalid_query"): "with oneself there is no private chat",
     ("GET", "/api/messages", "invalid_query"): "from must not be after to",
+    ("GET", "/api/search", "invalid_query"): "a query has a language of its own, and a page an order",
+    ("POST", "/api/uploads", "file_too_large"): "the administrator says how long a file may be",
+    ("POST", "/api/uploads", "invalid_upload"): "metadata are pairs of a name and base64",
     ("GET", "/api/chats/{id}/messages", "invalid_query"): "before, after and around exclude each other",
 }
 

@@ -74,6 +74,7 @@ fn of_number(name: &str) -> Value {
         name if name == "id" || name.ends_with("_id") || name == "reply_to" => {
             json!({"minimum": 1, "maximum": EXACT})
         }
+        "Upload-Length" | "Upload-Offset" => json!({"minimum": 0, "maximum": EXACT}),
         _ => json!({"minimum": -EXACT, "maximum": EXACT}),
     }
 }
