@@ -43,6 +43,13 @@ def map_body(ctx, body):
     return with_fractions_of_nothing(body) if len(repr(body)) % 2 else body
 
 
+def says_nothing(case):
+    """A message needs a text or a file; generators of clients cannot read a schema that says so."""
+    if (case.method.upper(), case.path) != ("POST", "/api/chats/{id}/messages"):
+        return False
+    return isinstance(case.body, dict) and not case.body.get("content") and not case.body.get("uploads")
+
+
 @schemathesis.check
 def what_fits_is_not_refused(ctx, response, case):
     meta = case.meta
@@ -55,6 +62,6 @@ def what_fits_is_not_refused(ctx, response, case):
     except ValueError:
         problem = {}
     code = problem.get("code")
-    if code in ANYWHERE or (case.method.upper(), case.path, code) in BY_OPERATION:
+    if code in ANYWHERE or (case.method.upper(), case.path, code) in BY_OPERATION or says_nothing(case):
         return
     raise AssertionError(f"it fits the document and is refused: {response.status_code} {problem}")

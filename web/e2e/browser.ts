@@ -42,8 +42,8 @@ export async function tab(person: Person, url: string): Promise<void> {
 
 function watch({ faults }: Person, page: Page): void {
   page.on("pageerror", (error) => {
-    // Firefox reports a socket that was refused as an error of the page.
-    if (!/establish a connection to the server at ws/.test(error.message)) faults.push(`error: ${error.message}`);
+    // Firefox reports a socket that was refused as an error of the page, and what a page that is left was loading.
+    if (!/establish a connection to the server at ws|^Failed to load ‘’. A ServiceWorker/.test(error.message)) faults.push(`error: ${error.message}`);
   });
   page.on("dialog", (dialog) => {
     faults.push(`dialog: ${dialog.message()}`);

@@ -51,10 +51,6 @@ pub(super) fn complete(mut document: Value) -> Value {
         // Beside files there may be no text.
         if requests.contains(name) && schema["properties"].get("uploads").is_some() {
             schema["properties"]["content"]["minLength"] = json!(0);
-            schema["anyOf"] = json!([
-                {"required": ["content"], "properties": {"content": {"type": "string", "minLength": 1}}},
-                {"required": ["uploads"], "properties": {"uploads": {"type": "array", "minItems": 1}}},
-            ]);
         }
     }
     // It stands where it is used.
