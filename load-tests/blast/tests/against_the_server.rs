@@ -35,6 +35,8 @@ impl Server {
             .args(["--trust", "--workers", "1", "--listen", "127.0.0.1:0"])
             .args(args)
             .current_dir(folder)
+            // Whatever is set for another server.
+            .env_clear()
             .env("DATABASE_URL", format!("sqlite://{}/v.db", folder.display()))
             .stderr(Stdio::piped())
             .spawn()
