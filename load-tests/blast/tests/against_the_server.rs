@@ -181,6 +181,11 @@ fn the_same_over_tls() {
 
 #[test]
 fn the_command_that_runs_everything_runs() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert!(std::env::var("CI").is_err(), "python3 is not installed");
+        eprintln!("SKIPPED: python3 is not installed");
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let programs = PathBuf::from(BLAST).with_file_name("");
     let Some(_) = Server::start(folder.path(), &[]) else {
