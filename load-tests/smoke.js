@@ -6,13 +6,13 @@
 //   k6 run -e COMMIT_MS=25 load-tests/smoke.js    # on a slow disk
 //   k6 run -e BASE_URL=https://chat.example.com -e PEOPLE=20 -e MESSAGES=100 load-tests/smoke.js
 
-import { check, fail } from "k6";
+import { check } from "k6";
 import exec from "k6/execution";
-import http from "k6/http";
 import { Counter, Trend } from "k6/metrics";
 import ws from "k6/ws";
 
-const BASE_URL = (__ENV.BASE_URL || "http://127.0.0.1:8080").replace(/\/$/, "");
+import { meet, socketOf } from "./people.js";
+
 const PEOPLE = Number(__ENV.PEOPLE || 5);
 const MESSAGES = Number(__ENV.MESSAGES || 20);
 const PATIENCE_MS = 30000;
@@ -37,43 +37,9 @@ export const options = {
   },
 };
 
-function call(method, path, body, token) {
-  const headers = { "Content-Type": "application/json" };
-  if (token) {
-    headers.Authorization = `Bearer ${token}`;
-  }
-  return http.request(method, BASE_URL + path, body && JSON.stringify(body), {
-    headers,
-    tags: { name: `${method} ${path}` },
-  });
-}
-
-function expect(response, status) {
-  const expected = { [`${response.request.method} is answered ${status}`]: (r) => r.status === status };
-  if (!check(response, expected)) {
-    fail(`${response.request.method} ${response.url}: ${response.status} ${response.body}`);
-  }
-  return response.body ? response.json() : null;
-}
-
 // A chat with everybody in it.
 export function setup() {
-  const run = Date.now().toString(36);
-  const people = [];
-  for (let i = 0; i < PEOPLE; i++) {
-    const account = { username: `k6-${run}-${i}`, password: "correct horse" };
-    const email = `${account.username}@example.com`;
-    const { id } = expect(call("POST", "/register", { ...account, email }), 201);
-    const { token } = expect(call("POST", "/auth", account), 200);
-    people.push({ id, token });
-  }
-  const owner = people[0].token;
-  const chat = expect(call("POST", "/createChat", { type: "group", name: `k6 ${run}` }, owner), 201);
-  for (const { id } of people.slice(1)) {
-    const member = { conversation_id: chat.id, user_id: id, role: "member" };
-    expect(call("POST", "/addMember", member, owner), 201);
-  }
-  return { chat: chat.id, people };
+  return meet(PEOPLE);
 }
 
 // One person: says hello until everybody is there, then talks, and leaves when all is heard.
@@ -85,8 +51,7 @@ export default function ({ chat, people }) {
   let sent = 0;
   let sentAt = 0;
 
-  const url = `${BASE_URL.replace(/^http/, "ws")}/ws?chat_id=${chat}&user_id=${me.id}`;
-  const params = { headers: { Authorization: `Bearer ${me.token}` } };
+  const [url, params] = socketOf(me, `?chat_id=${chat}&user_id=${me.id}`);
   const response = ws.connect(url, params, (socket) => {
     const say = (frame) => socket.send(JSON.stringify(frame));
     const talk = () => {
