@@ -53,7 +53,7 @@ fn accepted<'a>(
     })
 }
 
-/// One multi-row insert, whatever the number of messages and conversations.
+/// One statement, whatever the number of messages and conversations: for all of them, or run for each.
 pub(super) async fn insert_messages(
     db: &dyn StatementRunner,
     batches: &[Batch],
@@ -195,12 +195,11 @@ pub(super) async fn advance_readers(
         .into_iter()
         .map(|((conversation, user), n)| [conversation.into(), user.into(), n.into()]);
     let readers = InputRows::new(&READER, readers);
-    let at_once = match db.takes_rows() {
-        true => None,
-        false => Some(advance_sql(db, &readers)),
+    let sql = match db.takes_rows() {
+        true => ADVANCE_ONE.to_owned(),
+        false => advance_sql(db, &readers),
     };
-    let sql = at_once.as_deref().unwrap_or(ADVANCE_ONE);
-    let rows = query_each(db, sql, &readers, [now.into()]).await?;
+    let rows = query_each(db, &sql, &readers, [now.into()]).await?;
     let mut revisions = Revisions::new();
     for row in rows {
         let conversation = ConversationId(row.get("conversation_id")?);

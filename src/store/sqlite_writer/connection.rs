@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use prometheus_client::metrics::counter::Counter;
+use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Row};
 use sea_orm::{DbBackend, DbErr, Statement, Value};
 
@@ -74,7 +75,7 @@ impl WritingConnection {
 
     /// Ends a transaction that is open, be it that something failed or panicked in it. A full disk or a failed sync
     /// may have ended it inside SQLite.
-    pub(super) fn end_open_transaction(&self) {
+    fn end_open_transaction(&self) {
         let is_open = !self.lock().is_autocommit();
         if is_open && let Err(error) = self.control("ROLLBACK") {
             log::warn!("a transaction could not be taken back: {error}");
@@ -113,9 +114,8 @@ impl WritingConnection {
     ) -> Result<CachedStatement<'a>, DbErr> {
         let mut statement = connection.prepare_cached(sql).map_err(refused)?;
         for place in 1..=statement.parameter_count() {
-            let value = values.get(number(&statement, place) - 1);
-            let value = value.ok_or_else(|| DbErr::Type(format!("there is no ${place}")))?;
-            statement.raw_bind_parameter(place, to_sqlite(value)?).map_err(refused)?;
+            let number = number(&statement, place) - 1;
+            bind(&mut statement, place, values.get(number))?;
         }
         self.see(sql, || values);
         Ok(statement)
@@ -152,12 +152,7 @@ impl WritingConnection {
             let number = number(&statement, place) - 1;
             match number.checked_sub(width) {
                 None => of_rows.push((place, number)),
-                Some(number) => {
-                    let value = beside.get(number);
-                    let value =
-                        value.ok_or_else(|| DbErr::Type(format!("there is no ${place}")))?;
-                    statement.raw_bind_parameter(place, to_sqlite(value)?).map_err(refused)?;
-                }
+                Some(number) => bind(&mut statement, place, beside.get(number))?,
             }
         }
         for values in input.rows() {
@@ -209,12 +204,9 @@ impl WritingConnection {
 
 /// Is it as it was told to be?
 fn check(connection: &Connection) -> Result<(), DbErr> {
-    let is = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
-    let journal: String = connection
-        .pragma_query_value(None, "journal_mode", |row| row.get(0))
-        .map_err(refused)?;
-    let (synchronous, foreign_keys): (i64, i64) =
-        (is("synchronous").map_err(refused)?, is("foreign_keys").map_err(refused)?);
+    let number = |name: &str| -> Result<i64, DbErr> { pragma(connection, name) };
+    let journal: String = pragma(connection, "journal_mode")?;
+    let (synchronous, foreign_keys) = (number("synchronous")?, number("foreign_keys")?);
     if (journal.as_str(), synchronous, foreign_keys) == ("wal", 2, 1) {
         return Ok(());
     }
@@ -224,10 +216,23 @@ fn check(connection: &Connection) -> Result<(), DbErr> {
     )))
 }
 
+fn pragma<T: FromSql>(connection: &Connection, name: &str) -> Result<T, DbErr> {
+    connection.pragma_query_value(None, name, |row| row.get(0)).map_err(refused)
+}
+
 /// Which value a parameter is, from 1.
 fn number(statement: &CachedStatement<'_>, place: usize) -> usize {
     let name = statement.parameter_name(place);
     name.and_then(|name| name[1..].parse().ok()).unwrap_or(place)
+}
+
+fn bind(
+    statement: &mut CachedStatement<'_>,
+    place: usize,
+    value: Option<&Value>,
+) -> Result<(), DbErr> {
+    let value = value.ok_or_else(|| DbErr::Type(format!("there is no ${place}")))?;
+    statement.raw_bind_parameter(place, to_sqlite(value)?).map_err(refused)
 }
 
 fn columns_of(statement: &CachedStatement<'_>) -> Arc<[String]> {
